@@ -1,0 +1,192 @@
+"""Pictures of the book: one style, faces in rows, and attention maps over a face.
+
+Importing this module sets the style of all later figures (``lfes.mplstyle``). Every ``show_`` function draws
+one figure and shows it; nothing is returned, so a cell may end with the call.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+#: Okabe and Ito's palette by name: the order is that of the style's color cycle.
+COLORS = {
+    "blue": "#0072B2",
+    "vermilion": "#D55E00",
+    "green": "#009E73",
+    "purple": "#CC79A7",
+    "orange": "#E69F00",
+    "sky": "#56B4E9",
+    "ink": "#7b8087",
+}
+
+#: Color map of every attention map: dark to light without red against green.
+ATTENTION_COLORS = "inferno"
+
+
+def use_style() -> None:
+    """Set the book's style for all figures that follow."""
+    plt.style.use(Path(__file__).with_name("lfes.mplstyle"))
+
+
+def as_picture(image: Any) -> NDArray[np.uint8]:
+    """A picture as an array that matplotlib and PIL can show.
+
+    Takes a PIL image, a uint8 array ``[height, width, 3]``, a float array of that shape in 0..1, or a tensor
+    ``[3, height, width]`` (or ``[1, 3, height, width]``) in -1..1, as the networks use it.
+
+    Returns:
+        uint8 array ``[height, width, 3]``.
+    """
+    if hasattr(image, "detach"):
+        tensor = image.detach().float().cpu()
+        if tensor.ndim == 4:
+            tensor = tensor.squeeze(0)
+        array = (tensor.clamp(-1, 1).permute(1, 2, 0).numpy() + 1) * 127.5
+        return np.rint(array).astype(np.uint8)
+    if hasattr(image, "convert"):
+        image = image.convert("RGB")
+    array = np.asarray(image)
+    if array.dtype != np.uint8:
+        array = np.rint(np.clip(array, 0, 1) * 255).astype(np.uint8)
+    if array.ndim == 2:
+        array = np.repeat(array[:, :, None], 3, axis=2)
+    return array
+
+
+def show_faces(
+    images: Sequence[Any],
+    titles: Sequence[str] | None = None,
+    columns: int | None = None,
+    *,
+    size: float = 1.8,
+    title_lines: int = 1,
+) -> None:
+    """Show pictures side by side, row after row.
+
+    Args:
+        images: pictures in any form that ``as_picture`` takes; a tensor ``[batch, 3, h, w]`` works too.
+        titles: one short line above each picture.
+        columns: pictures in a row; all of them (at most six) when not given.
+        size: width and height of one picture in inches.
+        title_lines: room above each picture, in lines of text.
+    """
+    pictures = [as_picture(image) for image in images]
+    columns = columns or min(len(pictures), 6)
+    figure, axes = _grid(len(pictures), columns, size, title_lines if titles else 0)
+    for axis, picture in zip(axes, pictures, strict=False):
+        axis.imshow(picture, interpolation="antialiased")
+    for axis, title in zip(axes, titles or (), strict=False):
+        axis.set_title(title, fontsize=9, pad=3)
+    _show(figure)
+
+
+def show_attention(
+    face: Any,
+    maps: Any,
+    words: Sequence[str],
+    columns: int | None = None,
+    *,
+    shared_scale: bool = True,
+    size: float = 1.5,
+) -> None:
+    """Show where each word looks: its attention map over a gray copy of the face.
+
+    Args:
+        face: one picture, any form that ``as_picture`` takes.
+        maps: ``[words, height, width]``, array or tensor: beta of Eq. 1, one map a word.
+        words: the words, as many as there are maps.
+        columns: maps in a row; at most six when not given.
+        shared_scale: one color scale for all words, so that words can be compared; False stretches each map
+            to its own range, so that the faintest pattern shows.
+        size: width and height of one picture in inches.
+    """
+    maps = _as_array(maps)
+    words = list(words)
+    if len(words) != len(maps):
+        raise ValueError(f"{len(words)} words but {len(maps)} attention maps")
+    gray = _gray(as_picture(face))
+    low, high = float(maps.min()), float(maps.max())
+    columns = columns or min(len(words), 6)
+    figure, axes = _grid(len(words), columns, size, 1)
+    drawn = None
+    for axis, word, weights in zip(axes, words, maps, strict=False):
+        bottom, top = (low, high) if shared_scale else (float(weights.min()), float(weights.max()))
+        height, width = gray.shape
+        axis.imshow(gray, cmap="gray", vmin=0, vmax=255, extent=(0, width, height, 0))
+        drawn = axis.imshow(
+            weights,
+            cmap=ATTENTION_COLORS,
+            vmin=bottom,
+            vmax=max(top, bottom + 1e-9),
+            alpha=0.65,
+            extent=(0, width, height, 0),
+            interpolation="bilinear",
+        )
+        axis.set_title(word, fontsize=9, pad=3)
+    if shared_scale and drawn is not None:
+        bar = figure.colorbar(drawn, ax=axes, shrink=0.8, aspect=30, pad=0.01)
+        bar.set_label("attention β")
+        bar.outline.set_visible(False)
+    _show(figure)
+
+
+def overlay_attention(
+    face: Any, weights: Any, low: float | None = None, high: float | None = None
+) -> NDArray[np.uint8]:
+    """One word's map laid over the face as a picture, for widgets that switch between pictures.
+
+    Args:
+        face: one picture, any form that ``as_picture`` takes.
+        weights: ``[height, width]``, beta of Eq. 1 for one word.
+        low: weight that gets the darkest color; the smallest one when not given.
+        high: weight that gets the lightest color; the largest one when not given.
+
+    Returns:
+        uint8 array ``[height, width, 3]`` of the face's size.
+    """
+    from PIL import Image
+
+    weights = _as_array(weights)
+    low = float(weights.min()) if low is None else low
+    high = float(weights.max()) if high is None else high
+    gray = _gray(as_picture(face))
+    scaled = np.clip((weights - low) / max(high - low, 1e-9), 0, 1).astype(np.float32)
+    large = Image.fromarray(scaled).resize(gray.shape[::-1], Image.Resampling.BILINEAR)
+    colors = plt.get_cmap(ATTENTION_COLORS)(np.asarray(large))[:, :, :3] * 255
+    return np.rint(0.35 * gray[:, :, None] + 0.65 * colors).astype(np.uint8)
+
+
+def _as_array(values: Any) -> NDArray[Any]:
+    if hasattr(values, "detach"):
+        values = values.detach().float().cpu().numpy()
+    return np.asarray(values)
+
+
+def _gray(picture: NDArray[np.uint8]) -> NDArray[Any]:
+    return picture @ np.array([0.299, 0.587, 0.114])
+
+
+def _grid(count: int, columns: int, size: float, title_lines: int) -> tuple[Figure, list[Axes]]:
+    rows = math.ceil(count / columns)
+    height = size + 0.19 * title_lines
+    figure, grid = plt.subplots(rows, columns, figsize=(columns * size, rows * height), squeeze=False)
+    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0.02, hspace=0.02)
+    axes = list(grid.flat)
+    for axis in axes:
+        axis.axis("off")
+    return figure, axes
+
+
+def _show(figure: Figure) -> None:
+    plt.show()
+    plt.close(figure)
+
+
+use_style()
