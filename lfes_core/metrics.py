@@ -1,0 +1,99 @@
+"""How close a picture is to the true one: SSIM, over the whole picture and where the expression moves.
+
+Most pixels of a target equal the neutral face, so **copy** (the neutral input returned unchanged) already has a high
+SSIM. Every number here therefore comes in pairs: the model's and copy's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float
+from numpy.typing import NDArray
+from skimage.metrics import structural_similarity
+from torch import Tensor
+
+#: Arguments of `skimage.metrics.structural_similarity`: the Gaussian window of Wang et al. (2004), colors in 0..1.
+#: The paper names SSIM [21] and no settings; these are ours.
+SSIM_SETTINGS: Mapping[str, Any] = MappingProxyType(
+    {
+        "data_range": 1.0,
+        "channel_axis": -1,
+        "gaussian_weights": True,
+        "sigma": 1.5,
+        "use_sample_covariance": False,
+    }
+)
+
+#: A pixel has moved when target and neutral differ by more than this share of the range (mean over the colors).
+MOVED_THRESHOLD = 0.03
+
+
+@dataclass(frozen=True, kw_only=True)
+class Similarity:
+    """SSIM of one picture with its target, and of copy: whole picture, and inside the moved region.
+
+    The moved values are nan where nothing moved.
+    """
+
+    ssim: float
+    moved_ssim: float
+    copy_ssim: float
+    copy_moved_ssim: float
+
+
+def to_unit_range(image: Float[Tensor, "3 height width"]) -> Float[np.ndarray, "height width 3"]:
+    """A picture of the networks (-1..1, colors first) as float64 in 0..1, colors last; values outside are clamped."""
+    array: NDArray[np.float64] = image.detach().cpu().double().clamp(-1, 1).permute(1, 2, 0).numpy()
+    return (array + 1) / 2
+
+
+def ssim_map(
+    a: Float[np.ndarray, "height width 3"], b: Float[np.ndarray, "height width 3"]
+) -> Float[np.ndarray, "height width"]:
+    """Structural similarity at every pixel, mean over the three colors. Pictures in 0..1; sizes of 11 and more."""
+    _, full = structural_similarity(a, b, full=True, **SSIM_SETTINGS)
+    per_pixel: NDArray[np.float64] = full.mean(axis=-1)
+    return per_pixel
+
+
+def ssim(a: Float[np.ndarray, "height width 3"], b: Float[np.ndarray, "height width 3"]) -> float:
+    """Structural similarity of two pictures in 0..1 by scikit-image with `SSIM_SETTINGS` (Table 1 of the paper).
+
+    scikit-image leaves a border of half a window (5 pixels) out of the mean.
+    """
+    return float(structural_similarity(a, b, **SSIM_SETTINGS))
+
+
+def moved_region(
+    neutral: Float[np.ndarray, "height width 3"], target: Float[np.ndarray, "height width 3"]
+) -> Bool[np.ndarray, "height width"]:
+    """Where the true picture differs from the neutral face by more than `MOVED_THRESHOLD` of the range."""
+    moved: NDArray[np.bool_] = np.abs(target - neutral).mean(axis=-1) > MOVED_THRESHOLD
+    return moved
+
+
+def moved_region_ssim(
+    image: Float[np.ndarray, "height width 3"],
+    target: Float[np.ndarray, "height width 3"],
+    moved: Bool[np.ndarray, "height width"],
+) -> float:
+    """Mean of the SSIM map inside the moved region; nan where nothing moved."""
+    return float(ssim_map(image, target)[moved].mean()) if moved.any() else float("nan")
+
+
+def compare(
+    image: Float[np.ndarray, "height width 3"],
+    neutral: Float[np.ndarray, "height width 3"],
+    target: Float[np.ndarray, "height width 3"],
+) -> Similarity:
+    """All four numbers of one synthesized picture: the model's and copy's, whole and moved region."""
+    moved = moved_region(neutral, target)
+    return Similarity(
+        ssim=ssim(image, target),
+        moved_ssim=moved_region_ssim(image, target, moved),
+        copy_ssim=ssim(neutral, target),
+        copy_moved_ssim=moved_region_ssim(neutral, target, moved),
+    )

@@ -1,0 +1,97 @@
+"""SSIM against a slow evaluation pixel by pixel, and the moved region against its definition."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from lfes_core.metrics import (
+    MOVED_THRESHOLD,
+    SSIM_SETTINGS,
+    compare,
+    moved_region,
+    moved_region_ssim,
+    ssim,
+    ssim_map,
+    to_unit_range,
+)
+
+
+def pictures(size=24, seed=0):
+    generator = np.random.default_rng(seed)
+    a = generator.uniform(0, 1, (size, size, 3))
+    return a, np.clip(a + generator.normal(0, 0.1, a.shape), 0, 1)
+
+
+def slow_ssim_at(a, b, row, column):
+    """Wang et al. (2004), Eq. 13, at one pixel with a Gaussian window of 11, sigma 1.5, mean over the colors."""
+    sigma, radius = SSIM_SETTINGS["sigma"], 5
+    c1, c2 = 0.01**2, 0.03**2
+    values = []
+    for color in range(3):
+        weights, x, y = [], [], []
+        for i in range(-radius, radius + 1):
+            for j in range(-radius, radius + 1):
+                weights.append(math.exp(-(i * i + j * j) / (2 * sigma * sigma)))
+                x.append(a[row + i, column + j, color])
+                y.append(b[row + i, column + j, color])
+        total = sum(weights)
+        mean_x = sum(w * v for w, v in zip(weights, x, strict=True)) / total
+        mean_y = sum(w * v for w, v in zip(weights, y, strict=True)) / total
+        var_x = sum(w * (v - mean_x) ** 2 for w, v in zip(weights, x, strict=True)) / total
+        var_y = sum(w * (v - mean_y) ** 2 for w, v in zip(weights, y, strict=True)) / total
+        cov = sum(w * (p - mean_x) * (q - mean_y) for w, p, q in zip(weights, x, y, strict=True)) / total
+        luminance = (2 * mean_x * mean_y + c1) / (mean_x**2 + mean_y**2 + c1)
+        structure = (2 * cov + c2) / (var_x + var_y + c2)
+        values.append(luminance * structure)
+    return sum(values) / 3
+
+
+def test_ssim_map_equals_the_definition_evaluated_pixel_by_pixel():
+    a, b = pictures()
+    fast = ssim_map(a, b)
+    for row, column in [(5, 5), (11, 7), (18, 18)]:
+        assert fast[row, column] == pytest.approx(slow_ssim_at(a, b, row, column), abs=1e-9)
+
+
+def test_ssim_is_the_mean_of_the_map_without_the_border():
+    a, b = pictures()
+    assert ssim(a, b) == pytest.approx(ssim_map(a, b)[5:-5, 5:-5].mean(), abs=1e-12)
+    assert ssim(a, a) == pytest.approx(1.0)
+
+
+def test_moved_region_is_where_the_mean_color_difference_exceeds_the_threshold():
+    neutral = np.full((16, 16, 3), 0.5)
+    target = neutral.copy()
+    target[2:5, 3:9] += MOVED_THRESHOLD * 1.01
+    target[10:12, 10:12] += MOVED_THRESHOLD * 0.99
+    target[8, 8, 0] += MOVED_THRESHOLD * 2  # one color alone: the mean over the colors stays below
+    moved = moved_region(neutral, target)
+    assert moved.sum() == 3 * 6
+    assert moved[2:5, 3:9].all()
+
+
+def test_moved_region_ssim_looks_only_inside_the_region():
+    a, b = pictures()
+    moved = np.zeros((24, 24), dtype=bool)
+    moved[11, 7] = moved[12, 12] = True
+    expected = (slow_ssim_at(a, b, 11, 7) + slow_ssim_at(a, b, 12, 12)) / 2
+    assert moved_region_ssim(a, b, moved) == pytest.approx(expected, abs=1e-9)
+    assert math.isnan(moved_region_ssim(a, b, np.zeros_like(moved)))
+
+
+def test_copy_stands_beside_the_model_and_equals_it_when_the_model_copies():
+    neutral, target = pictures()
+    result = compare(neutral, neutral, target)
+    assert result.ssim == result.copy_ssim == pytest.approx(ssim(neutral, target))
+    assert result.moved_ssim == result.copy_moved_ssim
+    perfect = compare(target, neutral, target)
+    assert perfect.ssim == pytest.approx(1.0)
+    assert perfect.moved_ssim == pytest.approx(1.0)
+    assert perfect.copy_ssim < 1
+
+
+def test_pictures_of_the_networks_are_mapped_to_the_unit_range():
+    image = torch.tensor([-1.5, -1.0, 0.0, 1.0]).reshape(1, 2, 2).expand(3, 2, 2)
+    assert to_unit_range(image)[..., 0].tolist() == [[0.0, 0.0], [0.5, 1.0]]
