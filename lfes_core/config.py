@@ -1,0 +1,297 @@
+"""The one configuration object: what is built, what is minimized, how it is trained.
+
+The defaults are the paper's numbers, read literally where the text allows two readings; ``preset("book")`` and
+``preset("tiny")`` say what they change. All three work at 256x256 with levels of 64, 128 and 256 pixels and with the
+paper's 512 numbers for a word, a sentence and a face; the smaller presets are only narrower in between.
+
+A configuration is frozen. ``overridden`` makes a changed copy, ``to_json`` and ``from_json`` bring it to a checkpoint
+and back. Keys that do not exist and values of another type raise :class:`~lfes_core.errors.UserError`.
+"""
+
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from lfes_core.errors import UserError
+from lfes_core.sections import Section, dotted_keys, unknown_key
+
+PresetName = Literal["paper", "book", "tiny"]
+
+IMAGE_SIZE = 256
+"""Width and height of the neutral and of the target picture (Sec. 2.2)."""
+
+LEVEL_SIZES = (64, 128, 256)
+"""Width and height of the picture of each synthesizer level (Sec. 2.2)."""
+
+FEATURES = 512
+"""Numbers in one word, in the sentence, in f_s and in each of the 2x2 places of f_f (Sec. 2.1 and 2.2)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LanguageConfig(Section):
+    """Language Semantic Encoder (Sec. 2.1). The paper gives the 512 outputs; the rest is ours."""
+
+    embedding: int = 300
+    """Numbers in a word's embedding, before the bidirectional LSTM."""
+    dropout: float = 0.0
+    """Share of embedding numbers set to zero while LSE learns."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisualConfig(Section):
+    """Visual Semantic Encoder (Sec. 2.1 and 3.2): Inception-v3 with two projections to 512 numbers."""
+
+    input_size: int = 299
+    """Pixels to which a picture is resized before Inception-v3; at least 75. The region map is 17x17 at 299, 3x3 at 75."""
+    pretrained: bool = False
+    """Start from ImageNet weights (torchvision must be able to find or fetch them)."""
+    train_trunk: bool = True
+    """Whether matching pre-training changes the Inception trunk or only the two projections."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FacialConfig(Section):
+    """Facial Feature Encoder (Sec. 2.2): seven halvings from 256 to 2 pixels."""
+
+    channels: tuple[int, ...] = (64, 128, 256, 512, 512, 512, 512)
+    """Channels at 128, 64, 32, 16, 8, 4 and 2 pixels; the last must be 512."""
+
+    def __post_init__(self) -> None:
+        _require(
+            len(self.channels) == 7, "facial.channels needs 7 widths, for 128, 64, 32, 16, 8, 4 and 2 pixels"
+        )
+        _require(self.channels[-1] == FEATURES, f"facial.channels must end with {FEATURES}, the width of f_f")
+        _require(min(self.channels) > 0, "facial.channels must be positive")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConditioningConfig(Section):
+    """Conditioning augmentation (Sec. 2.2, reference [12] of the paper)."""
+
+    log_variance_limit: float = 8.0
+    """The log-variance is kept within plus and minus this number, so that its exponential stays finite."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SynthesizerConfig(Section):
+    """Multi-level Expression Synthesizer (Sec. 2.2)."""
+
+    level_1: tuple[int, ...] = (512, 512, 512, 512, 512, 512)
+    """Channels of level 1 at 2, 4, 8, 16, 32 and 64 pixels; the last is the width of q_1."""
+    level_2: int = 512
+    """Channels of q_2, at 128 pixels."""
+    level_3: int = 512
+    """Channels of q_3, at 256 pixels."""
+    residual_blocks: int = 2
+    """Residual blocks in each level, before it is enlarged."""
+    attention: bool = True
+    """Expressive word attention (Eq. 1) between the levels; False gives the ablation of Table 1."""
+
+    def __post_init__(self) -> None:
+        _require(
+            len(self.level_1) == 6, "synthesizer.level_1 needs 6 widths, for 2, 4, 8, 16, 32 and 64 pixels"
+        )
+        _require(min(*self.level_1, self.level_2, self.level_3) > 0, "synthesizer widths must be positive")
+        _require(self.residual_blocks >= 0, "synthesizer.residual_blocks must be 0 or more")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiscriminatorConfig(Section):
+    """Width of all five discriminators (Sec. 2.2 gives none)."""
+
+    base: int = 64
+    """Channels after the first halving; each further halving doubles them."""
+    maximum: int = 512
+    """Channels are never more than this."""
+
+    def __post_init__(self) -> None:
+        _require(
+            0 < self.base <= self.maximum,
+            "discriminator.base must be positive and at most discriminator.maximum",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworksConfig(Section):
+    """One section for each box of Fig. 2."""
+
+    language: LanguageConfig = field(default_factory=LanguageConfig)
+    visual: VisualConfig = field(default_factory=VisualConfig)
+    facial: FacialConfig = field(default_factory=FacialConfig)
+    conditioning: ConditioningConfig = field(default_factory=ConditioningConfig)
+    synthesizer: SynthesizerConfig = field(default_factory=SynthesizerConfig)
+    discriminator: DiscriminatorConfig = field(default_factory=DiscriminatorConfig)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossConfig(Section):
+    """Weights of the loss terms, and the readings that the paper leaves open (Sec. 2.3 and 3.2)."""
+
+    adversarial: float = 1.0
+    """lambda_1 of Eq. 6."""
+    identity: float = 5.0
+    """lambda_2 of Eq. 6."""
+    reconstruction: float = 0.005
+    """lambda_3 of Eq. 6."""
+    reconstruction_reduction: Literal["sum", "mean"] = "sum"
+    """L1 summed over a picture (the reading under which 0.005 is not tiny) or averaged over its numbers."""
+    kl: float = 0.0
+    """Weight of the KL term of conditioning augmentation; 0 is literal (Eq. 2-6 have none), 1 recommended."""
+    language_visual: float = 1.0
+    """Weight of L_LVM in the generator's loss; 0 gives the ablation of Table 1."""
+    word_matching: bool = True
+    """Whether L_LVM has its word term beside the sentence term."""
+    gamma_1: float = 5.0
+    """Sharpness of a word's attention over the regions, in the word term of L_LVM."""
+    gamma_2: float = 5.0
+    """How much the best matching words decide, in the word term of L_LVM."""
+    gamma_3: float = 10.0
+    """Sharpness of the choice among the sentences (or pictures) of a batch, in both terms of L_LVM."""
+    expression_adversarial: bool = False
+    """Whether D_EV teaches the generator in levels 1 and 2; False is literal (Eq. 5), True recommended."""
+    mismatched_sentences: bool = False
+    """Whether the discriminators also see true pictures with a wrong sentence; False is literal (Eq. 2)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchingConfig(Section):
+    """Pre-training of LSE and VSE (Sec. 3.2 gives the learning rate only)."""
+
+    learning_rate: float = 1e-5
+    """Adam's step size; the paper's, which is very small for encoders that start from nothing."""
+    betas: tuple[float, float] = (0.9, 0.999)
+    """Adam's two decay rates."""
+    batch_size: int = 48
+    """Pairs of picture and sentence in one step."""
+    steps: int = 40_000
+    """Updates of both encoders."""
+    gradient_clip: float = 0.25
+    """The gradient of LSE is scaled down to this norm when it is longer."""
+    log_interval: int = 50
+    """Steps between two rows of the metrics."""
+    checkpoint_interval: int = 1_000
+    """Steps between two checkpoints."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdversarialConfig(Section):
+    """Training of FESN (Sec. 3.2 gives Adam and the learning rate only)."""
+
+    learning_rate: float = 2e-4
+    """Adam's step size, for the generator and for the discriminators."""
+    betas: tuple[float, float] = (0.5, 0.999)
+    """Adam's two decay rates."""
+    batch_size: int = 16
+    """Triples of neutral picture, sentence and target picture in one step, summed over all processes."""
+    steps: int = 200_000
+    """Updates of the generator; the discriminators have as many."""
+    ema_decay: float = 0.999
+    """Share of the old value that the averaged generator keeps at each step."""
+    gradient_clip: float = 100.0
+    """The gradients of generator and discriminators are scaled down to this norm when they are longer."""
+    log_interval: int = 50
+    """Steps between two rows of the metrics."""
+    grid_interval: int = 1_000
+    """Steps between two pictures of samples."""
+    checkpoint_interval: int = 1_000
+    """Steps between two checkpoints."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(Section):
+    """Everything that decides what a run computes; printed with the run and stored in its checkpoints."""
+
+    preset: PresetName = "paper"
+    """The ready configuration that this one started from."""
+    seed: int = 0
+    """Decides every random number of a run."""
+    networks: NetworksConfig = field(default_factory=NetworksConfig)
+    losses: LossConfig = field(default_factory=LossConfig)
+    matching: MatchingConfig = field(default_factory=MatchingConfig)
+    adversarial: AdversarialConfig = field(default_factory=AdversarialConfig)
+
+    def overridden(self, changes: Mapping[str, Any]) -> "Config":
+        """Return a copy with some settings changed.
+
+        Args:
+            changes: dotted keys and their new values, as in ``{"losses.kl": 0.0, "seed": 3}``.
+
+        Raises:
+            UserError: a key does not exist (the nearest one is named), or a value is of another type.
+        """
+        data = self.to_json()
+        known = dotted_keys(data)
+        for key, value in changes.items():
+            if key not in known:
+                raise unknown_key(key, known)
+            section = data
+            *path, last = key.split(".")
+            for name in path:
+                section = section[name]
+            section[last] = value
+        return Config.from_json(data)
+
+
+def preset(name: str) -> Config:
+    """Return one of the three ready configurations.
+
+    ``paper``: the paper's widths (512 channels in the synthesizer) and literal readings; needs a large GPU.
+    ``book``: what trains well; about 12 M parameters for what a synthesis needs.
+    ``tiny``: learns visibly within minutes on two CPU cores.
+
+    Raises:
+        UserError: there is no preset of that name.
+    """
+    if name == "paper":
+        return Config()
+    if name == "book":
+        return _book()
+    if name == "tiny":
+        return _tiny()
+    raise UserError(f"no preset is named {name!r}; choose one of {', '.join(typing.get_args(PresetName))}")
+
+
+_RECOMMENDED_READINGS = LossConfig(kl=1.0, expression_adversarial=True)
+
+
+def _book() -> Config:
+    return Config(
+        preset="book",
+        networks=NetworksConfig(
+            language=LanguageConfig(dropout=0.1),
+            facial=FacialConfig(channels=(32, 64, 128, 256, 256, 256, 512)),
+            synthesizer=SynthesizerConfig(level_1=(256, 256, 256, 192, 128, 64), level_2=48, level_3=24),
+            discriminator=DiscriminatorConfig(base=32, maximum=256),
+        ),
+        losses=_RECOMMENDED_READINGS,
+        matching=MatchingConfig(learning_rate=2e-4, steps=10_000),
+        adversarial=AdversarialConfig(steps=50_000),
+    )
+
+
+def _tiny() -> Config:
+    return Config(
+        preset="tiny",
+        networks=NetworksConfig(
+            language=LanguageConfig(embedding=64),
+            visual=VisualConfig(input_size=75),
+            facial=FacialConfig(channels=(8, 16, 32, 64, 128, 256, 512)),
+            synthesizer=SynthesizerConfig(
+                level_1=(128, 128, 128, 64, 32, 16), level_2=12, level_3=8, residual_blocks=1
+            ),
+            discriminator=DiscriminatorConfig(base=8, maximum=64),
+        ),
+        losses=_RECOMMENDED_READINGS,
+        matching=MatchingConfig(
+            learning_rate=2e-4, batch_size=16, steps=60, log_interval=5, checkpoint_interval=30
+        ),
+        adversarial=AdversarialConfig(
+            batch_size=8, steps=240, ema_decay=0.98, log_interval=10, grid_interval=60, checkpoint_interval=60
+        ),
+    )
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise UserError(f"configuration: {message}")
