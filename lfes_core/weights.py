@@ -1,7 +1,8 @@
 """The file of an exported synthesizer: what training writes once and everybody else reads.
 
-One safetensors file holds the four networks that turn a face and a sentence into a picture, in float16, and in its
-header, as JSON, the configuration, the vocabulary and free facts (steps, seconds, numbers). Nothing is unpickled.
+One safetensors file holds the four networks that turn a face and a sentence into a picture, in float16, and
+in its header, as JSON, the configuration, the vocabulary and free facts (steps, seconds, numbers). Nothing is
+unpickled.
 """
 
 import hashlib
@@ -66,7 +67,7 @@ class StoredSynthesizer:
             raise UserError(
                 f"{self.path}: weights of preset '{self.config.preset}' do not fit the networks "
                 f"({len(different)} tensors differ; {first}: {_shape(found.get(first))} in the file, "
-                f"{_shape(wanted.get(first))} expected); load it with the preset and the version that wrote it"
+                f"{_shape(wanted.get(first))} expected); use the preset and version that wrote it"
             )
         for name in NETWORKS:
             start = f"{name}."
@@ -83,7 +84,7 @@ def save_synthesizer(
     vocabulary: Vocabulary,
     facts: Mapping[str, Any] | None = None,
 ) -> None:
-    """Writes the networks in float16 with configuration, vocabulary and facts; an existing file is replaced at once.
+    """Writes the networks in float16 with all that a reader needs; an existing file is replaced at once.
 
     Args:
         path: where to; its folder must exist.
@@ -123,8 +124,8 @@ def load_synthesizer(path: str | os.PathLike[str]) -> StoredSynthesizer:
     """Reads an exported file and checks that it is whole.
 
     Raises:
-        UserError: there is no such file, it is no safetensors file, it is another kind of checkpoint, it was damaged,
-            or its header does not make sense.
+        UserError: there is no such file, it is no safetensors file, it is another kind of checkpoint, it was
+            damaged, or its header does not make sense.
     """
     source = Path(path)
     if not source.is_file():
@@ -132,7 +133,7 @@ def load_synthesizer(path: str | os.PathLike[str]) -> StoredSynthesizer:
     try:
         with safe_open(source, framework="pt") as file:
             header = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
     except (SafetensorError, OSError) as error:
         raise UserError(
             f"{source}: not a weights file (safetensors cannot read it); give a run folder or its "
@@ -140,8 +141,8 @@ def load_synthesizer(path: str | os.PathLike[str]) -> StoredSynthesizer:
         ) from error
     if header.get("format") != FORMAT:
         raise UserError(
-            f"{source}: not an exported synthesizer (its format is {header.get('format', 'not named')!r}, expected "
-            f"{FORMAT!r}); training writes one as synthesizer.safetensors in its run folder"
+            f"{source}: not an exported synthesizer (its format is {header.get('format', 'not named')!r}, "
+            f"expected {FORMAT!r}); training writes one as synthesizer.safetensors in its run folder"
         )
     if header.get("sha256") != digest(tensors):
         raise UserError(
@@ -153,7 +154,7 @@ def load_synthesizer(path: str | os.PathLike[str]) -> StoredSynthesizer:
         facts = json.loads(header["facts"])
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(
-            f"{source}: header not understood ({_one_line(error)}); it was written by another version of the package"
+            f"{source}: header not understood ({_one_line(error)}); written by another version of the package"
         ) from error
     return StoredSynthesizer(
         path=source,

@@ -1,0 +1,114 @@
+"""``train``: matching first, then adversarial training, into a run folder."""
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lfes_core.errors import UserError
+
+if TYPE_CHECKING:
+    from lfes_core.config import Config
+
+PRESETS = ("tiny", "book", "paper")
+
+
+def add(commands: Any) -> None:
+    """Describes the command's arguments."""
+    parser = commands.add_parser(
+        "train",
+        help="train all networks",
+        description="Trains the encoders (matching), then the synthesizer and its discriminators, into a run "
+        "folder: configuration, metrics, sample grids, checkpoints, and weights for synthesize.",
+        epilog="example: %(prog)s --preset tiny --data scanfaces --out runs/first --time-limit 3m",
+    )
+    parser.add_argument(
+        "--preset", choices=PRESETS, default="tiny", help="sizes and settings (default: tiny)"
+    )
+    parser.add_argument(
+        "--data",
+        metavar="DATA",
+        default="scanfaces",
+        help="scanfaces, disfaplus:ROOT or ckplus:ROOT (default: scanfaces)",
+    )
+    parser.add_argument("--out", metavar="RUN", type=Path, required=True, help="run folder")
+    parser.add_argument("--resume", action="store_true", help="go on from the run folder's last checkpoint")
+    parser.add_argument(
+        "--time-limit", metavar="9m", type=seconds, help="stop well before this time: 90s, 9m, 1h30m"
+    )
+    parser.add_argument("--seed", type=int, help="seed of everything that is drawn (default: the preset's)")
+    parser.add_argument("--steps", type=int, help="adversarial steps (default: the preset's)")
+    parser.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        dest="settings",
+        help="change one setting, for instance losses.kl=0; may be given several times",
+    )
+    parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Builds the configuration, opens the data, trains."""
+    config = configuration(arguments)
+
+    from lfes_core.datasets import open_dataset
+    from lfes_core.training import train
+
+    outcome = train(
+        config,
+        open_dataset(arguments.data),
+        arguments.out,
+        resume=arguments.resume,
+        time_limit=arguments.time_limit,
+        progress=sys.stderr.isatty(),
+    )
+    del outcome
+    if arguments.json:
+        print(json.dumps({"run": str(arguments.out), "config": config.to_json()}))
+    else:
+        print(f"{arguments.out}: trained")
+
+
+def configuration(arguments: argparse.Namespace) -> "Config":
+    """The preset with what the command line changes.
+
+    Raises:
+        UserError: a setting that does not exist, or a value of another type.
+    """
+    from lfes_core.config import preset
+
+    changes: dict[str, Any] = dict(setting(text) for text in arguments.settings)
+    if arguments.seed is not None:
+        changes["seed"] = arguments.seed
+    if arguments.steps is not None:
+        changes["adversarial.steps"] = arguments.steps
+    return preset(arguments.preset).overridden(changes)
+
+
+def setting(text: str) -> tuple[str, Any]:
+    """Reads ``key=value``; the value is JSON where it can be, else a word.
+
+    Raises:
+        UserError: there is no ``=`` or no key.
+    """
+    key, equals, value = text.partition("=")
+    if not (key and equals):
+        raise UserError(f"--set: '{text}' is not KEY=VALUE; write for instance losses.kl=0")
+    try:
+        return key, json.loads(value)
+    except json.JSONDecodeError:
+        return key, value
+
+
+def seconds(text: str) -> float:
+    """Reads a time: ``90s``, ``9m``, ``1h30m``, or a plain number of seconds."""
+    match = re.fullmatch(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?", text.strip())
+    if match is None or not any(match.groups()):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a time; write for instance 90s, 9m or 1h30m")
+    hours, minutes, rest = (float(part or 0) for part in match.groups())
+    return 3600 * hours + 60 * minutes + rest
