@@ -1,0 +1,125 @@
+"""Three ways to say a description in English (Sec. 3.1): possessive list, because clause, with phrase.
+
+Each protocol is one short function. In all of them the order of the phrases is shuffled, synonyms are drawn, and
+after "is" and "are" adverb and participle may swap places, all by one seeded generator. `parse` is the inverse.
+"""
+
+import random
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+from lfes_core.action_units import ACTION_UNITS, EMOTIONS, INTENSITY_ADVERBS, ActionUnit
+from lfes_core.errors import UserError
+from lfes_core.sentences.description import SUBJECTS, Description
+
+Protocol = Literal["possessive", "because", "with"]
+Movement = tuple[ActionUnit, int | None]  # what moves, and how much
+
+ADVERBS_BEFORE_ONLY = frozenset({"somewhat", "kind of", "fairly", "quite"})
+"""Adverbs that stay before their participle. The rule of the dataset names the first two; "is dropped fairly"
+and "is dropped quite" are no better English, so those stay too. The parser reads them in either place."""
+
+
+def describe(description: Description, protocol: Protocol, seed: int | random.Random = 0) -> str:
+    """Say a description in one sentence.
+
+    Args:
+        description: what to say.
+        protocol: "possessive", "because" or "with".
+        seed: draws order, synonyms and swaps. The same seed gives the same sentence; a generator moves on.
+
+    Returns:
+        A sentence with a capital letter and a full stop, such that `parse` gives the description back.
+    """
+    if protocol not in PROTOCOLS:
+        raise UserError(f'unknown protocol "{protocol}": use one of {", ".join(PROTOCOLS)}')
+    generator = seed if isinstance(seed, random.Random) else random.Random(seed)
+    movements = [(ACTION_UNITS[number], level) for number, level in description.action_units.items()]
+    generator.shuffle(movements)
+    words = PROTOCOLS[protocol](description, movements, generator)
+    return words[0].upper() + words[1:] + "."
+
+
+def possessive_list(description: Description, movements: list[Movement], generator: random.Random) -> str:
+    """A man's cheek is quite lifted, his lip corner is highly stretched, and his jaw is lightly dropped."""
+    subject = SUBJECTS[description.subject]
+    if not movements:
+        return f"a {subject.owner} face is {face_adjective(description)}"
+    owners = [who(description, subject.owner)] + [subject.possessive] * (len(movements) - 1)
+    phrases = [clause(*move, generator) for move in movements]
+    return listed([f"{owner} {phrase}" for owner, phrase in zip(owners, phrases, strict=True)])
+
+
+def because_clause(description: Description, movements: list[Movement], generator: random.Random) -> str:
+    """A woman is surprised because she has a strongly stretched mouth and her lips are parted highly."""
+    subject = SUBJECTS[description.subject]
+    if not movements:
+        return f"a {subject.noun} has {article(face_adjective(description))} face"
+    if description.emotion is None:
+        opening = f"a {subject.noun} has"
+    else:
+        adjective = EMOTIONS[description.emotion].adjective
+        opening = f"a {subject.noun} is {adjective} because {subject.pronoun} {subject.has}"
+    first, *rest = movements
+    phrases = [noun_phrase(*first, generator)]
+    phrases += [f"{subject.possessive} {clause(*move, generator)}" for move in rest]
+    return f"{opening} {listed(phrases)}"
+
+
+def with_phrase(description: Description, movements: list[Movement], generator: random.Random) -> str:
+    """A surprised woman with highly parted lips, a significantly dropped jaw, and a raised chin."""
+    subject = SUBJECTS[description.subject]
+    if not movements:
+        return f"a {subject.noun} with {article(face_adjective(description))} face"
+    phrases = [noun_phrase(*move, generator) for move in movements]
+    return f"{who(description, subject.noun)} with {listed(phrases)}"
+
+
+PROTOCOLS: Mapping[str, Callable[[Description, list[Movement], random.Random], str]] = {
+    "possessive": possessive_list,
+    "because": because_clause,
+    "with": with_phrase,
+}
+"""The protocols by name, in the order in which the chapter builds them."""
+
+
+def clause(unit: ActionUnit, intensity: int | None, generator: random.Random) -> str:
+    """What happened to a part of the face: "jaw is lightly dropped", or swapped, "jaw is dropped lightly"."""
+    words = [generator.choice(unit.participles)]
+    if intensity is not None:
+        adverb = generator.choice(INTENSITY_ADVERBS[intensity])
+        swapped = adverb not in ADVERBS_BEFORE_ONLY and generator.random() < 0.5
+        words.insert(1 if swapped else 0, adverb)
+    return " ".join([unit.noun, "are" if unit.plural else "is", *words])
+
+
+def noun_phrase(unit: ActionUnit, intensity: int | None, generator: random.Random) -> str:
+    """A part of the face with what happened to it: "a lightly dropped jaw", "parted lips"."""
+    participle = generator.choice(unit.participles).replace(" ", "-")  # a pushed-down lip corner
+    adverb = "" if intensity is None else generator.choice(INTENSITY_ADVERBS[intensity]) + " "
+    words = f"{adverb}{participle} {unit.noun}"
+    return words if unit.plural else article(words)
+
+
+def who(description: Description, noun: str) -> str:
+    """The subject with its article and its emotion, if any: "a man", "an angry man's"."""
+    if description.emotion is None:
+        return article(noun)
+    return article(f"{EMOTIONS[description.emotion].adjective} {noun}")
+
+
+def face_adjective(description: Description) -> str:
+    """What a face is called where no Action Unit is named: neutral, or the emotion."""
+    return "neutral" if description.emotion is None else EMOTIONS[description.emotion].adjective
+
+
+def article(words: str) -> str:
+    """Put "a" or "an" before words. No word of the grammar is spelled with a vowel that is not heard."""
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+
+
+def listed(phrases: list[str]) -> str:
+    """Join phrases as in "x", "x and y", "x, y, and z"."""
+    if len(phrases) < 3:
+        return " and ".join(phrases)
+    return ", ".join(phrases[:-1]) + f", and {phrases[-1]}"
