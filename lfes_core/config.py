@@ -1,11 +1,12 @@
 """The one configuration object: what is built, what is minimized, how it is trained.
 
-The defaults are the paper's numbers, read literally where the text allows two readings; ``preset("book")`` and
-``preset("tiny")`` say what they change. All three work at 256x256 with levels of 64, 128 and 256 pixels and with the
-paper's 512 numbers for a word, a sentence and a face; the smaller presets are only narrower in between.
+The defaults are the paper's numbers, read literally where the text allows two readings; ``preset("book")``
+and ``preset("tiny")`` say what they change. All three work at 256x256 with levels of 64, 128 and 256 pixels
+and with the paper's 512 numbers for a word, a sentence and a face; the smaller presets are only narrower in
+between.
 
-A configuration is frozen. ``overridden`` makes a changed copy, ``to_json`` and ``from_json`` bring it to a checkpoint
-and back. Keys that do not exist and values of another type raise :class:`~lfes_core.errors.UserError`.
+A configuration is frozen. ``overridden`` makes a changed copy, ``to_json`` and ``from_json`` bring it to a
+checkpoint and back. Unknown keys and values of another type raise :class:`~lfes_core.errors.UserError`.
 """
 
 import typing
@@ -43,7 +44,7 @@ class VisualConfig(Section):
     """Visual Semantic Encoder (Sec. 2.1 and 3.2): Inception-v3 with two projections to 512 numbers."""
 
     input_size: int = 299
-    """Pixels to which a picture is resized before Inception-v3; at least 75. The region map is 17x17 at 299, 3x3 at 75."""
+    """A picture is resized to so many pixels; at least 75. The region map is 17x17 at 299 and 3x3 at 75."""
     pretrained: bool = False
     """Start from ImageNet weights (torchvision must be able to find or fetch them)."""
     train_trunk: bool = True

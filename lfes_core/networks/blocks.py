@@ -1,0 +1,74 @@
+"""Small parts that several boxes of Fig. 2 are built from.
+
+The paper gives no normalization and no initialization. The generator uses group normalization: it keeps no running
+statistics, so training, evaluation, averaging of weights and several processes all compute the same function.
+"""
+
+import math
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+
+def normalization(channels: int) -> nn.GroupNorm:
+    """Group normalization with groups of about eight channels."""
+    return nn.GroupNorm(math.gcd(channels, max(1, channels // 8)), channels)
+
+
+def convolution(channels_in: int, channels_out: int, kernel: int, *, bias: bool = True) -> nn.Conv2d:
+    """A convolution that keeps width and height; weights from He et al.'s normal distribution."""
+    layer = nn.Conv2d(channels_in, channels_out, kernel, padding=kernel // 2, bias=bias)
+    nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+    return layer
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions beside an identity path (reference [11] of the paper).
+
+    The last normalization starts at zero, so that a new block is the identity and depth costs nothing at first.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        last = normalization(channels)
+        nn.init.zeros_(last.weight)
+        self.branch = nn.Sequential(
+            convolution(channels, channels, 3, bias=False),
+            normalization(channels),
+            nn.ReLU(inplace=True),
+            convolution(channels, channels, 3, bias=False),
+            last,
+        )
+
+    def forward(self, x: Float[Tensor, "batch c h w"]) -> Float[Tensor, "batch c h w"]:
+        """Add what the branch computes to ``x``."""
+        return x + self.branch(x)
+
+
+class Enlarge(nn.Module):
+    """Double width and height: nearest neighbor, 3x3 convolution, normalization, ReLU."""
+
+    def __init__(self, channels_in: int, channels_out: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Upsample(scale_factor=2.0, mode="nearest"),
+            convolution(channels_in, channels_out, 3, bias=False),
+            normalization(channels_out),
+            nn.ReLU(inplace=True),
+        )
+
+    def forward(self, x: Float[Tensor, "batch c h w"]) -> Float[Tensor, "batch d 2*h 2*w"]:
+        """Return features of twice the size."""
+        enlarged: Tensor = self.layers(x)
+        return enlarged
+
+
+def halving(channels_in: int, channels_out: int, *, bias: bool = True) -> nn.Conv2d:
+    """A 4x4 convolution of stride 2: every input pixel is read equally often. Shapes: (h, w) to (h/2, w/2)."""
+    layer = nn.Conv2d(channels_in, channels_out, kernel_size=4, stride=2, padding=1, bias=bias)
+    nn.init.kaiming_normal_(layer.weight, a=0.2, nonlinearity="leaky_relu")
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+    return layer
