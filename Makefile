@@ -1,0 +1,69 @@
+# make book    builds the environment, runs every chapter, writes the HTML book
+# make test    the same environment; style, types, unit tests, every notebook
+# make serve   opens the built book in a browser
+# make clean   removes the built book and caches (make distclean: the environment too)
+#
+# Needs Python 3.11 or 3.12 and make. Another interpreter: make book PYTHON=python3.12
+
+PYTHON ?= python3
+VENV := .venv
+STAMP := $(VENV)/.installed
+RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip --disable-pip-version-check
+JOBS ?= $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() or 1, 8))' 2>/dev/null || echo 1)
+
+# Tests and notebooks run side by side, one process a core: each process then computes on one thread.
+ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 NUMBA_NUM_THREADS=1
+export PYDEVD_DISABLE_FILE_VALIDATION := 1
+
+.PHONY: help environment book test lint types unit notebooks serve clean distclean
+
+help:
+	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
+
+environment: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "error: no '$(PYTHON)' found; install Python 3.11 or 3.12, or name one: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' || { echo "error: Python 3.11 or 3.12 is needed, but '$(PYTHON)' is $$($(PYTHON) --version 2>&1); name another: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "error: '$(PYTHON)' cannot make environments; install its venv module (Debian, Ubuntu: python3-venv)" >&2; exit 1; }
+	@echo "Environment: $(VENV) with $$($(PYTHON) --version) (a few minutes, once)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PIP) install --quiet --constraint constraints.txt setuptools
+	@$(PIP) install --quiet --constraint constraints.txt --no-build-isolation --editable '.[book,test,tools]'
+	@touch $@
+
+book: $(STAMP)
+	@$(RUN) -m tools.book.build
+
+test: lint types unit notebooks
+	@echo "All tests passed."
+
+lint: $(STAMP)
+	@echo "== style"
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+
+types: $(STAMP)
+	@echo "== types"
+	@$(RUN) -m mypy --strict lfes_core
+
+unit: $(STAMP)
+	@echo "== unit tests"
+	@$(ONE_THREAD) $(RUN) -m pytest --quiet --numprocesses $(JOBS) --dist loadscope tests
+
+# nbval runs the notebooks in the order of their names, each on one worker; check cells are compared.
+notebooks: $(STAMP)
+	@echo "== notebooks"
+	@$(ONE_THREAD) $(RUN) -m pytest --quiet --numprocesses $(JOBS) --dist loadscope --nbval-lax --nbval-current-env \
+		--nbval-sanitize-with tests/book/sanitize.cfg --nbval-cell-timeout 600 book
+
+serve: $(STAMP)
+	@$(RUN) -m tools.book.serve
+
+clean:
+	rm -rf _build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+distclean: clean
+	rm -rf $(VENV)
