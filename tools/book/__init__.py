@@ -1,0 +1,1 @@
+"""Building, serving and looking at the book."""
