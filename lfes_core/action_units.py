@@ -2,8 +2,8 @@
 
 FACS (Ekman and Friesen) splits every facial movement into numbered Action Units. A sentence of the paper
 names each one by a part of the face (a noun) and what happened to it (a participle): AU 26 is a *jaw* that is
-*dropped*. The table below is the only place where a movement and its words meet; the chapter "Faces and Action
-Units" prints it.
+*dropped*. The table below is the only place where a movement and its words meet; the chapter "Faces and
+Action Units" prints it.
 """
 
 from collections.abc import Mapping

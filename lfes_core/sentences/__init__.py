@@ -1,7 +1,17 @@
 """Sentences about faces: what is said (`Description`), how (`describe`), back (`parse`), and as numbers."""
 
 from lfes_core.sentences.description import SUBJECTS, Description, read_action_units
+from lfes_core.sentences.parser import known_wording, parse
 from lfes_core.sentences.protocols import PROTOCOLS, describe
 from lfes_core.sentences.vocabulary import Vocabulary
 
-__all__ = ["PROTOCOLS", "SUBJECTS", "Description", "Vocabulary", "describe", "read_action_units"]
+__all__ = [
+    "PROTOCOLS",
+    "SUBJECTS",
+    "Description",
+    "Vocabulary",
+    "describe",
+    "known_wording",
+    "parse",
+    "read_action_units",
+]

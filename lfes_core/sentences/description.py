@@ -39,7 +39,7 @@ class Description:
         subject: "man", "woman" or "person".
         emotion: a name of `EMOTIONS`, or None where the sentence names no emotion.
         action_units: Action Unit number -> intensity 1..5 (A..E), or None where it is present but its
-            intensity was not coded. Empty for a neutral face. Kept in ascending order; do not change it later.
+            intensity was not coded. Empty for a neutral face. Kept in ascending order; not to be changed.
 
     Raises:
         UserError: for a subject, an emotion, an Action Unit or an intensity that no sentence can name.

@@ -1,7 +1,8 @@
 """Three ways to say a description in English (Sec. 3.1): possessive list, because clause, with phrase.
 
-Each protocol is one short function. In all of them the order of the phrases is shuffled, synonyms are drawn, and
-after "is" and "are" adverb and participle may swap places, all by one seeded generator. `parse` is the inverse.
+Each protocol is one short function. In all of them the order of the phrases is shuffled, synonyms are drawn,
+and after "is" and "are" adverb and participle may swap places, all by one seeded generator. The inverse is
+`parse`.
 """
 
 import random
