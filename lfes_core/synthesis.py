@@ -1,0 +1,164 @@
+"""What most people use: a face and a sentence in, the face with that expression out."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from PIL import Image
+from torch import Tensor, nn
+
+from lfes_core.config import Config
+from lfes_core.datasets.images import ImageSource, read_image, square, to_tensor, to_uint8
+from lfes_core.errors import UserError
+from lfes_core.networks.conditioning_augmentation import ConditioningAugmentation
+from lfes_core.networks.facial_feature_encoder import FacialFeatureEncoder
+from lfes_core.networks.language_semantic_encoder import LanguageSemanticEncoder
+from lfes_core.networks.multi_level_expression_synthesizer import MultiLevelExpressionSynthesizer
+from lfes_core.sentences import Description, Vocabulary, parse
+from lfes_core.weights import load_synthesizer
+
+SHIPPED_WEIGHTS = Path(__file__).with_name("assets") / "weights" / "tiny.safetensors"
+"""The weights that come with the package."""
+
+RUN_EXPORT = "synthesizer.safetensors"
+"""The file of a run folder that holds its result."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Synthesis:
+    """What comes out for one face and one sentence.
+
+    Attributes:
+        image: the synthesized face, 256x256 RGB.
+        levels: the pictures of the three levels, 64x64, 128x128 and 256x256; the last one is `image`.
+        attention: beta of Eq. 1 after level 1 and after level 2, float32; at every place the words sum to 1.
+        words: the words of the sentence, in order: one for each map in `attention`.
+        description: what the sentence was understood to say.
+        sentence: the sentence.
+    """
+
+    image: Image.Image
+    levels: tuple[Image.Image, Image.Image, Image.Image]
+    attention: tuple[Float[np.ndarray, "words 64 64"], Float[np.ndarray, "words 128 128"]]
+    words: list[str]
+    description: Description
+    sentence: str
+
+
+class Synthesizer:
+    """The trained way from a face and a sentence to a picture (Fig. 2 without what only training needs).
+
+    Use `Synthesizer.load`. The networks are attributes, named as their classes, for whoever wants to look in.
+    """
+
+    def __init__(
+        self, config: Config, vocabulary: Vocabulary, facts: Mapping[str, Any] | None = None
+    ) -> None:
+        """Builds the networks with random weights, in evaluation mode."""
+        networks = config.networks
+        self.config = config
+        self.vocabulary = vocabulary
+        self.facts = dict(facts or {})
+        self.language_semantic_encoder = LanguageSemanticEncoder(networks.language, len(vocabulary))
+        self.conditioning_augmentation = ConditioningAugmentation(networks.conditioning)
+        self.facial_feature_encoder = FacialFeatureEncoder(networks.facial)
+        self.multi_level_expression_synthesizer = MultiLevelExpressionSynthesizer(networks.synthesizer)
+        for network in self.networks.values():
+            network.eval().requires_grad_(False)
+
+    @property
+    def networks(self) -> dict[str, nn.Module]:
+        """The four networks by the names under which `lfes_core.weights` stores them."""
+        return {
+            "language_semantic_encoder": self.language_semantic_encoder,
+            "conditioning_augmentation": self.conditioning_augmentation,
+            "facial_feature_encoder": self.facial_feature_encoder,
+            "multi_level_expression_synthesizer": self.multi_level_expression_synthesizer,
+        }
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str] | None = None, device: str = "cpu") -> Self:
+        """Loads trained weights.
+
+        Args:
+            path: a run folder, or a file that training exported; the weights of the package when not given.
+            device: where to compute, as PyTorch names it.
+
+        Raises:
+            UserError: there are no weights, or the file is damaged, of another kind, or of other networks.
+        """
+        stored = load_synthesizer(_weights_file(path))
+        synthesizer = cls(stored.config, stored.vocabulary, stored.facts)
+        stored.load_into(synthesizer.networks)
+        for network in synthesizer.networks.values():
+            network.to(device)
+        return synthesizer
+
+    @torch.no_grad()
+    def __call__(self, face: ImageSource, sentence: str, seed: int | None = None) -> Synthesis:
+        """Synthesizes one picture.
+
+        Args:
+            face: a neutral face: path, Pillow image, or array (uint8, or float in 0..1); its middle square
+                is used.
+            sentence: one sentence in one of the three protocols.
+            seed: draws the condition; without one it is the mean, and nothing is left to chance.
+
+        Raises:
+            UserError: the face is no picture, or the sentence is empty, unknown or of another grammar.
+        """
+        description = parse(sentence)
+        neutral = self.read_face(face)
+        tokens = torch.tensor([self.vocabulary.encode(sentence)], device=neutral.device)
+        lengths = torch.tensor([tokens.shape[1]], device=neutral.device)
+        language = self.language_semantic_encoder(tokens, lengths)
+        condition = self.conditioning_augmentation(language.sentence)
+        vector = condition.mean
+        if seed is not None:
+            generator = torch.Generator().manual_seed(seed)
+            noise = torch.randn(vector.shape, generator=generator).to(vector)
+            vector = vector + (condition.log_variance / 2).exp() * noise
+        levels = self.multi_level_expression_synthesizer(
+            self.facial_feature_encoder(neutral), vector, language.words, language.mask
+        )
+        first, second, third = (Image.fromarray(to_uint8(image[0])) for image in levels.images)
+        beta_1, beta_2 = (beta[0].float().cpu().numpy() for beta in levels.attention)
+        return Synthesis(
+            image=third,
+            levels=(first, second, third),
+            attention=(beta_1, beta_2),
+            words=self.vocabulary.words(sentence),
+            description=description,
+            sentence=sentence,
+        )
+
+    def read_face(self, face: ImageSource) -> Float[Tensor, "1 3 256 256"]:
+        """A picture as the Facial Feature Encoder takes it: middle square, 256x256, in -1..1.
+
+        Raises:
+            UserError: it is no picture.
+        """
+        device = next(self.facial_feature_encoder.parameters()).device
+        return to_tensor(square(read_image(face)))[None].to(device)
+
+
+def _weights_file(path: str | os.PathLike[str] | None) -> Path:
+    if path is None:
+        if not SHIPPED_WEIGHTS.is_file():
+            raise UserError(
+                "this copy of the package has no weights; train some with the command train and name its run folder"
+            )
+        return SHIPPED_WEIGHTS
+    given = Path(path)
+    if not given.is_dir():
+        return given
+    if not (given / RUN_EXPORT).is_file():
+        raise UserError(
+            f"{given}: no {RUN_EXPORT} in this folder; give a run folder whose training has finished"
+        )
+    return given / RUN_EXPORT
