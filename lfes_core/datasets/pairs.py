@@ -1,0 +1,179 @@
+"""Pairs of a neutral face and an expression with a sentence: what training eats."""
+
+import random
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int, UInt8
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from lfes_core.datasets.frames import FaceDataset, Frame
+from lfes_core.datasets.images import IMAGE_SIZE, to_tensor
+from lfes_core.datasets.splits import Part, subjects_of
+from lfes_core.errors import UserError
+from lfes_core.sentences import Description, Vocabulary, describe
+
+Protocol: TypeAlias = Literal["possessive", "because", "with"]
+PROTOCOLS: tuple[Protocol, ...] = ("possessive", "because", "with")
+Cache: TypeAlias = Literal["none", "neutrals", "all"]
+
+
+class Pair(NamedTuple):
+    """One training example. Images are float32 in [-1, 1], [3 size size]."""
+
+    neutral: Tensor
+    target: Tensor
+    description: Description
+    sentence: str
+    tokens: list[int]
+    label: int
+
+
+class Batch(NamedTuple):
+    """Pairs side by side. Equal AUs and intensities have equal `labels`; tokens are padded with 0."""
+
+    neutral: Float[Tensor, "batch 3 size size"]
+    target: Float[Tensor, "batch 3 size size"]
+    tokens: Int[Tensor, "batch words"]
+    lengths: Int[Tensor, "batch"]
+    labels: Int[Tensor, "batch"]
+    sentences: list[str]
+    descriptions: list[Description]
+
+    def to(self, device: torch.device | str) -> "Batch":
+        """Return the batch with its tensors on another device."""
+        return self._replace(
+            neutral=self.neutral.to(device, non_blocking=True),
+            target=self.target.to(device, non_blocking=True),
+            tokens=self.tokens.to(device, non_blocking=True),
+            lengths=self.lengths.to(device, non_blocking=True),
+            labels=self.labels.to(device, non_blocking=True),
+        )
+
+
+class ExpressionPairs(Dataset[Pair]):
+    """All (neutral, target, sentence) examples of one part of a dataset.
+
+    Which protocol and which synonyms a sentence has is drawn by a generator seeded by (seed, epoch, index):
+    the same in every process and after every resume, and new in every epoch (`set_epoch`).
+
+    A picture that turns out to be damaged is noted in ``dataset.skipped``; the next pair stands in for it.
+
+    Args:
+        dataset: where the frames come from. part: "train" or "test". vocabulary: turns sentences into
+        tokens. seed: of the sentences. image_size: side of the pictures in pixels. protocols: those that
+        sentences are drawn from. neutral_targets: also use neutral frames as targets ("A woman has a neutral
+        face."), one a subject. cache: which decoded pictures are kept in memory as bytes: the "neutrals"
+        (the default; each is needed many
+            times), "all" (2,000 frames at 256 pixels are 400 MB), or "none".
+
+    Raises:
+        UserError: the part has no usable pair.
+    """
+
+    def __init__(
+        self,
+        dataset: FaceDataset,
+        part: Part,
+        vocabulary: Vocabulary,
+        seed: int = 0,
+        image_size: int = IMAGE_SIZE,
+        *,
+        protocols: Sequence[Protocol] = PROTOCOLS,
+        neutral_targets: bool = False,
+        cache: Cache = "neutrals",
+    ) -> None:
+        self.dataset = dataset
+        self.vocabulary = vocabulary
+        self.seed = seed
+        self.epoch = 0
+        self.image_size = image_size
+        self.protocols = tuple(protocols)
+        subjects = subjects_of(dataset, part)
+        frames = [frame for frame in dataset.targets() if frame.subject in set(subjects)]
+        if neutral_targets:
+            frames += [dataset.neutral(subject) for subject in subjects]
+        self.frames: tuple[Frame, ...] = tuple(frames)
+        if not self.frames:
+            who = (
+                f"its {part} subjects are {', '.join(subjects[:8])}"
+                if subjects
+                else f"no subject is in {part!r}"
+            )
+            raise UserError(f"{dataset.tree.root} has no pair for {part}: {who}")
+        self.neutrals = tuple(dataset.neutral_of(frame) for frame in self.frames)
+        movements = [tuple(frame.description.action_units.items()) for frame in self.frames]
+        numbers = {movement: number for number, movement in enumerate(dict.fromkeys(movements))}
+        self.labels = tuple(numbers[movement] for movement in movements)
+        cached = {"none": (), "neutrals": self.neutrals, "all": (*self.neutrals, *self.frames)}[cache]
+        self._cached_names = frozenset(frame.image for frame in cached)
+        self._cache: dict[str, UInt8[np.ndarray, "size size 3"]] = {}
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch, and with it all sentences."""
+        self.epoch = epoch
+
+    def sentence(self, index: int) -> str:
+        """Return the sentence that pair `index` has in this epoch, without reading a picture."""
+        generator = random.Random(f"{self.seed}/{self.epoch}/{index}")
+        protocol = generator.choice(self.protocols)
+        return describe(self.frames[index].description, protocol, generator)
+
+    def __getitem__(self, index: int) -> Pair:
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"pair {index} of {len(self)}")
+        first_error: UserError | None = None
+        for candidate in range(index % len(self), index % len(self) + len(self)):
+            try:
+                return self._pair(candidate % len(self))
+            except UserError as error:
+                first_error = first_error or error
+        raise UserError(f"no picture of {self.dataset.tree.root} can be read: {first_error}")
+
+    def _pair(self, index: int) -> Pair:
+        frame = self.frames[index]
+        neutral, target = self._picture(self.neutrals[index]), self._picture(frame)
+        sentence = self.sentence(index)
+        tokens = self.vocabulary.encode(sentence)
+        return Pair(neutral, target, frame.description, sentence, tokens, self.labels[index])
+
+    def _picture(self, frame: Frame) -> Float[Tensor, "3 size size"]:
+        pixels = self._cache.get(frame.image)
+        if pixels is None:
+            try:
+                pixels = self.dataset.face(frame, self.image_size)
+            except UserError as error:
+                self.dataset.skip(frame.image, str(error))
+                raise
+            if frame.image in self._cached_names:
+                self._cache[frame.image] = pixels
+        return to_tensor(pixels)
+
+    def fill_cache(self, progress: Callable[[Iterable[Frame]], Iterable[Frame]] = iter) -> None:
+        """Decode what is to be cached now, so that worker processes share it. `progress`: as ``tqdm``."""
+        frames = {frame.image: frame for frame in (*self.neutrals, *self.frames)}
+        for frame in progress([frame for name, frame in frames.items() if name in self._cached_names]):
+            try:
+                self._picture(frame)
+            except UserError:
+                continue  # It is on the list of skipped files now.
+
+
+def collate(pairs: Sequence[Pair]) -> Batch:
+    """Put pairs side by side; the collate function of a `DataLoader`."""
+    tokens = [torch.tensor(pair.tokens, dtype=torch.long) for pair in pairs]
+    return Batch(
+        neutral=torch.stack([pair.neutral for pair in pairs]),
+        target=torch.stack([pair.target for pair in pairs]),
+        tokens=torch.nn.utils.rnn.pad_sequence(tokens, batch_first=True, padding_value=0),
+        lengths=torch.tensor([len(sentence) for sentence in tokens], dtype=torch.long),
+        labels=torch.tensor([pair.label for pair in pairs], dtype=torch.long),
+        sentences=[pair.sentence for pair in pairs],
+        descriptions=[pair.description for pair in pairs],
+    )
