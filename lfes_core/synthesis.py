@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import torch
@@ -82,7 +82,7 @@ class Synthesizer:
         }
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str] | None = None, device: str = "cpu") -> Self:
+    def load(cls, path: str | os.PathLike[str] | None = None, device: str = "cpu") -> "Synthesizer":
         """Loads trained weights.
 
         Args:
@@ -151,7 +151,7 @@ def _weights_file(path: str | os.PathLike[str] | None) -> Path:
     if path is None:
         if not SHIPPED_WEIGHTS.is_file():
             raise UserError(
-                "this copy of the package has no weights; train some with the command train and name its run folder"
+                "no weights come with this copy of the package; train some and name the run folder"
             )
         return SHIPPED_WEIGHTS
     given = Path(path)
