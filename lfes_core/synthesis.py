@@ -36,7 +36,8 @@ class Synthesis:
     Attributes:
         image: the synthesized face, 256x256 RGB.
         levels: the pictures of the three levels, 64x64, 128x128 and 256x256; the last one is `image`.
-        attention: beta of Eq. 1 after level 1 and after level 2, float32; at every place the words sum to 1.
+        attention: beta of Eq. 1 after level 1, [words 64 64], and after level 2, [words 128 128]; float32.
+            At every place the words sum to 1. Empty where the synthesizer was built without attention.
         words: the words of the sentence, in order: one for each map in `attention`.
         description: what the sentence was understood to say.
         sentence: the sentence.
@@ -44,7 +45,7 @@ class Synthesis:
 
     image: Image.Image
     levels: tuple[Image.Image, Image.Image, Image.Image]
-    attention: tuple[Float[np.ndarray, "words 64 64"], Float[np.ndarray, "words 128 128"]]
+    attention: tuple[Float[np.ndarray, "words height width"], ...]
     words: list[str]
     description: Description
     sentence: str
@@ -127,11 +128,10 @@ class Synthesizer:
             self.facial_feature_encoder(neutral), vector, language.words, language.mask
         )
         first, second, third = (Image.fromarray(to_uint8(image[0])) for image in levels.images)
-        beta_1, beta_2 = (beta[0].float().cpu().numpy() for beta in levels.attention)
         return Synthesis(
             image=third,
             levels=(first, second, third),
-            attention=(beta_1, beta_2),
+            attention=tuple(beta[0].float().cpu().numpy() for beta in levels.attention),
             words=self.vocabulary.words(sentence),
             description=description,
             sentence=sentence,

@@ -170,7 +170,7 @@ def test_faces_unpacks_the_layout_of_disfa_plus(capsys: pytest.CaptureFixture[st
         (["train", "--out", "run", "--data", "disfaplus:other_layout"], "other_layout"),
         (["train", "--out", "run", "--resume"], "run"),
         (["faces", "other_layout"], "other_layout"),
-        (["faces", "missing/faces"], "missing"),
+        (["faces", "other_layout/notes.txt"], "notes.txt"),
         (["paint"], "paint"),
         ([], "COMMAND"),
     ],

@@ -88,3 +88,8 @@ def test_refuses_sentences_it_does_not_understand(
 def test_refuses_arrays_that_are_no_picture(synthesizer: Synthesizer) -> None:
     with pytest.raises(UserError, match="shape"):
         synthesizer(np.zeros((4, 4, 4, 4), dtype=np.uint8), SENTENCE)
+
+
+def test_a_synthesizer_without_attention_has_no_maps(face: Image.Image) -> None:
+    plain = Synthesizer(preset("tiny").overridden({"networks.synthesizer.attention": False}), Vocabulary())
+    assert plain(face, SENTENCE).attention == ()

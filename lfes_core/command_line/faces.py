@@ -3,10 +3,9 @@
 import argparse
 import json
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
-
-from lfes_core.command_line.outputs import new_folder
 
 
 def add(commands: Any) -> None:
@@ -18,9 +17,7 @@ def add(commands: Any) -> None:
         "to look at and to use elsewhere.",
         epilog="example: %(prog)s scan_faces",
     )
-    parser.add_argument(
-        "folder", metavar="OUT_FOLDER", type=Path, help="a folder that does not exist yet, or an empty one"
-    )
+    parser.add_argument("folder", metavar="OUT_FOLDER", type=Path, help="a new folder, or an empty one")
     parser.add_argument("--json", action="store_true", help="print folder and number of files as JSON")
     parser.set_defaults(run=run)
 
@@ -29,17 +26,21 @@ def run(arguments: argparse.Namespace) -> None:
     """Writes every file of the archive."""
     from tqdm import tqdm
 
-    from lfes_core.datasets import open_tree
-    from lfes_core.datasets.scan_faces import ARCHIVE
+    from lfes_core.datasets.scan_faces import unpack
 
-    tree = open_tree(ARCHIVE)
-    names = list(tree.names())
-    with new_folder(arguments.folder) as folder:
-        for name in tqdm(names, desc="unpacking", unit="file", disable=not sys.stderr.isatty(), leave=False):
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(tree.read_bytes(name))
+    progress = tqdm(desc="unpacking", unit="file", disable=not sys.stderr.isatty(), leave=False)
+    files = 0
+
+    def counted(names: Iterable[str]) -> Iterator[str]:
+        nonlocal files
+        for name in names:
+            yield name
+            files += 1
+            progress.update()
+
+    with progress:
+        folder = unpack(arguments.folder, counted)
     if arguments.json:
-        print(json.dumps({"folder": str(arguments.folder), "files": len(names)}))
+        print(json.dumps({"folder": str(folder), "files": files}))
     else:
-        print(f"{arguments.folder}: {len(names)} files")
+        print(f"{folder}: {files} files")

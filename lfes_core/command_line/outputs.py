@@ -1,10 +1,8 @@
 """Files that appear whole or not at all: written beside their place under another name, then moved there."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from shutil import rmtree
 from typing import BinaryIO
 
 from lfes_core.errors import UserError
@@ -44,27 +42,3 @@ def write_files(writers: Mapping[Path, Callable[[BinaryIO], object]]) -> None:
     finally:
         for temporary in unfinished.values():
             temporary.unlink(missing_ok=True)
-
-
-@contextmanager
-def new_folder(folder: Path) -> Iterator[Path]:
-    """Gives a folder to fill that gets its name only when the block ends well, and vanishes otherwise.
-
-    Raises:
-        UserError: something is there already, or the parent folder is missing.
-    """
-    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-        raise UserError(f"{folder}: exists and is not an empty folder; name a new one")
-    parent = folder.absolute().parent
-    if not parent.is_dir():
-        raise UserError(f"{folder}: {parent} does not exist; make it first")
-    unfinished = parent / f".{folder.absolute().name}.{os.getpid()}.unfinished"
-    unfinished.mkdir()
-    try:
-        yield unfinished
-        if folder.exists():
-            folder.rmdir()
-        unfinished.rename(folder)
-    finally:
-        if unfinished.exists():
-            rmtree(unfinished)

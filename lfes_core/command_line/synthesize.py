@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lfes_core.command_line.outputs import check_output, write_files
 from lfes_core.command_line.wording import in_words
+from lfes_core.errors import UserError
 
 if TYPE_CHECKING:
     from lfes_core.synthesis import Synthesis
@@ -93,6 +94,8 @@ def _writers(
         arguments.out: lambda file: synthesis.image.save(file, format=picture_format, **quality)
     }
     if arguments.attention is not None:
+        if not synthesis.attention:
+            raise UserError("these weights were trained without word attention; leave --attention out")
         level_1, level_2 = synthesis.attention
         writers[arguments.attention] = lambda file: np.savez_compressed(
             file, words=np.array(synthesis.words, dtype=np.str_), level_1=level_1, level_2=level_2
