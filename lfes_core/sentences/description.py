@@ -88,7 +88,7 @@ def read_action_units(text: str) -> dict[int, int | None]:
     action_units: dict[int, int | None] = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         number, _, intensity = (piece.strip() for piece in part.upper().partition(":"))
-        if intensity and intensity in INTENSITY_LETTERS:
+        if len(intensity) == 1 and intensity in INTENSITY_LETTERS:
             intensity = str(INTENSITY_LETTERS.index(intensity) + 1)
         if not number.isdecimal() or not (intensity.isdecimal() or ":" not in part):
             raise UserError(f'"{part}" is not an Action Unit: write as in 1:3,25:5,26')

@@ -7,13 +7,11 @@ and after "is" and "are" adverb and participle may swap places, all by one seede
 
 import random
 from collections.abc import Callable, Mapping
-from typing import Literal
 
 from lfes_core.action_units import ACTION_UNITS, EMOTIONS, INTENSITY_ADVERBS, ActionUnit
 from lfes_core.errors import UserError
 from lfes_core.sentences.description import SUBJECTS, Description
 
-Protocol = Literal["possessive", "because", "with"]
 Movement = tuple[ActionUnit, int | None]  # what moves, and how much
 
 ADVERBS_BEFORE_ONLY = frozenset({"somewhat", "kind of", "fairly", "quite"})
@@ -21,7 +19,7 @@ ADVERBS_BEFORE_ONLY = frozenset({"somewhat", "kind of", "fairly", "quite"})
 and "is dropped quite" are no better English, so those stay too. The parser reads them in either place."""
 
 
-def describe(description: Description, protocol: Protocol, seed: int | random.Random = 0) -> str:
+def describe(description: Description, protocol: str, seed: int | random.Random = 0) -> str:
     """Say a description in one sentence.
 
     Args:
@@ -31,6 +29,9 @@ def describe(description: Description, protocol: Protocol, seed: int | random.Ra
 
     Returns:
         A sentence with a capital letter and a full stop, such that `parse` gives the description back.
+
+    Raises:
+        UserError: for another protocol.
     """
     if protocol not in PROTOCOLS:
         raise UserError(f'unknown protocol "{protocol}": use one of {", ".join(PROTOCOLS)}')
