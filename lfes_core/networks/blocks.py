@@ -1,7 +1,8 @@
 """Small parts that several boxes of Fig. 2 are built from.
 
-The paper gives no normalization and no initialization. The generator uses group normalization: it keeps no running
-statistics, so training, evaluation, averaging of weights and several processes all compute the same function.
+The paper gives no normalization and no initialization. The generator uses group normalization: it keeps no
+running statistics, so training, evaluation, averaging of weights and several processes all compute the same
+function.
 """
 
 import math
@@ -27,7 +28,7 @@ def convolution(channels_in: int, channels_out: int, kernel: int, *, bias: bool 
 class ResidualBlock(nn.Module):
     """Two 3x3 convolutions beside an identity path (reference [11] of the paper).
 
-    The last normalization starts at zero, so that a new block is the identity and depth costs nothing at first.
+    The last normalization starts at zero, so that a new block is the identity.
     """
 
     def __init__(self, channels: int) -> None:
@@ -44,7 +45,8 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Float[Tensor, "batch c h w"]) -> Float[Tensor, "batch c h w"]:
         """Add what the branch computes to ``x``."""
-        return x + self.branch(x)
+        change: Tensor = self.branch(x)
+        return x + change
 
 
 class Enlarge(nn.Module):
@@ -66,7 +68,7 @@ class Enlarge(nn.Module):
 
 
 def halving(channels_in: int, channels_out: int, *, bias: bool = True) -> nn.Conv2d:
-    """A 4x4 convolution of stride 2: every input pixel is read equally often. Shapes: (h, w) to (h/2, w/2)."""
+    """A 4x4 convolution of stride 2: every pixel is read equally often."""
     layer = nn.Conv2d(channels_in, channels_out, kernel_size=4, stride=2, padding=1, bias=bias)
     nn.init.kaiming_normal_(layer.weight, a=0.2, nonlinearity="leaky_relu")
     if layer.bias is not None:

@@ -1,7 +1,5 @@
 """The three sizes at which pictures are synthesized, compared and judged (Sec. 2.2)."""
 
-from collections.abc import Sequence
-
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
@@ -13,8 +11,7 @@ def image_levels(image: Float[Tensor, "batch 3 256 256"]) -> tuple[Tensor, Tenso
     """Return a picture at the size of each level, as I_i^n and I_t^n in Sec. 2.2.
 
     Returns:
-        pictures of 64x64, 128x128 and 256x256 pixels, smaller ones by averaging squares of pixels.
+        the picture at 64x64 and 128x128 pixels, made by averaging squares of pixels, and as it is.
     """
-    sizes: Sequence[int] = LEVEL_SIZES
-    first, second = (F.adaptive_avg_pool2d(image, size) for size in sizes[:2])
-    return first, second, image
+    small, middle, _ = LEVEL_SIZES
+    return F.adaptive_avg_pool2d(image, small), F.adaptive_avg_pool2d(image, middle), image

@@ -1,0 +1,44 @@
+"""The networks: one file for each box of the paper's Fig. 2.
+
+Networks know their own section of the configuration and nothing of data, losses or training.
+"""
+
+from lfes_core.networks.conditioning_augmentation import Condition, ConditioningAugmentation
+from lfes_core.networks.discriminators import Discriminators, Verdicts
+from lfes_core.networks.expression_verification_discriminator import ExpressionVerificationDiscriminator
+from lfes_core.networks.face_verification_discriminator import FaceVerificationDiscriminator
+from lfes_core.networks.facial_feature_encoder import FacialFeatureEncoder
+from lfes_core.networks.generator import Generated, Generator
+from lfes_core.networks.language_semantic_encoder import LanguageFeatures, LanguageSemanticEncoder
+from lfes_core.networks.levels import image_levels
+from lfes_core.networks.multi_level_expression_synthesizer import (
+    MultiLevelExpressionSynthesizer,
+    SynthesizedLevels,
+)
+from lfes_core.networks.synthesis_discriminator import SynthesisDiscriminator
+from lfes_core.networks.verification import Verdict
+from lfes_core.networks.visual_semantic_encoder import VisualFeatures, VisualSemanticEncoder
+from lfes_core.networks.word_attention import AttendedWords, ExpressiveWordAttention
+
+__all__ = [
+    "AttendedWords",
+    "Condition",
+    "ConditioningAugmentation",
+    "Discriminators",
+    "ExpressionVerificationDiscriminator",
+    "ExpressiveWordAttention",
+    "FaceVerificationDiscriminator",
+    "FacialFeatureEncoder",
+    "Generated",
+    "Generator",
+    "LanguageFeatures",
+    "LanguageSemanticEncoder",
+    "MultiLevelExpressionSynthesizer",
+    "SynthesisDiscriminator",
+    "SynthesizedLevels",
+    "Verdict",
+    "Verdicts",
+    "VisualFeatures",
+    "VisualSemanticEncoder",
+    "image_levels",
+]

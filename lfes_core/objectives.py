@@ -1,0 +1,150 @@
+"""What a training step minimizes: the losses of Sec. 2.3 put together, with every gradient where it belongs.
+
+The paper's "sum of all" losses cannot be minimized at once, for the discriminators and the generator pull
+in opposite directions. Training alternates: first `discriminator_objective`, then `generator_objective`.
+"""
+
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from lfes_core.config import LossConfig
+from lfes_core.losses import (
+    adversarial_loss,
+    as_fixed_function,
+    discriminator_total_loss,
+    generator_total_loss,
+    identity_loss,
+    kl_divergence,
+    language_visual_matching_loss,
+    reconstruction_loss,
+    verification_loss,
+)
+from lfes_core.networks.discriminators import Discriminators, Images, Verdicts
+from lfes_core.networks.facial_feature_encoder import FacialFeatureEncoder
+from lfes_core.networks.generator import Generated
+from lfes_core.networks.language_semantic_encoder import LanguageFeatures
+from lfes_core.networks.levels import image_levels
+from lfes_core.networks.verification import Verdict
+from lfes_core.networks.visual_semantic_encoder import VisualFeatures, VisualSemanticEncoder
+
+Parts = dict[str, Tensor]
+
+
+def discriminator_objective(
+    discriminators: Callable[[Images, Tensor, Tensor], Verdicts],
+    generated: Generated,
+    neutral: Float[Tensor, "batch 3 256 256"],
+    target: Float[Tensor, "batch 3 256 256"],
+    labels: Int[Tensor, " batch"],
+    config: LossConfig,
+) -> tuple[Float[Tensor, ""], Parts]:
+    """L_D,total (Eq. 4). Only the discriminators get a gradient.
+
+    True and synthesized pictures go through each discriminator in one batch, which no layer of theirs mixes.
+
+    Args:
+        discriminators: all five, as they are trained (wrapped for several devices or not).
+        generated: what the generator made.
+        neutral: I_i, values in [-1, 1].
+        target: I_t.
+        labels: equal for pairs with the same Action Units and intensities.
+        config: whether mismatched sentences are shown too.
+
+    Returns:
+        the loss, and its parts by name, detached.
+    """
+    batch = len(neutral)
+    condition = generated.condition.sample.detach()
+    true = image_levels(target)
+    sets = [(true, condition), (tuple(image.detach() for image in generated.levels.images), condition)]
+    if config.mismatched_sentences:
+        sets.append((true, condition.roll(1, dims=0)))
+    first, second, third = (torch.cat([images[level].float() for images, _ in sets]) for level in range(3))
+    verdicts = discriminators(
+        (first, second, third), neutral.repeat(len(sets), 1, 1, 1), torch.cat([shown for _, shown in sets])
+    )
+
+    def loss(verdict: Verdict) -> Tensor:
+        chunks = zip(*(torch.split(logits, batch) for logits in verdict), strict=True)
+        true, synthesized, *mismatched = (Verdict(*chunk) for chunk in chunks)
+        if not mismatched:
+            return verification_loss(true, synthesized)
+        really = labels != labels.roll(1, dims=0)
+        wrong = torch.where(really, mismatched[0].conditional, synthesized.conditional)
+        return verification_loss(true, synthesized, wrong)
+
+    face = [loss(verdict) for verdict in verdicts.face]
+    expression = [loss(verdict) for verdict in verdicts.expression]
+    synthesis = loss(verdicts.synthesis)
+    total = discriminator_total_loss(synthesis, face, expression)
+    parts = {
+        "face_1": face[0],
+        "face_2": face[1],
+        "expression_1": expression[0],
+        "expression_2": expression[1],
+        "synthesis": synthesis,
+    }
+    return total, _detached(parts)
+
+
+def generator_objective(
+    discriminators: Discriminators,
+    encoder: FacialFeatureEncoder,
+    visual_encoder: VisualSemanticEncoder,
+    generated: Generated,
+    language: LanguageFeatures,
+    neutral: Float[Tensor, "batch 3 256 256"],
+    target: Float[Tensor, "batch 3 256 256"],
+    labels: Int[Tensor, " batch"],
+    config: LossConfig,
+) -> tuple[Float[Tensor, ""], Parts]:
+    """L_G,total (Eq. 6) with L_LVM and the KL term. Only the generator gets a gradient.
+
+    Discriminators, FFE inside L_id and VSE are used as fixed functions: gradients pass through them to the
+    pictures and stop there. Give the networks themselves, not a wrapper for several devices.
+
+    Args:
+        discriminators: all five.
+        encoder: FFE, for L_id.
+        visual_encoder: VSE, for L_LVM.
+        generated: what the generator made.
+        language: features of the sentences, from the frozen LSE.
+        neutral: I_i, values in [-1, 1].
+        target: I_t.
+        labels: equal for pairs with the same Action Units and intensities.
+        config: weights and readings.
+
+    Returns:
+        the loss, and its parts by name, unweighted, summed over levels and detached.
+    """
+    images, condition = generated.levels.images, generated.condition
+    verdicts: Verdicts = as_fixed_function(discriminators)(images, neutral, condition.sample)
+    adversarial = [adversarial_loss(verdict) for verdict in (*verdicts.face, verdicts.synthesis)]
+    if config.expression_adversarial:
+        for level, verdict in enumerate(verdicts.expression):
+            adversarial[level] = adversarial[level] + adversarial_loss(verdict)
+    pairs = list(zip(images, image_levels(target), strict=True))
+    identity = [identity_loss(encoder, image, true) for image, true in pairs]
+    reconstruction = [
+        reconstruction_loss(image, true, config.reconstruction_reduction) for image, true in pairs
+    ]
+    total = generator_total_loss(adversarial, identity, reconstruction, config)
+    parts = {
+        "adversarial": torch.stack(adversarial).sum(),
+        "identity": torch.stack(identity).sum(),
+        "reconstruction": torch.stack(reconstruction).sum(),
+        "kl": kl_divergence(condition.mean.float(), condition.log_variance.float()),
+    }
+    total = total + config.kl * parts["kl"]
+    if config.language_visual:
+        visual: VisualFeatures = as_fixed_function(visual_encoder)(images[-1])
+        parts["language_visual"] = language_visual_matching_loss(visual, language, labels, config)
+        total = total + config.language_visual * parts["language_visual"]
+    return total, _detached(parts)
+
+
+def _detached(parts: Parts) -> Parts:
+    return {name: value.detach() for name, value in parts.items()}
