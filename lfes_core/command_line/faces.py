@@ -3,7 +3,6 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,18 +27,13 @@ def run(arguments: argparse.Namespace) -> None:
 
     from lfes_core.datasets.scan_faces import unpack
 
-    progress = tqdm(desc="unpacking", unit="file", disable=not sys.stderr.isatty(), leave=False)
-    files = 0
-
-    def counted(names: Iterable[str]) -> Iterator[str]:
-        nonlocal files
-        for name in names:
-            yield name
-            files += 1
-            progress.update()
-
-    with progress:
-        folder = unpack(arguments.folder, counted)
+    folder = unpack(
+        arguments.folder,
+        lambda names: tqdm(
+            list(names), desc="unpacking", unit="file", disable=not sys.stderr.isatty(), leave=False
+        ),
+    )
+    files = sum(path.is_file() for path in folder.rglob("*"))
     if arguments.json:
         print(json.dumps({"folder": str(folder), "files": files}))
     else:
