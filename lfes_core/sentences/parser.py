@@ -57,11 +57,6 @@ def _movements() -> dict[tuple[str, str], int]:
     return table
 
 
-def _longest_first(phrases: Iterable[str]) -> list[str]:
-    """The order in which to try phrases, so that "lower lip" is never read as "lower"."""
-    return sorted(set(phrases), key=lambda phrase: (-len(phrase.split()), phrase))
-
-
 MOVEMENTS = _movements()
 LEVELS = {adverb: level for level, adverbs in INTENSITY_ADVERBS.items() for adverb in adverbs}
 FEELINGS = {emotion.adjective: emotion.name for emotion in EMOTIONS.values()}
@@ -71,13 +66,12 @@ PRONOUNS = {subject.pronoun: name for name, subject in SUBJECTS.items()}
 POSSESSIVES = {subject.possessive: name for name, subject in SUBJECTS.items()}
 ARTICLES = ["a", "an", "the"]
 FACE = "face"  # not a part that moves: "a neutral face", "an angry face"
-PARTS = _longest_first([FACE, *(part for part, _ in MOVEMENTS)])
-CHANGES = _longest_first(["neutral", *FEELINGS, *(movement for _, movement in MOVEMENTS)])
-ADVERBS = _longest_first(LEVELS)
+PARTS = {FACE, *(part for part, _ in MOVEMENTS)}
+CHANGES = {"neutral", *FEELINGS, *(movement for _, movement in MOVEMENTS)}
 FUNCTION_WORDS = [*ARTICLES, "and", "is", "are", "has", "have", "with", "because", ","]
 KNOWN_WORDS = {
     word
-    for table in (FUNCTION_WORDS, PARTS, CHANGES, ADVERBS, NOUNS, OWNERS, PRONOUNS, POSSESSIVES)
+    for table in (FUNCTION_WORDS, PARTS, CHANGES, LEVELS, NOUNS, OWNERS, PRONOUNS, POSSESSIVES)
     for phrase in table
     for word in phrase.split()
 }
@@ -174,14 +168,14 @@ class _Parser:
         self.determiner()
         if part := self.take(PARTS):
             self.take(["is", "are"])
-            adverb = self.take(ADVERBS)
+            adverb = self.take(LEVELS)
             change = self.expect(CHANGES, f"what happened to the {part}")
         else:
-            adverb = self.take(ADVERBS)
+            adverb = self.take(LEVELS)
             change = self.expect(CHANGES, "a part of the face or what happened to it")
             self.determiner()
             part = self.expect(PARTS, f'the part of the face that "{change}" is about')
-        self.note(part, change, adverb or self.take(ADVERBS))
+        self.note(part, change, adverb or self.take(LEVELS))
 
     def determiner(self) -> None:
         """An article, or "his", which must agree with the subject, or nothing."""
@@ -227,7 +221,7 @@ class _Parser:
         self.emotion = FEELINGS[adjective]
 
     def take(self, phrases: Iterable[str]) -> str | None:
-        """Move past the first of these phrases that comes next and return it, or stay and return None."""
+        """Move past the one of these phrases that comes next and return it, or stay and return None."""
         for phrase in phrases:
             words = phrase.split()
             if self.words[self.at : self.at + len(words)] == words:

@@ -1,5 +1,6 @@
 """The parser: the exact inverse of the protocols, wider wording, and errors that help."""
 
+import itertools
 import random
 
 import pytest
@@ -8,7 +9,16 @@ from hypothesis import strategies as st
 
 from lfes_core.action_units import ACTION_UNITS, EMOTIONS
 from lfes_core.errors import UserError
-from lfes_core.sentences import PROTOCOLS, SUBJECTS, Description, Vocabulary, describe, known_wording, parse
+from lfes_core.sentences import (
+    PROTOCOLS,
+    SUBJECTS,
+    Description,
+    Vocabulary,
+    describe,
+    known_wording,
+    parse,
+    parser,
+)
 
 intensities = st.none() | st.integers(1, 5)
 descriptions = st.builds(
@@ -59,6 +69,7 @@ def test_every_unit_at_every_intensity_is_read_back(protocol):
         ("his brow is down slightly", Description("man", None, {4: 2})),
         ("lower lip pushed down and lower brow", Description("person", None, {16: None, 4: None})),
         ("A man with lip corners pushed down highly", Description("man", None, {15: 5})),
+        ("An angry face", Description("person", "anger", {})),
         ("A happy man", Description("man", "happiness", {})),
         ("A woman with an angry face and parted lips", Description("woman", "anger", {25: None})),
         ("parted lips and parted lips", Description("person", None, {25: None})),
@@ -134,6 +145,12 @@ def test_a_sentence_with_a_word_left_out_is_never_read_with_more_units(descripti
     except UserError:
         return
     assert set(action_units) <= set(description.action_units)
+
+
+@pytest.mark.parametrize("phrases", [parser.PARTS, parser.CHANGES, parser.LEVELS])
+def test_no_phrase_is_the_beginning_of_another_so_that_the_order_of_trying_does_not_matter(phrases):
+    for first, second in itertools.permutations(phrases, 2):
+        assert not second.startswith(first + " ")
 
 
 def test_words_that_only_the_parser_knows_are_said_in_words_of_the_protocols():
