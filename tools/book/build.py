@@ -1,6 +1,6 @@
 """Build the book: run every chapter, write the HTML, and check that every page is there.
 
-    python -m tools.book.build
+python -m tools.book.build
 """
 
 import subprocess
@@ -17,8 +17,8 @@ def main() -> int:
         return _fail("_toc.yml lists pages that have no file: " + ", ".join(absent))
     print(f"Running {len(pages())} pages (the training chapter takes a few minutes).", flush=True)
     start = time.monotonic()
-    command = [sys.executable, "-m", "jupyter_book", "build", str(ROOT), "--all", "--quiet"]
-    command += ["--warningiserror", "--keep-going"]
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(ROOT)]
+    command += ["--all", "--quiet", "--warningiserror", "--keep-going"]
     status = subprocess.run(command, cwd=ROOT, check=False).returncode
     if status != 0:
         return _fail("the book was not built; the message above names the page")

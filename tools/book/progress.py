@@ -21,7 +21,7 @@ def _begin(app: Sphinx, docname: str, content: list[str]) -> None:
 def _end(app: Sphinx, doctree: nodes.document) -> None:
     docname = app.env.docname
     _done.add(docname)
-    total = len(app.env.external_site_map) if hasattr(app.env, "external_site_map") else len(app.env.found_docs)
+    total = len(app.env.external_site_map)
     title = next((node.astext() for node in doctree.findall(nodes.title)), docname)
     seconds = time.monotonic() - _started.pop(docname, time.monotonic())
     # Sphinx may have been told to be quiet: this line is meant to be seen all the same.

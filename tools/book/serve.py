@@ -1,6 +1,6 @@
 """Serve the built book on this machine and open it in a browser.
 
-    python -m tools.book.serve [PORT]
+python -m tools.book.serve [PORT]
 """
 
 import functools
