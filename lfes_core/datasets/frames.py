@@ -73,9 +73,8 @@ class FaceDataset(ABC):
 
     def __init__(self, tree: Tree, test_subjects: Sequence[str] | None = None) -> None:
         self.tree = tree
-        self.skipped: list[Skipped] = [
-            Skipped(name, "a link or path that leads out of the dataset") for name in tree.refused
-        ]
+        self.skipped: list[Skipped] = [Skipped(name, why) for name, why in tree.left_out]
+        self._skipped_already = set(self.skipped)
         frames = sorted(self._read_frames(), key=lambda frame: (frame.subject, frame.trial, frame.name))
         neutrals = _surest_neutrals(frames)
         # The first of each: later entries of the reversed list replace earlier ones.
@@ -127,7 +126,8 @@ class FaceDataset(ABC):
     def skip(self, path: str, why: str) -> None:
         """Note once that something was left out."""
         entry = Skipped(path, why)
-        if entry not in self.skipped:
+        if entry not in self._skipped_already:
+            self._skipped_already.add(entry)
             self.skipped.append(entry)
 
     def _read_gender(self, name: str) -> str:

@@ -52,7 +52,7 @@ def read_image(source: ImageSource, name: str | None = None) -> UInt8[np.ndarray
 def _pillow_to_rgb(image: Image.Image) -> UInt8[np.ndarray, "height width 3"]:
     upright = ImageOps.exif_transpose(image)
     if upright.mode.startswith(("I", "F")):  # 16-bit gray: Pillow's own conversion would clip it to white
-        values = np.asarray(upright, dtype=np.float64)
+        values = np.nan_to_num(np.asarray(upright, dtype=np.float64))
         top = 65535.0 if values.max(initial=0.0) > 255 else 255.0
         upright = Image.fromarray(np.rint(values.clip(0, top) * (255 / top)).astype(np.uint8))
     if upright.has_transparency_data:

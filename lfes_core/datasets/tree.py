@@ -18,6 +18,9 @@ from lfes_core.errors import UserError
 MAX_FILE_BYTES = 64 * 2**20
 """A larger file in a tree of face pictures and labels is a mistake or a bomb."""
 
+_OUTSIDE = "it leads out of the dataset"
+_LINKED = "a link to a folder is not followed: copy the folder, or give its place as the root"
+
 
 def check_name(name: str) -> str:
     """Return `name` if it stays inside the tree, else raise `UserError`."""
@@ -30,7 +33,8 @@ def check_name(name: str) -> str:
 
 def is_hidden(name: str) -> bool:
     """Tell whether `name` is litter of a desktop (``.DS_Store``, ``._000.jpg``, ``__MACOSX``) and no data."""
-    return any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts)
+    parts = PurePosixPath(name).parts
+    return any(part == "__MACOSX" or (part.startswith(".") and part != "..") for part in parts)
 
 
 class Tree(ABC):
@@ -38,8 +42,8 @@ class Tree(ABC):
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.refused: tuple[str, ...] = ()
-        """What lies in the tree but leads out of it; it is in no way read."""
+        self.left_out: tuple[tuple[str, str], ...] = ()
+        """What lies in the tree but is not read, and why: (name, reason)."""
 
     @abstractmethod
     def names(self) -> tuple[str, ...]:
@@ -59,26 +63,34 @@ class Tree(ABC):
 
 
 class FolderTree(Tree):
-    """A folder. Links inside it are followed only where they stay inside it."""
+    """A folder. Links to files are followed where they stay inside it, links to folders never."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(root.resolve())
         found: list[str] = []
-        refused: list[str] = []
-        for folder, folders, files in os.walk(self.root):
+        left_out: list[tuple[str, str]] = []
+
+        def closed(error: OSError) -> None:
+            left_out.append(
+                (self._name(Path(error.filename)), f"the folder cannot be read: {error.strerror}")
+            )
+
+        for folder, folders, files in os.walk(self.root, onerror=closed):
             here = Path(folder)
             # os.walk does not enter linked folders; they are named so that nobody searches for the pictures.
-            refused += [
-                str((here / name).relative_to(self.root)) for name in folders if (here / name).is_symlink()
-            ]
-            for file in files:
-                path = here / file
-                name = path.relative_to(self.root).as_posix()
+            left_out += [(self._name(here / name), _LINKED) for name in folders if (here / name).is_symlink()]
+            for name in (self._name(here / file) for file in files):
                 if is_hidden(name):
                     continue
-                (found if self._is_inside(path) else refused).append(name)
+                if self._is_inside(self.root / name):
+                    found.append(name)
+                else:
+                    left_out.append((name, _OUTSIDE))
         self._names = tuple(sorted(found))
-        self.refused = tuple(sorted(refused))
+        self.left_out = tuple(sorted(left_out))
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
 
     def _is_inside(self, path: Path) -> bool:
         return not path.is_symlink() or path.resolve().is_relative_to(self.root)
@@ -111,7 +123,7 @@ class ZipTree(Tree):
         self._archive: zipfile.ZipFile | None = None
         self._process = -1
         found: list[str] = []
-        refused: list[str] = []
+        left_out: list[tuple[str, str]] = []
         for info in self._open().infolist():
             if info.is_dir() or is_hidden(info.filename):
                 continue
@@ -121,10 +133,13 @@ class ZipTree(Tree):
                 )
             except UserError:
                 safe = False
-            (found if safe else refused).append(info.filename)
+            if safe:
+                found.append(info.filename)
+            else:
+                left_out.append((info.filename, _OUTSIDE))
         self._names = tuple(sorted(set(found)))
         self._known = frozenset(self._names)
-        self.refused = tuple(sorted(refused))
+        self.left_out = tuple(sorted(left_out))
 
     def _open(self) -> zipfile.ZipFile:
         # A file position is shared across fork(): processes sharing a handle would get each other's bytes.

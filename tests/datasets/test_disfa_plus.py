@@ -1,0 +1,221 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lfes_core.datasets import DISFAPlus
+from lfes_core.datasets.frames import FaceDataset, Frame
+from lfes_core.errors import UserError
+from tests.datasets import trees
+from tests.datasets.trees import label_file, write
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return trees.disfa_plus(tmp_path / "disfa")
+
+
+SMILE = "Z_SupriseText_TrailNo_2"
+
+
+def labels(root: Path, unit: int, subject: str = "SN001", trial: str = SMILE) -> Path:
+    return root / "Labels" / subject / trial / f"AU{unit}.txt"
+
+
+def frames_of(dataset: FaceDataset, subject: str = "SN001", trial: str = SMILE) -> dict[str, Frame]:
+    return {frame.name: frame for frame in dataset.frames if (frame.subject, frame.trial) == (subject, trial)}
+
+
+def whys(dataset: FaceDataset) -> dict[str, str]:
+    return {entry.path: entry.why for entry in dataset.skipped}
+
+
+def test_every_labelled_frame_has_the_units_of_its_own_files(root: Path) -> None:
+    dataset = DISFAPlus(root)
+    assert dataset.subjects == ("SN001", "SN003", "SN027")
+    assert {name: frame.action_units for name, frame in frames_of(dataset).items()} == {
+        "000.jpg": {12: 2},
+        "001.jpg": {},
+        "002.jpg": {6: 3, 12: 4},
+        "003.jpg": {12: 5},
+    }
+    assert dataset.skipped == []
+
+
+def test_units_are_found_by_name_because_sorted_names_put_12_before_2(root: Path) -> None:
+    for unit in (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26):
+        labels(root, unit).write_text(label_file({"003.jpg": unit % 6}))
+    expected = {unit: unit % 6 for unit in (1, 2, 4, 5, 9, 15, 17, 20, 25, 26)}
+    assert frames_of(DISFAPlus(root))["003.jpg"].action_units == expected
+
+
+def test_trial_names_are_taken_as_they_are_spelled(root: Path) -> None:
+    assert {frame.trial for frame in DISFAPlus(root).frames} == {
+        "A1_AU1_TrailNo_1",
+        "Z_SupriseText_TrailNo_2",
+    }
+
+
+def test_a_trial_of_an_emotion_gives_it_to_its_expressive_frames_only(root: Path) -> None:
+    dataset = DISFAPlus(root)
+    smile = frames_of(dataset)
+    assert smile["003.jpg"].emotion == "surprise"
+    assert smile["001.jpg"].emotion is None
+    assert frames_of(dataset, trial="A1_AU1_TrailNo_1")["001.jpg"].emotion is None
+
+
+def test_a_subject_folder_nested_in_itself_is_read(tmp_path: Path) -> None:
+    plain, nested = tmp_path / "plain", tmp_path / "nested"
+    trees.write_trial(plain, "SN001", SMILE, trees.SMILE)
+    trees.write_trial(nested, "SN001", SMILE, trees.SMILE, nested="SN001")
+    units = [[frame.action_units for frame in DISFAPlus(root).frames] for root in (plain, nested)]
+    assert units[0] == units[1] and len(units[0]) == 4
+
+
+def test_a_root_with_one_folder_around_everything_is_read(root: Path) -> None:
+    assert len(DISFAPlus(root.parent).frames) == len(DISFAPlus(root).frames)
+
+
+def test_the_time_stamp_among_the_pictures_is_no_picture(root: Path) -> None:
+    assert (root / "Images/SN001" / SMILE / "TimeStamp.txt").exists()
+    assert all(frame.image.endswith(".jpg") for frame in DISFAPlus(root).frames)
+
+
+def test_a_missing_file_of_one_unit_is_reported_and_the_others_are_used(root: Path) -> None:
+    labels(root, 6).unlink()
+    dataset = DISFAPlus(root)
+    frame = frames_of(dataset)["002.jpg"]
+    assert (frame.action_units, frame.missing) == ({12: 4}, (6,))
+    assert whys(dataset) == {f"Labels/SN001/{SMILE}": "no label file for AU 6"}
+
+
+@pytest.mark.parametrize("value", [-1, 6, 9])
+def test_a_value_outside_the_scale_is_a_missing_label(root: Path, value: int) -> None:
+    labels(root, 12).write_text(label_file({"002.jpg": value, "003.jpg": 5}))
+    frames = frames_of(DISFAPlus(root))
+    assert (frames["002.jpg"].action_units, frames["002.jpg"].missing) == ({6: 3}, (12,))
+    assert frames["003.jpg"].missing == ()
+
+
+def test_the_neutral_face_has_no_unit_and_need_not_be_the_first_frame(root: Path) -> None:
+    dataset = DISFAPlus(root)
+    assert dataset.neutral("SN001").name == "000.jpg"
+    assert dataset.neutral_of(frames_of(dataset)["000.jpg"]).name == "001.jpg"
+
+
+def test_the_neutral_face_comes_from_the_same_subject_where_the_trial_has_none(root: Path) -> None:
+    labels(root, 12).write_text(label_file({f"00{number}.jpg": 1 for number in range(4)}))
+    dataset = DISFAPlus(root)
+    neutral = dataset.neutral_of(frames_of(dataset)["003.jpg"])
+    assert (neutral.subject, neutral.trial, neutral.action_units) == ("SN001", "A1_AU1_TrailNo_1", {})
+
+
+def test_a_frame_with_missing_labels_is_neutral_only_if_there_is_no_surer_one(root: Path) -> None:
+    labels(root, 1, trial="A1_AU1_TrailNo_1").unlink()
+    dataset = DISFAPlus(root)
+    assert (dataset.neutral("SN001").trial, dataset.neutral("SN001").name) == (SMILE, "001.jpg")
+    labels(root, 1).unlink()
+    assert DISFAPlus(root).neutral("SN001").trial == "A1_AU1_TrailNo_1"
+
+
+def test_a_subject_without_a_neutral_face_is_left_out_and_named(root: Path) -> None:
+    for trial in ("A1_AU1_TrailNo_1", SMILE):
+        labels(root, 12, "SN003", trial).write_text(label_file({f"00{number}.jpg": 1 for number in range(4)}))
+    dataset = DISFAPlus(root)
+    assert dataset.subjects == ("SN001", "SN027")
+    assert "no neutral frame" in whys(dataset)["SN003"]
+    with pytest.raises(UserError, match="SN003"):
+        dataset.neutral("SN003")
+
+
+@pytest.mark.parametrize(
+    ("content", "why"), [(b"", "the file is empty"), (b"no picture at all", "not a JPEG or PNG picture")]
+)
+def test_a_broken_picture_does_not_stop_the_rest(root: Path, content: bytes, why: str) -> None:
+    name = f"Images/SN001/{SMILE}/002.jpg"
+    (root / name).write_bytes(content)
+    dataset = DISFAPlus(root)
+    assert whys(dataset) == {name: why}
+    assert sorted(frames_of(dataset)) == ["000.jpg", "001.jpg", "003.jpg"]
+
+
+def test_a_torn_label_file_does_not_stop_the_rest(root: Path) -> None:
+    labels(root, 12).write_bytes(b"\xff\xfe\0\0nothing")
+    labels(root, 6).write_text(label_file({"002.jpg": 3}) + "what is this\n")
+    dataset = DISFAPlus(root)
+    assert frames_of(dataset)["002.jpg"].action_units == {6: 3}
+    why = whys(dataset)
+    assert "no line such as" in why[f"Labels/SN001/{SMILE}/AU12.txt"]
+    assert why[f"Labels/SN001/{SMILE}/AU6.txt"] == "line 4 could not be understood; the others are used"
+
+
+def test_pictures_without_labels_and_labels_without_pictures_are_counted(root: Path) -> None:
+    write(root / "Images/SN001" / SMILE / "004.jpg", trees.picture(1))
+    (root / "Images/SN001" / SMILE / "003.jpg").unlink()
+    write(root / "Images/SN001/B_TrailNo_1/000.jpg", trees.picture(1))
+    write(root / "Labels/SN001/C_TrailNo_1/AU1.txt", label_file({"000.jpg": 1}))
+    dataset = DISFAPlus(root)
+    assert {(entry.path, entry.why) for entry in dataset.skipped} == {
+        (f"Images/SN001/{SMILE}", "1 pictures without a label"),
+        (f"Labels/SN001/{SMILE}", "1 labelled pictures do not exist, first 003.jpg"),
+        ("Images/SN001/B_TrailNo_1", "pictures without any label file"),
+        ("Labels/SN001/C_TrailNo_1", "labels without any picture"),
+    }
+
+
+def test_a_second_copy_of_a_trial_is_named_and_not_counted_twice(root: Path) -> None:
+    before = len(DISFAPlus(root).frames)
+    trees.write_trial(root / "copy", "SN001", SMILE, trees.SMILE)
+    dataset = DISFAPlus(root)
+    assert len(dataset.frames) == before
+    assert whys(dataset)[f"copy/Images/SN001/{SMILE}/000.jpg"].startswith("a second copy of Images/SN001")
+
+
+def test_gender_is_read_where_it_is_recorded_and_guessed_nowhere(root: Path) -> None:
+    write(root / "Labels/SN001/gender.txt", "1\n")
+    write(root / "Labels/SN003/gender.txt", "0.0000000e+00")
+    write(root / "Labels/SN027/gender.txt", "2")
+    dataset = DISFAPlus(root)
+    genders = {frame.subject: frame.gender for frame in dataset.frames}
+    assert genders == {"SN001": "woman", "SN003": "man", "SN027": "person"}
+    assert "neither 0 nor 1" in whys(dataset)["Labels/SN027/gender.txt"]
+
+
+def test_targets_are_the_frames_nearest_the_peak_of_each_trial(tmp_path: Path) -> None:
+    strengths = [0, 1, 3, 5, 5, 5, 2, 0]
+    trial = {f"{number:03d}.jpg": {12: value} for number, value in enumerate(strengths)}
+    trees.write_trial(tmp_path, "SN001", "A_TrailNo_1", trial)
+
+    def names(frames_per_trial: int | None) -> list[str]:
+        return [frame.name for frame in DISFAPlus(tmp_path, frames_per_trial=frames_per_trial).targets()]
+
+    assert names(1) == ["004.jpg"]
+    assert names(3) == ["003.jpg", "004.jpg", "005.jpg"]
+    assert names(4) == ["002.jpg", "003.jpg", "004.jpg", "005.jpg"]
+    assert names(None) == [f"00{number}.jpg" for number in range(1, 7)]
+
+
+def test_a_zip_archive_gives_the_same_frames_and_pixels_as_the_folder(root: Path) -> None:
+    folder, archive = DISFAPlus(root), DISFAPlus(trees.zipped(root))
+    assert folder.frames == archive.frames
+    assert all(np.array_equal(folder.read(frame), archive.read(frame)) for frame in folder.frames)
+
+
+def test_the_description_is_what_the_labels_say(root: Path) -> None:
+    description = frames_of(DISFAPlus(root))["002.jpg"].description
+    assert description.to_json() == {
+        "subject": "person",
+        "emotion": "surprise",
+        "action_units": {"6": 3, "12": 4},
+    }
+
+
+@pytest.mark.parametrize("files", [{}, {"readme.txt": "hello"}, {"cohn-kanade-images/S001/001/a_1.png": "x"}])
+def test_a_folder_of_another_layout_is_an_error_that_says_what_was_expected(
+    tmp_path: Path, files: dict[str, str]
+) -> None:
+    for name, content in files.items():
+        write(tmp_path / name, content)
+    with pytest.raises(UserError, match=r"DISFA\+ layout: expected Images/SN001.*found ") as caught:
+        DISFAPlus(tmp_path)
+    assert next(iter(files), "nothing").split("/")[0] in str(caught.value)

@@ -1,0 +1,104 @@
+"""Small datasets in the exact layouts of DISFA+ and CK+, written where a test says."""
+
+import io
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from lfes_core.action_units import DISFA_PLUS_ACTION_UNITS
+
+Trial = Mapping[str, Mapping[int, int]]
+"""File name -> Action Unit -> what stands in the label file; an Action Unit that is not named stands as 0."""
+
+SMILE: Trial = {"000.jpg": {12: 2}, "001.jpg": {}, "002.jpg": {6: 3, 12: 4}, "003.jpg": {12: 5}}
+
+
+def picture(value: int, size: tuple[int, int] = (24, 32), mode: str = "RGB", kind: str = "JPEG") -> bytes:
+    """A smooth picture of its own for each value, (height, width) pixels, as the bytes of a file."""
+    height, width = size
+    rows, columns = np.mgrid[0:height, 0:width]
+    pixels = np.stack([rows * 3 + value, columns * 3 + value, rows + columns], axis=-1) % 256
+    buffer = io.BytesIO()
+    Image.fromarray(pixels.astype(np.uint8)).convert(mode).save(buffer, kind, quality=95)
+    return buffer.getvalue()
+
+
+def write(path: Path, content: str | bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def label_file(labels: Mapping[str, int]) -> str:
+    return "# AU intensity\n# frame  value\n" + "".join(
+        f"{name}     {value}\n" for name, value in labels.items()
+    )
+
+
+def write_trial(root: Path, subject: str, trial: str, frames: Trial, nested: str = "", seed: int = 0) -> None:
+    """Write one DISFA+ trial; `nested` puts the subject's folder once more inside itself."""
+    below = f"{subject}/{subject if nested else ''}/{trial}"
+    for number, name in enumerate(frames):
+        write(root / "Images" / below / name, picture(seed + 40 * number))
+    write(root / "Images" / below / "TimeStamp.txt", "000.jpg 12:00:00.000\n")
+    for unit in DISFA_PLUS_ACTION_UNITS:
+        labels = {name: units.get(unit, 0) for name, units in frames.items()}
+        write(root / "Labels" / below / f"AU{unit}.txt", label_file(labels))
+
+
+def disfa_plus(root: Path, subjects: tuple[str, ...] = ("SN001", "SN003", "SN027")) -> Path:
+    """Write a DISFA+ tree: each subject has two trials, one named with the release's own spelling."""
+    for number, subject in enumerate(subjects):
+        write_trial(root, subject, "A1_AU1_TrailNo_1", {"000.jpg": {}, "001.jpg": {1: 3}}, seed=7 * number)
+        write_trial(root, subject, "Z_SupriseText_TrailNo_2", SMILE, seed=7 * number + 3)
+    return root
+
+
+def write_sequence(
+    root: Path,
+    subject: str,
+    sequence: str,
+    facs: str | None,
+    emotion: str | None = None,
+    frames: int = 3,
+    mode: str = "L",
+    seed: int = 0,
+) -> str:
+    """Write one CK+ sequence and return the name of its peak without an ending."""
+    stem = f"{subject}_{sequence}_"
+    for number in range(1, frames + 1):
+        name = f"cohn-kanade-images/{subject}/{sequence}/{stem}{number:08d}.png"
+        write(root / name, picture(seed + 20 * number, (49, 64), mode, "PNG"))
+    peak = f"{stem}{frames:08d}"
+    if facs is not None:
+        write(root / f"FACS/{subject}/{sequence}/{peak}_facs.txt", facs)
+    if emotion is not None:
+        write(root / f"Emotion/{subject}/{sequence}/{peak}_emotion.txt", emotion)
+    return peak
+
+
+def facs_lines(units: Mapping[float, float]) -> str:
+    """As the release writes it: two numbers a line in scientific notation."""
+    return "".join(f"   {unit:.7e}   {intensity:.7e}\n" for unit, intensity in units.items())
+
+
+def ck_plus(root: Path, subjects: tuple[str, ...] = ("S005", "S026", "S037")) -> Path:
+    """Write a CK+ tree: each subject has a surprise with intensities and a smile without."""
+    for number, subject in enumerate(subjects):
+        surprise = facs_lines({1: 3, 2: 4, 5: 2, 25: 5, 27: 4})
+        write_sequence(root, subject, "001", surprise, "   7.0000000e+00\n", seed=5 * number)
+        write_sequence(root, subject, "002", facs_lines({6: 0, 12: 0}), seed=5 * number + 2)
+    return root
+
+
+def zipped(root: Path) -> Path:
+    """Pack a folder into a zip archive beside it."""
+    archive = root.with_suffix(".zip")
+    with zipfile.ZipFile(archive, "w") as file:
+        for path in sorted(root.rglob("*")):
+            if path.is_file():
+                file.write(path, path.relative_to(root).as_posix())
+    return archive
