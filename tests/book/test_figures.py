@@ -1,0 +1,64 @@
+"""The helpers for pictures take every form of picture that a chapter may have."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from tests.book.package_names import public_names
+
+BOOK = Path(__file__).resolve().parents[2] / "book"
+
+
+@pytest.fixture(autouse=True)
+def figures_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    matplotlib.use("Agg")
+    monkeypatch.syspath_prepend(str(BOOK))
+    with matplotlib.rc_context():
+        yield
+    sys.modules.pop("figures", None)
+    sys.modules.pop("architecture", None)
+
+
+def test_the_same_picture_in_every_form_becomes_the_same_bytes() -> None:
+    from figures import as_picture
+
+    picture = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
+    tensor = torch.from_numpy(picture / 127.5 - 1).permute(2, 0, 1)
+    for form in (picture, Image.fromarray(picture), picture / 255, tensor, tensor[None]):
+        assert np.array_equal(as_picture(form), picture)
+
+
+def test_attention_needs_one_map_for_each_word() -> None:
+    from figures import show_attention
+
+    with pytest.raises(ValueError, match="3 words but 2 attention maps"):
+        show_attention(np.zeros((8, 8, 3)), np.zeros((2, 4, 4)), ["a", "b", "c"])
+
+
+def test_an_overlay_is_brightest_where_the_word_looks() -> None:
+    from figures import overlay_attention
+
+    weights = np.zeros((4, 4))
+    weights[3, 3] = 1
+    overlay = overlay_attention(np.zeros((64, 64, 3)), weights).sum(axis=2)
+    assert overlay.shape == (64, 64)
+    row, column = np.unravel_index(overlay.argmax(), overlay.shape)
+    assert row >= 48 and column >= 48
+
+
+def test_every_box_of_the_drawing_is_named_as_in_the_package() -> None:
+    from architecture import draw_architecture
+
+    texts = [text.get_text().replace("\n", "") for text in draw_architecture().axes[0].texts]
+    boxes = {
+        text for text in texts if text.endswith(("Encoder", "Discriminator", "Attention", "Augmentation"))
+    }
+    boxes |= {text for text in texts if text.endswith("_loss")}
+    assert len(boxes) == 9
+    assert boxes - public_names().keys() == set()
