@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 
 from lfes_core.datasets.frames import FaceDataset, Frame
 from lfes_core.datasets.images import IMAGE_SIZE, to_tensor
-from lfes_core.datasets.splits import Part, subjects_of
+from lfes_core.datasets.splits import subjects_of
 from lfes_core.errors import UserError
 from lfes_core.sentences import Description, Vocabulary, describe
 
@@ -77,7 +77,7 @@ class ExpressionPairs(Dataset[Pair]):
     def __init__(
         self,
         dataset: FaceDataset,
-        part: Part,
+        part: str,
         vocabulary: Vocabulary,
         seed: int = 0,
         image_size: int = IMAGE_SIZE,

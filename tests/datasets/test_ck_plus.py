@@ -1,0 +1,202 @@
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lfes_core.datasets import CKPlus, ExpressionPairs
+from lfes_core.datasets.frames import FaceDataset, Frame
+from lfes_core.errors import UserError
+from lfes_core.sentences import Vocabulary
+from tests.datasets import trees
+from tests.datasets.trees import facs_lines, picture, write
+
+FACS = "FACS/S005/001/S005_001_00000003_facs.txt"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return trees.ck_plus(tmp_path / "ck")
+
+
+def peak(dataset: FaceDataset, subject: str = "S005", trial: str = "001") -> Frame:
+    return [frame for frame in dataset.frames if (frame.subject, frame.trial) == (subject, trial)][-1]
+
+
+def whys(dataset: FaceDataset) -> dict[str, str]:
+    return {entry.path: entry.why for entry in dataset.skipped}
+
+
+def test_a_sequence_gives_its_first_picture_as_neutral_and_its_coded_peak(root: Path) -> None:
+    dataset = CKPlus(root)
+    assert dataset.subjects == ("S005", "S026", "S037")
+    assert len(dataset.frames) == 2 * 2 * 3
+    frame = peak(dataset)
+    assert frame.name == "S005_001_00000003.png"
+    assert frame.action_units == {1: 3, 2: 4, 5: 2, 25: 5, 27: 4}
+    assert dataset.neutral_of(frame).image.endswith("001/S005_001_00000001.png")
+    assert dataset.neutral_of(peak(dataset, trial="002")).image.endswith("002/S005_002_00000001.png")
+    assert dataset.skipped == []
+
+
+def test_intensity_zero_means_present_without_an_intensity(root: Path) -> None:
+    frame = peak(CKPlus(root), trial="002")
+    assert frame.action_units == {6: None, 12: None}
+    assert not frame.is_neutral
+
+
+@pytest.mark.parametrize(
+    ("code", "emotion"),
+    [
+        (0, None),
+        (1, "anger"),
+        (2, "contempt"),
+        (3, "disgust"),
+        (4, "fear"),
+        (5, "happiness"),
+        (6, "sadness"),
+        (7, "surprise"),
+    ],
+)
+def test_emotion_codes_are_those_of_the_release(root: Path, code: int, emotion: str | None) -> None:
+    write(root / "Emotion/S005/001/S005_001_00000003_emotion.txt", f"   {code:.7e}\n")
+    assert peak(CKPlus(root)).emotion == emotion
+
+
+@pytest.mark.parametrize("state", ["folder missing", "folder empty", "no folder at all"])
+def test_a_sequence_without_an_emotion_file_has_no_emotion_and_stays(root: Path, state: str) -> None:
+    shutil.rmtree(root / ("Emotion" if state == "no folder at all" else "Emotion/S005/001"))
+    if state == "folder empty":
+        (root / "Emotion/S005/001").mkdir()
+    dataset = CKPlus(root)
+    assert peak(dataset).emotion is None
+    assert len(dataset.frames) == 12 and dataset.skipped == []
+
+
+@pytest.mark.parametrize(("text", "why"), [("9", "outside 0..7"), ("", "empty"), ("happy", "not a number")])
+def test_a_broken_emotion_file_costs_the_emotion_and_not_the_frame(root: Path, text: str, why: str) -> None:
+    name = "Emotion/S005/001/S005_001_00000003_emotion.txt"
+    write(root / name, text)
+    dataset = CKPlus(root)
+    assert peak(dataset).emotion is None
+    assert why in whys(dataset)[name]
+
+
+def test_stray_desktop_files_are_nothing(root: Path) -> None:
+    for folder in ("cohn-kanade-images/S005", "cohn-kanade-images/S005/001", "FACS/S005/001", "Emotion/S005"):
+        write(root / folder / ".DS_Store", b"\0\1")
+    write(root / "cohn-kanade-images/S005/001/._S005_001_00000001.png", b"\0")
+    dataset = CKPlus(root)
+    assert dataset.skipped == [] and len(dataset.frames) == 12
+
+
+def test_unusual_units_are_kept_as_labels_and_stay_out_of_sentences(root: Path) -> None:
+    write(root / FACS, facs_lines({12: 3, 30: 2, 45: 0, 54: 1, 62: 0, 63: 0, 64: 0}))
+    frame = peak(CKPlus(root))
+    assert set(frame.action_units) == {12, 30, 45, 54, 62, 63, 64}
+    assert frame.description.action_units == {12: 3}
+
+
+def test_a_peak_with_only_unusual_units_is_neither_a_target_nor_neutral(root: Path) -> None:
+    write(root / FACS, facs_lines({45: 0, 64: 2}))
+    dataset = CKPlus(root)
+    frame = peak(dataset)
+    assert not frame.is_neutral
+    assert frame not in dataset.targets()
+    assert frame not in ExpressionPairs(dataset, "train", Vocabulary(), neutral_targets=True).frames
+
+
+def test_an_intensity_outside_the_scale_is_a_missing_label(root: Path) -> None:
+    write(root / FACS, facs_lines({12: 3, 25: 9}))
+    frame = peak(CKPlus(root))
+    assert (frame.action_units, frame.missing) == ({12: 3}, (25,))
+
+
+def test_a_broken_facs_file_is_named_and_costs_its_sequence_only(root: Path) -> None:
+    write(root / FACS, "   1.0000000e+00\n")
+    dataset = CKPlus(root)
+    assert whys(dataset).keys() == {FACS}
+    assert len(dataset.frames) == 10
+
+
+def test_a_sequence_without_a_facs_file_is_named(root: Path) -> None:
+    (root / FACS).unlink()
+    dataset = CKPlus(root)
+    assert "no FACS file" in whys(dataset)["cohn-kanade-images/S005/001"]
+    assert len(dataset.frames) == 10
+
+
+def test_a_facs_file_without_pictures_or_without_its_peak_is_named(root: Path) -> None:
+    (root / "cohn-kanade-images/S005/001/S005_001_00000003.png").unlink()
+    shutil.rmtree(root / "cohn-kanade-images/S026/002")
+    dataset = CKPlus(root)
+    assert "S005_001_00000003.png does not exist" in whys(dataset)[FACS]
+    assert whys(dataset)["FACS/S026/002"] == "Action Units without any picture"
+    assert len(dataset.frames) == 8
+
+
+@pytest.mark.parametrize("broken", [1, 3])
+def test_a_broken_picture_does_not_stop_the_rest(root: Path, broken: int) -> None:
+    name = f"cohn-kanade-images/S005/001/S005_001_{broken:08d}.png"
+    write(root / name, b"")
+    dataset = CKPlus(root)
+    assert whys(dataset)[name] == "the file is empty"
+    # The second picture of a sequence is still nearly neutral; without the peak the sequence is lost.
+    assert len(dataset.frames) == (12 if broken == 1 else 10)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
+def test_gray_and_colored_pictures_become_rgb(tmp_path: Path, mode: str) -> None:
+    trees.write_sequence(tmp_path, "S005", "001", facs_lines({12: 2}), mode=mode)
+    dataset = CKPlus(tmp_path)
+    pixels = dataset.read(peak(dataset))
+    assert pixels.shape == (49, 64, 3) and pixels.dtype == np.uint8
+    assert np.array_equal(pixels[..., 0], pixels[..., 2]) == (mode == "L")
+
+
+def test_the_face_is_the_middle_square_at_the_size_of_the_networks(root: Path) -> None:
+    dataset = CKPlus(root)
+    assert dataset.face(peak(dataset)).shape == (256, 256, 3)
+    assert np.array_equal(dataset.face(peak(dataset), 49), dataset.read(peak(dataset))[:, 7:56])
+
+
+def test_gender_files_of_the_sentence_authors_are_read_where_they_are(root: Path) -> None:
+    write(root / "FACS/S005/gender.txt", "0")
+    write(root / "FACS/S026/gender.txt", "   1.0000000e+00")
+    dataset = CKPlus(root)
+    genders = {frame.subject: frame.gender for frame in dataset.frames}
+    assert genders == {"S005": "man", "S026": "woman", "S037": "person"}
+    assert peak(dataset, "S026").description.subject == "woman"
+
+
+def test_folders_around_each_part_as_the_archives_unpack_are_read(root: Path) -> None:
+    (root / "FACS_labels").mkdir()
+    (root / "FACS").rename(root / "FACS_labels" / "FACS")
+    (root / "Emotion_labels").mkdir()
+    (root / "Emotion").rename(root / "Emotion_labels" / "Emotion")
+    dataset = CKPlus(root)
+    assert len(dataset.frames) == 12 and peak(dataset).emotion == "surprise"
+
+
+def test_a_zip_archive_gives_the_same_frames_and_pixels_as_the_folder(root: Path) -> None:
+    folder, archive = CKPlus(root), CKPlus(trees.zipped(root))
+    assert folder.frames == archive.frames
+    assert all(np.array_equal(folder.read(frame), archive.read(frame)) for frame in folder.frames)
+
+
+def test_pictures_that_a_link_takes_from_elsewhere_are_not_read_but_named(root: Path) -> None:
+    outside = write(root.parent / "elsewhere.png", picture(1, kind="PNG"))
+    name = "cohn-kanade-images/S005/001/S005_001_00000003.png"
+    (root / name).unlink()
+    (root / name).symlink_to(outside)
+    assert "leads out" in whys(CKPlus(root))[name]
+
+
+def test_a_folder_of_another_layout_is_an_error_that_says_what_was_expected(tmp_path: Path) -> None:
+    trees.disfa_plus(tmp_path)
+    with pytest.raises(UserError, match=r"CK\+ layout: expected cohn-kanade-images/.*found Images, Labels"):
+        CKPlus(tmp_path)
+    shutil.rmtree(tmp_path / "Images")
+    write(tmp_path / "cohn-kanade-images/S005/001/S005_001_00000001.png", picture(1, kind="PNG"))
+    with pytest.raises(UserError, match=r"1 entries skipped, first: .*no FACS file"):
+        CKPlus(tmp_path)

@@ -1,0 +1,205 @@
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from torch.utils.data import DataLoader
+
+from lfes_core.datasets import DISFAPlus, ExpressionPairs, collate, to_tensor, to_uint8
+from lfes_core.datasets.frames import FaceDataset
+from lfes_core.errors import UserError
+from lfes_core.sentences import Vocabulary, parse
+from tests.datasets import trees
+
+SIZE = 16
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return trees.disfa_plus(tmp_path_factory.mktemp("data") / "disfa")
+
+
+@pytest.fixture
+def dataset(root: Path) -> FaceDataset:
+    return DISFAPlus(root)
+
+
+def pairs_of(dataset: FaceDataset, seed: int = 0, **options: object) -> ExpressionPairs:
+    return ExpressionPairs(dataset, "train", Vocabulary(), seed, SIZE, **options)  # type: ignore[arg-type]
+
+
+def test_a_pair_is_a_neutral_face_and_an_expression_of_the_same_person(dataset: FaceDataset) -> None:
+    pairs = pairs_of(dataset)
+    for index, pair in enumerate(pairs):
+        frame = pairs.frames[index]
+        assert pairs.neutrals[index].subject == frame.subject and pairs.neutrals[index].is_neutral
+        assert not frame.is_neutral and frame.subject not in dataset.test_subjects
+        assert torch.equal(pair.target, to_tensor(dataset.face(frame, SIZE)))
+        assert torch.equal(pair.neutral, to_tensor(dataset.face(pairs.neutrals[index], SIZE)))
+        assert pair.target.dtype == torch.float32 and pair.target.abs().max() <= 1
+        assert np.array_equal(to_uint8(pair.target), dataset.face(frame, SIZE))
+    assert len(pairs) == 8 and sum(1 for _ in pairs) == 8
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 2**31), st.integers(0, 500), st.integers(0, 7))
+def test_sentences_depend_on_seed_epoch_and_index_alone_and_say_what_is_seen(
+    root: Path, seed: int, epoch: int, index: int
+) -> None:
+    first, second = (
+        pairs_of(_DATASETS.setdefault(root, DISFAPlus(root)), seed),
+        pairs_of(_DATASETS[root], seed),
+    )
+    for other in range(index):  # What was read before must not matter.
+        second.sentence(other)
+    first.set_epoch(epoch)
+    second.set_epoch(epoch)
+    assert first.sentence(index) == second.sentence(index)
+    assert parse(first.sentence(index)).action_units == first.frames[index].description.action_units
+
+
+_DATASETS: dict[Path, FaceDataset] = {}
+
+
+def test_a_new_epoch_or_seed_draws_new_sentences_from_all_protocols(dataset: FaceDataset) -> None:
+    pairs = pairs_of(dataset)
+    epochs = []
+    for epoch in range(12):
+        pairs.set_epoch(epoch)
+        epochs.append(tuple(pairs.sentence(index) for index in range(len(pairs))))
+    assert len(set(epochs)) == 12
+    pairs.set_epoch(0)
+    assert tuple(pairs.sentence(index) for index in range(len(pairs))) == epochs[0]
+    assert pairs_of(dataset, seed=1).sentence(5) != pairs.sentence(5)
+    said = [sentence for epoch in epochs for sentence in epoch]
+    for mark in (" because ", " with ", "'s "):
+        assert any(mark in sentence for sentence in said)
+
+
+def test_protocols_can_be_chosen(dataset: FaceDataset) -> None:
+    pairs = pairs_of(dataset, protocols=["with"])
+    assert all(" with " in pairs.sentence(index) for index in range(len(pairs)))
+
+
+def test_equal_units_and_intensities_have_equal_labels_and_others_not(dataset: FaceDataset) -> None:
+    pairs = pairs_of(dataset)
+    for a, left in enumerate(pairs.frames):
+        for b, right in enumerate(pairs.frames):
+            same = left.description.action_units == right.description.action_units
+            assert (pairs.labels[a] == pairs.labels[b]) == same
+    assert len(set(pairs.labels)) == 4
+
+
+def test_neutral_targets_are_left_out_unless_asked_for(dataset: FaceDataset) -> None:
+    pairs = pairs_of(dataset, neutral_targets=True)
+    assert not any(frame.is_neutral for frame in pairs_of(dataset).frames)
+    extra = [index for index, frame in enumerate(pairs.frames) if frame.is_neutral]
+    assert [pairs.frames[index].subject for index in extra] == ["SN001", "SN003"]
+    assert parse(pairs.sentence(extra[0])).action_units == {}
+    assert torch.equal(pairs[extra[0]].neutral, pairs[extra[0]].target)
+
+
+def test_a_batch_pads_tokens_with_zero_behind_their_length(dataset: FaceDataset) -> None:
+    pairs = pairs_of(dataset)
+    chosen = [pairs[index] for index in (0, 2, 5)]
+    batch = collate(chosen)
+    assert batch.neutral.shape == batch.target.shape == (3, 3, SIZE, SIZE)
+    assert batch.tokens.shape == (3, max(len(pair.tokens) for pair in chosen))
+    for row, pair in enumerate(chosen):
+        length = int(batch.lengths[row])
+        assert batch.tokens[row, :length].tolist() == pair.tokens == Vocabulary().encode(pair.sentence)
+        assert (batch.tokens[row, length:] == 0).all() and 0 not in pair.tokens
+        assert torch.equal(batch.target[row], pair.target)
+    assert batch.labels.tolist() == [pair.label for pair in chosen]
+    assert batch.sentences == [pair.sentence for pair in chosen]
+    assert batch.descriptions == [pair.description for pair in chosen]
+    moved = batch.to("meta")
+    assert moved.labels.device.type == "meta" and moved.sentences == batch.sentences
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_workers_read_what_one_process_reads(root: Path, workers: int) -> None:
+    pairs = pairs_of(DISFAPlus(trees.zipped(root)))
+    pairs.set_epoch(3)
+    loader = DataLoader(pairs, batch_size=4, collate_fn=collate, num_workers=workers)
+    read = list(loader)
+    assert [sentence for batch in read for sentence in batch.sentences] == [
+        pairs.sentence(index) for index in range(8)
+    ]
+    assert torch.equal(
+        torch.cat([batch.target for batch in read]), torch.stack([pair.target for pair in pairs])
+    )
+
+
+@pytest.mark.parametrize(("cache", "decoded"), [("none", 32), ("neutrals", 20), ("all", 12)])
+def test_the_cache_saves_decoding_and_changes_nothing(
+    dataset: FaceDataset, monkeypatch: pytest.MonkeyPatch, cache: str, decoded: int
+) -> None:
+    plain = [pair.target for pair in pairs_of(dataset, cache="none")]
+    reads: list[str] = []
+    read = dataset.read
+    monkeypatch.setattr(dataset, "read", lambda frame: reads.append(frame.image) or read(frame))
+    pairs = pairs_of(dataset, cache=cache)
+    for _ in range(2):
+        assert all(torch.equal(pair.target, before) for pair, before in zip(pairs, plain, strict=True))
+    assert len(reads) == decoded
+
+
+def test_the_cache_can_be_filled_before_workers_start(
+    dataset: FaceDataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pairs = pairs_of(dataset, cache="all")
+    seen: list[object] = []
+    pairs.fill_cache(lambda frames: [seen.append(frame) or frame for frame in frames])
+    assert len(seen) == 12
+    monkeypatch.setattr(dataset, "read", None)
+    assert pickle.loads(pickle.dumps(pairs.frames)) == pairs.frames
+    assert len(list(pairs)) == 8
+
+
+def test_what_a_pair_gives_can_be_changed_without_changing_the_cache(dataset: FaceDataset) -> None:
+    pairs = pairs_of(dataset, cache="all")
+    before = pairs[0].target.clone()
+    pairs[0].target.zero_()
+    assert torch.equal(pairs[0].target, before)
+
+
+def test_a_picture_found_damaged_while_reading_is_noted_and_the_next_pair_stands_in(tmp_path: Path) -> None:
+    root = trees.disfa_plus(tmp_path / "disfa")
+    damaged = "Images/SN001/A1_AU1_TrailNo_1/001.jpg"
+    (root / damaged).write_bytes((root / damaged).read_bytes()[:300])
+    dataset = DISFAPlus(root)
+    pairs = pairs_of(dataset, cache="all")
+    pairs.fill_cache()
+    assert pairs.frames[0].image == damaged
+    stand_in, neighbor = pairs[0], pairs[1]
+    assert stand_in.sentence == neighbor.sentence and torch.equal(stand_in.target, neighbor.target)
+    assert [entry.path for entry in dataset.skipped] == [damaged]
+
+
+def test_where_no_picture_can_be_read_the_first_reason_is_given(tmp_path: Path) -> None:
+    root = trees.disfa_plus(tmp_path / "disfa")
+    pairs = pairs_of(DISFAPlus(root))
+    for path in root.rglob("*.jpg"):
+        path.write_bytes(b"\xff\xd8\xff")
+    with pytest.raises(UserError, match=r"no picture of .* can be read: Images/SN001"):
+        pairs[0]
+
+
+def test_an_index_outside_ends_the_iteration_and_negative_ones_count_from_the_end(
+    dataset: FaceDataset,
+) -> None:
+    pairs = pairs_of(dataset)
+    assert pairs[-1].sentence == pairs[7].sentence
+    for index in (8, -9):
+        with pytest.raises(IndexError):
+            pairs[index]
+
+
+def test_a_part_without_pairs_is_an_error_that_names_its_subjects(root: Path) -> None:
+    dataset = DISFAPlus(root, test_subjects=[])
+    with pytest.raises(UserError, match="no pair for test: no subject"):
+        ExpressionPairs(dataset, "test", Vocabulary())
