@@ -1,0 +1,63 @@
+"""The ledger from paper to code is complete and true in both directions."""
+
+import importlib
+import inspect
+import json
+import re
+
+import pytest
+from torch import nn
+
+from tests.book.package_names import public_names
+from tools.book.pages import ROOT
+
+LEDGER = (ROOT / "book" / "paper_to_code.md").read_text("utf-8")
+ROWS = re.findall(r"^\|.*`(lfes_core\.[\w.]+)` \| \[\d+\]\((\w+\.ipynb)\) \|$", LEDGER, flags=re.MULTILINE)
+
+
+def named(path: str) -> object:
+    module, _, name = path.rpartition(".")
+    return getattr(importlib.import_module(module), name)
+
+
+def test_the_ledger_can_be_read() -> None:
+    assert len(ROWS) == LEDGER.count("`lfes_core.")
+    assert len(ROWS) > 30
+
+
+@pytest.mark.parametrize("path", sorted({path for path, _ in ROWS}))
+def test_each_named_object_exists(path: str) -> None:
+    assert named(path) is not None
+
+
+def test_each_network_of_the_package_is_in_the_ledger() -> None:
+    networks = set()
+    for name, module in public_names().items():
+        value = getattr(importlib.import_module(module), name)
+        if (
+            module.startswith("lfes_core.networks.")
+            and inspect.isclass(value)
+            and issubclass(value, nn.Module)
+        ):
+            networks.add(f"{module}.{name}")
+    assert networks - {path for path, _ in ROWS} == set()
+
+
+def test_each_loss_of_the_package_is_in_the_ledger() -> None:
+    losses = {
+        f"{module}.{name}" for name, module in public_names().items() if module.startswith("lfes_core.losses")
+    }
+    assert losses - {path for path, _ in ROWS} == set()
+
+
+def test_each_equation_is_in_the_ledger() -> None:
+    equations = LEDGER.partition("## The equations")[2].partition("\n## ")[0]
+    assert [number for number in range(1, 7) if f"| Eq. {number}," not in equations] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "chapter"), ROWS, ids=[f"{path.rpartition('.')[2]}-{c[:2]}" for path, c in ROWS]
+)
+def test_the_chapter_beside_a_name_speaks_of_it(path: str, chapter: str) -> None:
+    cells = json.loads((ROOT / "book" / chapter).read_text("utf-8"))["cells"]
+    assert path.rpartition(".")[2] in "\n".join("".join(cell["source"]) for cell in cells)
