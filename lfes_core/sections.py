@@ -7,9 +7,11 @@ import dataclasses
 import difflib
 import typing
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Any, Literal, TypeVar
 
 from lfes_core.errors import UserError
+
+Own = TypeVar("Own")  # typing.Self cannot be checked at run time in a class that is no dataclass
 
 
 class Section:
@@ -20,13 +22,13 @@ class Section:
         return {name: _encode(getattr(self, name)) for name in _annotations(type(self))}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
+    def from_json(cls: type[Own], data: Mapping[str, Any]) -> Own:
         """Rebuild a section from ``to_json``. Keys that are missing keep their default.
 
         Raises:
             UserError: a key does not exist (the nearest one is named), or a value is of another type.
         """
-        return typing.cast(Self, _decode(cls, data, ""))
+        return typing.cast(Own, _decode(cls, data, ""))
 
 
 def dotted_keys(data: Mapping[str, Any], path: str = "") -> list[str]:

@@ -1,6 +1,6 @@
 """Visual Semantic Encoder, VSE (Fig. 2 bottom, Sec. 2.1 and 3.2): a picture becomes f_s and regions."""
 
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import torch.nn.functional as F
 from jaxtyping import Float
@@ -35,7 +35,7 @@ class VisualSemanticEncoder(nn.Module):
         self.region_projection = nn.Conv2d(InceptionTrunk.region_features, FEATURES, kernel_size=1)
         self.image_projection = nn.Linear(InceptionTrunk.image_features, FEATURES)
 
-    def train(self, mode: bool = True) -> Self:
+    def train(self, mode: bool = True) -> "VisualSemanticEncoder":
         """Set the mode; a frozen trunk stays in evaluation mode, else its batch statistics would drift."""
         super().train(mode)
         if not any(parameter.requires_grad for parameter in self.trunk.parameters()):
