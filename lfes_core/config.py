@@ -197,6 +197,8 @@ class AdversarialConfig(Section):
     """Steps between two pictures of samples."""
     checkpoint_interval: int = 1_000
     """Steps between two checkpoints."""
+    held_out_pairs: int = 96
+    """Held-out pairs that are measured whenever samples are drawn."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -262,7 +264,7 @@ def _book() -> Config:
         networks=NetworksConfig(
             language=LanguageConfig(dropout=0.1),
             facial=FacialConfig(channels=(32, 64, 128, 256, 256, 256, 512)),
-            synthesizer=SynthesizerConfig(level_1=(256, 256, 256, 192, 128, 64), level_2=48, level_3=24),
+            synthesizer=SynthesizerConfig(level_1=(256, 256, 256, 256, 128, 64), level_2=64, level_3=32),
             discriminator=DiscriminatorConfig(base=32, maximum=256),
         ),
         losses=_RECOMMENDED_READINGS,
@@ -279,7 +281,7 @@ def _tiny() -> Config:
             visual=VisualConfig(input_size=75),
             facial=FacialConfig(channels=(8, 16, 32, 64, 128, 256, 512)),
             synthesizer=SynthesizerConfig(
-                level_1=(128, 128, 128, 64, 32, 16), level_2=12, level_3=8, residual_blocks=1
+                level_1=(128, 128, 128, 64, 32, 16), level_2=16, level_3=16, residual_blocks=1
             ),
             discriminator=DiscriminatorConfig(base=8, maximum=64),
         ),
@@ -288,7 +290,13 @@ def _tiny() -> Config:
             learning_rate=2e-4, batch_size=16, steps=60, log_interval=5, checkpoint_interval=30
         ),
         adversarial=AdversarialConfig(
-            batch_size=8, steps=240, ema_decay=0.98, log_interval=10, grid_interval=60, checkpoint_interval=60
+            batch_size=8,
+            steps=240,
+            ema_decay=0.98,
+            log_interval=10,
+            grid_interval=60,
+            checkpoint_interval=60,
+            held_out_pairs=24,
         ),
     )
 

@@ -190,7 +190,8 @@ def word_similarity(
     scores = scores.masked_fill(~mask[None, :, :, None], float("-inf")).softmax(dim=2)
     attention = (gamma_1 * scores).softmax(dim=3)
     context = torch.einsum("psnr,pfr->psfn", attention, places)
-    cosine = F.cosine_similarity(context, words[None], dim=2)
+    product = torch.einsum("psfn,sfn->psn", context, words)
+    cosine = product / (context.norm(dim=2) * words.norm(dim=1)).clamp(min=1e-8)
     # pictures x sentences x n
     return (gamma_2 * cosine).masked_fill(~mask[None], float("-inf")).logsumexp(dim=2)
 

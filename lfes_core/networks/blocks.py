@@ -7,6 +7,7 @@ function.
 
 import math
 
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -50,20 +51,24 @@ class ResidualBlock(nn.Module):
 
 
 class Enlarge(nn.Module):
-    """Double width and height: nearest neighbor, 3x3 convolution, normalization, ReLU."""
+    """Double width and height: nearest neighbor, 3x3 convolution, normalization, ReLU.
+
+    Each pixel is used four times after it was doubled in both directions. Adding up the weights that meet the
+    same pixel turns doubling and convolution into one transposed 4x4 convolution of stride 2: the same numbers
+    in about half the time.
+    """
 
     def __init__(self, channels_in: int, channels_out: int) -> None:
         super().__init__()
-        self.layers = nn.Sequential(
-            nn.Upsample(scale_factor=2.0, mode="nearest"),
-            convolution(channels_in, channels_out, 3, bias=False),
-            normalization(channels_out),
-            nn.ReLU(inplace=True),
-        )
+        self.convolution = convolution(channels_in, channels_out, 3, bias=False)
+        self.activate = nn.Sequential(normalization(channels_out), nn.ReLU(inplace=True))
 
     def forward(self, x: Float[Tensor, "batch c h w"]) -> Float[Tensor, "batch d 2*h 2*w"]:
         """Return features of twice the size."""
-        enlarged: Tensor = self.layers(x)
+        flipped = self.convolution.weight.flip(2, 3).transpose(0, 1)
+        kernel = F.avg_pool2d(F.pad(flipped, (1, 1, 1, 1)), kernel_size=2, stride=1, divisor_override=1)
+        # c x d x 4 x 4; in one dimension (a, b, c) becomes (c, c + b, b + a, a)
+        enlarged: Tensor = self.activate(F.conv_transpose2d(x, kernel, stride=2, padding=1))
         return enlarged
 
 

@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from lfes_core.config import LEVEL_SIZES
+from lfes_core.config import IMAGE_SIZE, LEVEL_SIZES
 
 
 def image_levels(image: Float[Tensor, "batch 3 256 256"]) -> tuple[Tensor, Tensor, Tensor]:
@@ -14,4 +14,4 @@ def image_levels(image: Float[Tensor, "batch 3 256 256"]) -> tuple[Tensor, Tenso
         the picture at 64x64 and 128x128 pixels, made by averaging squares of pixels, and as it is.
     """
     small, middle, _ = LEVEL_SIZES
-    return F.adaptive_avg_pool2d(image, small), F.adaptive_avg_pool2d(image, middle), image
+    return F.avg_pool2d(image, IMAGE_SIZE // small), F.avg_pool2d(image, IMAGE_SIZE // middle), image

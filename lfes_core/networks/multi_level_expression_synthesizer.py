@@ -103,7 +103,7 @@ def _join(
 
 def _to_image(channels: int) -> nn.Sequential:
     """Features to colors; starts near mid-gray, where tanh is steepest."""
-    last = convolution(channels, 3, 3)
+    last = convolution(channels, 3, 1)
     with torch.no_grad():
         last.weight.mul_(0.1)
     return nn.Sequential(last, nn.Tanh())

@@ -50,7 +50,7 @@ class ExpressiveWordAttention(nn.Module):
         # batch x c x (h w)
         scores = torch.bmm(refined.transpose(1, 2), places).float()
         # batch x n x (h w); the sum over channels is the scalar product of Eq. 1
-        beta = scores.masked_fill(~mask[:, :, None], float("-inf")).softmax(dim=1)
+        beta = scores.masked_fill_(~mask[:, :, None], float("-inf")).softmax(dim=1)
         alpha = torch.bmm(refined, beta.to(refined.dtype))
         # batch x c x (h w)
         return AttendedWords(alpha=alpha.view_as(q), beta=beta.view(*beta.shape[:2], *q.shape[2:]))
