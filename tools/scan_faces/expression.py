@@ -1,0 +1,77 @@
+"""Action Units as shapes of the model and as creases of the skin."""
+
+from collections.abc import Mapping
+
+ACTION_UNITS = (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)
+"""The twelve Action Units that DISFA+ annotates."""
+STRONGEST = 5
+"""Intensities run from 0 (absent) to 5 (maximum, FACS level E)."""
+
+# Which expression shapes of the model make which Action Unit, and how far at full intensity. "*" stands for
+# the left and the right shape. The pairing follows the model's published FACS table; the gains above 1 were
+# chosen by eye, so that full intensity looks like FACS level E.
+SHAPES: Mapping[int, Mapping[str, float]] = {
+    1: {"browInnerUp_*": 1.3},
+    2: {"browOuterUp_*": 1.3},
+    4: {"browDown_*": 1.15},
+    5: {"eyeWide_*": 1.25},
+    6: {"cheekSquint_*": 1.15, "eyeSquint_*": 0.6},
+    9: {"noseSneer_*": 1.0},
+    12: {"mouthSmile_*": 1.0},
+    15: {"mouthFrown_*": 1.2},
+    17: {"mouthShrugLower": 1.15},
+    20: {"mouthStretch_*": 1.2},
+    25: {"mouthUpperUp_*": 0.35, "mouthLowerDown_*": 0.6},
+    26: {"jawOpen": 0.5},
+}
+
+# Which creases an Action Unit presses into the skin at full intensity; the names are those of wrinkles.py.
+CREASES: Mapping[int, Mapping[str, float]] = {
+    1: {"forehead_middle": 1.0},
+    2: {"forehead_sides": 1.0},
+    4: {"glabella": 1.0},
+    5: {"upper_lid": 0.7},
+    6: {"crows_feet": 1.0, "under_eye": 1.0},
+    9: {"nose_root": 1.0, "nasolabial_top": 0.9},
+    12: {"nasolabial": 0.85, "cheek_line": 0.6},
+    15: {"marionette": 1.0},
+    17: {"chin": 1.0},
+    20: {"cheek_line": 0.7, "neck_bands": 0.7},
+    25: {},
+    26: {},
+}
+
+# At most this much of one shape: beyond it the scans' linear shapes tear.
+LARGEST_WEIGHT = 1.35
+
+
+def shape_weight(intensity: int) -> float:
+    """Return the share of full movement for an intensity 0-5; slightly concave, so that a weak one still shows."""
+    return (intensity / STRONGEST) ** 0.8
+
+
+def crease_weight(intensity: int) -> float:
+    """Return the share of full crease depth for an intensity 0-5; more concave than the movement."""
+    return (intensity / STRONGEST) ** 0.65
+
+
+def shape_weights(action_units: Mapping[int, int]) -> dict[str, float]:
+    """Return the model's shape weights for Action Units with intensities 0-5."""
+    weights: dict[str, float] = {}
+    for number, intensity in action_units.items():
+        for pattern, gain in SHAPES[number].items():
+            for name in (
+                (pattern.replace("*", "L"), pattern.replace("*", "R")) if "*" in pattern else (pattern,)
+            ):
+                total = weights.get(name, 0.0) + gain * shape_weight(intensity)
+                weights[name] = min(LARGEST_WEIGHT, total)
+    return weights
+
+
+def crease_weights(action_units: Mapping[int, int]) -> dict[str, float]:
+    """Return the depth 0-1.2 of every crease for Action Units with intensities 0-5."""
+    weights: dict[str, float] = {}
+    for number, intensity in action_units.items():
+        for name, depth in CREASES[number].items():
+            weights[name] = min(1.2, weights.get(name, 0.0) + depth * crease_weight(intensity))
+    return weights

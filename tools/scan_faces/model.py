@@ -1,0 +1,142 @@
+"""Read the public face model into arrays, once, and keep them in a cache."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tools.scan_faces.errors import ScanFacesError
+
+NEUTRAL_FILE = "generic_neutral_mesh.obj"
+SKIN_MATERIALS = ("M_Face", "M_BackHead")
+"""The two materials that share the painted skin atlas: left tile, right tile."""
+LEFT_OUT = ("M_LacrimalFluid", "M_EyeBlend", "M_EyeOcclusion")
+"""Film layers over the eye that only make sense with refraction."""
+CACHE_FILE = "scan_faces_cache.npz"
+
+# The 68 landmark vertices of the model's public readme, in the usual order:
+# 0-16 jaw, 17-26 brows, 27-35 nose, 36-47 eyes, 48-67 lips.
+# fmt: off
+LANDMARKS = np.array([
+    1225, 1888, 1052, 367, 1719, 1722, 2199, 1447, 966, 3661, 4390, 3927, 3924, 2608, 3272, 4088, 3443,
+    268, 493, 1914, 2044, 1401, 3615, 4240, 4114, 2734, 2509, 978, 4527, 4942, 4857, 1140, 2075, 1147,
+    4269, 3360, 1507, 1542, 1537, 1528, 1518, 1511, 3742, 3751, 3756, 3721, 3725, 3732, 5708, 5695, 2081,
+    0, 4275, 6200, 6213, 6346, 6461, 5518, 5957, 5841, 5702, 5711, 5533, 6216, 6207, 6470, 5517, 5966,
+])
+# fmt: on
+
+
+@dataclass(frozen=True)
+class FaceModel:
+    """The morphable model as arrays.
+
+    `neutral` [vertices 3] float32, about 1 unit = 1 cm, y up, the face looks along +z. `triangles` [triangles 3]
+    vertex numbers, `texture` [triangles 3 2] atlas coordinates of the corners (skin only: Face in 0-1, BackHead
+    in 1-2 of the first axis), `material` [triangles] numbers into `materials`. `identities` [modes vertices 3]
+    and `expressions` (name -> [vertices 3]) are differences from `neutral`.
+    """
+
+    neutral: np.ndarray
+    triangles: np.ndarray
+    texture: np.ndarray
+    material: np.ndarray
+    materials: tuple[str, ...]
+    identities: np.ndarray
+    expressions: dict[str, np.ndarray]
+
+    def is_material(self, *names: str) -> np.ndarray:
+        """Return which triangles have one of the named materials, [triangles] bool."""
+        return np.isin(self.material, [self.materials.index(name) for name in names])
+
+    def vertices_of(self, *names: str) -> np.ndarray:
+        """Return the sorted numbers of the vertices that the named materials use."""
+        return np.unique(self.triangles[self.is_material(*names)])
+
+    @property
+    def landmarks(self) -> np.ndarray:
+        """The 68 landmarks on the generic neutral face, [68 3]."""
+        return self.neutral[LANDMARKS]
+
+    def identity(self, weights: np.ndarray) -> np.ndarray:
+        """Return the neutral face of the identity with these mode weights, [vertices 3] float32."""
+        return self.neutral + np.tensordot(weights.astype(np.float32), self.identities[: len(weights)], 1)
+
+    def expression(self, weights: dict[str, float]) -> np.ndarray:
+        """Return the displacement of all vertices for these shape weights, [vertices 3] float32."""
+        offset = np.zeros_like(self.neutral)
+        for name, weight in weights.items():
+            offset += np.float32(weight) * self.expressions[name]
+        return offset
+
+
+def load_model(folder: Path) -> FaceModel:
+    """Load the model from its public folder; the first call reads the OBJ files and caches them beside them."""
+    cache = folder / CACHE_FILE
+    if not cache.exists():
+        if not (folder / NEUTRAL_FILE).is_file():
+            raise ScanFacesError(
+                f"{folder} holds no {NEUTRAL_FILE}: give the FaceXModel folder of the ICT-FaceKit clone"
+            )
+        _write_cache(folder, cache)
+    with np.load(cache) as arrays:
+        names = [str(name) for name in arrays["names"]]
+        deltas = arrays["deltas"].astype(np.float32)
+        identity = [i for i, name in enumerate(names) if name.startswith("identity")]
+        return FaceModel(
+            neutral=arrays["neutral"],
+            triangles=arrays["triangles"],
+            texture=arrays["texture"],
+            material=arrays["material"],
+            materials=tuple(str(name) for name in arrays["materials"]),
+            identities=deltas[identity],
+            expressions={name: deltas[i] for i, name in enumerate(names) if not name.startswith("identity")},
+        )
+
+
+def _write_cache(folder: Path, cache: Path) -> None:
+    neutral, texture, faces = _read_neutral(folder / NEUTRAL_FILE)
+    names = sorted(path.stem for path in folder.glob("*.obj") if path.name != NEUTRAL_FILE)
+    if sum(name.startswith("identity") for name in names) < 100:
+        raise ScanFacesError(f"{folder} holds fewer than 100 identity modes: the clone is not complete")
+    deltas = np.stack([_read_vertices(folder / f"{name}.obj") - neutral for name in names]).astype(np.float16)
+    triangles, corners, materials = [], [], []
+    for material, vertex, uv in faces:
+        if material in LEFT_OUT:
+            continue
+        for i in range(1, len(vertex) - 1):
+            triangles.append([vertex[0], vertex[i], vertex[i + 1]])
+            corners.append([uv[0], uv[i], uv[i + 1]])
+            materials.append(material)
+    kinds = sorted(set(materials))
+    arrays = {
+        "neutral": neutral.astype(np.float32),
+        "triangles": np.array(triangles, np.int32),
+        "texture": texture[np.array(corners)].astype(np.float32),
+        "material": np.array([kinds.index(material) for material in materials], np.uint8),
+        "materials": np.array(kinds),
+        "names": np.array(names),
+        "deltas": deltas,
+    }
+    temporary = cache.with_suffix(".tmp.npz")
+    np.savez_compressed(temporary, **arrays)
+    os.replace(temporary, cache)
+
+
+def _read_vertices(path: Path) -> np.ndarray:
+    with open(path) as lines:
+        return np.array([line.split()[1:4] for line in lines if line.startswith("v ")], np.float32)
+
+
+def _read_neutral(path: Path) -> tuple[np.ndarray, np.ndarray, list[tuple[str, list[int], list[int]]]]:
+    texture, faces, material = [], [], ""
+    with open(path) as lines:
+        for line in lines:
+            if line.startswith("vt "):
+                texture.append([float(value) for value in line.split()[1:3]])
+            elif line.startswith("usemtl"):
+                material = line.split()[1]
+            elif line.startswith("f "):
+                corners = [corner.split("/") for corner in line.split()[1:]]
+                faces.append((material, [int(c[0]) - 1 for c in corners], [int(c[1]) - 1 for c in corners]))
+    return _read_vertices(path), np.array(texture, np.float32), faces

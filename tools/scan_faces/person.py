@@ -1,0 +1,182 @@
+"""Seeded people: everything that makes one subject and that no expression changes."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+Gender = Literal["man", "woman"]
+
+# Skin from very light to very dark, measured-looking sRGB tones; people fall anywhere between neighbours.
+SKIN_TONES = np.array(
+    [
+        [232, 193, 170],
+        [222, 178, 151],
+        [214, 165, 134],
+        [186, 134, 102],
+        [150, 101, 73],
+        [112, 73, 53],
+        [84, 55, 42],
+    ]
+)
+HAIR_TONES = {
+    "black": (24, 20, 19),
+    "dark brown": (47, 33, 25),
+    "brown": (82, 56, 38),
+    "light brown": (124, 88, 57),
+    "blond": (178, 140, 92),
+    "red": (128, 62, 34),
+    "gray": (138, 133, 128),
+    "white": (205, 200, 194),
+}
+IRIS_TONES = {
+    "dark brown": (58, 33, 20),
+    "brown": (92, 56, 30),
+    "hazel": (112, 88, 48),
+    "green": (92, 104, 70),
+    "blue": (92, 122, 146),
+    "gray": (112, 124, 130),
+}
+CLOTHES = np.array(
+    [[52, 58, 70], [94, 92, 90], [38, 38, 42], [120, 112, 100], [70, 82, 76], [140, 140, 142], [88, 58, 56]]
+)
+BACKDROPS = np.array(
+    [[150, 152, 154], [128, 133, 139], [168, 165, 160], [112, 114, 118], [142, 148, 152], [176, 174, 171]]
+)
+STYLES: dict[str, tuple[str, ...]] = {
+    "man": (
+        "shaved",
+        "buzz",
+        "buzz",
+        "short",
+        "short",
+        "quiff",
+        "quiff",
+        "parted",
+        "parted",
+        "forward",
+        "curly",
+        "swept",
+    ),
+    "woman": ("long", "long", "long", "bob", "bob", "tied", "tied", "pixie", "curly long", "swept long"),
+}
+
+
+def to_linear(srgb: np.ndarray | tuple[int, ...]) -> np.ndarray:
+    """Return linear light 0-1 for sRGB values 0-255."""
+    value = np.asarray(srgb, float) / 255
+    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+
+
+@dataclass(frozen=True)
+class Person:
+    """One made-up subject. Colors are linear light 0-1; lengths are model units (about 1 cm).
+
+    `gender` is a label of presentation: it steers hair, brows and stubble, never the shape of the face.
+    """
+
+    seed: int
+    gender: Gender
+    identity: np.ndarray
+    age: float
+    skin: np.ndarray
+    lip: np.ndarray
+    redness: float
+    freckles: float
+    hair: np.ndarray
+    gray: float
+    hairstyle: str
+    hairline: float
+    temple: float
+    iris: np.ndarray
+    brow_density: float
+    brow_width: float
+    brow_color: np.ndarray
+    stubble: float
+    beard: float
+    lashes: float
+    lids: float
+    clothes: np.ndarray
+    backdrop: np.ndarray
+    light: np.ndarray
+    key: float
+    ambient: float
+    yaw: float
+    pitch: float
+    roll: float
+    offset: np.ndarray
+
+    def generator(self, purpose: str) -> np.random.Generator:
+        """Return the random numbers for one purpose; another purpose does not disturb them."""
+        return np.random.default_rng([self.seed, *purpose.encode()])
+
+
+def draw_person(seed: int, gender: Gender) -> Person:
+    """Draw a person; the same seed and gender always give the same one."""
+    r = np.random.default_rng([seed, 20])
+    man = gender == "man"
+    tone = r.beta(1.0, 1.15)
+    skin = _between(to_linear(SKIN_TONES), tone * (len(SKIN_TONES) - 1)) * (1 + r.normal(0, 0.025, 3))
+    age = float(np.clip(r.beta(1.5, 2.4), 0, 1))
+    gray = float(np.clip((age - 0.52) * 3 * r.uniform(0.2, 1.4), 0, 1))
+    base = to_linear(HAIR_TONES[_hair_tone(r, tone)])
+    silver = to_linear(HAIR_TONES["white" if r.random() < 0.4 else "gray"])
+    hair = (base * (1 - gray) + silver * gray) * r.uniform(0.85, 1.15)
+    eyes = ("dark brown", "brown") if tone > 0.42 else tuple(IRIS_TONES)
+    bearded = man and r.random() < 0.3
+    side = 1 if r.random() < 0.5 else -1
+    style = str(r.choice(STYLES[gender]))
+    if man and age > 0.62 and r.random() < 0.4:
+        style = "shaved"
+    mixed = skin * np.array([0.86, 0.56, 0.58]) + np.array([0.015, 0.0, 0.003])
+    lip_stick = 0.0 if man else r.uniform(0, 0.9)
+    return Person(
+        seed=seed,
+        gender=gender,
+        identity=r.normal(0, 0.72, 100) / (1 + np.arange(100) / 60),
+        age=age,
+        skin=skin,
+        lip=mixed * (1 - lip_stick * 0.5) + lip_stick * 0.5 * np.array([0.36, 0.075, 0.09]) * (0.5 + skin[0]),
+        redness=r.uniform(0.4, 1.2),
+        freckles=float(r.random() < 0.25 and tone < 0.45) * r.uniform(0.4, 1),
+        hair=hair,
+        gray=gray,
+        hairstyle=style,
+        hairline=r.uniform(8.7, 9.8) + (0.9 * age if man else 0.2),
+        temple=r.uniform(0.2, 1.0) + (1.6 * age * r.random() if man else 0),
+        iris=to_linear(IRIS_TONES[str(r.choice(eyes))]) * r.uniform(0.85, 1.2),
+        brow_density=r.uniform(0.75, 1.0) if man else r.uniform(0.6, 0.9),
+        brow_width=r.uniform(0.52, 0.7) if man else r.uniform(0.38, 0.54),
+        brow_color=_dark(base * (1 - 0.5 * gray) + silver * 0.5 * gray, 0.075 + 0.03 * gray),
+        stubble=r.uniform(0.25, 0.8) if man and r.random() < 0.6 else 0.0,
+        beard=r.uniform(0.35, 1.0) if bearded else 0.0,
+        lashes=r.uniform(0.3, 0.45) if man else r.uniform(0.6, 0.85),
+        lids=r.uniform(0.02, 0.15),
+        clothes=to_linear(CLOTHES[r.integers(len(CLOTHES))]) * r.uniform(0.7, 1.1),
+        backdrop=to_linear(BACKDROPS[r.integers(len(BACKDROPS))]) * r.uniform(0.8, 1.15),
+        light=np.array([side * r.uniform(0.3, 0.62), r.uniform(0.45, 0.75), 1.0]),
+        key=r.uniform(0.92, 1.08) * (1 + 0.22 * tone),
+        ambient=r.uniform(0.85, 1.1),
+        yaw=float(np.clip(r.normal(0, 0.07), -0.14, 0.14)),
+        pitch=float(np.clip(r.normal(0, 0.03), -0.06, 0.06)),
+        roll=float(np.clip(r.normal(0, 0.018), -0.04, 0.04)),
+        offset=r.uniform(0, 500, 3),
+    )
+
+
+def _dark(color: np.ndarray, most: float) -> np.ndarray:
+    """Scale a color down until no channel exceeds `most`: brows are darker than blond hair."""
+    return color * min(1.0, most / color.max())
+
+
+def _between(table: np.ndarray, place: float) -> np.ndarray:
+    i = min(int(place), len(table) - 2)
+    return table[i] + (place - i) * (table[i + 1] - table[i])
+
+
+def _hair_tone(r: np.random.Generator, tone: float) -> str:
+    if tone > 0.6:
+        return str(r.choice(["black", "black", "dark brown"]))
+    if tone > 0.35:
+        return str(r.choice(["black", "dark brown", "dark brown", "brown"]))
+    return str(r.choice(["black", "dark brown", "brown", "brown", "light brown", "blond", "blond", "red"]))

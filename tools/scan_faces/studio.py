@@ -1,0 +1,143 @@
+"""One person before the camera: prepare once, then take a picture of any expression."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from tools.scan_faces import hair, shade
+from tools.scan_faces.atlas import TILE, Atlas
+from tools.scan_faces.camera import Camera
+from tools.scan_faces.expression import crease_weights, shape_weights
+from tools.scan_faces.fine_hair import grow_fine_hair
+from tools.scan_faces.light import ShadowMap, hollowness
+from tools.scan_faces.model import LANDMARKS, FaceModel
+from tools.scan_faces.paint import paint_skin
+from tools.scan_faces.person import Person
+from tools.scan_faces.raster import (
+    BACKGROUND,
+    FARTHEST,
+    blend_strands,
+    draw_strands,
+    rasterize,
+    vertex_normals,
+)
+from tools.scan_faces.wrinkles import AGE, NAMES, crease_maps
+
+SIZE = 256
+"""Pixels along a side of a finished picture."""
+SHRINK = 3
+"""Pictures are drawn this much larger and averaged down."""
+
+
+LENS_BLUR = 0.38
+"""Radius in finished pixels: single hairs soften as a lens softens them, and JPEG spends fewer bytes on them."""
+
+
+class Studio:
+    """Everything about one person that no expression changes, and `picture` for what it does."""
+
+    def __init__(self, model: FaceModel, atlas: Atlas, person: Person) -> None:
+        """Shape, paint and comb the person."""
+        self.model, self.person = model, person
+        self.mesh = ~model.is_material("M_EyeLashes")
+        self.triangles = model.triangles[self.mesh]
+        self.texture = model.texture[self.mesh]
+        self.kinds, self.side, self.centers = _surfaces(model, self.mesh)
+        self.irises = np.stack([model.vertices_of("M_IrisLeft"), model.vertices_of("M_IrisRight")])
+        self.neutral = model.identity(person.identity)
+        self.camera = Camera.for_person(person, self.neutral, SIZE * SHRINK)
+        self.skin = paint_skin(model, atlas, person)
+        face = np.nonzero(atlas.face)[0]
+        maps = np.zeros((len(atlas.place), len(NAMES)), np.float32)
+        maps[face] = crease_maps(model, atlas.place[face], person.offset)
+        self.creases = np.ascontiguousarray(atlas.spread(maps)[:, :TILE])
+        self.fine_hair = grow_fine_hair(model, atlas, person)
+        key = person.light / np.linalg.norm(person.light)
+        self.key = key.astype(np.float32)
+        fill = np.array([-np.sign(key[0]) * 0.8, 0.05, 0.75])
+        self.fill = (fill / np.linalg.norm(fill)).astype(np.float32)
+        strands = hair.grow(model, person, self.neutral)
+        self.hair_depth = np.full((SIZE * SHRINK, SIZE * SHRINK), FARTHEST, np.float32)
+        self.hair_image = np.zeros((SIZE * SHRINK, SIZE * SHRINK, 3), np.float32)
+        turned = None
+        if strands is not None:
+            turned = self.camera.turn(strands.points)
+            colors = hair.light_strands(strands, turned, person, self.key)
+            draw_strands(self.camera.project(turned), colors, self.hair_depth, self.hair_image)
+        self.shadow = ShadowMap(self.key, turned)
+        self.backdrop = _backdrop(person)
+
+    def picture(self, action_units: Mapping[int, int]) -> Image.Image:
+        """Return the picture [256 256] of the person with Action Units at intensities 0-5."""
+        return Image.fromarray(_develop(self._linear(action_units))).filter(
+            ImageFilter.GaussianBlur(LENS_BLUR)
+        )
+
+    def _linear(self, action_units: Mapping[int, int]) -> np.ndarray:
+        person, size = self.person, SIZE * SHRINK
+        weights = shape_weights(action_units)
+        for name in ("eyeBlink_L", "eyeBlink_R"):
+            weights[name] = person.lids
+        turned = self.camera.turn(self.neutral + self.model.expression(weights))
+        normals = vertex_normals(turned, self.triangles)
+        screen = self.camera.project(turned)
+        depth, hit, shares = rasterize(screen, self.triangles, size, size)
+        covered = hit != BACKGROUND
+        albedo, normal, position, gloss, relief, kind = shade.gather(
+            hit, shares, self.triangles, self.texture, self.kinds, normals, turned, self.model.neutral, self.skin,
+            self._creases(action_units), TILE, person.iris, self.centers, self.side,
+        )  # fmt: skip
+        shade.bend_normals(normal, relief, kind, size / 26.0)
+        nearest = np.maximum(depth, self.hair_depth)
+        openness = hollowness(nearest, covered | (self.hair_depth > FARTHEST), SHRINK)
+        lash, lid = shade.lid_lines(kind, SHRINK)
+        shadow = self.shadow.depth(turned, self.triangles)
+        image = shade.illuminate(
+            albedo, normal, position, gloss, kind, openness, lash, lid, shadow, self.shadow.axes, self.key, self.fill,
+            person.key * 0.84, person.ambient, person.lashes, turned[LANDMARKS[62], 2],
+            turned[self.irises].mean(1) + np.array([0.17 * np.sign(self.key[0]), 0.15, 0], np.float32),
+        )  # fmt: skip
+        image[~covered] = self.backdrop[~covered]
+        fine = self.camera.project(self.fine_hair.points(turned, normals))
+        blend_strands(fine, self.fine_hair.color, self.fine_hair.alpha, depth, 0.25, image)
+        front = self.hair_depth > np.where(covered, depth - 0.35, FARTHEST)
+        image[front] = self.hair_image[front]
+        return image
+
+    def _creases(self, action_units: Mapping[int, int]) -> np.ndarray:
+        depths = {name: self.person.age * AGE.get(name, 0.0) for name in NAMES}
+        for name, depth in crease_weights(action_units).items():
+            depths[name] = min(1.25, depths[name] + depth * (0.85 + 0.25 * self.person.age))
+        weights = np.array([depths[name] for name in NAMES], np.float32)
+        return (self.creases @ weights)[..., None]
+
+
+def _surfaces(model: FaceModel, mesh: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the shader's surface kinds, the eye sides and the middles of the eyes."""
+    kinds = np.full(mesh.sum(), shade.SKIN, np.int8)
+    kinds[model.is_material("M_Teeth")[mesh]] = shade.TEETH
+    kinds[model.is_material("M_GumsTongue")[mesh]] = shade.GUMS
+    eyes = ("M_ScleraLeft", "M_IrisLeft", "M_ScleraRight", "M_IrisRight")
+    kinds[model.is_material(*eyes)[mesh]] = shade.EYE
+    side = model.is_material(*eyes[2:])[mesh].astype(np.int8)
+    centers = np.array(
+        [model.neutral[model.vertices_of(name)].mean(0)[:2] for name in (eyes[1], eyes[3])], np.float32
+    )
+    return kinds, side, centers
+
+
+def _backdrop(person: Person) -> np.ndarray:
+    """A paper roll lit from the key light's side: a soft pool of light behind the head."""
+    size = SIZE * SHRINK
+    y, x = np.mgrid[0:size, 0:size] / size
+    pool = np.exp(-(((x - 0.5 - 0.25 * np.sign(person.light[0])) / 0.75) ** 2 + ((y - 0.4) / 0.8) ** 2))
+    return (person.backdrop * (0.5 + 0.6 * pool)[..., None]).astype(np.float32)
+
+
+def _develop(linear: np.ndarray) -> np.ndarray:
+    """Average down, roll the highlights off softly and give display values 0-255."""
+    mean = linear.reshape(SIZE, SHRINK, SIZE, SHRINK, 3).mean((1, 3))
+    toned = np.where(mean > 0.6, 0.6 + 0.4 * (1 - np.exp(-(mean - 0.6) / 0.4)), mean)
+    srgb = np.where(toned <= 0.0031308, 12.92 * toned, 1.055 * np.maximum(toned, 1e-6) ** (1 / 2.4) - 0.055)
+    return (srgb * 255 + 0.5).clip(0, 255).astype(np.uint8)

@@ -1,0 +1,174 @@
+"""Creases of the skin on the generic neutral face, one map for each name in `expression.CREASES`."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tools.scan_faces.model import FaceModel
+from tools.scan_faces.noise import bump, curve_distance, noise, smooth_curve, soft_step
+
+NAMES = (
+    "forehead_middle",
+    "forehead_sides",
+    "glabella",
+    "upper_lid",
+    "crows_feet",
+    "under_eye",
+    "nose_root",
+    "nasolabial_top",
+    "nasolabial",
+    "cheek_line",
+    "marionette",
+    "chin",
+    "neck_bands",
+)
+
+# How deep age alone presses each crease at age 1 (about 75 years).
+AGE = {
+    "forehead_middle": 0.45,
+    "forehead_sides": 0.4,
+    "glabella": 0.35,
+    "crows_feet": 0.5,
+    "under_eye": 0.8,
+    "nasolabial": 0.75,
+    "marionette": 0.6,
+    "neck_bands": 0.6,
+    "cheek_line": 0.15,
+    "upper_lid": 0.5,
+}
+
+
+def crease_maps(model: FaceModel, place: np.ndarray, offset: np.ndarray) -> np.ndarray:
+    """Return the depth 0-1 of every crease at places on the generic neutral face.
+
+    Args:
+        model: gives the landmarks that the creases hang on.
+        place: [n 3] positions.
+        offset: [3] moves the noise, so that no two people crease alike.
+
+    Returns:
+        [n creases] float32 in the order of `NAMES`.
+    """
+    front = (place[:, 2] > 1.5) & (np.abs(place[:, 0]) < 9) & (place[:, 1] > -16)
+    p = place[front]
+    field = _Field(p, model.landmarks, noise(p + offset, 0.5), noise(p + offset, 1.7), offset)
+    drawn = {**_forehead(field), **_nose_root(field), **_eyes(field), **_cheeks(field), **_chin(field)}
+    maps = np.zeros((len(place), len(NAMES)), np.float32)
+    for i, name in enumerate(NAMES):
+        maps[front, i] = np.clip(drawn[name], 0, 1.1)
+    return maps
+
+
+@dataclass(frozen=True)
+class _Field:
+    """Places [n 3], the 68 landmarks, slow and fine noise [n] and the noise's offset."""
+
+    p: np.ndarray
+    marks: np.ndarray
+    wobble: np.ndarray
+    fine: np.ndarray
+    offset: np.ndarray
+
+    @property
+    def x(self) -> np.ndarray:
+        return self.p[:, 0]
+
+    @property
+    def y(self) -> np.ndarray:
+        return self.p[:, 1]
+
+    def line(self, corners: list[tuple[float, float]], width: float, count: int = 16) -> np.ndarray:
+        """Return a crease along the smooth curve through the corners; it fades towards its ends."""
+        return self.along(smooth_curve(np.array(corners, float), count), width)
+
+    def along(self, curve: np.ndarray, width: float) -> np.ndarray:
+        """Return a crease along a polyline [k 2]."""
+        reach = 3 * width
+        near = np.all((self.p[:, :2] > curve.min(0) - reach) & (self.p[:, :2] < curve.max(0) + reach), axis=1)
+        distance, place = curve_distance(self.p[near, :2], curve)
+        ends = soft_step(0, 0.15, place) * soft_step(1, 0.8, place)
+        crease = np.zeros(len(self.p), np.float32)
+        crease[near] = bump(distance, width) * (0.35 + 0.65 * ends) * (1 + 0.2 * self.wobble[near])
+        return crease
+
+
+def _forehead(f: _Field) -> dict[str, np.ndarray]:
+    ax, above = np.abs(f.x), f.y - f.marks[19, 1]
+    lines = _ridges((above - 0.55 - 0.012 * f.x**2 + 0.16 * f.wobble) / 0.92) * (0.75 + 0.35 * f.fine)
+    band = soft_step(0.5, 1.1, above) * soft_step(4.2, 2.6, above)
+    furrows = [
+        depth * bump(ax - shift - 0.09 * above - 0.06 * f.wobble, width) * bump(above + 0.15, 1.0)
+        for width, shift, depth in ((0.13, 0.78, 1.0), (0.1, 0.12, 0.35))
+    ]
+    return {
+        "forehead_middle": lines * band * soft_step(4.2, 2.0, ax + 0.5 * f.fine),
+        "forehead_sides": lines * band * soft_step(6.4, 5.0, ax + 0.5 * f.fine) * soft_step(0.3, 2.6, ax),
+        "glabella": np.maximum(*furrows),
+    }
+
+
+def _nose_root(f: _Field) -> dict[str, np.ndarray]:
+    ax, root, bridge = np.abs(f.x), f.y - f.marks[27, 1] - 0.25, f.y - f.marks[28, 1]
+    across = _ridges((root + 0.22 * ax + 0.05 * f.fine) / 0.5) * bump(root, 0.95) * soft_step(1.5, 0.7, ax)
+    beside = (
+        _ridges((ax * 0.8 - 0.55 * bridge + 0.06 * f.fine) / 0.42) * bump(bridge, 0.7) * bump(ax - 1.0, 0.5)
+    )
+    return {"nose_root": across + 0.55 * beside}
+
+
+def _eyes(f: _Field) -> dict[str, np.ndarray]:
+    feet = under = lids = np.zeros(len(f.p), np.float32)
+    for sign, lid in ((-1, (39, 38, 37, 36)), (1, (42, 43, 44, 45))):
+        (ix, iy), (ox, oy) = f.marks[lid[0], :2], f.marks[lid[3], :2]
+        # The rays meet a little inside the outer corner; x is mirrored so that they point outwards on both sides.
+        dx, dy = (f.x - ox) * sign + 0.35, f.y - oy
+        angle, radius = np.arctan2(dy, dx), np.hypot(dx, dy)
+        rays = _ridges((angle + 0.06 * f.fine) / 0.36 + 0.25) * soft_step(0.95, 0.7, np.abs(angle - 0.05))
+        feet = feet + rays * soft_step(0.65, 1.05, radius) * soft_step(2.6, 1.7, radius + 0.3 * f.fine)
+        for drop, depth, width in ((0.62, 1.0, 0.16), (1.05, 0.6, 0.22)):
+            bag = [
+                (ix + sign * 0.2, iy - 0.25),
+                (0.72 * ox, oy - drop - 0.15),
+                (ox + sign * 0.15, oy - 0.7 * drop),
+            ]
+            under = under + depth * f.line(bag, width)
+        lids = lids + f.along(smooth_curve(f.marks[list(lid), :2] + [0, 0.42], 16), 0.14)
+    return {"crows_feet": feet, "under_eye": under, "upper_lid": lids}
+
+
+def _cheeks(f: _Field) -> dict[str, np.ndarray]:
+    folds = tops = brackets = downs = np.zeros(len(f.p), np.float32)
+    for sign, wing, corner in ((-1, 31, 48), (1, 35, 54)):
+        (wx, wy), (mx, my) = f.marks[wing, :2], f.marks[corner, :2]
+        fold = smooth_curve(
+            np.array(
+                [
+                    (wx + sign * 0.55, wy + 0.75),
+                    (wx + sign * 1.3, wy),
+                    (mx + sign * 1.0, my + 0.75),
+                    (mx + sign * 1.1, my - 0.35),
+                ]
+            ),
+            28,
+        )
+        folds = folds + f.along(fold, 0.2)
+        tops = tops + f.along(fold[:16] + np.array([0, 0.1]), 0.2)
+        bracket = [(mx + sign * 1.75, my + 1.2), (mx + sign * 2.1, my + 0.1), (mx + sign * 1.8, my - 1.1)]
+        brackets = brackets + f.line(bracket, 0.2)
+        down = [(mx + sign * 0.32, my - 0.3), (mx + sign * 0.68, my - 0.9), (mx + sign * 0.85, my - 1.9)]
+        downs = downs + 0.7 * f.line(down, 0.27)
+    return {"nasolabial": folds, "nasolabial_top": tops, "cheek_line": brackets, "marionette": downs}
+
+
+def _chin(f: _Field) -> dict[str, np.ndarray]:
+    ax, boss = np.abs(f.x), f.y - f.marks[57, 1] + 1.75
+    pits = soft_step(0.05, 0.75, noise(f.p + f.offset, 2.1))
+    pits = pits + 0.6 * soft_step(0.1, 0.8, noise(f.p + f.offset, 3.4))
+    groove = bump(boss - 0.95 + 0.12 * f.x**2, 0.16) * soft_step(1.9, 1.0, ax)
+    bands = bump(ax - 2.1 - 0.1 * (f.y + 10) - 0.2 * f.wobble, 0.3) * soft_step(-8.6, -10, f.y)
+    return {"chin": np.maximum(0.75 * pits * bump(boss, 0.95) * bump(f.x, 1.35), groove), "neck_bands": bands}
+
+
+def _ridges(phase: np.ndarray) -> np.ndarray:
+    """Return narrow dark lines at whole phases, 0-1."""
+    return np.clip(np.cos(2 * np.pi * phase), 0, 1) ** 3
