@@ -1,7 +1,7 @@
 """How close a picture is to the true one: SSIM, over the whole picture and where the expression moves.
 
-Most pixels of a target equal the neutral face, so **copy** (the neutral input returned unchanged) already has a high
-SSIM. Every number here therefore comes in pairs: the model's and copy's.
+Most pixels of a target equal the neutral face, so **copy** (the neutral input returned unchanged) already has a
+high SSIM. Every number here therefore comes in pairs: the model's and copy's.
 """
 
 from collections.abc import Mapping
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 from torch import Tensor
 
-#: Arguments of `skimage.metrics.structural_similarity`: the Gaussian window of Wang et al. (2004), colors in 0..1.
-#: The paper names SSIM [21] and no settings; these are ours.
+#: Arguments of `skimage.metrics.structural_similarity`: the Gaussian window of Wang et al. (2004), colors in
+#: 0..1. The paper names SSIM [21] and no settings; these are ours.
 SSIM_SETTINGS: Mapping[str, Any] = MappingProxyType(
     {
         "data_range": 1.0,
@@ -27,7 +27,7 @@ SSIM_SETTINGS: Mapping[str, Any] = MappingProxyType(
     }
 )
 
-#: A pixel has moved when target and neutral differ by more than this share of the range (mean over the colors).
+#: A pixel has moved when target and neutral differ by more than this share of the range (mean over colors).
 MOVED_THRESHOLD = 0.03
 
 
@@ -45,7 +45,7 @@ class Similarity:
 
 
 def to_unit_range(image: Float[Tensor, "3 height width"]) -> Float[np.ndarray, "height width 3"]:
-    """A picture of the networks (-1..1, colors first) as float64 in 0..1, colors last; values outside are clamped."""
+    """A picture of the networks (-1..1, colors first) as float64 in 0..1, colors last; clamped."""
     array: NDArray[np.float64] = image.detach().cpu().double().clamp(-1, 1).permute(1, 2, 0).numpy()
     return (array + 1) / 2
 
@@ -53,18 +53,18 @@ def to_unit_range(image: Float[Tensor, "3 height width"]) -> Float[np.ndarray, "
 def ssim_map(
     a: Float[np.ndarray, "height width 3"], b: Float[np.ndarray, "height width 3"]
 ) -> Float[np.ndarray, "height width"]:
-    """Structural similarity at every pixel, mean over the three colors. Pictures in 0..1; sizes of 11 and more."""
-    _, full = structural_similarity(a, b, full=True, **SSIM_SETTINGS)
+    """Structural similarity at every pixel, mean over the three colors; pictures of 11 pixels or more."""
+    _, full = structural_similarity(a, b, full=True, **SSIM_SETTINGS)  # type: ignore[no-untyped-call]
     per_pixel: NDArray[np.float64] = full.mean(axis=-1)
     return per_pixel
 
 
 def ssim(a: Float[np.ndarray, "height width 3"], b: Float[np.ndarray, "height width 3"]) -> float:
-    """Structural similarity of two pictures in 0..1 by scikit-image with `SSIM_SETTINGS` (Table 1 of the paper).
+    """Structural similarity of two pictures in 0..1 by scikit-image with `SSIM_SETTINGS` (Table 1).
 
     scikit-image leaves a border of half a window (5 pixels) out of the mean.
     """
-    return float(structural_similarity(a, b, **SSIM_SETTINGS))
+    return float(structural_similarity(a, b, **SSIM_SETTINGS))  # type: ignore[no-untyped-call]
 
 
 def moved_region(

@@ -25,7 +25,7 @@ def pictures(size=24, seed=0):
 
 
 def slow_ssim_at(a, b, row, column):
-    """Wang et al. (2004), Eq. 13, at one pixel with a Gaussian window of 11, sigma 1.5, mean over the colors."""
+    """Wang et al. (2004), Eq. 13, at one pixel: Gaussian window of 11, sigma 1.5, mean over the colors."""
     sigma, radius = SSIM_SETTINGS["sigma"], 5
     c1, c2 = 0.01**2, 0.03**2
     values = []

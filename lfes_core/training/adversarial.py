@@ -1,0 +1,168 @@
+"""Stage 2, adversarial training: the generator learns against five discriminators (Sec. 2.3, Eq. 2-6).
+
+The paper's "sum of all" losses cannot be minimized at once, since the discriminators and the generator pull in
+opposite directions. Each step therefore updates first the one side, then the other.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from lfes_core.networks.discriminators import Discriminators
+from lfes_core.networks.generator import Generator
+from lfes_core.objectives import discriminator_objective, generator_objective
+from lfes_core.training.average import AveragedModule
+from lfes_core.training.checkpoint import Checkpoint
+from lfes_core.training.clock import StopReason
+from lfes_core.training.held_out import describe
+from lfes_core.training.matching import LanguageVisualSemanticNetwork
+from lfes_core.training.session import Session, adam
+from lfes_core.weights import save_synthesizer
+
+STAGE = "adversarial"
+
+
+def train_adversarially(
+    session: Session,
+    encoders: LanguageVisualSemanticNetwork,
+    generator: Generator,
+    discriminators: Discriminators,
+    checkpoint: Checkpoint | None,
+) -> tuple[StopReason | None, int]:
+    """Trains generator and discriminators; the encoders stay as they are.
+
+    Args:
+        session: the run.
+        encoders: LSE and VSE, frozen.
+        generator: FFE, conditioning augmentation and MES.
+        discriminators: all five.
+        checkpoint: where to continue, if it is of this stage.
+
+    Returns:
+        why it stopped before the end (or None), and the steps made so far.
+    """
+    fabric, config, settings = session.fabric, session.config, session.config.adversarial
+    fabric.to_device(generator)
+    average = AveragedModule(generator, settings.ema_decay)
+    wrapped_generator, generator_optimizer = fabric.setup(
+        generator, adam(generator.parameters(), settings.learning_rate, settings.betas)
+    )
+    wrapped_discriminators, discriminator_optimizer = fabric.setup(
+        discriminators, adam(discriminators.parameters(), settings.learning_rate, settings.betas)
+    )
+    networks = {
+        "encoders": encoders,
+        "generator": generator,
+        "discriminators": discriminators,
+        "average": average.module,
+    }
+    optimizers = {
+        "generator": generator_optimizer.optimizer,
+        "discriminators": discriminator_optimizer.optimizer,
+    }
+    session.seed(STAGE)
+    first = 0
+    if checkpoint is not None and checkpoint.facts["stage"] == STAGE:
+        checkpoint.restore(networks, optimizers)
+        session.continue_from(checkpoint)
+        first = int(checkpoint.facts["step"])
+    language_encoder = encoders.language_semantic_encoder
+    visual_encoder = encoders.visual_semantic_encoder
+    wrapped_generator.train()
+    wrapped_discriminators.train()
+    stopped: StopReason | None = None
+    step = first
+    if first == 0:
+        look(session, language_encoder, average, 0)
+        session.save(STAGE, 0, networks, optimizers, settings.batch_size)
+
+    with session.bar(STAGE, first, settings.steps) as bar:
+        steps = range(first + 1, settings.steps + 1)
+        for step, batch in zip(steps, session.batches(settings.batch_size, first), strict=False):
+            # ---------------------------------------------------------------- 1. synthesize
+            with torch.no_grad(), fabric.autocast():
+                language = language_encoder(batch.tokens, batch.lengths)
+            generated = wrapped_generator(batch.neutral, language.words, language.sentence, language.mask)
+
+            # ---------------------------------------------------------------- 2. discriminators (Eq. 2, 3, 4)
+            discriminator_loss, judged = discriminator_objective(
+                wrapped_discriminators, generated, batch.neutral, batch.target, batch.labels, config.losses
+            )
+            discriminator_optimizer.zero_grad()
+            fabric.backward(discriminator_loss)
+            discriminator_gradient = session.update(optimizers["discriminators"], settings.gradient_clip)
+
+            # ---------------------------------------------------------------- 3. generator (Eq. 5, 6), L_LVM, KL
+            # The networks themselves are fixed functions here; only what the generator made carries a gradient.
+            with fabric.autocast():
+                generator_loss, wanted = generator_objective(
+                    discriminators,
+                    generator.facial_feature_encoder,
+                    visual_encoder,
+                    generated,
+                    language,
+                    batch.neutral,
+                    batch.target,
+                    batch.labels,
+                    config.losses,
+                )
+            generator_optimizer.zero_grad()
+            fabric.backward(generator_loss)
+            generator_gradient = session.update(optimizers["generator"], settings.gradient_clip)
+
+            # ---------------------------------------------------------------- 4. average, log, look, save
+            average.update(generator, step)
+            losses = {"discriminator": discriminator_loss, **judged, "generator": generator_loss, **wanted}
+            gradients = {
+                "discriminator_gradient": discriminator_gradient,
+                "generator_gradient": generator_gradient,
+            }
+            session.means.add(as_numbers(losses) | gradients)
+            bar.update()
+            if step % settings.log_interval == 0:
+                row = session.write_losses(STAGE, step, settings.batch_size)
+                bar.set_postfix(G=f"{row['generator']:.2f}", D=f"{row['discriminator']:.2f}")
+            stopped = session.stop.reason() if step < settings.steps else None
+            last = stopped is not None or step == settings.steps
+            if last or step % settings.grid_interval == 0:
+                look(session, language_encoder, average, step)
+            if last or step % settings.checkpoint_interval == 0:
+                session.save(STAGE, step, networks, optimizers, settings.batch_size)
+                export(session, language_encoder, average, step)
+            if stopped:
+                break
+    return stopped, step
+
+
+def look(
+    session: Session, language_encoder: nn.Module, average: AveragedModule[Generator], step: int
+) -> None:
+    """Draws the sample grid and measures SSIM on the held-out pairs, with the averaged generator."""
+    numbers = session.held_out.measure(session.fabric, language_encoder, average.module)
+    session.numbers = numbers
+    if session.is_first:
+        session.held_out.grid(session.fabric, language_encoder, average.module).save(
+            session.folder.sample_grid(step)
+        )
+    session.write_row(STAGE, step, numbers.row())
+    session.report(f"step {step}: {describe(numbers)}")
+
+
+def export(
+    session: Session, language_encoder: nn.Module, average: AveragedModule[Generator], step: int
+) -> None:
+    """Writes what synthesis needs, in float16: LSE and the averaged FFE, conditioning augmentation and MES."""
+    if session.is_first:
+        facts = {
+            "step": step,
+            "seconds": round(session.seconds),
+            "data": session.data,
+            "held_out": session.numbers and session.numbers.row(),
+        }
+        networks = {"language_semantic_encoder": language_encoder, **dict(average.module.named_children())}
+        save_synthesizer(session.folder.synthesizer, networks, session.config, session.vocabulary, facts)
+
+
+def as_numbers(values: dict[str, Tensor]) -> dict[str, float]:
+    """Scalars of one step as Python numbers; one transfer from the device instead of a dozen."""
+    numbers = torch.stack([value.detach().float() for value in values.values()]).tolist()
+    return dict(zip(values, numbers, strict=True))

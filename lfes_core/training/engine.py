@@ -1,0 +1,171 @@
+"""``train``: one call from a dataset and a configuration to weights that `Synthesizer.load` takes."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from tqdm.auto import tqdm
+
+from lfes_core.config import Config
+from lfes_core.datasets.frames import FaceDataset
+from lfes_core.datasets.pairs import ExpressionPairs
+from lfes_core.errors import UserError
+from lfes_core.networks.discriminators import Discriminators
+from lfes_core.networks.generator import Generator
+from lfes_core.sentences import Vocabulary
+from lfes_core.training.adversarial import train_adversarially
+from lfes_core.training.checkpoint import Checkpoint, load_checkpoint
+from lfes_core.training.clock import Stop, StopReason, parse_duration
+from lfes_core.training.device import Precision, launch
+from lfes_core.training.held_out import HeldOut
+from lfes_core.training.matching import LanguageVisualSemanticNetwork, train_matching
+from lfes_core.training.metrics_file import STAGES, MetricsFile
+from lfes_core.training.run_folder import RunFolder
+from lfes_core.training.session import Session
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingResult:
+    """How a call of `train` ended.
+
+    Attributes:
+        run_folder: where everything lies.
+        stopped: whether the run is finished, or why it stopped before; it can then be resumed.
+        stage: the stage it ended in, ``matching`` or ``adversarial``.
+        step: steps made in that stage, those before a resume included.
+        seconds: of training, those before a resume included.
+        metrics: the last held-out numbers (ssim, ssim_moved, copy_ssim, copy_ssim_moved); empty in stage 1.
+        synthesizer: the exported weights; None in stage 1.
+    """
+
+    run_folder: Path
+    stopped: Literal["finished"] | StopReason
+    stage: Literal["matching", "adversarial"]
+    step: int
+    seconds: float
+    metrics: Mapping[str, float]
+    synthesizer: Path | None
+
+
+def train(
+    config: Config,
+    dataset: FaceDataset,
+    run_folder: str | os.PathLike[str],
+    *,
+    resume: bool = False,
+    time_limit: str | None = None,
+    devices: int = 1,
+    precision: Precision = "auto",
+    workers: int = 0,
+    progress: bool = True,
+    report: Callable[[str], None] = tqdm.write,
+) -> TrainingResult:
+    """Trains LSE and VSE to match (stage 1), freezes them, and trains the synthesizer against its discriminators.
+
+    On a CPU, with ``precision="32-true"``, a resumed run ends with the same bits as an unbroken one. The global random
+    generator of PyTorch is seeded.
+
+    Args:
+        config: every setting; steps and intervals among them.
+        dataset: training and held-out people.
+        run_folder: where to write; see `lfes_core.training.run_folder`.
+        resume: continue the run in that folder from its last checkpoint.
+        time_limit: stop with a checkpoint after this time, as in ``90s``, ``9m`` or ``2h``.
+        devices: GPUs, or processes on a CPU; under torchrun what torchrun says.
+        precision: ``32-true``, ``bf16-mixed``, or ``auto``: bf16-mixed where the hardware multiplies bfloat16.
+        workers: processes that read pictures; 0 reads between the steps.
+        progress: show a progress bar.
+        report: receives the lines that tell of the run: configuration, SSIM settings, held-out numbers.
+
+    Raises:
+        UserError: the folder holds another run or none to resume, a setting differs from the run's, the data differ,
+            or the updates stopped being finite.
+    """
+    folder = RunFolder(Path(run_folder))
+    folder.check(config, resume=resume)
+    if time_limit is not None:
+        parse_duration(time_limit)
+    vocabulary = Vocabulary()
+    pairs = ExpressionPairs(dataset, "train", vocabulary, seed=config.seed)
+    held_out_pairs = ExpressionPairs(dataset, "test", vocabulary, seed=config.seed)
+    data = {"kind": dataset.kind, "training_pairs": len(pairs), "held_out_pairs": len(held_out_pairs)}
+    checkpoint = load_checkpoint(folder.checkpoint) if resume and folder.checkpoint.exists() else None
+    if checkpoint is not None:
+        _check_data(checkpoint, data, vocabulary)
+
+    fabric = launch(devices, precision)
+    if not fabric.is_global_zero:
+        report = _say_nothing
+    fabric.barrier()  # every process has checked the folder before one of them writes into it
+    metrics = MetricsFile(folder.metrics)
+    if fabric.is_global_zero:
+        folder.create(config)
+        facts = {} if checkpoint is None else checkpoint.facts
+        metrics.drop_after(facts.get("stage", STAGES[0]), facts.get("step", 0))
+    fabric.barrier()
+
+    report(json.dumps(config.to_json(), indent=2))
+    held_out = HeldOut(held_out_pairs, config.adversarial.held_out_pairs)
+    report(
+        f"{fabric.world_size} x {fabric.device.type}, {fabric._precision.precision}, torch {torch.__version__}"
+    )
+    report(f"{len(pairs)} training pairs, {len(held_out_pairs)} held-out pairs of {dataset.kind}")
+    report(held_out.settings())
+
+    torch.manual_seed(config.seed)
+    encoders = LanguageVisualSemanticNetwork(config.networks, len(vocabulary))
+    generator = Generator(config.networks)
+    discriminators = Discriminators(config.networks.discriminator)
+    with Stop(fabric, time_limit) as stop:
+        session = Session(
+            fabric=fabric,
+            folder=folder,
+            config=config,
+            vocabulary=vocabulary,
+            pairs=pairs,
+            held_out=held_out,
+            data=data,
+            metrics=metrics,
+            stop=stop,
+            workers=workers,
+            progress=progress,
+            report=report,
+            seconds_before=0.0 if checkpoint is None else float(checkpoint.facts["seconds"]),
+        )
+        stage: Literal["matching", "adversarial"] = "matching"
+        stopped, step = train_matching(session, encoders, checkpoint)
+        if stopped is None:
+            stage = "adversarial"
+            stopped, step = train_adversarially(session, encoders, generator, discriminators, checkpoint)
+    report(f"{stopped or 'finished'} in {stage}, step {step}, after {session.seconds:.0f} s; {folder.path}")
+    return TrainingResult(
+        run_folder=folder.path,
+        stopped=stopped or "finished",
+        stage=stage,
+        step=step,
+        seconds=session.seconds,
+        metrics={} if session.numbers is None else session.numbers.row(),
+        synthesizer=folder.synthesizer if stage == "adversarial" else None,
+    )
+
+
+def _check_data(checkpoint: Checkpoint, data: Mapping[str, Any], vocabulary: Vocabulary) -> None:
+    before = checkpoint.facts["data"]
+    for name, value in data.items():
+        if before.get(name) != value:
+            raise UserError(
+                f"{checkpoint.path}: the run was started on data with {name} = {before.get(name)!r}, and now it is "
+                f"{value!r}; resume with the same data or choose another folder"
+            )
+    if checkpoint.facts["vocabulary"] != vocabulary.to_json():
+        raise UserError(
+            f"{checkpoint.path}: written with another vocabulary; start the run anew in another folder"
+        )
+
+
+def _say_nothing(line: str) -> None:
+    """What the other processes do with a report."""
