@@ -60,7 +60,8 @@ class CKPlus(FaceDataset):
     def __init__(self, root: str | Path | Tree, test_subjects: Sequence[str] | None = None) -> None:
         super().__init__(root if isinstance(root, Tree) else open_tree(root), test_subjects)
 
-    def _read_frames(self) -> list[Frame]:
+    def read_frames(self) -> list[Frame]:
+        """Read every labelled frame (see `FaceDataset.read_frames`)."""
         images: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
         facs: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
         emotions: dict[str, str] = {}
@@ -73,7 +74,7 @@ class CKPlus(FaceDataset):
             elif match := _EMOTION.search(name):
                 emotions.setdefault(match[3], name)
             elif match := _GENDER.search(name):
-                genders[match[1]] = self._read_gender(name)
+                genders[match[1]] = self.read_gender(name)
         frames: list[Frame] = []
         for (subject, trial), pictures in images.items():
             coded = facs.pop((subject, trial), {})
@@ -107,7 +108,7 @@ class CKPlus(FaceDataset):
         if peak not in by_name:
             self.skip(facs_file, f"its peak picture {peak}.png does not exist")
             return []
-        usable = [image for _, image in sorted(pictures.items()) if self._begins_like_an_image(image)]
+        usable = [image for _, image in sorted(pictures.items()) if self.begins_like_an_image(image)]
         if not usable or usable[0] == by_name[peak] or by_name[peak] not in usable:
             self.skip(sequence, "it has no neutral picture and peak that can be read")
             return []

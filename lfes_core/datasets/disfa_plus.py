@@ -84,7 +84,8 @@ class DISFAPlus(FaceDataset):
         nearest = sorted(range(len(frames)), key=lambda i: (-strengths[i], abs(i - middle)))
         return [frames[i] for i in sorted(nearest[: self.frames_per_trial])]
 
-    def _read_frames(self) -> list[Frame]:
+    def read_frames(self) -> list[Frame]:
+        """Read every labelled frame (see `FaceDataset.read_frames`)."""
         images, labels, genders = self._sort_names()
         frames: list[Frame] = []
         for (subject, trial), pictures in images.items():
@@ -108,7 +109,7 @@ class DISFAPlus(FaceDataset):
             elif match := _LABELS.search(name):
                 first = labels[match[1], match[2]].setdefault(int(match[3]), name)
             elif match := _GENDER.search(name):
-                genders[match[1]] = self._read_gender(name)
+                genders[match[1]] = self.read_gender(name)
                 continue
             else:
                 continue
@@ -134,7 +135,7 @@ class DISFAPlus(FaceDataset):
             if not known:
                 unlabelled += 1
                 continue
-            if not self._begins_like_an_image(image):
+            if not self.begins_like_an_image(image):
                 continue
             present: dict[int, int | None] = {number: value for number, value in known.items() if value > 0}
             missing = sorted({*DISFA_PLUS_ACTION_UNITS, *values} - known.keys())

@@ -63,8 +63,7 @@ class Skipped:
 class FaceDataset(ABC):
     """Faces in a tree: `frames` (sorted by subject, trial, name), a neutral frame for each, `skipped` files.
 
-    Subclasses read one layout in `_read_frames`. `kind` is the name in ``--data KIND:ROOT`` and of the split
-    list.
+    A subclass reads one layout in `read_frames`; `kind` is the name of its list of test subjects.
     """
 
     kind: str
@@ -75,7 +74,7 @@ class FaceDataset(ABC):
         self.tree = tree
         self.skipped: list[Skipped] = [Skipped(name, why) for name, why in tree.left_out]
         self._skipped_already = set(self.skipped)
-        frames = sorted(self._read_frames(), key=lambda frame: (frame.subject, frame.trial, frame.name))
+        frames = sorted(self.read_frames(), key=lambda frame: (frame.subject, frame.trial, frame.name))
         neutrals = _surest_neutrals(frames)
         # The first of each: later entries of the reversed list replace earlier ones.
         self._neutrals = {frame.subject: frame for frame in reversed(neutrals)}
@@ -89,8 +88,8 @@ class FaceDataset(ABC):
         self.test_subjects = held_out_subjects(self.kind, self.subjects, test_subjects)
 
     @abstractmethod
-    def _read_frames(self) -> list[Frame]:
-        """Read every labelled frame; put what cannot be read on `skipped`."""
+    def read_frames(self) -> list[Frame]:
+        """Read every labelled frame from `tree`; put what cannot be read on `skipped`. Called once."""
 
     def targets(self) -> tuple[Frame, ...]:
         """Return the frames worth synthesizing: with an AU that a sentence can name."""
@@ -130,7 +129,8 @@ class FaceDataset(ABC):
             self._skipped_already.add(entry)
             self.skipped.append(entry)
 
-    def _read_gender(self, name: str) -> str:
+    def read_gender(self, name: str) -> str:
+        """Return the subject of sentences from a ``gender.txt``; "person" if it says nothing that can be read."""
         try:
             return GENDERS[read_single_number(self.tree.read_text(name))]
         except (KeyError, ValueError) as error:
@@ -138,7 +138,8 @@ class FaceDataset(ABC):
             self.skip(name, f"{reason}; the sentences say 'a person'")
             return "person"
 
-    def _begins_like_an_image(self, name: str) -> bool:
+    def begins_like_an_image(self, name: str) -> bool:
+        """Tell whether a file begins as JPEG and PNG files do; if not, it goes on `skipped`."""
         # Every picture of a large tree is looked at, so only its first bytes are read; damage further in
         # shows when the picture is decoded.
         try:

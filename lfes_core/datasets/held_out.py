@@ -7,8 +7,12 @@ from lfes_core.errors import UserError
 
 
 def listed_test_subjects(kind: str) -> tuple[str, ...]:
-    """Read the published list ``splits/<kind>_test.txt``: one subject a line, ``#`` begins a comment."""
-    text = resources.files("lfes_core.datasets").joinpath(f"splits/{kind}_test.txt").read_text("utf-8")
+    """Read the published list ``splits/<kind>_test.txt``: one subject a line, ``#`` begins a comment.
+
+    A dataset of another kind has no list: nobody.
+    """
+    file = resources.files("lfes_core.datasets").joinpath(f"splits/{kind}_test.txt")
+    text = file.read_text("utf-8") if file.is_file() else ""
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
     return tuple(sorted(line for line in lines if line))
 

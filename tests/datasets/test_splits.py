@@ -65,3 +65,8 @@ def test_an_unknown_part_is_an_error(tmp_path: Path) -> None:
     dataset = DISFAPlus(trees.disfa_plus(tmp_path))
     with pytest.raises(UserError, match="'validation'"):
         split(dataset, "validation")
+
+
+def test_a_dataset_of_another_kind_has_no_list_and_holds_out_the_last_tenth() -> None:
+    assert listed_test_subjects("holiday_pictures") == ()
+    assert held_out_subjects("holiday_pictures", [f"P{number:02d}" for number in range(25)]) == ("P23", "P24")
