@@ -90,7 +90,9 @@ def read_action_units(text: str) -> dict[int, int | None]:
         number, _, intensity = (piece.strip() for piece in part.upper().partition(":"))
         if len(intensity) == 1 and intensity in INTENSITY_LETTERS:
             intensity = str(INTENSITY_LETTERS.index(intensity) + 1)
-        if not number.isdecimal() or not (intensity.isdecimal() or ":" not in part):
+        # No number of FACS or intensity has more than three digits; Python refuses thousands of them.
+        is_number = number.isdecimal() and len(number + intensity) < 5
+        if not is_number or not (intensity.isdecimal() or ":" not in part):
             raise UserError(f'"{part}" is not an Action Unit: write as in 1:3,25:5,26')
         if int(number) in action_units:
             raise UserError(f"Action Unit {number} is given twice: give it once")

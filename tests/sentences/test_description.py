@@ -62,7 +62,10 @@ def test_action_units_are_read_from_short_text(text, units):
     assert read_action_units(text) == units
 
 
-@pytest.mark.parametrize("text", ["1:", "AU1:3", "1:x", "1:3:4", "1.5", "-1", "1:AB", ":3", "\u00b2"])
+@pytest.mark.parametrize(
+    "text",
+    ["1:", "AU1:3", "1:x", "1:3:4", "1.5", "-1", "1:AB", ":3", "\u00b2", "9" * 5000, "1:" + "9" * 5000],
+)
 def test_short_text_of_another_form_is_refused(text):
     with pytest.raises(UserError, match="is not an Action Unit: write as in 1:3,25:5,26"):
         read_action_units(text)
