@@ -117,9 +117,15 @@ def show_attention(
     figure, axes = _grid(len(words), columns, size, 1)
     drawn = None
     for axis, word, weights in zip(axes, words, maps, strict=False):
-        bottom, top = (low, high) if shared_scale else (float(weights.min()), float(weights.max()))
+        bottom, top = (
+            (low, high)
+            if shared_scale
+            else (float(weights.min()), float(weights.max()))
+        )
         height, width = gray.shape
-        axis.imshow(gray, cmap="gray", vmin=0, vmax=255, extent=(0, width, height, 0))
+        axis.imshow(
+            gray, cmap="gray", vmin=0, vmax=255, extent=(0, width, height, 0)
+        )
         drawn = axis.imshow(
             weights,
             cmap=ATTENTION_COLORS,
@@ -157,8 +163,12 @@ def overlay_attention(
     low = float(weights.min()) if low is None else low
     high = float(weights.max()) if high is None else high
     gray = _gray(as_picture(face))
-    scaled = np.clip((weights - low) / max(high - low, 1e-9), 0, 1).astype(np.float32)
-    large = Image.fromarray(scaled).resize(gray.shape[::-1], Image.Resampling.BILINEAR)
+    scaled = np.clip((weights - low) / max(high - low, 1e-9), 0, 1).astype(
+        np.float32
+    )
+    large = Image.fromarray(scaled).resize(
+        gray.shape[::-1], Image.Resampling.BILINEAR
+    )
     colors = plt.get_cmap(ATTENTION_COLORS)(np.asarray(large))[:, :, :3] * 255
     return np.rint(0.35 * gray[:, :, None] + 0.65 * colors).astype(np.uint8)
 
@@ -173,10 +183,14 @@ def _gray(picture: NDArray[np.uint8]) -> NDArray[Any]:
     return picture @ np.array([0.299, 0.587, 0.114])
 
 
-def _grid(count: int, columns: int, size: float, title_lines: int) -> tuple[Figure, list[Axes]]:
+def _grid(
+    count: int, columns: int, size: float, title_lines: int
+) -> tuple[Figure, list[Axes]]:
     rows = math.ceil(count / columns)
     height = size + 0.19 * title_lines
-    figure, grid = plt.subplots(rows, columns, figsize=(columns * size, rows * height), squeeze=False)
+    figure, grid = plt.subplots(
+        rows, columns, figsize=(columns * size, rows * height), squeeze=False
+    )
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0.02, hspace=0.02)
     axes = list(grid.flat)
     for axis in axes:

@@ -3,6 +3,7 @@
 python -m tools.book.build
 """
 
+import re
 import subprocess
 import sys
 import time
@@ -19,9 +20,17 @@ def main() -> int:
     start = time.monotonic()
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(ROOT)]
     command += ["--all", "--quiet", "--warningiserror", "--keep-going"]
-    status = subprocess.run(command, cwd=ROOT, check=False).returncode
-    if status != 0:
-        return _fail("the book was not built; the message above names the page")
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    rest = []
+    for line in process.stdout:
+        if re.match(r"\[ *\d+/\d+\]", line):
+            print(line, end="", flush=True)
+        else:
+            rest.append(line)
+    if process.wait() != 0:
+        print("".join(rest), file=sys.stderr)
+        return _fail("the book was not built; the messages above name the page")
     absent = missing_pages()
     if absent:
         return _fail("these pages of _toc.yml are missing in the book: " + ", ".join(absent))
