@@ -1,0 +1,63 @@
+"""A page that is missing in the built book, or has no file, is noticed and named."""
+
+from pathlib import Path
+
+import pytest
+
+from tools.book import build, serve
+from tools.book.pages import missing_pages, pages, source
+
+TOC = """
+format: jb-book
+root: book/index
+parts:
+  - caption: One
+    chapters:
+      - file: book/01_first
+        sections:
+          - file: book/01_first_more
+  - chapters:
+      - file: book/02_second
+"""
+
+
+@pytest.fixture
+def toc(tmp_path: Path) -> Path:
+    path = tmp_path / "_toc.yml"
+    path.write_text(TOC, "utf-8")
+    return path
+
+
+def test_pages_are_listed_in_reading_order(toc: Path) -> None:
+    assert pages(toc) == ["book/index", "book/01_first", "book/01_first_more", "book/02_second"]
+
+
+def test_a_page_that_was_not_built_is_named(toc: Path, tmp_path: Path) -> None:
+    (tmp_path / "html" / "book").mkdir(parents=True)
+    for page in ("index", "01_first", "02_second"):
+        (tmp_path / "html" / "book" / f"{page}.html").touch()
+    assert missing_pages(tmp_path / "html", toc) == ["book/01_first_more"]
+
+
+def test_a_page_is_a_notebook_or_a_markdown_file(tmp_path: Path) -> None:
+    (tmp_path / "first.ipynb").touch()
+    (tmp_path / "second.md").touch()
+    assert source("first", tmp_path) == tmp_path / "first.ipynb"
+    assert source("second", tmp_path) == tmp_path / "second.md"
+    assert source("third", tmp_path) is None
+
+
+def test_the_build_stops_at_a_page_without_a_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(build, "pages", lambda: ["book/index", "book/15_not_written"])
+    assert build.main() == 1
+    assert "book/15_not_written" in capsys.readouterr().err
+
+
+def test_serving_needs_a_book(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(serve, "HTML", tmp_path)
+    assert serve.main() == 1
+    assert capsys.readouterr().err == "error: no book has been built yet; run `make book` first\n"
