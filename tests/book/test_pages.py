@@ -61,3 +61,22 @@ def test_serving_needs_a_book(
     monkeypatch.setattr(serve, "HTML", tmp_path)
     assert serve.main() == 1
     assert capsys.readouterr().err == "error: no book has been built yet; run `make book` first\n"
+
+
+def test_of_all_that_is_said_the_failing_cell_is_shown() -> None:
+    said = """[IPKernelApp] WARNING | no encryption
+/somewhere/book/03_third.ipynb:20: WARNING: cross-reference target not found
+nbclient.exceptions.CellExecutionError: An error occurred while executing the following cell:
+1/0
+ZeroDivisionError: division by zero
+
+
+The above exception was the direct cause of the following exception:
+Traceback (most recent call last):
+myst_nb.core.execute.base.ExecutionError: /somewhere/book/02_second.ipynb
+"""
+    shown = build.what_went_wrong(said).splitlines()
+    assert shown[0].startswith("/somewhere/book/03_third.ipynb:20: WARNING")
+    assert shown[1] == "/somewhere/book/02_second.ipynb: a cell failed"
+    assert shown[-1] == "ZeroDivisionError: division by zero"
+    assert not any("encryption" in line for line in shown)

@@ -1,6 +1,6 @@
 """Build the book: run every chapter, write the HTML, and check that every page is there.
 
-python -m tools.book.build
+``python -m tools.book.build``; everything that Jupyter Book says goes to ``_build/build.log``.
 """
 
 import re
@@ -8,7 +8,11 @@ import subprocess
 import sys
 import time
 
-from tools.book.pages import HTML, ROOT, missing_pages, pages, source
+from tools.book.pages import BUILD, HTML, ROOT, missing_pages, pages, source
+
+LOG = BUILD / "build.log"
+PROGRESS = re.compile(r"\[ *\d+/\d+\] ")
+COLOR = re.compile(r"\x1b\[[\d;]*m")
 
 
 def main() -> int:
@@ -18,24 +22,48 @@ def main() -> int:
         return _fail("_toc.yml lists pages that have no file: " + ", ".join(absent))
     print(f"Running {len(pages())} pages (the training chapter takes a few minutes).", flush=True)
     start = time.monotonic()
-    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(ROOT)]
-    command += ["--all", "--quiet", "--warningiserror", "--keep-going"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    rest = []
-    for line in process.stdout:
-        if re.match(r"\[ *\d+/\d+\]", line):
-            print(line, end="", flush=True)
-        else:
-            rest.append(line)
-    if process.wait() != 0:
-        print("".join(rest), file=sys.stderr)
-        return _fail("the book was not built; the messages above name the page")
+    if not _run():
+        said = COLOR.sub("", LOG.read_text("utf-8"))
+        print(what_went_wrong(said), file=sys.stderr)
+        return _fail(f"the book was not built; all messages are in {LOG.relative_to(ROOT)}")
     absent = missing_pages()
     if absent:
         return _fail("these pages of _toc.yml are missing in the book: " + ", ".join(absent))
     print(f"The book is at {HTML / 'index.html'} ({time.monotonic() - start:.0f} s); `make serve` opens it.")
     return 0
+
+
+def what_went_wrong(said: str) -> str:
+    """The lines that matter in what Jupyter Book said: warnings of pages, and the cell that failed."""
+    kept = [
+        line
+        for line in said.splitlines()
+        if re.search(r"\.(ipynb|md)(:\d+)?: (WARNING|ERROR|CRITICAL)", line)
+    ]
+    failed = re.search(r"ExecutionError: (.+\.(?:ipynb|md))$", said, flags=re.MULTILINE)
+    cell = re.search(r"CellExecutionError: (.+?)\n\n\nThe above exception", said, flags=re.DOTALL)
+    if failed:
+        kept.append(f"{failed[1]}: a cell failed")
+    if cell:
+        kept.append(cell[1])
+    return "\n".join(kept or said.splitlines()[-20:])
+
+
+def _run() -> bool:
+    """Call Jupyter Book; a line for each page is shown as it comes, the rest is kept in the log."""
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(ROOT)]
+    command += ["--all", "--quiet", "--warningiserror", "--keep-going"]
+    BUILD.mkdir(exist_ok=True)
+    with LOG.open("w", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        for line in process.stdout or ():
+            if PROGRESS.match(line):
+                print(line, end="", flush=True)
+            log.write(line)
+            log.flush()
+        return process.wait() == 0
 
 
 def _fail(message: str) -> int:
