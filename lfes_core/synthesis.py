@@ -45,7 +45,7 @@ class Synthesis:
 
     image: Image.Image
     levels: tuple[Image.Image, Image.Image, Image.Image]
-    attention: tuple[Float[np.ndarray, "words height width"], ...]
+    attention: tuple[Float[np.ndarray, "words _ _"], ...]
     words: list[str]
     description: Description
     sentence: str

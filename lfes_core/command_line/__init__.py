@@ -1,8 +1,8 @@
 """The command line: one module for each command, all of them thin.
 
 A command is a module with ``add(commands)``, which describes its arguments, and ``run(arguments)``, which
-does the work with the package's own functions. PyTorch is imported only inside ``run``, so that ``--help``
-answers at once.
+does the work with the package's own functions and may return an exit status. PyTorch is imported only inside
+``run``, so that ``--help`` answers at once.
 """
 
 import argparse
@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     try:
         arguments = command_line_parser().parse_args(argv)
-        arguments.run(arguments)
+        status = arguments.run(arguments)
         sys.stdout.flush()
     except UserError as error:
         return _complain(str(error), WRONG_INPUT)
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(f"{error.filename}: {reason}" if error.filename else reason, WRONG_INPUT)
     except KeyboardInterrupt:
         return _complain("interrupted", INTERRUPTED)
-    return 0
+    return status or 0
 
 
 def command_line_parser() -> OneLineParser:

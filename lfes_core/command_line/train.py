@@ -45,30 +45,52 @@ def add(commands: Any) -> None:
         dest="settings",
         help="change one setting, for instance losses.kl=0; may be given several times",
     )
-    parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
+    parser.add_argument("--devices", metavar="N", type=int, default=1, help="GPUs to use (default: 1)")
+    parser.add_argument("--workers", metavar="N", type=int, default=0, help="processes that read pictures")
+    parser.add_argument("--json", action="store_true", help="print the outcome as JSON, the report on stderr")
     parser.set_defaults(run=run)
 
 
-def run(arguments: argparse.Namespace) -> None:
-    """Builds the configuration, opens the data, trains."""
+def run(arguments: argparse.Namespace) -> int:
+    """Builds the configuration, opens the data, trains; 130 when Ctrl-C stopped it (with a checkpoint)."""
     config = configuration(arguments)
+
+    from tqdm import tqdm
 
     from lfes_core.datasets import open_dataset
     from lfes_core.training import train
 
-    outcome = train(
+    result = train(
         config,
         open_dataset(arguments.data),
         arguments.out,
         resume=arguments.resume,
         time_limit=arguments.time_limit,
+        devices=arguments.devices,
+        workers=arguments.workers,
         progress=sys.stderr.isatty(),
+        report=lambda line: tqdm.write(line, file=sys.stderr if arguments.json else sys.stdout),
     )
-    del outcome
     if arguments.json:
-        print(json.dumps({"run": str(arguments.out), "config": config.to_json()}))
+        print(
+            json.dumps(
+                {
+                    "run": str(result.run_folder),
+                    "stopped": result.stopped,
+                    "stage": result.stage,
+                    "step": result.step,
+                    "seconds": round(result.seconds, 1),
+                    "metrics": dict(result.metrics),
+                    "synthesizer": None if result.synthesizer is None else str(result.synthesizer),
+                }
+            )
+        )
     else:
-        print(f"{arguments.out}: trained")
+        print(f"{result.run_folder}: {result.stopped} at {result.stage} step {result.step}")
+    if result.stopped != "interrupted":
+        return 0
+    print(f"interrupted: {result.run_folder} keeps a checkpoint; go on with --resume", file=sys.stderr)
+    return 130
 
 
 def configuration(arguments: argparse.Namespace) -> "Config":
