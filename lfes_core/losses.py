@@ -193,7 +193,8 @@ def word_similarity(
     product = torch.einsum("psfn,sfn->psn", context, words)
     cosine = product / (context.norm(dim=2) * words.norm(dim=1)).clamp(min=1e-8)
     # pictures x sentences x n
-    return (gamma_2 * cosine).masked_fill(~mask[None], float("-inf")).logsumexp(dim=2)
+    found: Tensor = (gamma_2 * cosine).masked_fill(~mask[None], float("-inf")).logsumexp(dim=2)
+    return found
 
 
 def as_fixed_function(module: nn.Module) -> Callable[..., Any]:

@@ -1,0 +1,50 @@
+"""All presets, built without memory for their weights."""
+
+import pytest
+import torch
+from torch import nn
+
+from lfes_core.config import preset
+from lfes_core.networks import Discriminators, Generator, LanguageSemanticEncoder, VisualSemanticEncoder
+
+# millions of parameters, for a vocabulary of 112 words; the table in lfes_core/networks/__init__.py shows the same
+PARAMETERS = {
+    "paper": (1.18, 0.53, 15.34, 46.95, 54.24),
+    "book": (1.18, 0.53, 4.89, 5.20, 16.54),
+    "tiny": (0.67, 0.53, 2.80, 0.86, 2.15),
+}
+
+
+def millions(network: nn.Module) -> float:
+    return round(sum(parameter.numel() for parameter in network.parameters()) / 1e6, 2)
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_presets_have_the_sizes_that_the_book_names(name: str) -> None:
+    networks = preset(name).networks
+    with torch.device("meta"):
+        language = LanguageSemanticEncoder(networks.language, vocabulary_size=112)
+        generator = Generator(networks)
+        discriminators = Discriminators(networks.discriminator)
+        image = torch.empty(1, 3, 256, 256)
+        words, mask = torch.empty(1, 512, 9), torch.ones(1, 9, dtype=torch.bool)
+        levels = generator(image, words, torch.empty(1, 512), mask).levels
+        assert [image.shape[-1] for image in levels.images] == [64, 128, 256]
+    found = (
+        millions(language),
+        millions(generator.conditioning_augmentation),
+        millions(generator.facial_feature_encoder),
+        millions(generator.multi_level_expression_synthesizer),
+        millions(discriminators),
+    )
+    assert found == pytest.approx(PARAMETERS[name], abs=0.011)
+
+
+def test_book_needs_about_twelve_million_parameters_for_a_synthesis() -> None:
+    assert 11 < sum(PARAMETERS["book"][:4]) < 13
+
+
+def test_inception_has_17x17_regions_at_the_paper_s_picture_size() -> None:
+    with torch.device("meta"):
+        visual = VisualSemanticEncoder(preset("paper").networks.visual).eval()(torch.empty(1, 3, 256, 256))
+    assert visual.regions.shape == (1, 512, 17, 17)

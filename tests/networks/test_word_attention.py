@@ -1,0 +1,88 @@
+"""Eq. 1 against a slow evaluation with one loop for each of its letters."""
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from lfes_core.networks import AttendedWords, ExpressiveWordAttention
+
+BATCH, CHANNELS, FEATURES, WORDS, HEIGHT, WIDTH = 2, 3, 5, 4, 2, 3
+LENGTHS = (4, 2)
+
+
+@pytest.fixture
+def example() -> tuple[ExpressiveWordAttention, Tensor, Tensor, Tensor]:
+    torch.manual_seed(0)
+    attention = ExpressiveWordAttention(CHANNELS, FEATURES).double()
+    q = torch.randn(BATCH, CHANNELS, HEIGHT, WIDTH, dtype=torch.float64)
+    words = torch.randn(BATCH, FEATURES, WORDS, dtype=torch.float64)
+    mask = torch.tensor([[i < length for i in range(WORDS)] for length in LENGTHS])
+    return attention, q, words, mask
+
+
+def test_alpha_and_beta_are_those_of_equation_1(
+    example: tuple[ExpressiveWordAttention, Tensor, Tensor, Tensor],
+) -> None:
+    attention, q, words, mask = example
+    found: AttendedWords = attention(q, words, mask)
+    matrix = attention.refine.weight[:, :, 0].tolist()
+    for b in range(BATCH):
+        refined = [
+            [sum(matrix[c][f] * float(words[b, f, i]) for f in range(FEATURES)) for c in range(CHANNELS)]
+            for i in range(LENGTHS[b])
+        ]
+        for y in range(HEIGHT):
+            for x in range(WIDTH):
+                q_j = [float(q[b, c, y, x]) for c in range(CHANNELS)]
+                exponentials = [math.exp(sum(q_j[c] * w_i[c] for c in range(CHANNELS))) for w_i in refined]
+                beta = [value / sum(exponentials) for value in exponentials]
+                for i in range(WORDS):
+                    expected = beta[i] if i < LENGTHS[b] else 0.0
+                    assert float(found.beta[b, i, y, x]) == pytest.approx(expected, abs=1e-6)
+                for c in range(CHANNELS):
+                    alpha = sum(share * w_i[c] for share, w_i in zip(beta, refined, strict=True))
+                    assert float(found.alpha[b, c, y, x]) == pytest.approx(alpha, abs=1e-6)
+
+
+def test_shares_sum_to_one_and_padding_has_none(
+    example: tuple[ExpressiveWordAttention, Tensor, Tensor, Tensor],
+) -> None:
+    attention, q, words, mask = example
+    beta = attention(q, words, mask).beta
+    torch.testing.assert_close(beta.sum(dim=1), torch.ones(BATCH, HEIGHT, WIDTH))
+    assert torch.equal(beta[1, 2:], torch.zeros(2, HEIGHT, WIDTH))
+
+
+def test_padding_changes_nothing_even_where_it_holds_large_numbers(
+    example: tuple[ExpressiveWordAttention, Tensor, Tensor, Tensor],
+) -> None:
+    attention, q, words, mask = example
+    before = attention(q, words, mask)
+    words = words.clone()
+    words[1, :, 2:] = 1e6
+    after = attention(q, words, mask)
+    assert torch.equal(after.alpha, before.alpha)
+    assert torch.equal(after.beta, before.beta)
+    alone = attention(q[1:], words[1:, :, :2], mask[1:, :2])
+    torch.testing.assert_close(alone.alpha, before.alpha[1:])
+
+
+def test_each_row_of_a_batch_has_its_own_mask(
+    example: tuple[ExpressiveWordAttention, Tensor, Tensor, Tensor],
+) -> None:
+    attention, q, words, mask = example
+    both = attention(q, words, mask)
+    for b in range(BATCH):
+        alone = attention(q[b : b + 1], words[b : b + 1], mask[b : b + 1])
+        torch.testing.assert_close(alone.beta, both.beta[b : b + 1])
+
+
+def test_shares_keep_summing_to_one_in_bfloat16() -> None:
+    torch.manual_seed(0)
+    attention = ExpressiveWordAttention(8, 16)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = attention(torch.randn(1, 8, 4, 4), torch.randn(1, 16, 9), torch.ones(1, 9, dtype=torch.bool))
+    assert found.beta.dtype == torch.float32
+    torch.testing.assert_close(found.beta.sum(dim=1), torch.ones(1, 4, 4))

@@ -1,0 +1,121 @@
+import dataclasses
+import json
+
+import pytest
+
+from lfes_core.config import Config, FacialConfig, SynthesizerConfig, preset
+from lfes_core.errors import UserError
+from lfes_core.sections import dotted_keys
+
+PRESETS = ("paper", "book", "tiny")
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_configuration_survives_json(name: str) -> None:
+    config = preset(name)
+    again = Config.from_json(json.loads(json.dumps(config.to_json())))
+    assert again == config
+    assert hash(again) == hash(config)
+    assert again.preset == name
+
+
+def test_the_paper_preset_holds_the_numbers_of_section_3_2_and_the_literal_readings() -> None:
+    config = preset("paper")
+    losses = config.losses
+    assert (losses.adversarial, losses.identity, losses.reconstruction) == (1.0, 5.0, 0.005)
+    assert (config.matching.learning_rate, config.adversarial.learning_rate) == (1e-5, 2e-4)
+    assert config.networks.visual.input_size == 299
+    assert set(config.networks.synthesizer.level_1) == {512}
+    assert (config.networks.synthesizer.level_2, config.networks.synthesizer.level_3) == (512, 512)
+    assert (losses.kl, losses.expression_adversarial, losses.mismatched_sentences) == (0.0, False, False)
+    assert losses.reconstruction_reduction == "sum"
+
+
+@pytest.mark.parametrize("name", ("book", "tiny"))
+def test_the_other_presets_take_the_recommended_readings(name: str) -> None:
+    losses = preset(name).losses
+    assert (losses.kl, losses.expression_adversarial) == (1.0, True)
+
+
+def test_settings_are_changed_by_dotted_keys_in_a_copy() -> None:
+    config = preset("tiny")
+    changes = {
+        "losses.kl": 0,
+        "networks.synthesizer.attention": False,
+        "adversarial.betas": [0.0, 0.9],
+        "seed": 7,
+    }
+    changed = config.overridden(changes)
+    assert (changed.losses.kl, changed.seed, changed.adversarial.betas) == (0.0, 7, (0.0, 0.9))
+    assert not changed.networks.synthesizer.attention
+    assert isinstance(changed.losses.kl, float)
+    assert config == preset("tiny")
+    untouched = set(dotted_keys(config.to_json())) - set(changes)
+    assert all(_value(changed, key) == _value(config, key) for key in untouched)
+
+
+def test_a_configuration_cannot_be_changed_in_place() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        preset("tiny").losses.kl = 3.0  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    (
+        ({"losses.kll": 0.0}, "did you mean 'losses.kl'"),
+        ({"losses": {}}, "no setting is named 'losses'"),
+        ({"losses.kl": "much"}, "losses.kl must be a number, not 'much'"),
+        ({"losses.word_matching": 1}, "losses.word_matching must be true or false"),
+        ({"seed": True}, "seed must be a whole number"),
+        ({"adversarial.steps": 1.5}, "adversarial.steps must be a whole number"),
+        ({"losses.reconstruction_reduction": "max"}, "must be one of sum, mean, not 'max'"),
+        ({"adversarial.betas": [0.5]}, "adversarial.betas must be a list of 2 numbers"),
+        ({"networks.facial.channels": [8, 512]}, "facial.channels needs 7 widths"),
+        ({"networks.facial.channels": 8}, "networks.facial.channels must be a list of numbers"),
+    ),
+)
+def test_a_wrong_setting_is_named_in_one_line(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        preset("tiny").overridden(changes)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_json_with_an_unknown_key_names_the_nearest_one() -> None:
+    data = preset("book").to_json()
+    data["networks"]["discriminator"]["bace"] = 3
+    with pytest.raises(UserError, match=r"networks\.discriminator\.bace.*networks\.discriminator\.base"):
+        Config.from_json(data)
+
+
+def test_json_without_a_key_takes_its_default_and_without_a_section_is_refused() -> None:
+    assert Config.from_json({"preset": "paper"}) == preset("paper")
+    with pytest.raises(UserError, match="losses must be a dictionary"):
+        Config.from_json({"losses": 3})
+
+
+def test_an_unknown_preset_is_refused() -> None:
+    with pytest.raises(UserError, match="'huge'; choose one of paper, book, tiny"):
+        preset("huge")
+
+
+@pytest.mark.parametrize(
+    "build",
+    (
+        lambda: FacialConfig(channels=(8, 8, 8, 8, 8, 8, 256)),
+        lambda: FacialConfig(channels=(0, 8, 8, 8, 8, 8, 512)),
+        lambda: SynthesizerConfig(level_1=(8,)),
+        lambda: SynthesizerConfig(level_3=0),
+        lambda: SynthesizerConfig(residual_blocks=-1),
+    ),
+)
+def test_widths_that_cannot_be_built_are_refused(build: object) -> None:
+    with pytest.raises(UserError, match="configuration: "):
+        build()  # type: ignore[operator]
+
+
+def _value(config: Config, key: str) -> object:
+    value: object = config
+    for name in key.split("."):
+        value = getattr(value, name)
+    return value

@@ -1,0 +1,176 @@
+"""Each equation of Sec. 2.3 against a slow evaluation in plain Python, with probabilities as the paper writes them."""
+
+import math
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from lfes_core.config import LossConfig
+from lfes_core.losses import (
+    adversarial_loss,
+    discriminator_total_loss,
+    generator_total_loss,
+    identity_loss,
+    kl_divergence,
+    reconstruction_loss,
+    verification_loss,
+)
+from lfes_core.networks import Verdict
+
+BATCH = 4
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    torch.manual_seed(0)
+
+
+def normal(*shape: int) -> Tensor:
+    return torch.randn(*shape, dtype=torch.float64)
+
+
+def verdict() -> Verdict:
+    return Verdict(unconditional=3 * normal(BATCH), conditional=3 * normal(BATCH))
+
+
+def probability(logit: Tensor) -> float:
+    return 1 / (1 + math.exp(-float(logit)))
+
+
+def test_verification_loss_is_equation_2() -> None:
+    true, synthesized = verdict(), verdict()
+    total = 0.0
+    for b in range(BATCH):
+        d_true, d_synthesized = probability(true.unconditional[b]), probability(synthesized.unconditional[b])
+        total += -0.5 * (math.log(d_true) + math.log(1 - d_synthesized))
+        d_true, d_synthesized = probability(true.conditional[b]), probability(synthesized.conditional[b])
+        total += -0.5 * (math.log(d_true) + math.log(1 - d_synthesized))
+    assert float(verification_loss(true, synthesized)) == pytest.approx(total / BATCH)
+
+
+def test_mismatched_sentences_take_half_of_the_conditional_place_of_synthesized_pictures() -> None:
+    true, synthesized, mismatched = verdict(), verdict(), 3 * normal(BATCH)
+    total = 0.0
+    for b in range(BATCH):
+        total -= 0.5 * math.log(probability(true.unconditional[b]))
+        total -= 0.5 * math.log(1 - probability(synthesized.unconditional[b]))
+        total -= 0.5 * math.log(probability(true.conditional[b]))
+        total -= 0.25 * math.log(1 - probability(synthesized.conditional[b]))
+        total -= 0.25 * math.log(1 - probability(mismatched[b]))
+    assert float(verification_loss(true, synthesized, mismatched)) == pytest.approx(total / BATCH)
+
+
+def test_an_undecided_discriminator_loses_two_log_two_and_the_generator_log_two() -> None:
+    undecided = Verdict(torch.zeros(BATCH), torch.zeros(BATCH))
+    assert float(verification_loss(undecided, undecided)) == pytest.approx(2 * math.log(2))
+    assert float(adversarial_loss(undecided)) == pytest.approx(math.log(2))
+
+
+def test_discriminator_total_loss_is_equation_4() -> None:
+    synthesis, face, expression = normal(()), [normal(()), normal(())], [normal(()), normal(())]
+    total = float(synthesis)
+    for i in range(2):
+        total += float(face[i]) + float(expression[i])
+    assert float(discriminator_total_loss(synthesis, face, expression)) == pytest.approx(total)
+
+
+def test_adversarial_loss_is_equation_5() -> None:
+    synthesized = verdict()
+    total = 0.0
+    for b in range(BATCH):
+        total -= 0.5 * math.log(probability(synthesized.unconditional[b]))
+        total -= 0.5 * math.log(probability(synthesized.conditional[b]))
+    assert float(adversarial_loss(synthesized)) == pytest.approx(total / BATCH)
+
+
+def test_losses_stay_finite_when_a_discriminator_is_certain() -> None:
+    certain = Verdict(torch.full((BATCH,), -1e4), torch.full((BATCH,), 1e4))
+    wrong = Verdict(torch.full((BATCH,), 1e4), torch.full((BATCH,), -1e4))
+    for loss in (verification_loss(certain, wrong), adversarial_loss(certain), adversarial_loss(wrong)):
+        assert torch.isfinite(loss)
+
+
+def test_generator_total_loss_is_equation_6() -> None:
+    adversarial, identity, reconstruction = ([normal(()) for _ in range(3)] for _ in range(3))
+    config = LossConfig()
+    total = 0.0
+    for i in range(3):
+        total += 1 * float(adversarial[i]) + 5 * float(identity[i]) + 0.005 * float(reconstruction[i])
+    assert float(generator_total_loss(adversarial, identity, reconstruction, config)) == pytest.approx(total)
+
+
+@pytest.mark.parametrize("reduction", ("sum", "mean"))
+def test_reconstruction_is_the_l1_distance_of_a_picture(reduction: str) -> None:
+    image, target = normal(2, 3, 4, 4), normal(2, 3, 4, 4)
+    total = 0.0
+    for b in range(2):
+        for c in range(3):
+            for y in range(4):
+                for x in range(4):
+                    total += abs(float(image[b, c, y, x]) - float(target[b, c, y, x]))
+    expected = total / 2 if reduction == "sum" else total / 2 / 48
+    assert float(reconstruction_loss(image, target, reduction)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_kl_is_the_divergence_of_two_normal_distributions() -> None:
+    mean, log_variance = normal(2, 3), normal(2, 3)
+    total = 0.0
+    for b in range(2):
+        for i in range(3):
+            m, deviation = float(mean[b, i]), math.exp(0.5 * float(log_variance[b, i]))
+            total += -math.log(deviation) + (deviation**2 + m**2) / 2 - 0.5
+    assert float(kl_divergence(mean, log_variance)) == pytest.approx(total / 6)
+    assert float(kl_divergence(torch.zeros(2, 3), torch.zeros(2, 3))) == 0
+
+
+def test_kl_agrees_with_an_integral() -> None:
+    mean, log_variance = 0.7, -0.9
+    deviation = math.exp(log_variance / 2)
+    step, total = 1e-3, 0.0
+    for k in range(-8000, 8000):
+        x = mean + deviation * k * step
+        log_p = -0.5 * ((x - mean) / deviation) ** 2 - math.log(deviation)
+        total += math.exp(log_p) / math.sqrt(2 * math.pi) * (log_p + 0.5 * x**2) * deviation * step
+    found = kl_divergence(torch.tensor([[mean]]), torch.tensor([[log_variance]]))
+    assert float(found) == pytest.approx(total, rel=1e-4)
+
+
+def small_encoder() -> nn.Module:
+    """A stand-in for FFE: averages of 64x64 squares, mixed by known weights."""
+    return nn.Sequential(nn.AvgPool2d(64), nn.Conv2d(3, 2, 1)).double()
+
+
+def test_identity_is_the_mean_squared_difference_of_features_at_256_pixels() -> None:
+    encoder = small_encoder()
+    image, target = normal(2, 3, 256, 256), normal(2, 3, 256, 256)
+    matrix, bias = encoder[1].weight[:, :, 0, 0].tolist(), encoder[1].bias.tolist()
+    total = 0.0
+    for b in range(2):
+        for row in range(4):
+            for column in range(4):
+                y, x = 64 * row, 64 * column
+                squares = [
+                    [sum(map(sum, picture[b, c, y : y + 64, x : x + 64].tolist())) / 4096 for c in range(3)]
+                    for picture in (image, target)
+                ]
+                for d in range(2):
+                    one, other = (bias[d] + sum(matrix[d][c] * mean[c] for c in range(3)) for mean in squares)
+                    total += (one - other) ** 2
+    assert float(identity_loss(encoder, image, target)) == pytest.approx(total / (2 * 2 * 16), rel=1e-5)
+
+
+@pytest.mark.parametrize("size", (64, 128))
+def test_identity_enlarges_smaller_levels_for_ffe(size: int) -> None:
+    seen: list[tuple[int, ...]] = []
+
+    class Watching(nn.Module):
+        def forward(self, image: Tensor) -> Tensor:
+            seen.append(tuple(image.shape))
+            return image
+
+    image, target = torch.rand(1, 3, size, size), torch.rand(1, 3, size, size)
+    loss = identity_loss(Watching(), image, target)
+    assert seen == [(1, 3, 256, 256)] * 2
+    difference = nn.functional.interpolate(image - target, scale_factor=256 // size, mode="bilinear")
+    assert float(loss) == pytest.approx(float(difference.square().mean()), rel=1e-4)

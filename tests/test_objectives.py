@@ -1,0 +1,278 @@
+"""Which networks each loss reaches, and which it must not."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from lfes_core.config import LossConfig, preset
+from lfes_core.losses import (
+    adversarial_loss,
+    identity_loss,
+    kl_divergence,
+    language_visual_matching_loss,
+    reconstruction_loss,
+    verification_loss,
+)
+from lfes_core.networks import (
+    Discriminators,
+    Generated,
+    Generator,
+    LanguageFeatures,
+    LanguageSemanticEncoder,
+    VisualSemanticEncoder,
+    image_levels,
+)
+from lfes_core.objectives import discriminator_objective, generator_objective
+
+BATCH = 2
+CONFIG = preset("tiny").overridden(
+    {
+        "networks.facial.channels": [2, 2, 2, 2, 2, 2, 512],
+        "networks.synthesizer.level_1": [4, 4, 4, 4, 4, 4],
+        "networks.synthesizer.level_2": 4,
+        "networks.synthesizer.level_3": 4,
+        "networks.discriminator.base": 2,
+        "networks.discriminator.maximum": 4,
+    }
+)
+LOSSES = CONFIG.losses
+
+
+class World(NamedTuple):
+    language_encoder: LanguageSemanticEncoder
+    visual_encoder: VisualSemanticEncoder
+    generator: Generator
+    discriminators: Discriminators
+    language: LanguageFeatures
+    neutral: Tensor
+    target: Tensor
+    labels: Tensor
+
+    def generate(self) -> Generated:
+        words, sentence, mask = self.language
+        generated: Generated = self.generator(self.neutral, words, sentence, mask)
+        return generated
+
+    def networks(self) -> dict[str, nn.Module]:
+        return {
+            "lse": self.language_encoder,
+            "vse": self.visual_encoder,
+            "discriminators": self.discriminators,
+            "ffe": self.generator.facial_feature_encoder,
+            "conditioning": self.generator.conditioning_augmentation,
+            "mes": self.generator.multi_level_expression_synthesizer,
+        }
+
+    def reached(self) -> set[str]:
+        """Names of the networks in which any parameter has a gradient, even one of zeros."""
+        return {
+            name
+            for name, network in self.networks().items()
+            if any(parameter.grad is not None for parameter in network.parameters())
+        }
+
+
+@pytest.fixture(scope="module")
+def built() -> World:
+    torch.manual_seed(0)
+    language_encoder = LanguageSemanticEncoder(CONFIG.networks.language, vocabulary_size=9)
+    visual_encoder = VisualSemanticEncoder(CONFIG.networks.visual).eval()
+    tokens, lengths = torch.tensor([[1, 2, 3], [4, 5, 0]]), torch.tensor([3, 2])
+    generator = Generator(CONFIG.networks)
+    for (
+        part
+    ) in generator.modules():  # a new residual branch is silent: wake it, so that nothing hides behind it
+        if isinstance(part, nn.GroupNorm):
+            nn.init.ones_(part.weight)
+    return World(
+        language_encoder,
+        visual_encoder,
+        generator,
+        Discriminators(CONFIG.networks.discriminator),
+        language_encoder(tokens, lengths),
+        *(torch.rand(BATCH, 3, 256, 256) * 2 - 1 for _ in range(2)),
+        labels=torch.arange(BATCH),
+    )
+
+
+@pytest.fixture
+def world(built: World) -> Iterator[World]:
+    torch.manual_seed(1)
+    for network in built.networks().values():
+        network.zero_grad(set_to_none=True)
+    yield built._replace(language=LanguageFeatures(*(tensor.detach() for tensor in built.language)))
+
+
+def test_the_discriminators_loss_reaches_the_discriminators_only(world: World) -> None:
+    generated = world.generate()
+    loss, parts = discriminator_objective(
+        world.discriminators, generated, world.neutral, world.target, world.labels, LOSSES
+    )
+    loss.backward()
+    assert world.reached() == {"discriminators"}
+    assert all(parameter.grad is not None for parameter in world.discriminators.parameters())
+    assert loss.item() == pytest.approx(sum(part.item() for part in parts.values()), rel=1e-5)
+    assert not any(part.requires_grad for part in parts.values())
+
+
+@pytest.mark.parametrize("mismatched", (False, True))
+def test_true_and_synthesized_pictures_in_one_pass_give_the_loss_of_separate_passes(
+    world: World, mismatched: bool
+) -> None:
+    generated = world.generate()
+    config = LossConfig(mismatched_sentences=mismatched)
+    found, _ = discriminator_objective(
+        world.discriminators, generated, world.neutral, world.target, world.labels, config
+    )
+    condition, true_images = generated.condition.sample, image_levels(world.target)
+    true = world.discriminators(true_images, world.neutral, condition)
+    synthesized = world.discriminators(generated.levels.images, world.neutral, condition)
+    wrong = world.discriminators(true_images, world.neutral, condition.roll(1, dims=0))
+    expected = torch.zeros(())
+    for name, level in (("face", 0), ("face", 1), ("expression", 0), ("expression", 1), ("synthesis", None)):
+        judged = [getattr(verdicts, name) for verdicts in (true, synthesized, wrong)]
+        one, other, third = judged if level is None else (verdicts[level] for verdicts in judged)
+        expected += verification_loss(one, other, third.conditional if mismatched else None)
+    assert found.item() == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_mismatched_sentence_that_says_the_same_is_not_called_wrong(world: World) -> None:
+    generated, same = world.generate(), torch.zeros(BATCH, dtype=torch.long)
+    with_term, without_term = (
+        discriminator_objective(
+            world.discriminators,
+            generated,
+            world.neutral,
+            world.target,
+            same,
+            LossConfig(mismatched_sentences=mismatched),
+        )[0]
+        for mismatched in (True, False)
+    )
+    assert with_term.item() == pytest.approx(without_term.item(), rel=1e-5)
+
+
+def generator_loss(world: World, config: LossConfig) -> tuple[Tensor, dict[str, Tensor]]:
+    return generator_objective(
+        world.discriminators,
+        world.generator.facial_feature_encoder,
+        world.visual_encoder,
+        world.generate(),
+        world.language,
+        world.neutral,
+        world.target,
+        world.labels,
+        config,
+    )
+
+
+def test_the_generators_loss_reaches_all_of_the_generator_and_nothing_else(world: World) -> None:
+    loss, parts = generator_loss(world, LOSSES)
+    loss.backward()
+    assert world.reached() == {"ffe", "conditioning", "mes"}
+    assert all(
+        parameter.grad is not None and torch.isfinite(parameter.grad).all()
+        for parameter in world.generator.parameters()
+    )
+    expected = (
+        LOSSES.adversarial * parts["adversarial"]
+        + LOSSES.identity * parts["identity"]
+        + LOSSES.reconstruction * parts["reconstruction"]
+        + LOSSES.kl * parts["kl"]
+        + LOSSES.language_visual * parts["language_visual"]
+    )
+    assert loss.item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_the_objective_changes_no_network(world: World) -> None:
+    before = {name: {k: v.clone() for k, v in m.state_dict().items()} for name, m in world.networks().items()}
+    generator_loss(world, LOSSES)[0].backward()
+    for name, network in world.networks().items():
+        assert all(torch.equal(value, before[name][key]) for key, value in network.state_dict().items()), name
+        assert all(parameter.requires_grad for parameter in network.parameters())
+
+
+def test_without_its_weight_language_visual_matching_is_not_computed(world: World) -> None:
+    _, parts = generator_loss(world, LossConfig(language_visual=0.0))
+    assert "language_visual" not in parts
+
+
+def test_expression_verification_teaches_the_generator_only_when_asked(world: World) -> None:
+    seen = {}
+    for asked in (False, True):
+        torch.manual_seed(2)
+        seen[asked] = generator_loss(world, LossConfig(expression_adversarial=asked))[1]["adversarial"]
+    torch.manual_seed(2)
+    generated = world.generate()
+    verdicts = world.discriminators(generated.levels.images, world.neutral, generated.condition.sample)
+    literal = [adversarial_loss(verdict) for verdict in (*verdicts.face, verdicts.synthesis)]
+    extra = [adversarial_loss(verdict) for verdict in verdicts.expression]
+    assert seen[False].item() == pytest.approx(sum(literal).item(), rel=1e-4)
+    assert seen[True].item() == pytest.approx(sum(literal + extra).item(), rel=1e-4)
+
+
+def test_l_id_reaches_the_generator_through_ffe_but_not_ffe_itself(world: World) -> None:
+    encoder = world.generator.facial_feature_encoder
+    image = torch.rand(BATCH, 3, 64, 64, requires_grad=True)
+    target = torch.rand(BATCH, 3, 64, 64, requires_grad=True)
+    identity_loss(encoder, image, target).backward()
+    assert image.grad is not None and image.grad.any()
+    assert target.grad is None
+    assert world.reached() == set()
+
+
+def test_l_id_of_a_synthesized_picture_reaches_ffe_only_by_way_of_f_f(world: World) -> None:
+    """The gradient of FFE equals the one that a copy of FFE inside the loss leaves to it."""
+    encoder = world.generator.facial_feature_encoder
+    torch.manual_seed(3)
+    identity_loss(encoder, world.generate().levels.images[2], world.target).backward()
+    found = encoder.stages[0][0].weight.grad.clone()
+    encoder.zero_grad()
+    other = type(encoder)(CONFIG.networks.facial)
+    other.load_state_dict(encoder.state_dict())
+    torch.manual_seed(3)
+    identity_loss(other.requires_grad_(False), world.generate().levels.images[2], world.target).backward()
+    torch.testing.assert_close(found, encoder.stages[0][0].weight.grad)
+    assert found.any()
+
+
+def test_the_condition_gets_no_gradient_through_a_discriminator(world: World) -> None:
+    condition = torch.randn(BATCH, 512, requires_grad=True)
+    images = [image.detach().requires_grad_() for image in image_levels(world.target)]
+    verdicts = world.discriminators(tuple(images), world.neutral, condition)
+    total = verdicts.synthesis.conditional.sum() + verdicts.face[0].conditional.sum()
+    (total + verdicts.expression[1].conditional.sum()).backward()
+    assert condition.grad is None
+    assert all(image.grad is not None and image.grad.any() for image in images)
+
+
+def test_reconstruction_reaches_the_synthesized_picture_only(world: World) -> None:
+    image, target = torch.rand(1, 3, 64, 64, requires_grad=True), torch.rand(1, 3, 64, 64)
+    reconstruction_loss(image, target, "sum").backward()
+    assert torch.equal(image.grad, (image.detach() - target).sign())
+
+
+def test_kl_reaches_conditioning_augmentation_only(world: World) -> None:
+    condition = world.generate().condition
+    kl_divergence(condition.mean, condition.log_variance).backward()
+    assert world.reached() == {"conditioning"}
+
+
+def test_matching_reaches_both_encoders_in_pre_training(world: World) -> None:
+    language = world.language_encoder(torch.tensor([[1, 2, 3], [4, 5, 0]]), torch.tensor([3, 2]))
+    visual = world.visual_encoder(world.target)
+    language_visual_matching_loss(visual, language, world.labels, LOSSES).backward()
+    assert world.reached() == {"lse", "vse"}
+    for network in (world.language_encoder, world.visual_encoder):
+        assert all(parameter.grad is not None for parameter in network.parameters())
+
+
+def test_matching_through_a_frozen_vse_still_reaches_the_picture(world: World) -> None:
+    loss, _ = generator_loss(world, LossConfig(adversarial=0.0, identity=0.0, reconstruction=0.0))
+    loss.backward()
+    assert world.reached() == {"ffe", "conditioning", "mes"}
+    last = world.generator.multi_level_expression_synthesizer.to_image[2][0].weight
+    assert last.grad is not None and last.grad.any()
