@@ -74,6 +74,9 @@ def test_a_new_epoch_or_seed_draws_new_sentences_from_all_protocols(dataset: Fac
     pairs.set_epoch(0)
     assert tuple(pairs.sentence(index) for index in range(len(pairs))) == epochs[0]
     assert pairs_of(dataset, seed=1).sentence(5) != pairs.sentence(5)
+    # Pairs 1 and 5 show the same on two people: in one epoch each has words of its own.
+    assert pairs.frames[1].action_units == pairs.frames[5].action_units
+    assert sum(epoch[1] != epoch[5] for epoch in epochs) > 6
     said = [sentence for epoch in epochs for sentence in epoch]
     for mark in (" because ", " with ", "'s "):
         assert any(mark in sentence for sentence in said)
