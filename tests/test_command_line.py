@@ -1,6 +1,7 @@
 """The command line: what it prints, what it refuses, and that a refusal leaves nothing behind."""
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,16 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder / "synthesizer.safetensors", synthesizer.networks, synthesizer.config, synthesizer.vocabulary
     )
     return folder
+
+
+@pytest.fixture(scope="module")
+def unlike(run_folder: Path) -> Path:
+    """An export whose header names other widths than its tensors have."""
+    synthesizer = Synthesizer.load(run_folder)
+    narrower = synthesizer.config.overridden({"networks.synthesizer.level_3": 4})
+    path = run_folder / "other.safetensors"
+    save_synthesizer(path, synthesizer.networks, narrower, synthesizer.vocabulary)
+    return path
 
 
 @pytest.fixture
@@ -218,6 +229,7 @@ def test_wrong_input_is_one_line_and_writes_nothing(
 def test_synthesize_refuses_wrong_input_and_keeps_what_was_there(
     capsys: pytest.CaptureFixture[str],
     run_folder: Path,
+    unlike: Path,
     face: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -234,7 +246,7 @@ def test_synthesize_refuses_wrong_input_and_keeps_what_was_there(
     whole = (run_folder / "synthesizer.safetensors").read_bytes()
     (tmp_path / "cut.safetensors").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "flipped.safetensors").write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-    save_unlike(tmp_path / "other.safetensors")
+    (tmp_path / "other.safetensors").symlink_to(unlike)
     before = files_below(tmp_path)
     given = {
         "face": "face.png",
@@ -250,13 +262,6 @@ def test_synthesize_refuses_wrong_input_and_keeps_what_was_there(
     )
     assert part in line
     assert files_below(tmp_path) == before
-
-
-def save_unlike(path: Path) -> None:
-    """An export whose header names another preset than its tensors were built with."""
-    synthesizer = Synthesizer(preset("tiny"), Vocabulary())
-    narrower = preset("tiny").overridden({"networks.synthesizer.level_3": 4})
-    save_synthesizer(path, synthesizer.networks, narrower, synthesizer.vocabulary)
 
 
 def test_a_failed_write_keeps_the_earlier_file(
@@ -304,8 +309,6 @@ def test_every_command_has_help_with_an_example_that_parses(
     text = " ".join(capsys.readouterr().out.split())
     example = text.partition(f"example: python -m lfes_core {command} ")[2]
     assert example
-    import shlex
-
     command_line_parser().parse_args([command, *shlex.split(example)])
 
 
