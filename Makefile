@@ -62,7 +62,7 @@ serve: $(STAMP)
 	@$(RUN) -m tools.book.serve
 
 clean:
-	rm -rf _build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf _build .mypy_cache .ruff_cache book/.ruff_cache .pytest_cache .hypothesis *.egg-info
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 distclean: clean
