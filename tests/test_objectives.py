@@ -136,7 +136,7 @@ def test_true_and_synthesized_pictures_in_one_pass_give_the_loss_of_separate_pas
         judged = [getattr(verdicts, name) for verdicts in (true, synthesized, wrong)]
         one, other, third = judged if level is None else (verdicts[level] for verdicts in judged)
         expected += verification_loss(one, other, third.conditional if mismatched else None)
-    assert found.item() == pytest.approx(expected, rel=1e-4)
+    assert found.item() == pytest.approx(expected.item(), rel=1e-4)
 
 
 def test_a_mismatched_sentence_that_says_the_same_is_not_called_wrong(world: World) -> None:
