@@ -1,18 +1,21 @@
 """Fixed held-out faces: looked at as a sample grid and measured as SSIM, always by the averaged generator."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from lightning_fabric import Fabric
 from PIL import Image
-from torch import nn
 from torch.nn import functional
 
 from lfes_core.datasets.images import to_uint8
 from lfes_core.datasets.pairs import Batch, ExpressionPairs, collate
 from lfes_core.metrics import SSIM_SETTINGS, compare, moved_region, to_unit_range
-from lfes_core.networks.generator import Generator
+
+#: A network, or what behaves like it.
+Network = Callable[..., Any]
 
 #: Faces in a sample grid.
 GRID_ROWS = 4
@@ -30,7 +33,7 @@ class HeldOutNumbers:
     copy_ssim_moved: float
     pairs: int
 
-    def row(self) -> dict[str, float]:
+    def row(self) -> dict[str, float | int]:
         """The columns of the metrics file."""
         return {
             "ssim": self.ssim,
@@ -62,7 +65,7 @@ class HeldOut:
         arguments = ", ".join(f"{name}={value}" for name, value in SSIM_SETTINGS.items())
         return f"held-out SSIM: {self.count} pairs, skimage.metrics.structural_similarity({arguments})"
 
-    def measure(self, fabric: Fabric, language: nn.Module, generator: Generator) -> HeldOutNumbers:
+    def measure(self, fabric: Fabric, language: Network, generator: Network) -> HeldOutNumbers:
         """Synthesizes all pairs and compares them with their targets."""
         found = []
         for part in self.parts:
@@ -79,7 +82,7 @@ class HeldOut:
             pairs=len(found),
         )
 
-    def grid(self, fabric: Fabric, language: nn.Module, generator: Generator) -> Image.Image:
+    def grid(self, fabric: Fabric, language: Network, generator: Network) -> Image.Image:
         """Rows of one person each: neutral | level 1 | level 2 | level 3 | target, 256x256 pixels each."""
         levels = synthesize(fabric, language, generator, self._grid)
         size = self._grid.target.shape[-1]
@@ -104,7 +107,7 @@ class HeldOut:
 
 @torch.no_grad()
 def synthesize(
-    fabric: Fabric, language: nn.Module, generator: Generator, batch: Batch
+    fabric: Fabric, language: Network, generator: Network, batch: Batch
 ) -> tuple[torch.Tensor, ...]:
     """The three levels of a batch, on the CPU in float32, with the mean of the condition (nothing is drawn)."""
     neutral, tokens, lengths = (fabric.to_device(x) for x in (batch.neutral, batch.tokens, batch.lengths))

@@ -49,7 +49,7 @@ class MetricsFile:
         self.path = path
         self.columns = ("stage", "step", *columns)
 
-    def append(self, stage: str, step: int, values: Mapping[str, float]) -> None:
+    def append(self, stage: str, step: int, values: Mapping[str, float | int]) -> None:
         """Writes one row at once. An unknown name in ``values`` raises ValueError."""
         row = {"stage": stage, "step": str(step)} | {name: _text(value) for name, value in values.items()}
         with self.path.open("a", newline="", encoding="utf-8") as file:
@@ -83,7 +83,7 @@ class RunningMeans:
         self.sums = dict(sums or {})
         self.count = count
 
-    def add(self, values: Mapping[str, float]) -> None:
+    def add(self, values: Mapping[str, float | int]) -> None:
         """Takes in one step's values."""
         self.count += 1
         for name, value in values.items():
@@ -96,11 +96,11 @@ class RunningMeans:
         return means
 
 
-def _place(row: Mapping[str, str | None]) -> tuple[int, float]:
+def _place(row: Mapping[str, str | None]) -> tuple[int, int]:
     """Where a row stands in the run; a row that a kill has torn stands behind everything."""
     stage, step = row.get("stage") or "", row.get("step") or ""
-    return (STAGES.index(stage), int(step)) if stage in STAGES and step.isdigit() else (len(STAGES), math.inf)
+    return (STAGES.index(stage), int(step)) if stage in STAGES and step.isdigit() else (len(STAGES), 0)
 
 
-def _text(value: float) -> str:
+def _text(value: float | int) -> str:
     return "" if math.isnan(value) else f"{value:.6g}"

@@ -113,7 +113,7 @@ class Session:
             )
         return norm
 
-    def write_row(self, stage: str, step: int, values: Mapping[str, float]) -> None:
+    def write_row(self, stage: str, step: int, values: Mapping[str, float | int]) -> None:
         """One row of the metrics file, with the time."""
         if self.is_first:
             self.metrics.append(stage, step, {"seconds": self.seconds, "skipped": self.skipped, **values})

@@ -1,0 +1,55 @@
+"""Batch number n depends on the seed and n alone, and processes share each batch."""
+
+import itertools
+
+import pytest
+import torch
+
+from lfes_core.datasets import ExpressionPairs
+from lfes_core.errors import UserError
+from lfes_core.sentences import Vocabulary
+from lfes_core.training.batches import batch_indices, epoch_and_position, training_batches
+from tests.training.faces import drawn_faces
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory: pytest.TempPathFactory) -> ExpressionPairs:
+    dataset = drawn_faces(tmp_path_factory.mktemp("faces") / "data", people=3)
+    return ExpressionPairs(dataset, "train", Vocabulary(), seed=5)
+
+
+def test_each_epoch_shows_each_pair_once_in_another_order():
+    first, second = (list(itertools.chain(*batch_indices(epoch, 12, 4, seed=1))) for epoch in (0, 1))
+    assert sorted(first) == sorted(second) == list(range(12))
+    assert first != second
+
+
+def test_processes_share_a_batch_without_overlap():
+    whole = batch_indices(3, 12, 4, seed=1)
+    parts = [batch_indices(3, 12, 4, seed=1, rank=rank, processes=2) for rank in range(2)]
+    assert [one + two for one, two in zip(*parts, strict=True)] == whole
+
+
+def test_a_stream_that_starts_later_gives_what_the_unbroken_one_gives_across_epochs(pairs):
+    unbroken = list(itertools.islice(training_batches(pairs, 2, seed=3), 7))
+    for start in (2, 3, 5):
+        later = next(training_batches(pairs, 2, seed=3, first_step=start))
+        assert later.sentences == unbroken[start].sentences
+        assert torch.equal(later.target, unbroken[start].target)
+
+
+def test_reading_batches_leaves_the_global_random_generator_alone(pairs):
+    before = torch.get_rng_state()
+    list(itertools.islice(training_batches(pairs, 2, seed=3), 4))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_epoch_and_position_follow_from_the_step():
+    assert [epoch_and_position(step, 7, 2) for step in (0, 2, 3, 7)] == [(0, 0), (0, 2), (1, 0), (2, 1)]
+
+
+def test_a_batch_that_cannot_be_made_is_refused(pairs):
+    with pytest.raises(UserError, match="fewer than one batch"):
+        next(training_batches(pairs, 100, seed=0))
+    with pytest.raises(UserError, match="shared evenly by 2"):
+        next(training_batches(pairs, 3, seed=0, processes=2))

@@ -1,0 +1,199 @@
+"""Whole runs, seconds long: what they write, that they continue exactly, and what they refuse."""
+
+import csv
+import os
+import signal
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from lfes_core.config import preset
+from lfes_core.datasets import DISFAPlus
+from lfes_core.errors import UserError
+from lfes_core.training import train
+from lfes_core.training.checkpoint import load_checkpoint
+from lfes_core.training.session import GIVE_UP_AFTER, Session
+from lfes_core.weights import NETWORKS, load_synthesizer
+from tests.training.faces import drawn_faces, small
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> DISFAPlus:
+    return drawn_faces(tmp_path_factory.mktemp("faces") / "data")
+
+
+def run(dataset, folder, config=None, **options):
+    options = {"precision": "32-true", "progress": False, "report": lambda line: None} | options
+    return train(config or small(), dataset, folder, **options)
+
+
+@pytest.fixture(scope="module")
+def unbroken(dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of two matching and four adversarial steps; its lines are kept beside it."""
+    folder = tmp_path_factory.mktemp("runs") / "unbroken"
+    lines: list[str] = []
+    result = run(dataset, folder, report=lines.append)
+    (folder / "lines").write_text("\n".join(lines))
+    assert (result.stopped, result.stage, result.step) == ("finished", "adversarial", 4)
+    assert set(result.metrics) == {"ssim", "ssim_moved", "copy_ssim", "copy_ssim_moved", "pairs"}
+    return folder
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    """The rows of the metrics file without what depends on the clock."""
+    with (folder / "metrics.csv").open(newline="") as file:
+        return [
+            {name: value for name, value in row.items() if name not in ("seconds", "images_per_second")}
+            for row in csv.DictReader(file)
+        ]
+
+
+def assert_same_run(folder: Path, unbroken: Path) -> None:
+    ours, theirs = (load_checkpoint(path / "checkpoint.safetensors") for path in (folder, unbroken))
+    assert ours.tensors.keys() == theirs.tensors.keys()
+    different = [
+        name for name, tensor in theirs.tensors.items() if not torch.equal(tensor, ours.tensors[name])
+    ]
+    assert different == []
+    assert rows(folder) == rows(unbroken)
+
+
+def test_a_run_writes_what_its_folder_promises(unbroken):
+    files = {path.relative_to(unbroken).as_posix() for path in unbroken.rglob("*") if path.is_file()}
+    assert files - {"lines"} == {
+        "config.json",
+        "matching.safetensors",
+        "checkpoint.safetensors",
+        "metrics.csv",
+        "samples/step_000000.png",
+        "samples/step_000002.png",
+        "samples/step_000004.png",
+        "synthesizer.safetensors",
+    }
+    lines = (unbroken / "lines").read_text()
+    assert '"learning_rate"' in lines
+    assert "structural_similarity(data_range=1.0" in lines
+    places = [(row["stage"], row["step"]) for row in rows(unbroken)]
+    assert places == [
+        *(("matching", "1"), ("matching", "2"), ("adversarial", "0"), ("adversarial", "1")),
+        *(("adversarial", "2"), ("adversarial", "2"), ("adversarial", "3")),
+        *(("adversarial", "4"), ("adversarial", "4")),
+    ]
+
+
+def test_the_encoders_stay_as_matching_left_them(unbroken):
+    matched = load_file(unbroken / "matching.safetensors")
+    stored = load_checkpoint(unbroken / "checkpoint.safetensors").tensors
+    assert any(name.endswith("running_mean") for name in matched)
+    for name, tensor in matched.items():
+        assert torch.equal(tensor, stored[f"encoders.{name}"]), name
+
+
+def test_the_export_holds_the_language_encoder_and_the_averaged_generator(unbroken):
+    exported = load_synthesizer(unbroken / "synthesizer.safetensors")
+    stored = load_checkpoint(unbroken / "checkpoint.safetensors").tensors
+    assert {name.split(".")[0] for name in exported.tensors} == set(NETWORKS)
+    differs_from_the_trained = False
+    for name, tensor in exported.tensors.items():
+        group = "encoders" if name.startswith("language") else "average"
+        assert torch.equal(tensor, stored[f"{group}.{name}"].half().float()), name
+        if group == "average":
+            differs_from_the_trained |= not torch.equal(
+                stored[f"average.{name}"], stored[f"generator.{name}"]
+            )
+    assert differs_from_the_trained
+    assert exported.facts["step"] == 4
+    assert exported.config == small()
+
+
+def test_a_run_stopped_in_matching_continues_with_the_same_bits(dataset, unbroken, tmp_path):
+    folder = tmp_path / "run"
+    first = run(dataset, folder, time_limit="0.001s")
+    assert (first.stopped, first.stage, first.step) == ("time limit", "matching", 1)
+    assert first.synthesizer is None
+    second = run(dataset, folder, resume=True)
+    assert second.stopped == "finished"
+    assert_same_run(folder, unbroken)
+
+
+def test_a_killed_run_continues_from_the_last_checkpoint_with_the_same_bits(
+    dataset, unbroken, tmp_path, monkeypatch
+):
+    folder = tmp_path / "run"
+    write_losses = Session.write_losses
+
+    def killed(self, stage, step, batch_size):
+        losses = write_losses(self, stage, step, batch_size)
+        if (stage, step) == ("adversarial", 3):
+            raise SystemExit("killed")
+        return losses
+
+    monkeypatch.setattr(Session, "write_losses", killed)
+    with pytest.raises(SystemExit):
+        run(dataset, folder)
+    monkeypatch.undo()
+    assert load_checkpoint(folder / "checkpoint.safetensors").facts["step"] == 2
+    assert rows(folder)[-1]["step"] == "3"
+    run(dataset, folder, resume=True)
+    assert_same_run(folder, unbroken)
+
+
+def test_an_interrupted_run_saves_and_can_go_on(dataset, tmp_path):
+    folder = tmp_path / "run"
+
+    def interrupt(line: str) -> None:
+        if line.startswith("step 0:"):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    result = run(dataset, folder, small(matching__steps=1), report=interrupt)
+    assert (result.stopped, result.stage, result.step) == ("interrupted", "adversarial", 1)
+    assert load_checkpoint(folder / "checkpoint.safetensors").facts["step"] == 1
+    assert load_synthesizer(folder / "synthesizer.safetensors").facts["step"] == 1
+
+
+def test_a_finished_run_can_be_made_longer_and_nothing_else_of_it_changed(dataset, unbroken, tmp_path):
+    before = {path: path.read_bytes() for path in unbroken.rglob("*.*") if path.is_file()}
+    refusals = {
+        "already holds a run": {},
+        "preset = 'tiny', and now it is 'book'": {"config": preset("book"), "resume": True},
+        "losses.kl = 1.0, and now it is 0.5": {"config": small(losses__kl=0.5), "resume": True},
+        "time limit 'soon' is not understood": {"resume": True, "time_limit": "soon"},
+    }
+    for message, options in refusals.items():
+        with pytest.raises(UserError, match=message):
+            run(dataset, unbroken, **options)
+    with pytest.raises(UserError, match="training_pairs = 9, and now it is 3"):
+        run(drawn_faces(tmp_path / "others", people=2), unbroken, resume=True)
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_few_faces_are_learned_by_heart(dataset, tmp_path):
+    config = small(
+        matching__steps=1, adversarial__steps=24, adversarial__learning_rate=3e-3, adversarial__log_interval=4,
+        adversarial__grid_interval=100, adversarial__checkpoint_interval=100, losses__language_visual=0.0,
+    )  # fmt: skip
+    run(dataset, tmp_path / "run", config)
+    found = [float(row["reconstruction"]) for row in rows(tmp_path / "run") if row["reconstruction"]]
+    assert found[-1] < 0.8 * found[0]
+
+
+def test_updates_that_are_not_finite_are_skipped_and_end_the_run_after_several(
+    dataset, tmp_path, monkeypatch
+):
+    update = Session.update
+
+    def broken(self, optimizer, clip=1.0):
+        if self.means.count >= 1:
+            next(p for p in optimizer.param_groups[0]["params"] if p.grad is not None).grad.fill_(
+                float("nan")
+            )
+        return update(self, optimizer, clip)
+
+    monkeypatch.setattr(Session, "update", broken)
+    config = small(matching__steps=1, adversarial__steps=20, adversarial__log_interval=20)
+    with pytest.raises(UserError, match=f"{GIVE_UP_AFTER} updates in a row"):
+        run(dataset, tmp_path / "run", config)
+    stored = load_checkpoint(tmp_path / "run" / "checkpoint.safetensors")
+    assert all(torch.isfinite(tensor).all() for tensor in stored.tensors.values())
