@@ -13,6 +13,8 @@ def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small archive in the place of the shipped one."""
     root = trees.disfa_plus(tmp_path / "faces")
     trees.write(root / "Labels/SN001/gender.txt", "1")
+    stills = {f"00{number}.jpg": {12: number} for number in range(6)}  # more than the three of a filmed trial
+    trees.write_trial(root, "SN001", "C1_TrailNo_1", stills)
     small = trees.zipped(root)
     monkeypatch.setattr(scan_faces, "ARCHIVE", small)
     return small
