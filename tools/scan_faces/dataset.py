@@ -89,7 +89,7 @@ def subject_files(subject: Subject, pictures: list[bytes]) -> Iterator[tuple[str
 
 def label_file(trial: Trial, unit: int) -> str:
     """Return the text of one label file: two header lines, then a picture and its intensity on each line."""
-    lines = [f"# Action Unit {unit}, intensity 0-5", "# picture     intensity"]
+    lines = [f"# AU{unit}", "# intensity 0-5"]
     lines += [f"{i:03d}.jpg     {expression.get(unit, 0)}" for i, expression in enumerate(trial.expressions)]
     return "\n".join(lines) + "\n"
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from tools.scan_faces.model import LANDMARKS, SKIN_MATERIALS, FaceModel
-from tools.scan_faces.noise import noise, soft_step
+from tools.scan_faces.noise import noise, smooth_curve, soft_step
 from tools.scan_faces.paint import scalp_mask
 from tools.scan_faces.person import Person
 from tools.scan_faces.raster import vertex_normals
@@ -49,7 +49,7 @@ CUTS = {
     "long": Cut(30.0, 26.0, 0.3, "part", 0.2, 0.9, curl=0.28, turns=1.6, strands=32000),
     "swept long": Cut(30.0, 26.0, 0.4, "back", 0.18, 1.1, curl=0.35, turns=2.0, strands=32000),
     "curly long": Cut(22.0, 19.0, 0.5, "part", 0.17, 1.1, curl=0.36, turns=5.0, clump=0.6, strands=32000),
-    "tied": Cut(9.0, 9.0, 0.05, "tight", 0.0, 0.35, clump=0.2),
+    "tied": Cut(9.0, 9.0, 0.05, "tight", 0.0, 0.75, clump=0.2),
 }
 
 
@@ -85,9 +85,17 @@ def grow(model: FaceModel, person: Person, vertices: np.ndarray) -> Strands | No
     points, layer, place = _drop_strays(_gather(points, cut, r), layer, place)
     if cut.curl > 0:
         points = _curl(points, cut, r)
+    bright = np.ones(len(points))
+    if cut.comb == "tight":
+        tail = _ponytail(vertices, np.sign(part + 0.01), r)
+        points, layer = np.concatenate([points, tail]), np.append(layer, r.uniform(0.3, 1, len(tail)))
+        place = np.concatenate([place, tail[:, POINTS // 2]])
+        # The tail hangs free of the head: the head's shadow, which the lighting assumes, does not fall on it.
+        bright = np.append(bright, np.full(len(tail), 2.0))
     points = _keep_face_free(points, vertices, cut.comb in ("forward", "fringe"), r)
     depth = np.clip(layer[:, None] * np.linspace(0.55, 1, POINTS)[None] ** 0.7, 0, 1)
     tint = np.exp(r.normal(0, 0.2, len(place)) + 0.16 * noise(place + person.offset, 2.5))
+    tint *= bright
     return Strands(points.astype(np.float32), depth.astype(np.float32), tint.astype(np.float32))
 
 
@@ -185,9 +193,8 @@ def _comb(cut, person, place, roots, out, length, layer, part, vertices, normals
         wanted = 0.08 + cut.volume * layer * soft_step(0.0, 2.2, travelled[:, 0] + 0.4) * (
             0.25 + 0.75 * np.minimum(1, length / 4)
         )
-        push = np.where(
-            (distance < 3.0) & ((p[:, 1] > -9) | (np.abs(p[:, 0]) < 6.5)), np.maximum(wanted - height, 0), 0
-        )
+        missing = wanted - height if cut.comb == "tight" else np.maximum(wanted - height, 0)
+        push = np.where((distance < 3.0) & ((p[:, 1] > -9) | (np.abs(p[:, 0]) < 6.5)), missing, 0)
         p = p + normals[near] * push[:, None]
         # What was pushed out slides along the head from here on.
         into = np.minimum(np.einsum("nd,nd->n", direction, normals[near]), 0) * (push > 0)
@@ -207,6 +214,26 @@ def _gather(points: np.ndarray, cut: Cut, r: np.random.Generator) -> np.ndarray:
         cut.clump * np.linspace(0, 1, POINTS)[None, :, None] ** 1.2 * r.uniform(0.3, 1.6, (len(points), 1, 1))
     )
     return points + np.clip(share, 0, 0.95) * (target - points)
+
+
+def _ponytail(vertices: np.ndarray, side: float, r: np.random.Generator) -> np.ndarray:
+    """Return the strands of a tail that hangs from the back of the head over one shoulder."""
+    marks = vertices[LANDMARKS]
+    jaw = marks[12 if side > 0 else 4]
+    way = np.array([[0.3, 6.5, -11.5], [1.0, 2.0, -12.0], [0.9, -3.5, -6.5], [0.6, -12.0, -0.5]]) * [
+        side,
+        1,
+        1,
+    ]
+    curve = smooth_curve(jaw + way, POINTS)
+    count = 7000
+    angle, radius = r.uniform(0, 2 * np.pi, count), 1.4 * np.sqrt(r.uniform(0, 1, count))
+    width = np.interp(np.linspace(0, 1, POINTS), [0, 0.2, 0.6, 1], [0.5, 0.8, 1.0, 0.55])
+    ring = np.stack([np.cos(angle) * radius, 0.3 * np.sin(2 * angle), np.sin(angle) * radius], 1)
+    wave = 0.22 * np.sin(np.linspace(0, 9, POINTS) + 0.8 * angle[:, None])
+    tail = curve + ring[:, None] * width[:, None]
+    tail[..., 0] += wave
+    return tail
 
 
 def _drop_strays(points: np.ndarray, layer: np.ndarray, place: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -1,0 +1,110 @@
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tools.scan_faces.dataset import label_file
+from tools.scan_faces.expression import ACTION_UNITS
+from tools.scan_faces.plan import Subject, plan
+
+ARCHIVE = Path(__file__).parents[2] / "lfes_core/assets/scan_faces.zip"
+TRAIN, TEST, SEED = 96, 8, 1
+
+
+@pytest.fixture(scope="module")
+def archive() -> Iterator[zipfile.ZipFile]:
+    with zipfile.ZipFile(ARCHIVE) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def subjects() -> tuple[Subject, ...]:
+    return plan(TRAIN, TEST, SEED)
+
+
+def picture(archive: zipfile.ZipFile, name: str) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(archive.read(name))).convert("RGB"), dtype=int)
+
+
+def test_it_holds_as_many_people_and_pictures_as_the_paper_used_and_stays_small(
+    archive: zipfile.ZipFile,
+) -> None:
+    pictures = [name for name in archive.namelist() if name.endswith(".jpg")]
+    people = {name.split("/")[1] for name in pictures}
+    assert len(pictures) >= 1940 and len(people) >= 64 + 8
+    assert ARCHIVE.stat().st_size <= 20_000_000
+
+
+def test_its_files_are_exactly_those_of_the_plan(
+    archive: zipfile.ZipFile, subjects: tuple[Subject, ...]
+) -> None:
+    expected = {"README.txt", "LICENSE.txt"}
+    for subject in subjects:
+        expected.add(f"Labels/{subject.name}/gender.txt")
+        for trial in subject.trials:
+            expected |= {f"Labels/{subject.name}/{trial.name}/AU{unit}.txt" for unit in ACTION_UNITS}
+            images = [*(f"{i:03d}.jpg" for i in range(len(trial.expressions))), "TimeStamp.txt"]
+            expected |= {f"Images/{subject.name}/{trial.name}/{name}" for name in images}
+    names = archive.namelist()
+    assert len(names) == len(set(names)) and set(names) == expected
+
+
+def test_its_labels_are_those_of_the_plan(archive: zipfile.ZipFile, subjects: tuple[Subject, ...]) -> None:
+    for subject in subjects:
+        gender = archive.read(f"Labels/{subject.name}/gender.txt").strip()
+        assert gender == (b"1" if subject.gender == "woman" else b"0")
+        for trial in subject.trials:
+            for unit in ACTION_UNITS:
+                found = archive.read(f"Labels/{subject.name}/{trial.name}/AU{unit}.txt").decode()
+                assert found == label_file(trial, unit)
+
+
+def test_every_subject_has_a_neutral_picture(archive: zipfile.ZipFile, subjects: tuple[Subject, ...]) -> None:
+    for subject in subjects:
+        folder = f"Labels/{subject.name}/{subject.trials[0].name}"
+        for unit in ACTION_UNITS:
+            first = archive.read(f"{folder}/AU{unit}.txt").decode().splitlines()[2]
+            assert re.fullmatch(r"000\.jpg\s+0", first)
+
+
+def test_its_pictures_are_color_256_by_256_at_jpeg_quality_85_or_better(archive: zipfile.ZipFile) -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(buffer, "JPEG", quality=85)
+    coarsest = Image.open(buffer).quantization
+    for name in [name for name in archive.namelist() if name.endswith("000.jpg")]:
+        image = Image.open(io.BytesIO(archive.read(name)))
+        assert image.format == "JPEG" and image.size == (256, 256) and image.mode == "RGB"
+        for table, steps in image.quantization.items():
+            assert all(mine <= limit for mine, limit in zip(steps, coarsest[table], strict=True))
+
+
+def test_every_picture_can_be_read_to_its_end(archive: zipfile.ZipFile) -> None:
+    assert archive.testzip() is None
+
+
+def test_subjects_are_told_apart_and_stay_themselves(
+    archive: zipfile.ZipFile, subjects: tuple[Subject, ...]
+) -> None:
+    neutral = {s.name: picture(archive, f"Images/{s.name}/{s.trials[0].name}/000.jpg") for s in subjects}
+    shrunk = np.stack([face[::16, ::16].ravel() for face in neutral.values()])
+    apart = np.abs(shrunk[:, None] - shrunk[None]).mean(2) + 99 * np.eye(len(shrunk))
+    assert apart.min() > 6
+    for subject in subjects[::8]:
+        face = neutral[subject.name]
+        same = picture(archive, f"Images/{subject.name}/{subject.trials[1].name}/000.jpg")
+        # The backdrop in the upper corners and the shirt below do not change with the expression, the face does.
+        assert np.abs(face[:40, :30] - same[:40, :30]).mean() < 1.5
+        assert np.abs(face[:40, -30:] - same[:40, -30:]).mean() < 1.5
+        assert np.abs(face[60:200, 60:200] - same[60:200, 60:200]).mean() > 0.5
+
+
+def test_it_names_its_makers_license_and_the_command_that_made_it(archive: zipfile.ZipFile) -> None:
+    license_text, about = archive.read("LICENSE.txt").decode(), archive.read("README.txt").decode()
+    assert "MIT License" in license_text and "USC Institute for Creative Technologies" in license_text
+    assert "Learning Formation of Physically-Based Face Attributes" in license_text
+    assert f"--subjects {TRAIN} --test-subjects {TEST} --seed {SEED}" in about
