@@ -1,0 +1,72 @@
+"""What the shipped archive promises: enough people, enough frames, every Action Unit at every intensity."""
+
+import io
+from collections import Counter
+
+import pytest
+from PIL import Image
+
+from lfes_core.action_units import DISFA_PLUS_ACTION_UNITS
+from lfes_core.datasets import ExpressionPairs, ScanFaces, split
+from lfes_core.datasets.held_out import listed_test_subjects
+from lfes_core.datasets.scan_faces import ARCHIVE
+from lfes_core.sentences import Vocabulary
+
+
+@pytest.fixture(scope="module")
+def dataset() -> ScanFaces:
+    return ScanFaces()
+
+
+def test_it_is_small_enough_to_ship_and_nothing_in_it_is_skipped(dataset: ScanFaces) -> None:
+    assert ARCHIVE.stat().st_size <= 20_000_000
+    assert dataset.skipped == []
+
+
+def test_it_has_the_people_and_frames_that_the_book_counts_on(dataset: ScanFaces) -> None:
+    assert len(dataset.frames) >= 1940
+    assert len(dataset.subjects) - len(dataset.test_subjects) >= 64
+    assert dataset.test_subjects == listed_test_subjects("scan_faces") == dataset.subjects[-8:]
+    assert {frame.gender for frame in dataset.frames} == {"man", "woman"}
+
+
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_every_unit_of_disfa_plus_is_in_both_parts(dataset: ScanFaces, part: str) -> None:
+    seen = Counter(item for frame in split(dataset, part) for item in frame.action_units.items())
+    assert {unit for unit, _ in seen} == set(DISFA_PLUS_ACTION_UNITS)
+    if part == "train":
+        assert all(seen[unit, level] for unit in DISFA_PLUS_ACTION_UNITS for level in range(1, 6))
+    else:
+        assert all(seen[unit, 5] >= len(dataset.test_subjects) for unit in DISFA_PLUS_ACTION_UNITS)
+
+
+def test_everybody_has_one_neutral_face_and_all_labels(dataset: ScanFaces) -> None:
+    neutral = Counter(frame.subject for frame in dataset.frames if frame.is_neutral)
+    assert neutral == dict.fromkeys(dataset.subjects, 1)
+    assert not any(frame.missing for frame in dataset.frames)
+
+
+def test_some_faces_have_an_emotion_so_that_its_word_is_learned(dataset: ScanFaces) -> None:
+    emotions = Counter(frame.emotion for frame in split(dataset, "train"))
+    assert {"anger", "disgust", "fear", "happiness", "sadness", "surprise"} <= emotions.keys()
+    assert emotions[None] > len(dataset.frames) / 2
+
+
+def test_every_picture_has_the_size_of_the_networks_and_the_promised_quality(dataset: ScanFaces) -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(buffer, "JPEG", quality=85)
+    coarsest = sum(Image.open(buffer).quantization[0])
+    for frame in dataset.frames:
+        picture = Image.open(io.BytesIO(dataset.tree.read_bytes(frame.image)))
+        assert picture.size == (256, 256) and picture.mode == "RGB"
+        assert sum(picture.quantization[0]) <= coarsest
+
+
+def test_it_gives_pairs_for_training_and_test(dataset: ScanFaces) -> None:
+    for part in ("train", "test"):
+        pairs = ExpressionPairs(dataset, part, Vocabulary())
+        assert len(pairs) == len(split(dataset, part)) - len(
+            {frame.subject for frame in split(dataset, part)}
+        )
+        assert pairs[0].target.shape == (3, 256, 256)
+        assert not (pairs[0].target == pairs[0].neutral).all()
