@@ -16,9 +16,7 @@ def draw_architecture() -> Figure:
     figure, axis = plt.subplots(figsize=(10.4, 7.0))
     axis.set(xlim=(0, 15.6), ylim=(0, 10.4))
     axis.axis("off")
-    _frame(
-        axis, 0.1, 3.15, 15.4, 7.15, "Facial Expression Synthesizing Network (FESN)"
-    )
+    _frame(axis, 0.1, 3.15, 15.4, 7.15, "Facial Expression Synthesizing Network (FESN)")
     _frame(
         axis,
         0.1,
@@ -72,10 +70,15 @@ def _synthesis(axis: Axes) -> None:
     )
     for x, name, pixels in levels:
         _box(
-            axis, (x, 5.1), name, "residual blocks", "green", width=1.45, height=1.0
+            axis,
+            (x, 5.1),
+            f"level {level}",
+            "residual blocks",
+            "green",
+            width=1.45,
+            height=1.0,
         )
-        number = name[-1]
-        _data(axis, (x, 7.0), f"$I_s^{number}$", f"{pixels}×{pixels}×3")
+        _data(axis, (x, 7.0), f"$I_s^{level}$", f"{pixels}×{pixels}×3")
         _arrow(axis, (x, 5.62), (x, 6.65))
     for x, number in ((8.35, 1), (12.2, 2)):
         _box(
@@ -108,9 +111,7 @@ def _synthesis(axis: Axes) -> None:
         height=1.05,
     )
     _arrow(axis, (5.65, 3.8), (6.45, 4.55), bend=0.25)
-    axis.text(
-        6.45, 3.7, "$\\hat{w}_N$, 2×2×512", color=INK, fontsize=9, va="center"
-    )
+    axis.text(6.45, 3.7, "$\\hat{w}_N$, 2×2×512", color=INK, fontsize=9, va="center")
 
 
 def _judges(axis: Axes) -> None:
@@ -154,9 +155,7 @@ def _judges(axis: Axes) -> None:
 def _language(axis: Axes) -> None:
     """The way of the sentence, and the matching of sentence and picture."""
     _data(axis, (1.25, 1.5), "sentence", "$N$ words")
-    _box(
-        axis, (3.35, 1.5), "LanguageSemantic\nEncoder", "LSE", "purple", width=1.95
-    )
+    _box(axis, (3.35, 1.5), "LanguageSemantic\nEncoder", "LSE", "purple", width=1.95)
     _data(axis, (5.45, 1.5), "$w$", "512×$N$")
     _arrow(axis, (1.85, 1.5), (2.35, 1.5))
     _arrow(axis, (4.35, 1.5), (5.1, 1.5))

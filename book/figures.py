@@ -13,6 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import NDArray
 
 #: Okabe and Ito's palette by name: the order is that of the style's color cycle.
@@ -123,9 +124,7 @@ def show_attention(
             else (float(weights.min()), float(weights.max()))
         )
         height, width = gray.shape
-        axis.imshow(
-            gray, cmap="gray", vmin=0, vmax=255, extent=(0, width, height, 0)
-        )
+        axis.imshow(gray, cmap="gray", vmin=0, vmax=255, extent=(0, width, height, 0))
         drawn = axis.imshow(
             weights,
             cmap=ATTENTION_COLORS,
@@ -163,12 +162,8 @@ def overlay_attention(
     low = float(weights.min()) if low is None else low
     high = float(weights.max()) if high is None else high
     gray = _gray(as_picture(face))
-    scaled = np.clip((weights - low) / max(high - low, 1e-9), 0, 1).astype(
-        np.float32
-    )
-    large = Image.fromarray(scaled).resize(
-        gray.shape[::-1], Image.Resampling.BILINEAR
-    )
+    scaled = np.clip((weights - low) / max(high - low, 1e-9), 0, 1).astype(np.float32)
+    large = Image.fromarray(scaled).resize(gray.shape[::-1], Image.Resampling.BILINEAR)
     colors = plt.get_cmap(ATTENTION_COLORS)(np.asarray(large))[:, :, :3] * 255
     return np.rint(0.35 * gray[:, :, None] + 0.65 * colors).astype(np.uint8)
 
@@ -189,9 +184,14 @@ def _grid(
     rows = math.ceil(count / columns)
     height = size + 0.19 * title_lines
     figure, grid = plt.subplots(
-        rows, columns, figsize=(columns * size, rows * height), squeeze=False
+        rows,
+        columns,
+        figsize=(columns * size, rows * height),
+        squeeze=False,
+        layout=ConstrainedLayoutEngine(
+            w_pad=0.02, h_pad=0.02, wspace=0.02, hspace=0.02
+        ),
     )
-    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0.02, hspace=0.02)
     axes = list(grid.flat)
     for axis in axes:
         axis.axis("off")
