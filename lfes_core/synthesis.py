@@ -19,7 +19,7 @@ from lfes_core.networks.conditioning_augmentation import ConditioningAugmentatio
 from lfes_core.networks.facial_feature_encoder import FacialFeatureEncoder
 from lfes_core.networks.language_semantic_encoder import LanguageSemanticEncoder
 from lfes_core.networks.multi_level_expression_synthesizer import MultiLevelExpressionSynthesizer
-from lfes_core.sentences import Description, Vocabulary, parse
+from lfes_core.sentences import Description, Vocabulary, known_wording, parse
 from lfes_core.weights import load_synthesizer
 
 SHIPPED_WEIGHTS = Path(__file__).with_name("assets") / "weights" / "tiny.safetensors"
@@ -38,7 +38,8 @@ class Synthesis:
         levels: the pictures of the three levels, 64x64, 128x128 and 256x256; the last one is `image`.
         attention: beta of Eq. 1 after level 1, [words 64 64], and after level 2, [words 128 128]; float32.
             At every place the words sum to 1. Empty where the synthesizer was built without attention.
-        words: the words of the sentence, in order: one for each map in `attention`.
+        words: the words that the network read, in order: one for each map in `attention`. Those of the
+            sentence, or of one that says the same where the vocabulary lacks a word ("crease").
         description: what the sentence was understood to say.
         sentence: the sentence.
     """
@@ -114,8 +115,9 @@ class Synthesizer:
             UserError: the face is no picture, or the sentence is empty, unknown or of another grammar.
         """
         description = parse(sentence)
+        wording = known_wording(sentence, self.vocabulary)
         neutral = self.read_face(face)
-        tokens = torch.tensor([self.vocabulary.encode(sentence)], device=neutral.device)
+        tokens = torch.tensor([self.vocabulary.encode(wording)], device=neutral.device)
         lengths = torch.tensor([tokens.shape[1]], device=neutral.device)
         language = self.language_semantic_encoder(tokens, lengths)
         condition = self.conditioning_augmentation(language.sentence)
@@ -132,7 +134,7 @@ class Synthesizer:
             image=third,
             levels=(first, second, third),
             attention=tuple(beta[0].float().cpu().numpy() for beta in levels.attention),
-            words=self.vocabulary.words(sentence),
+            words=self.vocabulary.words(wording),
             description=description,
             sentence=sentence,
         )

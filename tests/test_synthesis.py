@@ -76,6 +76,15 @@ def test_words_and_order_reach_the_picture(synthesizer: Synthesizer, face: Image
     assert first.image.tobytes() != other.image.tobytes()
 
 
+def test_wording_that_no_protocol_writes_is_read_in_known_words(
+    synthesizer: Synthesizer, face: Image.Image
+) -> None:
+    synthesis = synthesizer(face, "A man with significantly crease nose")
+    assert dict(synthesis.description.action_units) == {9: 5}
+    assert all(word in synthesizer.vocabulary for word in synthesis.words)
+    assert synthesis.words[-1] == "nose"
+
+
 @pytest.mark.parametrize("sentence", ["", " ", "A woman with highly parted lisp.", "highly parted"])
 def test_refuses_sentences_it_does_not_understand(
     synthesizer: Synthesizer, face: Image.Image, sentence: str
