@@ -63,12 +63,7 @@ def _synthesis(axis: Axes) -> None:
         fontsize=9,
         fontweight="bold",
     )
-    levels = (
-        (6.45, "level 1", 64),
-        (10.25, "level 2", 128),
-        (14.15, "level 3", 256),
-    )
-    for x, name, pixels in levels:
+    for x, level, pixels in ((6.45, 1, 64), (10.25, 2, 128), (14.15, 3, 256)):
         _box(
             axis,
             (x, 5.1),
