@@ -9,6 +9,7 @@ A configuration is frozen. ``overridden`` makes a changed copy, ``to_json`` and 
 checkpoint and back. Unknown keys and values of another type raise :class:`~lfes_core.errors.UserError`.
 """
 
+import dataclasses
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -285,14 +286,15 @@ def _tiny() -> Config:
             ),
             discriminator=DiscriminatorConfig(base=8, maximum=64),
         ),
-        losses=_RECOMMENDED_READINGS,
+        losses=dataclasses.replace(_RECOMMENDED_READINGS, adversarial=0.1),
         matching=MatchingConfig(
             learning_rate=2e-4, batch_size=16, steps=60, log_interval=5, checkpoint_interval=30
         ),
         adversarial=AdversarialConfig(
-            batch_size=8,
+            learning_rate=1e-3,
+            batch_size=4,
             steps=240,
-            ema_decay=0.98,
+            ema_decay=0.995,
             log_interval=10,
             grid_interval=60,
             checkpoint_interval=60,
