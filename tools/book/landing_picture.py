@@ -34,7 +34,7 @@ def main() -> int:
     faces = ScanFaces()
     synthesizer = Synthesizer.load(options.weights)
     figure, axes = plt.subplots(
-        len(ROWS), options.columns, figsize=(2.3 * options.columns, 7.9), layout="constrained"
+        len(ROWS), options.columns, figsize=(2.3 * options.columns, 7.5), layout="constrained"
     )
     for column, (subject, target) in enumerate(clearest_targets(faces, options.columns)):
         sentence = describe(target.description, "with", seed=column)
