@@ -44,7 +44,7 @@ def test_a_pair_is_a_neutral_face_and_an_expression_of_the_same_person(dataset: 
     assert len(pairs) == 8 and sum(1 for _ in pairs) == 8
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 2**31), st.integers(0, 500), st.integers(0, 7))
 def test_sentences_depend_on_seed_epoch_and_index_alone_and_say_what_is_seen(
     root: Path, seed: int, epoch: int, index: int
