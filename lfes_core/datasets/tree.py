@@ -33,7 +33,7 @@ def check_name(name: str) -> str:
 
 def is_hidden(name: str) -> bool:
     """Tell whether `name` is litter of a desktop (``.DS_Store``, ``._000.jpg``, ``__MACOSX``) and no data."""
-    parts = PurePosixPath(name).parts
+    parts = name.split("/")
     return any(part == "__MACOSX" or (part.startswith(".") and part != "..") for part in parts)
 
 
@@ -160,7 +160,8 @@ class ZipTree(Tree):
 
     def read_bytes(self, name: str, limit: int | None = None) -> bytes:
         """Return the content of one file, or its first `limit` bytes (see `Tree.read_bytes`)."""
-        if check_name(name) not in self._known:
+        if name not in self._known:
+            check_name(name)
             raise UserError(f"there is no file {name!r} in {self.root}")
         archive = self._open()
         try:
