@@ -25,13 +25,15 @@ class ConditioningAugmentation(nn.Module):
     """One linear layer gives the mean and the log-variance of w-hat_N.
 
     Drawing from the distribution fills the gaps between the few sentences of the training data. It is the
-    only source of chance in the generator.
+    only source of chance in the generator. The deviation starts at exp(-2) = 0.14, so that a new network hears
+    the sentence through the noise; the KL term draws it towards 1.
     """
 
     def __init__(self, config: ConditioningConfig) -> None:
         super().__init__()
         self.limit = config.log_variance_limit
         self.layer = nn.Linear(FEATURES, 2 * FEATURES)
+        nn.init.constant_(self.layer.bias[FEATURES:], -4.0)
 
     def forward(self, sentence: Float[Tensor, "batch 512"], sample: bool | None = None) -> Condition:
         """Condition on sentences.

@@ -102,8 +102,8 @@ def _join(
 
 
 def _to_image(channels: int) -> nn.Sequential:
-    """Features to colors; starts near mid-gray, where tanh is steepest."""
+    """Features to colors; half the usual weights, so that tanh starts where it is steep."""
     last = convolution(channels, 3, 1)
     with torch.no_grad():
-        last.weight.mul_(0.1)
+        last.weight.mul_(0.5)
     return nn.Sequential(last, nn.Tanh())
