@@ -9,7 +9,6 @@ A configuration is frozen. ``overridden`` makes a changed copy, ``to_json`` and 
 checkpoint and back. Unknown keys and values of another type raise :class:`~lfes_core.errors.UserError`.
 """
 
-import dataclasses
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -286,7 +285,7 @@ def _tiny() -> Config:
             ),
             discriminator=DiscriminatorConfig(base=8, maximum=64),
         ),
-        losses=dataclasses.replace(_RECOMMENDED_READINGS, adversarial=0.1),
+        losses=_RECOMMENDED_READINGS,
         matching=MatchingConfig(
             learning_rate=2e-4, batch_size=16, steps=60, log_interval=5, checkpoint_interval=30
         ),
