@@ -2,16 +2,16 @@
 
 Networks know their own section of the configuration and nothing of data, losses or training.
 
-Millions of parameters (vocabulary of 112 words), the same table as in the tests:
+Millions of parameters (a test holds this table true):
 
 ===============================================  =====  =====  =====
 network                                          paper  book   tiny
 ===============================================  =====  =====  =====
-Language Semantic Encoder                         1.18   1.18   0.67
+Language Semantic Encoder                         1.17   1.17   0.67
 conditioning augmentation                         0.53   0.53   0.53
 Facial Feature Encoder                           15.34   4.89   2.80
-Multi-level Expression Synthesizer               46.95   5.20   0.86
-what a synthesis needs, together                 64.00  11.80   4.86
+Multi-level Expression Synthesizer               46.95   5.20   0.85
+what a synthesis needs, together                 63.99  11.78   4.84
 the five discriminators                          54.24  16.54   2.15
 Visual Semantic Encoder (Inception-v3)           23.23  23.23  23.23
 ===============================================  =====  =====  =====

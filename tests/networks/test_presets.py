@@ -1,17 +1,21 @@
 """All presets, built without memory for their weights."""
 
+import re
+
 import pytest
 import torch
 from torch import nn
 
+import lfes_core.networks
 from lfes_core.config import preset
 from lfes_core.networks import Discriminators, Generator, LanguageSemanticEncoder, VisualSemanticEncoder
+from lfes_core.sentences import Vocabulary
 
-# millions of parameters, for a vocabulary of 112 words; the table in lfes_core/networks/__init__.py shows the same
+# millions of parameters; the table in lfes_core/networks/__init__.py shows the same
 PARAMETERS = {
-    "paper": (1.18, 0.53, 15.34, 46.95, 54.24),
-    "book": (1.18, 0.53, 4.89, 5.20, 16.54),
-    "tiny": (0.67, 0.53, 2.80, 0.86, 2.15),
+    "paper": (1.17, 0.53, 15.34, 46.95, 54.24),
+    "book": (1.17, 0.53, 4.89, 5.20, 16.54),
+    "tiny": (0.67, 0.53, 2.80, 0.85, 2.15),
 }
 
 
@@ -23,7 +27,7 @@ def millions(network: nn.Module) -> float:
 def test_presets_have_the_sizes_that_the_book_names(name: str) -> None:
     networks = preset(name).networks
     with torch.device("meta"):
-        language = LanguageSemanticEncoder(networks.language, vocabulary_size=112)
+        language = LanguageSemanticEncoder(networks.language, vocabulary_size=len(Vocabulary()))
         generator = Generator(networks)
         discriminators = Discriminators(networks.discriminator)
         image = torch.empty(1, 3, 256, 256)
@@ -37,7 +41,19 @@ def test_presets_have_the_sizes_that_the_book_names(name: str) -> None:
         millions(generator.multi_level_expression_synthesizer),
         millions(discriminators),
     )
-    assert found == pytest.approx(PARAMETERS[name], abs=0.011)
+    assert found == pytest.approx(PARAMETERS[name], abs=0.006)
+
+
+@pytest.mark.parametrize("column", (0, 1, 2))
+def test_the_printed_table_shows_these_sizes(column: int) -> None:
+    name = list(PARAMETERS)[column]
+    rows = re.findall(r"\s+([\d.]+)" * 3 + "$", str(lfes_core.networks.__doc__), flags=re.MULTILINE)
+    shown = [float(row[column]) for row in rows]
+    language, conditioning, facial, synthesizer, discriminators = PARAMETERS[name]
+    together = language + conditioning + facial + synthesizer
+    assert shown[:4] == [language, conditioning, facial, synthesizer]
+    assert shown[4] == pytest.approx(together, abs=0.02)
+    assert shown[5] == discriminators
 
 
 def test_book_needs_about_twelve_million_parameters_for_a_synthesis() -> None:
