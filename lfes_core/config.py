@@ -287,16 +287,16 @@ def _tiny() -> Config:
         ),
         losses=_RECOMMENDED_READINGS,
         matching=MatchingConfig(
-            learning_rate=2e-4, batch_size=16, steps=60, log_interval=5, checkpoint_interval=30
+            learning_rate=1e-3, batch_size=16, steps=60, log_interval=5, checkpoint_interval=60
         ),
         adversarial=AdversarialConfig(
             learning_rate=1e-3,
             batch_size=4,
-            steps=240,
+            steps=200,
             ema_decay=0.995,
             log_interval=10,
-            grid_interval=60,
-            checkpoint_interval=60,
+            grid_interval=100,
+            checkpoint_interval=100,
             held_out_pairs=24,
         ),
     )
