@@ -5,6 +5,20 @@ enter the encoders and the synthesizer (`networks`), the discriminators judge an
 (`training`), and `synthesis` is what most people use. The book beside it explains each part.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from lfes_core.sentences import Description, describe, parse
 
-__all__ = ["Description", "describe", "parse"]
+if TYPE_CHECKING:
+    from lfes_core.synthesis import Synthesizer
+
+__all__ = ["Description", "Synthesizer", "describe", "parse"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import `Synthesizer` when it is first asked for: it brings PyTorch, which sentences do not need."""
+    if name == "Synthesizer":
+        from lfes_core.synthesis import Synthesizer
+
+        return Synthesizer
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
