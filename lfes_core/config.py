@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from lfes_core.errors import UserError
-from lfes_core.sections import Section, dotted_keys, unknown_key
+from lfes_core.sections import Section, dotted_keys, require, unknown_key
 
 PresetName = Literal["paper", "book", "tiny"]
 
@@ -59,11 +59,11 @@ class FacialConfig(Section):
     """Channels at 128, 64, 32, 16, 8, 4 and 2 pixels; the last must be 512."""
 
     def __post_init__(self) -> None:
-        _require(
+        require(
             len(self.channels) == 7, "facial.channels needs 7 widths, for 128, 64, 32, 16, 8, 4 and 2 pixels"
         )
-        _require(self.channels[-1] == FEATURES, f"facial.channels must end with {FEATURES}, the width of f_f")
-        _require(min(self.channels) > 0, "facial.channels must be positive")
+        require(self.channels[-1] == FEATURES, f"facial.channels must end with {FEATURES}, the width of f_f")
+        require(min(self.channels) > 0, "facial.channels must be positive")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,11 +90,11 @@ class SynthesizerConfig(Section):
     """Expressive word attention (Eq. 1) between the levels; False gives the ablation of Table 1."""
 
     def __post_init__(self) -> None:
-        _require(
+        require(
             len(self.level_1) == 6, "synthesizer.level_1 needs 6 widths, for 2, 4, 8, 16, 32 and 64 pixels"
         )
-        _require(min(*self.level_1, self.level_2, self.level_3) > 0, "synthesizer widths must be positive")
-        _require(self.residual_blocks >= 0, "synthesizer.residual_blocks must be 0 or more")
+        require(min(*self.level_1, self.level_2, self.level_3) > 0, "synthesizer widths must be positive")
+        require(self.residual_blocks >= 0, "synthesizer.residual_blocks must be 0 or more")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,10 +107,7 @@ class DiscriminatorConfig(Section):
     """Channels are never more than this."""
 
     def __post_init__(self) -> None:
-        _require(
-            0 < self.base <= self.maximum,
-            "discriminator.base must be positive and at most discriminator.maximum",
-        )
+        require(0 < self.base <= self.maximum, "discriminator.base must lie in 1 ... discriminator.maximum")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -300,8 +297,3 @@ def _tiny() -> Config:
             held_out_pairs=24,
         ),
     )
-
-
-def _require(condition: bool, message: str) -> None:
-    if not condition:
-        raise UserError(f"configuration: {message}")

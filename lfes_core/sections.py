@@ -46,6 +46,12 @@ def unknown_key(key: str, known: list[str]) -> UserError:
     return UserError(f"configuration: no setting is named {key!r}; did you mean {near[0]!r}?")
 
 
+def require(condition: bool, message: str) -> None:
+    """Raise a UserError that names the configuration unless the condition holds."""
+    if not condition:
+        raise UserError(f"configuration: {message}")
+
+
 def _annotations(section: type) -> dict[str, Any]:
     hints = typing.get_type_hints(section)
     return {entry.name: hints[entry.name] for entry in dataclasses.fields(section)}
