@@ -207,6 +207,7 @@ def test_wrong_input_is_one_line_and_writes_nothing(
     [
         ({"face": "missing.png"}, "missing.png"),
         ({"face": "text.png"}, "text.png"),
+        ({"face": "two\nlines.png"}, "lines.png"),
         ({"face": "folder"}, "folder"),
         ({"face": "empty.png"}, "empty.png"),
         ({"sentence": ""}, "empty"),

@@ -58,6 +58,15 @@ def test_leaves_nothing_to_chance_without_a_seed(synthesizer: Synthesizer, face:
     assert pixels(seed=5) != pixels(seed=6)
 
 
+def test_without_a_seed_the_condition_is_the_mean_of_its_distribution(face: Image.Image) -> None:
+    torch.manual_seed(0)
+    changed = Synthesizer(preset("tiny"), Vocabulary())
+    before, drawn_before = changed(face, SENTENCE), changed(face, SENTENCE, seed=1)
+    changed.conditioning_augmentation.layer.bias[512:] += 2.0  # log-variances only
+    assert changed(face, SENTENCE).image.tobytes() == before.image.tobytes()
+    assert changed(face, SENTENCE, seed=1).image.tobytes() != drawn_before.image.tobytes()
+
+
 def test_takes_path_array_and_picture_and_uses_the_middle_square(
     synthesizer: Synthesizer, face: Image.Image, tmp_path: Path
 ) -> None:
