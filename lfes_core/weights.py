@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from lfes_core.config import Config
@@ -114,7 +114,7 @@ def save_synthesizer(
     target = Path(path)
     unfinished = target.with_name(f"{target.name}.{os.getpid()}.unfinished")
     try:
-        save_file(tensors, unfinished, metadata=header)
+        unfinished.write_bytes(save(tensors, metadata=header))
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)

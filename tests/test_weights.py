@@ -51,6 +51,9 @@ def test_the_file_holds_half_precision_and_no_other_file_is_left(
     )
     assert 2 * numbers < exported.stat().st_size < 2 * numbers + 50_000
     assert [path.name for path in exported.parent.iterdir()] == [exported.name]
+    beside = exported.with_name("beside.txt")
+    beside.touch()
+    assert exported.stat().st_mode == beside.stat().st_mode  # others may read it as any other file
 
 
 def test_weights_that_are_not_finite_are_not_written(synthesizer: Synthesizer, tmp_path: Path) -> None:

@@ -85,8 +85,6 @@ def run(arguments: argparse.Namespace) -> int:
                 }
             )
         )
-    else:
-        print(f"{result.run_folder}: {result.stopped} at {result.stage} step {result.step}")
     if result.stopped != "interrupted":
         return 0
     print(f"interrupted: {result.run_folder} keeps a checkpoint; go on with --resume", file=sys.stderr)

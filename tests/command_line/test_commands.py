@@ -1,0 +1,100 @@
+"""The command line where all is well: what it prints and writes."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lfes_core.command_line import main
+
+SENTENCE = "A woman with highly parted lips and a significantly dropped jaw."
+
+
+def test_describe_and_parse_are_inverse(capsys: pytest.CaptureFixture[str]) -> None:
+    for protocol in ("possessive", "because", "with"):
+        assert main(["describe", "--aus", "1:3,25:5", "--subject", "woman", "--protocol", protocol]) == 0
+        sentence = capsys.readouterr().out.strip()
+        assert main(["parse", sentence]) == 0
+        assert capsys.readouterr().out == (
+            '{"subject": "woman", "emotion": null, "action_units": {"1": 3, "25": 5}}\n'
+        )
+
+
+def test_describe_repeats_itself_for_a_seed_and_varies_between_seeds(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def sentence(seed: int) -> str:
+        assert main(["describe", "--aus", "1:C,12,25:5", "--seed", str(seed)]) == 0
+        return capsys.readouterr().out
+
+    assert sentence(3) == sentence(3)
+    assert len({sentence(seed) for seed in range(8)}) > 1
+
+
+def test_describe_prints_json_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["describe", "--aus", "12,25:5", "--subject", "man", "--emotion", "happiness", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["description"] == {
+        "subject": "man",
+        "emotion": "happiness",
+        "action_units": {"12": None, "25": 5},
+    }
+    assert printed["sentence"].startswith("A happy man")
+
+
+def test_synthesize_writes_picture_and_attention_maps(
+    capsys: pytest.CaptureFixture[str], run_folder: Path, face: Path, tmp_path: Path
+) -> None:
+    out, attention = tmp_path / "out.png", tmp_path / "out.npz"
+    options = ["-o", str(out), "--attention", str(attention), "--weights", str(run_folder), "--json"]
+    assert main(["synthesize", str(face), SENTENCE, *options]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["description"]["action_units"] == {"25": 5, "26": 5}
+    with Image.open(out) as image:
+        assert (image.size, image.mode, image.format) == ((256, 256), "RGB", "PNG")
+    with np.load(attention, allow_pickle=False) as arrays:
+        assert sorted(arrays) == ["level_1", "level_2", "words"]
+        words = arrays["words"].tolist()
+        assert words == printed["words"] and "lips" in words
+        assert arrays["level_1"].shape == (len(words), 64, 64)
+        assert arrays["level_2"].shape == (len(words), 128, 128)
+        assert arrays["level_1"].dtype == np.float32
+        np.testing.assert_allclose(arrays["level_2"].sum(axis=0), 1, atol=1e-5)
+    assert {path.name for path in tmp_path.iterdir()} == {"face.png", "out.png", "out.npz"}
+
+
+def test_synthesize_says_what_it_understood(
+    capsys: pytest.CaptureFixture[str], run_folder: Path, face: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.jpg"
+    assert main(["synthesize", str(face), SENTENCE, "-o", str(out), "--weights", str(run_folder)]) == 0
+    assert capsys.readouterr().out == f"{out}: a woman: AU 25 E, AU 26 E\n"
+    with Image.open(out) as image:
+        assert image.format == "JPEG"
+
+
+def test_synthesize_gives_the_same_bytes_twice_and_others_for_a_seed(
+    run_folder: Path, face: Path, tmp_path: Path
+) -> None:
+    def synthesized(*options: str) -> bytes:
+        out = tmp_path / "out.png"
+        assert (
+            main(["synthesize", str(face), SENTENCE, "-o", str(out), "--weights", str(run_folder), *options])
+            == 0
+        )
+        return out.read_bytes()
+
+    plain = synthesized()
+    assert plain == synthesized()
+    assert synthesized("--seed", "1") == synthesized("--seed", "1") != plain
+
+
+def test_faces_unpacks_the_layout_of_disfa_plus(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    folder = tmp_path / "faces"
+    assert main(["faces", str(folder), "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["files"] == sum(path.is_file() for path in folder.rglob("*"))
+    assert {path.name for path in folder.iterdir()} >= {"Images", "Labels"}
+    assert {path.name for path in tmp_path.iterdir()} == {"faces"}

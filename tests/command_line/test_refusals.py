@@ -1,0 +1,163 @@
+"""Wrong input: one line, exit status 2, nothing written, nothing lost."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lfes_core.command_line import main
+
+SENTENCE = "A woman with highly parted lips and a significantly dropped jaw."
+
+
+def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
+    """Runs a command that must fail as a wrong input and gives back its one line."""
+    assert main(argv) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("error: ")
+    assert captured.err.count("\n") == 1 and captured.err.endswith("\n")
+    return captured.err
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    ("argv", "part"),
+    [
+        (["parse", ""], "empty"),
+        (["parse", "A woman with highly parted lisp."], "lips"),
+        (["parse", "Lips parted the woman highly."], ""),
+        (["describe", "--aus", "3:1"], "3"),
+        (["describe", "--aus", "1:6"], "6"),
+        (["describe", "--aus", "1:2,1:3"], "twice"),
+        (["describe", "--aus", "smile"], "smile"),
+        (["describe", "--emotion", "bliss"], "bliss"),
+        (["describe", "--protocol", "poem"], "poem"),
+        (["train", "--out", "run", "--preset", "huge"], "huge"),
+        (["train", "--out", "run", "--set", "losses.k=1"], "losses.kl"),
+        (["train", "--out", "run", "--set", "losses.kl=much"], "losses.kl"),
+        (["train", "--out", "run", "--set", "losses.kl"], "KEY=VALUE"),
+        (["train", "--out", "run", "--time-limit", "soon"], "soon"),
+        (["train", "--out", "run", "--data", "celeba:."], "celeba"),
+        (["train", "--out", "run", "--data", "disfaplus:missing"], "missing"),
+        (["train", "--out", "run", "--data", "ckplus:other_layout"], "other_layout"),
+        (["train", "--out", "run", "--data", "disfaplus:other_layout"], "other_layout"),
+        (["train", "--out", "run", "--resume"], "run"),
+        (["faces", "other_layout"], "other_layout"),
+        (["faces", "other_layout/notes.txt"], "notes.txt"),
+        (["paint"], "paint"),
+        ([], "COMMAND"),
+    ],
+)
+def test_wrong_input_is_one_line_and_writes_nothing(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    argv: list[str],
+    part: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "other_layout").mkdir()
+    (tmp_path / "other_layout" / "notes.txt").write_text("no faces here")
+    before = files_below(tmp_path)
+    assert part in refused(capsys, *argv)
+    assert files_below(tmp_path) == before
+    assert {path.name for path in tmp_path.iterdir()} == {"other_layout"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"face": "missing.png"}, "missing.png"),
+        ({"face": "text.png"}, "text.png"),
+        ({"face": "two\nlines.png"}, "lines.png"),
+        ({"face": "folder"}, "folder"),
+        ({"face": "empty.png"}, "empty.png"),
+        ({"sentence": ""}, "empty"),
+        ({"sentence": "   "}, "empty"),
+        ({"sentence": "A woman with highly parted lisp."}, "lips"),
+        ({"sentence": "A woman parted."}, ""),
+        ({"out": "out.txt"}, "out.txt"),
+        ({"out": "missing/out.png"}, "missing"),
+        ({"out": "folder.png"}, "folder.png"),
+        ({"out": "face.png"}, "face.png"),
+        ({"attention": "out.txt"}, "out.txt"),
+        ({"weights": "missing"}, "missing"),
+        ({"weights": "folder"}, "folder"),
+        ({"weights": "text.png"}, "text.png"),
+        ({"weights": "cut.safetensors"}, "cut.safetensors"),
+        ({"weights": "flipped.safetensors"}, "flipped.safetensors"),
+        ({"weights": "other.safetensors"}, "other.safetensors"),
+    ],
+)
+def test_synthesize_refuses_wrong_input_and_keeps_what_was_there(
+    capsys: pytest.CaptureFixture[str],
+    run_folder: Path,
+    unlike: Path,
+    face: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    changes: dict[str, str],
+    part: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "text.png").write_text("not a picture, not weights")
+    (tmp_path / "empty.png").write_bytes(b"")
+    (tmp_path / "out.png").write_bytes(b"an earlier picture")
+    (tmp_path / "out.npz").write_bytes(b"earlier maps")
+    whole = (run_folder / "synthesizer.safetensors").read_bytes()
+    (tmp_path / "cut.safetensors").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "flipped.safetensors").write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    (tmp_path / "other.safetensors").symlink_to(unlike)
+    before = files_below(tmp_path)
+    given = {
+        "face": "face.png",
+        "sentence": SENTENCE,
+        "out": "out.png",
+        "attention": "out.npz",
+        "weights": str(run_folder),
+    } | changes
+    line = refused(
+        capsys,
+        *("synthesize", given["face"], given["sentence"], "-o", given["out"]),
+        *("--attention", given["attention"], "--weights", given["weights"]),
+    )
+    assert part in line
+    assert files_below(tmp_path) == before
+
+
+def test_a_failed_write_keeps_the_earlier_file(
+    capsys: pytest.CaptureFixture[str],
+    run_folder: Path,
+    face: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out, attention = tmp_path / "out.png", tmp_path / "out.npz"
+    out.write_bytes(b"an earlier picture")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez_compressed", full)
+    options = ["-o", str(out), "--attention", str(attention), "--weights", str(run_folder)]
+    assert "No space left" in refused(capsys, "synthesize", str(face), SENTENCE, *options)
+    assert out.read_bytes() == b"an earlier picture"
+    assert {path.name for path in tmp_path.iterdir()} == {"face.png", "out.png"}
+
+
+def test_an_interrupt_ends_with_130_and_one_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "write_bytes", interrupt)
+    assert main(["faces", str(tmp_path / "faces")]) == 130
+    assert capsys.readouterr().err == "error: interrupted\n"
+    assert list(tmp_path.iterdir()) == []
