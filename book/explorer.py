@@ -23,7 +23,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from figures import ATTENTION_COLORS, overlay_attention
-from lfes_core.action_units import ACTION_UNITS, DISFA_PLUS_ACTION_UNITS, INTENSITY_ADVERBS, INTENSITY_LETTERS
+from lfes_core.action_units import (
+    ACTION_UNITS,
+    DISFA_PLUS_ACTION_UNITS,
+    INTENSITY_ADVERBS,
+    INTENSITY_LETTERS,
+)
 from lfes_core.datasets import FaceDataset
 from lfes_core.errors import UserError
 from lfes_core.sentences import Description, describe
@@ -63,7 +68,11 @@ def faces_of(dataset: FaceDataset, subjects: Sequence[str]) -> list[ExplorerFace
     """Neutral faces of a dataset's subjects."""
     frames = [dataset.neutral(subject) for subject in subjects]
     return [
-        ExplorerFace(f"{frame.subject}, a {frame.gender}", frame.gender, Image.fromarray(dataset.face(frame)))
+        ExplorerFace(
+            f"{frame.subject}, a {frame.gender}",
+            frame.gender,
+            Image.fromarray(dataset.face(frame)),
+        )
         for frame in frames
     ]
 
@@ -97,7 +106,10 @@ class Published:
         self.states = states
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"text/html": self.page, "text/plain": f"attention explorer: {self.states} pictures"}
+        return {
+            "text/html": self.page,
+            "text/plain": f"attention explorer: {self.states} pictures",
+        }
 
 
 def published(
@@ -118,19 +130,27 @@ def published(
     """
     states = {}
     for (number, face), chosen in itertools.product(
-        enumerate(faces), itertools.product(*(range(len(slot.options)) for slot in slots))
+        enumerate(faces),
+        itertools.product(*(range(len(slot.options)) for slot in slots)),
     ):
-        movements = [slot.options[index] for slot, index in zip(slots, chosen, strict=True)]
+        movements = [
+            slot.options[index] for slot, index in zip(slots, chosen, strict=True)
+        ]
         synthesis = synthesizer(face.picture, sentence_for(face.subject, movements))
         states["-".join(map(str, (number, *chosen)))] = _state(synthesis)
     data = {
-        "faces": [{"name": face.name, "neutral": _data_uri(face.picture, 80)} for face in faces],
+        "faces": [
+            {"name": face.name, "neutral": _data_uri(face.picture, 80)}
+            for face in faces
+        ],
         "slots": [
-            {"name": slot.name, "options": [phrase(option) for option in slot.options]} for slot in slots
+            {"name": slot.name, "options": [phrase(option) for option in slot.options]}
+            for slot in slots
         ],
         "levels": LEVELS,
         "colors": [
-            [round(255 * part) for part in color[:3]] for color in plt.get_cmap(ATTENTION_COLORS, 64).colors
+            [round(255 * part) for part in color[:3]]
+            for color in plt.get_cmap(ATTENTION_COLORS, 64).colors
         ],
         "start": list(start),
         "word": word,
@@ -147,7 +167,9 @@ def _state(synthesis: Synthesis) -> dict[str, Any]:
         "sentence": synthesis.sentence,
         "words": synthesis.words,
         "image": _data_uri(synthesis.image, 78),
-        "maps": [_data_uri(_sheet(*level), 60) for level in zip(maps, low, high, strict=True)],
+        "maps": [
+            _data_uri(_sheet(*level), 60) for level in zip(maps, low, high, strict=True)
+        ],
         "low": [[round(float(value), 4) for value in level] for level in low],
         "high": [[round(float(value), 4) for value in level] for level in high],
     }
@@ -159,7 +181,9 @@ def _shrunk(beta: NDArray[np.float32]) -> NDArray[np.float32]:
     return beta.reshape(words, TILE, side, TILE, side).mean(axis=(2, 4))
 
 
-def _sheet(maps: NDArray[np.float32], low: NDArray[np.float32], high: NDArray[np.float32]) -> Image.Image:
+def _sheet(
+    maps: NDArray[np.float32], low: NDArray[np.float32], high: NDArray[np.float32]
+) -> Image.Image:
     """All maps of a sentence below each other, each stretched to 0..255 between its own low and high."""
     spread = np.maximum(high - low, 1e-9)[:, None, None]
     gray = np.rint(255 * (maps - low[:, None, None]) / spread).astype(np.uint8)
@@ -181,7 +205,9 @@ def _page(data: dict[str, Any], first: str) -> str:
         "__GRADIENT__": ", ".join(f"rgb({r} {g} {b})" for r, g, b in colors[::9]),
         "__FALLBACK__": f'<img alt="{html.escape(state["sentence"])}" src="{state["image"]}">',
         # "<" cannot end the script element that holds the data.
-        "__DATA__": json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
+        "__DATA__": json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace(
+            "<", "\\u003c"
+        ),
     }
     for name, text in parts.items():
         template = template.replace(name, text)
@@ -199,7 +225,10 @@ def live(
 ) -> ipywidgets.VBox:
     """The explorer with a kernel behind it: any Action Units at any intensity, or a typed sentence."""
     units = [("(nothing)", None)] + [
-        (f"AU {number}: {ACTION_UNITS[number].noun} {ACTION_UNITS[number].participles[0]}", number)
+        (
+            f"AU {number}: {ACTION_UNITS[number].noun} {ACTION_UNITS[number].participles[0]}",
+            number,
+        )
         for number in numbers
     ]
     adverbs = [
@@ -210,24 +239,37 @@ def live(
         options=[(face.name, i) for i, face in enumerate(faces)], description="Face"
     )
     choose_units = [
-        ipywidgets.Dropdown(options=units, value=move and move[0], description=f"Phrase {place}")
+        ipywidgets.Dropdown(
+            options=units, value=move and move[0], description=f"Phrase {place}"
+        )
         for place, move in enumerate(start, start=1)
     ]
     choose_levels = [
-        ipywidgets.Dropdown(options=adverbs, value=move[1] if move else 3, description="how much")
+        ipywidgets.Dropdown(
+            options=adverbs, value=move[1] if move else 3, description="how much"
+        )
         for move in start
     ]
-    sentence = ipywidgets.Text(description="Sentence", continuous_update=False, layout={"width": "95%"})
-    level = ipywidgets.Dropdown(options=[(name, i) for i, name in enumerate(LEVELS)], description="Attention")
-    shared = ipywidgets.Checkbox(value=True, description="one color scale for all words", indent=False)
+    sentence = ipywidgets.Text(
+        description="Sentence", continuous_update=False, layout={"width": "95%"}
+    )
+    level = ipywidgets.Dropdown(
+        options=[(name, i) for i, name in enumerate(LEVELS)], description="Attention"
+    )
+    shared = ipywidgets.Checkbox(
+        value=True, description="one color scale for all words", indent=False
+    )
     view = ipywidgets.HTML()
 
     def write(_: Any = None) -> None:
         movements = {
-            unit.value: degree.value for unit, degree in zip(choose_units, choose_levels, strict=True)
+            unit.value: degree.value
+            for unit, degree in zip(choose_units, choose_levels, strict=True)
         }
         movements.pop(None, None)
-        sentence.value = sentence_for(faces[choose_face.value].subject, list(movements.items()))
+        sentence.value = sentence_for(
+            faces[choose_face.value].subject, list(movements.items())
+        )
 
     def draw(_: Any = None) -> None:
         face = faces[choose_face.value]
@@ -244,14 +286,25 @@ def live(
     for widget in (sentence, level, shared):
         widget.observe(draw, names="value")
     write()
-    rows = [ipywidgets.HBox(pair) for pair in zip(choose_units, choose_levels, strict=True)]
-    return ipywidgets.VBox([choose_face, *rows, sentence, ipywidgets.HBox([level, shared]), view])
+    rows = [
+        ipywidgets.HBox(pair) for pair in zip(choose_units, choose_levels, strict=True)
+    ]
+    return ipywidgets.VBox(
+        [choose_face, *rows, sentence, ipywidgets.HBox([level, shared]), view]
+    )
 
 
-def _live_view(face: ExplorerFace, synthesis: Synthesis, level: int, shared: bool) -> str:
+def _live_view(
+    face: ExplorerFace, synthesis: Synthesis, level: int, shared: bool
+) -> str:
     maps = synthesis.attention[level]
-    pictures = [("neutral face (input)", face.picture), ("synthesized", synthesis.image)]
-    ends: Mapping[str, float] = {"low": float(maps.min()), "high": float(maps.max())} if shared else {}
+    pictures = [
+        ("neutral face (input)", face.picture),
+        ("synthesized", synthesis.image),
+    ]
+    ends: Mapping[str, float] = (
+        {"low": float(maps.min()), "high": float(maps.max())} if shared else {}
+    )
     pictures += [
         (
             f"{word} (at most {beta.max():.2f})",
