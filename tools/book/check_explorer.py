@@ -36,6 +36,12 @@ FLAGS = (
 
 NOTES = Path(__file__).with_suffix(".js")
 
+# Hides everything but the explorer and what it stands in: a photograph shows the top of a page only.
+ALONE = """<script>
+for (let here = document.getElementById("attention-explorer"); here !== document.body; here = here.parentElement)
+  for (const other of here.parentElement.children) if (other !== here) other.style.display = "none";
+</script>"""
+
 
 def main() -> int:
     """Runs the check and prints what it saw; exit status 1 when something does not switch."""
@@ -79,15 +85,22 @@ def _notes(browser: str, copy: Path, text: str) -> dict[str, object]:
 
 def _photograph(browser: str, copy: Path, text: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    looks = {"light": ("light", "1100,1400"), "dark": ("dark", "1100,1400"), "phone": ("light", "500,1500")}
-    for name, (theme, size) in looks.items():
-        # The theme's own script reads the mode from here.
-        script = f"localStorage.mode = localStorage.theme = '{theme}'; addEventListener('load', () => setTimeout(() => "
-        script += "document.getElementById('attention-explorer').scrollIntoView(), 500));"
+    for name, theme, width in (("light", "light", 1000), ("dark", "dark", 1000), ("phone", "light", 375)):
         page = re.sub(r'data-theme="[a-z]*"', f'data-theme="{theme}"', text, count=1)
-        page = re.sub(r"(<head[^>]*>)", rf"\1<script>{script}</script>", page, count=1)
-        copy.write_text(page, encoding="utf-8")
-        _run(browser, f"--screenshot={(folder / name).resolve()}.png", copy, f"--window-size={size}")
+        # The theme's own script reads the mode from storage, so it is set before that script runs.
+        start = f"<script>localStorage.mode = localStorage.theme = '{theme}';</script>"
+        copy.write_text(re.sub(r"(<head[^>]*>)", rf"\1{start}", page, count=1) + ALONE, encoding="utf-8")
+        # No window can be as narrow as a phone, a frame can.
+        frame = copy.with_name(f"{copy.stem}.frame.html")
+        frame.write_text(
+            f'<body style="margin:0"><iframe src="{copy.name}" width="{width}" height="1300" style="border:0">',
+            encoding="utf-8",
+        )
+        picture = (folder / f"{name}.png").resolve()
+        try:
+            _run(browser, f"--screenshot={picture}", frame, f"--window-size={max(width, 500)},1300")
+        finally:
+            frame.unlink()
 
 
 def _run(browser: str, task: str, page: Path, *more: str) -> str:
