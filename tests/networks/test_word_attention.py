@@ -15,7 +15,7 @@ LENGTHS = (4, 2)
 @pytest.fixture
 def example() -> tuple[ExpressiveWordAttention, Tensor, Tensor, Tensor]:
     torch.manual_seed(0)
-    attention = ExpressiveWordAttention(CHANNELS, FEATURES).double()
+    attention = ExpressiveWordAttention(CHANNELS, FEATURES).double().requires_grad_(False)
     q = torch.randn(BATCH, CHANNELS, HEIGHT, WIDTH, dtype=torch.float64)
     words = torch.randn(BATCH, FEATURES, WORDS, dtype=torch.float64)
     mask = torch.tensor([[i < length for i in range(WORDS)] for length in LENGTHS])
