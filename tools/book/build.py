@@ -41,7 +41,7 @@ def what_went_wrong(said: str) -> str:
         if re.search(r"\.(ipynb|md)(:\d+)?: (WARNING|ERROR|CRITICAL)", line)
     ]
     failed = re.search(r"ExecutionError: (.+\.(?:ipynb|md))$", said, flags=re.MULTILINE)
-    cell = re.search(r"CellExecutionError: (.+?)\n\n\nThe above exception", said, flags=re.DOTALL)
+    cell = re.search(r"Cell(?:Execution|Timeout)Error: (.+?)\n\n\nThe above exception", said, flags=re.DOTALL)
     if failed:
         kept.append(f"{failed[1]}: a cell failed")
     if cell:
