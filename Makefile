@@ -52,12 +52,14 @@ unit: $(STAMP)
 	@echo "== unit tests"
 	@$(ONE_THREAD) $(RUN) -m pytest --quiet --numprocesses $(JOBS) --dist loadscope tests
 
+LONGEST := book/11_full_gpu_training.ipynb
+
 # nbval runs each notebook on one worker and compares the cells tagged for it. The longest chapter comes first.
 notebooks: $(STAMP)
 	@echo "== notebooks"
 	@$(ONE_THREAD) $(RUN) -m pytest --quiet --numprocesses $(JOBS) --dist loadscope --no-loadscope-reorder \
 		--nbval-lax --nbval-current-env --nbval-sanitize-with tests/book/sanitize.cfg --nbval-cell-timeout 1200 \
-		book/11_full_gpu_training.ipynb book
+		$(LONGEST) $(filter-out $(LONGEST),$(sort $(wildcard book/*.ipynb)))
 
 serve: $(STAMP)
 	@$(RUN) -m tools.book.serve
