@@ -1,8 +1,7 @@
 """Attention explorer: choose a face, change a word or its adverb, see the picture and where each word looks.
 
-Two forms of one idea. ``live`` needs a running kernel: every choice calls the synthesizer. ``published``
-computes all choices beforehand and writes them, with a small script of its own, into one piece of HTML that
-needs neither a kernel nor a network.
+``published`` computes all choices beforehand and writes them, with a small script of its own, into one piece
+of HTML that needs neither a kernel nor a network. ``explorer_live.live`` is the same with a kernel behind it.
 """
 
 import base64
@@ -11,26 +10,19 @@ import io
 import itertools
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from figures import ATTENTION_COLORS, overlay_attention
-from lfes_core.action_units import (
-    ACTION_UNITS,
-    DISFA_PLUS_ACTION_UNITS,
-    INTENSITY_ADVERBS,
-    INTENSITY_LETTERS,
-)
+from figures import ATTENTION_COLORS
+from lfes_core.action_units import ACTION_UNITS
 from lfes_core.datasets import FaceDataset
-from lfes_core.errors import UserError
 from lfes_core.sentences import Description, describe
 from lfes_core.sentences.protocols import listed, noun_phrase, who
 from lfes_core.synthesis import Synthesis, Synthesizer
@@ -140,8 +132,7 @@ def published(
         states["-".join(map(str, (number, *chosen)))] = _state(synthesis)
     data = {
         "faces": [
-            {"name": face.name, "neutral": _data_uri(face.picture, 80)}
-            for face in faces
+            {"name": face.name, "neutral": data_uri(face.picture, 80)} for face in faces
         ],
         "slots": [
             {"name": slot.name, "options": [phrase(option) for option in slot.options]}
@@ -166,9 +157,9 @@ def _state(synthesis: Synthesis) -> dict[str, Any]:
     return {
         "sentence": synthesis.sentence,
         "words": synthesis.words,
-        "image": _data_uri(synthesis.image, 78),
+        "image": data_uri(synthesis.image, 78),
         "maps": [
-            _data_uri(_sheet(*level), 60) for level in zip(maps, low, high, strict=True)
+            data_uri(_sheet(*level), 60) for level in zip(maps, low, high, strict=True)
         ],
         "low": [[round(float(value), 4) for value in level] for level in low],
         "high": [[round(float(value), 4) for value in level] for level in high],
@@ -190,7 +181,8 @@ def _sheet(
     return Image.fromarray(gray.reshape(-1, TILE))
 
 
-def _data_uri(picture: Image.Image, quality: int) -> str:
+def data_uri(picture: Image.Image, quality: int) -> str:
+    """A picture as text that stands where an address would."""
     file = io.BytesIO()
     picture.save(file, format="WEBP", quality=quality, method=6)
     return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode("ascii")
@@ -212,109 +204,3 @@ def _page(data: dict[str, Any], first: str) -> str:
     for name, text in parts.items():
         template = template.replace(name, text)
     return template
-
-
-# --- the live form ---
-
-
-def live(
-    synthesizer: Synthesizer,
-    faces: Sequence[ExplorerFace],
-    numbers: Sequence[int] = DISFA_PLUS_ACTION_UNITS,
-    start: Sequence[Movement] = ((25, 5), (1, 3)),
-) -> ipywidgets.VBox:
-    """The explorer with a kernel behind it: any Action Units at any intensity, or a typed sentence."""
-    units = [("(nothing)", None)] + [
-        (
-            f"AU {number}: {ACTION_UNITS[number].noun} {ACTION_UNITS[number].participles[0]}",
-            number,
-        )
-        for number in numbers
-    ]
-    adverbs = [
-        (f"{letter}: {', '.join(INTENSITY_ADVERBS[level])}", level)
-        for level, letter in enumerate(INTENSITY_LETTERS, start=1)
-    ]
-    choose_face = ipywidgets.Dropdown(
-        options=[(face.name, i) for i, face in enumerate(faces)], description="Face"
-    )
-    choose_units = [
-        ipywidgets.Dropdown(
-            options=units, value=move and move[0], description=f"Phrase {place}"
-        )
-        for place, move in enumerate(start, start=1)
-    ]
-    choose_levels = [
-        ipywidgets.Dropdown(
-            options=adverbs, value=move[1] if move else 3, description="how much"
-        )
-        for move in start
-    ]
-    sentence = ipywidgets.Text(
-        description="Sentence", continuous_update=False, layout={"width": "95%"}
-    )
-    level = ipywidgets.Dropdown(
-        options=[(name, i) for i, name in enumerate(LEVELS)], description="Attention"
-    )
-    shared = ipywidgets.Checkbox(
-        value=True, description="one color scale for all words", indent=False
-    )
-    view = ipywidgets.HTML()
-
-    def write(_: Any = None) -> None:
-        movements = {
-            unit.value: degree.value
-            for unit, degree in zip(choose_units, choose_levels, strict=True)
-        }
-        movements.pop(None, None)
-        sentence.value = sentence_for(
-            faces[choose_face.value].subject, list(movements.items())
-        )
-
-    def draw(_: Any = None) -> None:
-        face = faces[choose_face.value]
-        try:
-            synthesis = synthesizer(face.picture, sentence.value)
-        except UserError as error:
-            view.value = f'<p role="alert">{html.escape(str(error))}</p>'
-            return
-        view.value = _live_view(face, synthesis, level.value, shared.value)
-
-    for widget in (*choose_units, *choose_levels):
-        widget.observe(write, names="value")
-    choose_face.observe(lambda change: (write(), draw()), names="value")
-    for widget in (sentence, level, shared):
-        widget.observe(draw, names="value")
-    write()
-    rows = [
-        ipywidgets.HBox(pair) for pair in zip(choose_units, choose_levels, strict=True)
-    ]
-    return ipywidgets.VBox(
-        [choose_face, *rows, sentence, ipywidgets.HBox([level, shared]), view]
-    )
-
-
-def _live_view(
-    face: ExplorerFace, synthesis: Synthesis, level: int, shared: bool
-) -> str:
-    maps = synthesis.attention[level]
-    pictures = [
-        ("neutral face (input)", face.picture),
-        ("synthesized", synthesis.image),
-    ]
-    ends: Mapping[str, float] = (
-        {"low": float(maps.min()), "high": float(maps.max())} if shared else {}
-    )
-    pictures += [
-        (
-            f"{word} (at most {beta.max():.2f})",
-            Image.fromarray(overlay_attention(synthesis.image, beta, **ends)),
-        )
-        for word, beta in zip(synthesis.words, maps, strict=True)
-    ]
-    figures = "".join(
-        f'<figure style="margin:0"><img width="150" height="150" alt="{html.escape(name)}" '
-        f'src="{_data_uri(picture, 80)}"><figcaption>{html.escape(name)}</figcaption></figure>'
-        for name, picture in pictures
-    )
-    return f'<div style="display:flex;flex-wrap:wrap;gap:8px;line-height:1.3">{figures}</div>'

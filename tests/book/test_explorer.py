@@ -23,14 +23,18 @@ from tools.book.pages import ROOT
 SLOTS = (("Mouth", (None, (25, 2), (12, 5))), ("Brows", (None, (1, 3))))
 
 
-@pytest.fixture(scope="module")
-def explorer() -> Any:
-    """The book's module, which lies beside the chapters and not in a package."""
+def module_of_the_book(name: str) -> ModuleType:
+    """A module that lies beside the chapters and in no package."""
     sys.path.insert(0, str(ROOT / "book"))
     try:
-        yield importlib.import_module("explorer")
+        return importlib.import_module(name)
     finally:
         sys.path.remove(str(ROOT / "book"))
+
+
+@pytest.fixture(scope="module")
+def explorer() -> ModuleType:
+    return module_of_the_book("explorer")
 
 
 @pytest.fixture(scope="module")
@@ -110,8 +114,8 @@ def test_every_picture_and_choice_has_a_name(page: str) -> None:
     assert 'aria-live="polite"' in page and "<noscript>" in page and 'alt="' in page
 
 
-def test_live_form_answers_each_change(explorer: ModuleType, synthesizer: Synthesizer, faces: Any) -> None:
-    box = explorer.live(synthesizer, faces, start=((25, 5), None))
+def test_live_form_answers_each_change(synthesizer: Synthesizer, faces: Any) -> None:
+    box = module_of_the_book("explorer_live").live(synthesizer, faces, start=((25, 5), None))
     face, first, second, sentence, settings, view = box.children
     seen = [view.value]
     assert sentence.value == "A woman with highly parted lips."
@@ -131,10 +135,8 @@ def test_live_form_answers_each_change(explorer: ModuleType, synthesizer: Synthe
     }
 
 
-def test_live_form_explains_a_sentence_it_does_not_understand(
-    explorer: ModuleType, synthesizer: Synthesizer, faces: Any
-) -> None:
-    box = explorer.live(synthesizer, faces)
+def test_live_form_explains_a_sentence_it_does_not_understand(synthesizer: Synthesizer, faces: Any) -> None:
+    box = module_of_the_book("explorer_live").live(synthesizer, faces)
     sentence, view = box.children[3], box.children[5]
     sentence.value = "A woman with highly parted lisp."
     assert 'role="alert"' in view.value and "lips" in view.value
