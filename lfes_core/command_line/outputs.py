@@ -30,8 +30,12 @@ def write_files(writers: Mapping[Path, Callable[[BinaryIO], object]]) -> None:
 
     Args:
         writers: for each file what writes its bytes into an open binary file.
+
+    Raises:
+        UserError: a file cannot be written (no permission, no space).
     """
     unfinished: dict[Path, Path] = {}
+    path = Path()
     try:
         for path, write in writers.items():
             unfinished[path] = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
@@ -39,6 +43,8 @@ def write_files(writers: Mapping[Path, Callable[[BinaryIO], object]]) -> None:
                 write(file)
         for path, temporary in unfinished.items():
             temporary.replace(path)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written: {error.strerror or error}") from error
     finally:
         for temporary in unfinished.values():
             temporary.unlink(missing_ok=True)

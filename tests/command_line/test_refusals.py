@@ -146,7 +146,8 @@ def test_a_failed_write_keeps_the_earlier_file(
 
     monkeypatch.setattr(np, "savez_compressed", full)
     options = ["-o", str(out), "--attention", str(attention), "--weights", str(run_folder)]
-    assert "No space left" in refused(capsys, "synthesize", str(face), SENTENCE, *options)
+    line = refused(capsys, "synthesize", str(face), SENTENCE, *options)
+    assert f"{attention}: cannot be written: No space left" in line
     assert out.read_bytes() == b"an earlier picture"
     assert {path.name for path in tmp_path.iterdir()} == {"face.png", "out.png"}
 
