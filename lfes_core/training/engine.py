@@ -1,6 +1,5 @@
 """``train``: one call from a dataset and a configuration to weights that `Synthesizer.load` takes."""
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from lfes_core.config import Config
 from lfes_core.datasets.frames import FaceDataset
@@ -24,7 +23,7 @@ from lfes_core.training.device import Precision, launch
 from lfes_core.training.held_out import HeldOut
 from lfes_core.training.matching import LanguageVisualSemanticNetwork, train_matching
 from lfes_core.training.metrics_file import STAGES, MetricsFile
-from lfes_core.training.run_folder import RunFolder
+from lfes_core.training.run_folder import RunFolder, in_lines
 from lfes_core.training.session import Session
 
 
@@ -108,7 +107,8 @@ def train(
         metrics.drop_after(facts.get("stage", STAGES[0]), facts.get("step", 0))
     fabric.barrier()
 
-    report(json.dumps(config.to_json(), indent=2))
+    for line in in_lines(config):
+        report(line)
     held_out = HeldOut(held_out_pairs, config.adversarial.held_out_pairs)
     report(
         f"{fabric.world_size} x {fabric.device.type}, {fabric._precision.precision}, torch {torch.__version__}"
@@ -141,7 +141,7 @@ def train(
         if stopped is None:
             stage = "adversarial"
             stopped, step = train_adversarially(session, encoders, generator, discriminators, checkpoint)
-    report(f"{stopped or 'finished'} in {stage}, step {step}, after {session.seconds:.0f} s; {folder.path}")
+    report(f"{stopped or 'finished'} in {stage}, step {step}, after {session.seconds:.0f} s")
     return TrainingResult(
         run_folder=folder.path,
         stopped=stopped or "finished",

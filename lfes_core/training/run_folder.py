@@ -97,6 +97,15 @@ def first_difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple
     return None
 
 
+def in_lines(config: Config) -> list[str]:
+    """The whole configuration for a log: one line a section, as in ``losses: adversarial 1.0, identity 5.0``."""
+    sections: dict[str, list[str]] = {}
+    for key, value in _flat(config.to_json()):
+        section, _, name = key.rpartition(".")
+        sections.setdefault(section, []).append(f"{name} {value}")
+    return [f"{section}: {', '.join(settings)}".removeprefix(": ") for section, settings in sections.items()]
+
+
 def _flat(data: Mapping[str, Any], start: str = "") -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = []
     for key, value in data.items():

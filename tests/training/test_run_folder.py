@@ -4,7 +4,7 @@ import pytest
 
 from lfes_core.config import preset
 from lfes_core.errors import UserError
-from lfes_core.training.run_folder import RunFolder
+from lfes_core.training.run_folder import RunFolder, in_lines
 
 
 @pytest.fixture
@@ -34,9 +34,9 @@ def test_resume_needs_a_run(tmp_path):
 
 def test_resume_names_the_first_setting_that_differs(folder):
     assert "preset = 'tiny', and now it is 'book'" in refusal(folder, preset("book"), resume=True)
-    other = preset("tiny").overridden({"losses.kl": 0.25, "adversarial.learning_rate": 0.5})
+    other = preset("tiny").overridden({"losses.identity": 0.25, "adversarial.learning_rate": 0.5})
     message = refusal(folder, other, resume=True)
-    assert "losses.kl = 1.0, and now it is 0.25" in message
+    assert "losses.identity = 5.0, and now it is 0.25" in message
     assert "learning_rate" not in message
 
 
@@ -51,3 +51,12 @@ def test_a_file_or_a_damaged_configuration_is_named(folder, tmp_path):
     assert "config.json cannot be read" in refusal(folder, preset("tiny"), resume=True)
     (tmp_path / "file").write_text("")
     assert "is a file" in refusal(RunFolder(tmp_path / "file"), preset("tiny"), resume=False)
+
+
+def test_every_setting_stands_in_the_lines_of_a_log():
+    config = preset("book")
+    text = "\n".join(in_lines(config))
+    assert "preset book, seed 0" in text
+    assert "losses: adversarial 1.0, identity 5.0, reconstruction 0.005" in text
+    assert text.count("learning_rate") == 2
+    assert "channels [32, 64, 128, 256, 256, 256, 512]" in text
