@@ -184,7 +184,7 @@ def _sheet(
 def data_uri(picture: Image.Image, quality: int) -> str:
     """A picture as text that stands where an address would."""
     file = io.BytesIO()
-    picture.save(file, format="WEBP", quality=quality, method=6)
+    picture.save(file, format="WEBP", quality=quality, method=4)
     return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode("ascii")
 
 
