@@ -71,6 +71,7 @@ def test_some_printed_numbers_are_compared(notebook: Path) -> None:
     assert checked
     for cell in checked:
         assert cell["outputs"], f"a compared cell prints nothing: {text(cell)}"
+        assert "remove-stderr" not in tags(cell), f"a progress bar cannot be compared: {text(cell)}"
 
 
 @every_notebook
