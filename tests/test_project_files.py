@@ -96,6 +96,13 @@ def test_the_package_needs_neither_the_book_nor_the_tools() -> None:
     assert imported_modules(ROOT / "lfes_core") & foreign == set()
 
 
+def test_every_extension_that_the_book_loads_is_asked_for() -> None:
+    config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+    asked = {requirement.name.replace("-", "_") for requirement in requirements("book")}
+    loaded = {name.replace("-", "_") for name in config["sphinx"]["extra_extensions"]}
+    assert loaded - asked == set()
+
+
 def test_license_and_citation_agree_with_the_project() -> None:
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
     assert citation["license"] == PROJECT["license"] == "MIT"
