@@ -7,7 +7,14 @@ import pytest
 
 from tools.scan_faces import dataset
 from tools.scan_faces.__main__ import main
-from tools.scan_faces.expression import ACTION_UNITS, CREASES, SHAPES, crease_weights, shape_weights
+from tools.scan_faces.expression import (
+    ACTION_UNITS,
+    CREASES,
+    DISFA_PLUS,
+    SHAPES,
+    crease_weights,
+    shape_weights,
+)
 from tools.scan_faces.noise import curve_distance, inside_polygon, noise
 from tools.scan_faces.person import draw_person
 from tools.scan_faces.plan import Subject, Trial, plan
@@ -62,9 +69,9 @@ def test_every_action_unit_is_trained_on_at_every_intensity_and_tested_alone_at_
     trained = {
         pair for s in subjects if not s.test for expression in expressions(s) for pair in expression.items()
     }
-    assert trained == {(unit, intensity) for unit in ACTION_UNITS for intensity in range(1, 6)}
+    assert trained == {(unit, intensity) for unit in DISFA_PLUS for intensity in range(1, 6)}
     for subject in subjects[96:]:
-        for unit in ACTION_UNITS:
+        for unit in DISFA_PLUS:
             alone = [e for e in expressions(subject) if unit in e and set(e) - {unit} <= {25}]
             assert {expression[unit] for expression in alone} >= {2, 5}
 
@@ -174,7 +181,7 @@ def test_the_files_of_a_subject_lie_as_in_disfa_plus() -> None:
     assert files["Images/SN001/A1/001.jpg"] == b"b" and files["Images/SN001/Z/000.jpg"] == b"c"
     assert files["Labels/SN001/gender.txt"] == b"1\n"
     assert {name for name in files if name.startswith("Labels/SN001/Z/")} == {
-        f"Labels/SN001/Z/AU{unit}.txt" for unit in ACTION_UNITS
+        f"Labels/SN001/Z/AU{unit}.txt" for unit in DISFA_PLUS
     }
     assert re.search(rb"^000\.jpg\s+5$", files["Labels/SN001/Z/AU1.txt"], re.M)
     assert "Images/SN001/A1/TimeStamp.txt" in files

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from tools.scan_faces.dataset import label_file
-from tools.scan_faces.expression import ACTION_UNITS
+from tools.scan_faces.expression import DISFA_PLUS
 from tools.scan_faces.plan import Subject, plan
 
 ARCHIVE = Path(__file__).parents[2] / "lfes_core/assets/scan_faces.zip"
@@ -47,7 +47,7 @@ def test_its_files_are_exactly_those_of_the_plan(
     for subject in subjects:
         expected.add(f"Labels/{subject.name}/gender.txt")
         for trial in subject.trials:
-            expected |= {f"Labels/{subject.name}/{trial.name}/AU{unit}.txt" for unit in ACTION_UNITS}
+            expected |= {f"Labels/{subject.name}/{trial.name}/AU{unit}.txt" for unit in DISFA_PLUS}
             images = [*(f"{i:03d}.jpg" for i in range(len(trial.expressions))), "TimeStamp.txt"]
             expected |= {f"Images/{subject.name}/{trial.name}/{name}" for name in images}
     names = archive.namelist()
@@ -59,7 +59,7 @@ def test_its_labels_are_those_of_the_plan(archive: zipfile.ZipFile, subjects: tu
         gender = archive.read(f"Labels/{subject.name}/gender.txt").strip()
         assert gender == (b"1" if subject.gender == "woman" else b"0")
         for trial in subject.trials:
-            for unit in ACTION_UNITS:
+            for unit in DISFA_PLUS:
                 found = archive.read(f"Labels/{subject.name}/{trial.name}/AU{unit}.txt").decode()
                 assert found == label_file(trial, unit)
 
@@ -67,7 +67,7 @@ def test_its_labels_are_those_of_the_plan(archive: zipfile.ZipFile, subjects: tu
 def test_every_subject_has_a_neutral_picture(archive: zipfile.ZipFile, subjects: tuple[Subject, ...]) -> None:
     for subject in subjects:
         folder = f"Labels/{subject.name}/{subject.trials[0].name}"
-        for unit in ACTION_UNITS:
+        for unit in DISFA_PLUS:
             first = archive.read(f"{folder}/AU{unit}.txt").decode().splitlines()[2]
             assert re.fullmatch(r"000\.jpg\s+0", first)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from tools.scan_faces.atlas import Atlas, build_atlas
-from tools.scan_faces.expression import ACTION_UNITS
+from tools.scan_faces.expression import DISFA_PLUS
 from tools.scan_faces.model import FaceModel, load_model
 from tools.scan_faces.person import draw_person
 from tools.scan_faces.plan import Subject, Trial
@@ -83,7 +83,7 @@ def subject_files(subject: Subject, pictures: list[bytes]) -> Iterator[tuple[str
         for i in range(len(trial.expressions)):
             yield f"Images/{subject.name}/{trial.name}/{i:03d}.jpg", next(remaining)
         yield f"Images/{subject.name}/{trial.name}/TimeStamp.txt", _time_stamps(trial).encode()
-        for unit in ACTION_UNITS:
+        for unit in DISFA_PLUS:
             yield f"Labels/{subject.name}/{trial.name}/AU{unit}.txt", label_file(trial, unit).encode()
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
-ACTION_UNITS = (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)
+DISFA_PLUS = (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)
 """The twelve Action Units that DISFA+ annotates."""
+ACTION_UNITS = tuple(sorted((*DISFA_PLUS, 7, 10, 14, 16, 18, 22, 24, 27, 28, 43)))
+"""All Action Units that the renderer can draw."""
 STRONGEST = 5
 """Intensities run from 0 (absent) to 5 (maximum, FACS level E)."""
 
@@ -16,13 +18,23 @@ SHAPES: Mapping[int, Mapping[str, float]] = {
     4: {"browDown_*": 1.15},
     5: {"eyeWide_*": 1.25},
     6: {"cheekSquint_*": 1.15, "eyeSquint_*": 0.6},
+    7: {"eyeSquint_*": 1.2},
     9: {"noseSneer_*": 1.0},
+    10: {"mouthUpperUp_*": 0.9},
     12: {"mouthSmile_*": 1.0},
+    14: {"mouthDimple_*": 1.2},
     15: {"mouthFrown_*": 1.2},
+    16: {"mouthLowerDown_*": 1.0},
     17: {"mouthShrugLower": 1.15},
+    18: {"mouthPucker": 1.0},
     20: {"mouthStretch_*": 1.2},
+    22: {"mouthFunnel": 1.0},
+    24: {"mouthPress_*": 1.2},
     25: {"mouthUpperUp_*": 0.35, "mouthLowerDown_*": 0.6},
     26: {"jawOpen": 0.5},
+    27: {"jawOpen": 1.0},
+    28: {"mouthRollLower": 1.0, "mouthRollUpper": 1.0},
+    43: {"eyeBlink_*": 1.0},
 }
 
 # Which creases an Action Unit presses into the skin at full intensity; the names are those of wrinkles.py.
@@ -32,13 +44,23 @@ CREASES: Mapping[int, Mapping[str, float]] = {
     4: {"glabella": 1.0},
     5: {"upper_lid": 0.7},
     6: {"crows_feet": 1.0, "under_eye": 1.0},
+    7: {"lower_lid": 1.0},
     9: {"nose_root": 1.0, "nasolabial_top": 0.9},
+    10: {"nasolabial_top": 1.0},
     12: {"nasolabial": 0.85, "cheek_line": 0.6},
+    14: {"dimple": 1.0},
     15: {"marionette": 1.0},
-    17: {"chin": 1.0},
+    16: {"chin_groove": 0.7},
+    17: {"chin": 1.0, "chin_groove": 1.0},
+    18: {"lip_lines": 1.0},
     20: {"cheek_line": 0.7, "neck_bands": 0.7},
+    22: {"lip_lines": 0.4},
+    24: {"lip_rims": 1.0},
     25: {},
     26: {},
+    27: {},
+    28: {"lip_rims": 1.0},
+    43: {"upper_lid": 0.3},
 }
 
 # At most this much of one shape: beyond it the scans' linear shapes tear.

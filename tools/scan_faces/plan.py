@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tools.scan_faces.expression import ACTION_UNITS, STRONGEST
+from tools.scan_faces.expression import DISFA_PLUS, STRONGEST
 from tools.scan_faces.person import Gender
 
 Expression = dict[int, int]
@@ -81,7 +81,7 @@ def is_possible(expression: Expression) -> bool:
 
 def _training_trials(r: np.random.Generator, number: int) -> tuple[Trial, ...]:
     # Consecutive subjects walk through the twelve units, so that all come equally often.
-    units = [ACTION_UNITS[(number * TRAIN_SINGLES + i) % len(ACTION_UNITS)] for i in range(TRAIN_SINGLES)]
+    units = [DISFA_PLUS[(number * TRAIN_SINGLES + i) % len(DISFA_PLUS)] for i in range(TRAIN_SINGLES)]
     singles = tuple(_with_parted_lips({unit: _intensity(r)}, r) for unit in units)
     combinations = tuple(_combination(r) for _ in range(TRAIN_COMBINATIONS))
     names = list(EMOTIONS)
@@ -95,7 +95,7 @@ def _training_trials(r: np.random.Generator, number: int) -> tuple[Trial, ...]:
 
 def _test_trials(r: np.random.Generator) -> tuple[Trial, ...]:
     singles = tuple(
-        _with_parted_lips({unit: intensity}, r) for unit in ACTION_UNITS for intensity in (2, STRONGEST)
+        _with_parted_lips({unit: intensity}, r) for unit in DISFA_PLUS for intensity in (2, STRONGEST)
     )
     combinations = tuple(_combination(r) for _ in range(TEST_COMBINATIONS))
     emotions = _emotion_trials(["Happy", "Sad", "Surprise", "Disgust"], r)
@@ -121,7 +121,7 @@ def _combination(r: np.random.Generator) -> Expression:
     """Two to four units that go together."""
     while True:
         count = int(r.integers(2, 5))
-        units = r.choice(ACTION_UNITS, count, replace=False)
+        units = r.choice(DISFA_PLUS, count, replace=False)
         expression = _with_parted_lips({int(unit): _intensity(r) for unit in units}, r)
         if is_possible(expression) and len(expression) <= 4:
             return expression

@@ -78,7 +78,8 @@ class Studio:
         person, size = self.person, SIZE * SHRINK
         weights = shape_weights(action_units)
         for name in ("eyeBlink_L", "eyeBlink_R"):
-            weights[name] = person.lids
+            # Lids that hang a little anyway have less far to go.
+            weights[name] = person.lids + (1 - person.lids) * weights.get(name, 0.0)
         turned = self.camera.turn(self.neutral + self.model.expression(weights))
         normals = vertex_normals(turned, self.triangles)
         screen = self.camera.project(turned)

@@ -20,7 +20,12 @@ NAMES = (
     "cheek_line",
     "marionette",
     "chin",
+    "chin_groove",
     "neck_bands",
+    "lower_lid",
+    "dimple",
+    "lip_lines",
+    "lip_rims",
 )
 
 # How deep age alone presses each crease at age 1 (about 75 years).
@@ -52,7 +57,14 @@ def crease_maps(model: FaceModel, place: np.ndarray, offset: np.ndarray) -> np.n
     front = (place[:, 2] > 1.5) & (np.abs(place[:, 0]) < 9) & (place[:, 1] > -16)
     p = place[front]
     field = _Field(p, model.landmarks, noise(p + offset, 0.5), noise(p + offset, 1.7), offset)
-    drawn = {**_forehead(field), **_nose_root(field), **_eyes(field), **_cheeks(field), **_chin(field)}
+    drawn = {
+        **_forehead(field),
+        **_nose_root(field),
+        **_eyes(field),
+        **_cheeks(field),
+        **_mouth(field),
+        **_chin(field),
+    }
     maps = np.zeros((len(place), len(NAMES)), np.float32)
     for i, name in enumerate(NAMES):
         maps[front, i] = np.clip(drawn[name], 0, 1.1)
@@ -117,7 +129,7 @@ def _nose_root(f: _Field) -> dict[str, np.ndarray]:
 
 
 def _eyes(f: _Field) -> dict[str, np.ndarray]:
-    feet = under = lids = np.zeros(len(f.p), np.float32)
+    feet = under = lids = lowers = np.zeros(len(f.p), np.float32)
     for sign, lid in ((-1, (39, 38, 37, 36)), (1, (42, 43, 44, 45))):
         (ix, iy), (ox, oy) = f.marks[lid[0], :2], f.marks[lid[3], :2]
         # The rays meet a little inside the outer corner; x is mirrored so that they point outwards on both sides.
@@ -132,8 +144,10 @@ def _eyes(f: _Field) -> dict[str, np.ndarray]:
                 (ox + sign * 0.15, oy - 0.7 * drop),
             ]
             under = under + depth * f.line(bag, width)
+        low = [(ix + sign * 0.1, iy - 0.2), (0.5 * (ix + ox), oy - 0.75), (ox, oy - 0.25)]
+        lowers = lowers + f.line(low, 0.11)
         lids = lids + f.along(smooth_curve(f.marks[list(lid), :2] + [0, 0.42], 16), 0.14)
-    return {"crows_feet": feet, "under_eye": under, "upper_lid": lids}
+    return {"crows_feet": feet, "under_eye": under, "upper_lid": lids, "lower_lid": lowers}
 
 
 def _cheeks(f: _Field) -> dict[str, np.ndarray]:
@@ -166,7 +180,23 @@ def _chin(f: _Field) -> dict[str, np.ndarray]:
     pits = pits + 0.6 * soft_step(0.1, 0.8, noise(f.p + f.offset, 3.4))
     groove = bump(boss - 0.95 + 0.12 * f.x**2, 0.16) * soft_step(1.9, 1.0, ax)
     bands = bump(ax - 2.1 - 0.1 * (f.y + 10) - 0.2 * f.wobble, 0.3) * soft_step(-8.6, -10, f.y)
-    return {"chin": np.maximum(0.75 * pits * bump(boss, 0.95) * bump(f.x, 1.35), groove), "neck_bands": bands}
+    return {"chin": pits * bump(boss, 0.95) * bump(f.x, 1.35), "chin_groove": groove, "neck_bands": bands}
+
+
+def _mouth(f: _Field) -> dict[str, np.ndarray]:
+    """Dimples beside the corners, short lines across the red lips' rim and the rim itself."""
+    dimples = np.zeros(len(f.p), np.float32)
+    for sign, corner in ((-1, 48), (1, 54)):
+        mx, my = f.marks[corner, :2]
+        hook = [(mx + sign * 0.55, my + 0.75), (mx + sign * 0.85, my + 0.05), (mx + sign * 0.6, my - 0.6)]
+        dimples = np.maximum(dimples, f.line(hook, 0.2))
+    upper, lower = smooth_curve(f.marks[48:55, :2], 32), smooth_curve(f.marks[54:60, :2], 28)
+    rise = np.array([0, 0.12])
+    rims = np.maximum(f.along(upper + rise, 0.16), f.along(lower - rise, 0.16))
+    around = np.minimum(curve_distance(f.p[:, :2], upper)[0], curve_distance(f.p[:, :2], lower)[0])
+    rays = _ridges((f.x + 0.3 * f.x * np.abs(f.y - f.marks[48, 1]) * 0.3 + 0.05 * f.fine) / 0.42)
+    rays = rays * soft_step(0.75, 0.2, around) * soft_step(2.2, 1.4, np.abs(f.x))
+    return {"dimple": dimples, "lip_lines": rays, "lip_rims": rims}
 
 
 def _ridges(phase: np.ndarray) -> np.ndarray:
