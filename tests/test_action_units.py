@@ -5,11 +5,12 @@ from collections import Counter
 from lfes_core.action_units import ACTION_UNITS, DISFA_PLUS_ACTION_UNITS, EMOTIONS, INTENSITY_ADVERBS
 
 CK_PLUS = (1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 16, 17, 18, 20, 23, 24, 25, 26, 27, 38, 39, 43)
+SCAN_FACES_ONLY = (22, 28)
 
 
-def test_the_table_holds_the_units_of_both_datasets_in_order():
-    assert tuple(ACTION_UNITS) == CK_PLUS
-    assert all(ACTION_UNITS[number].number == number for number in CK_PLUS)
+def test_the_table_holds_the_units_of_all_three_datasets_in_order():
+    assert tuple(ACTION_UNITS) == tuple(sorted(CK_PLUS + SCAN_FACES_ONLY))
+    assert all(ACTION_UNITS[number].number == number for number in ACTION_UNITS)
     assert set(DISFA_PLUS_ACTION_UNITS) < set(CK_PLUS)
 
 

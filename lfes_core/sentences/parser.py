@@ -100,9 +100,22 @@ def known_wording(sentence: str, vocabulary: Vocabulary) -> str:
     """The sentence itself where the vocabulary has every word, else the same said in words of the protocols.
 
     The parser reads more words than the protocols write; a network has only learned the latter.
+
+    Raises:
+        UserError: as `parse`, or if the vocabulary is older than an Action Unit of the sentence and has no
+            words for it.
     """
     description = parse(sentence)
-    return sentence if vocabulary.covers(sentence) else describe(description, "with")
+    if vocabulary.covers(sentence):
+        return sentence
+    for number, intensity in description.action_units.items():
+        unit = ACTION_UNITS[number]
+        if not vocabulary.covers(describe(Description("person", None, {number: intensity}), "with")):
+            raise UserError(
+                f"Action Unit {number} ({unit.name}) has no words in the vocabulary of these weights: "
+                "leave it out, or load weights that were trained with it"
+            )
+    return describe(description, "with")
 
 
 def _unknown_word(word: str) -> str:

@@ -162,6 +162,16 @@ def test_words_that_only_the_parser_knows_are_said_in_words_of_the_protocols():
     assert parse(reworded) == Description("man", None, {9: 5})
 
 
+@pytest.mark.parametrize("number", [22, 28])
+def test_a_vocabulary_that_is_older_than_a_unit_refuses_it_by_name(number):
+    words = {word for participle in ACTION_UNITS[number].participles for word in participle.split()}
+    older = Vocabulary([word for word in Vocabulary().to_json()[2:] if word not in words])
+    assert known_wording("A man with parted lips.", older) == "A man with parted lips."
+    sentence = describe(Description("man", None, {number: 3, 25: 1}), "possessive")
+    with pytest.raises(UserError, match=rf"Action Unit {number} \(lip .*\) has no words in the vocabulary"):
+        known_wording(sentence, older)
+
+
 def test_parsing_does_not_depend_on_the_order_of_the_phrases():
     generator = random.Random(1)
     description = Description("man", "fear", {1: 3, 2: 3, 5: None, 20: 5})
