@@ -74,15 +74,26 @@ class Studio:
             ImageFilter.GaussianBlur(LENS_BLUR)
         )
 
-    def _linear(self, action_units: Mapping[int, int]) -> np.ndarray:
-        person, size = self.person, SIZE * SHRINK
+    def surface(self, action_units: Mapping[int, int]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the mesh of an expression, [vertices 3] twice: in camera space, and as pixels and depth.
+
+        The pixels are those of the large picture, `SHRINK` times as many as in the finished one.
+        """
         weights = shape_weights(action_units)
         for name in ("eyeBlink_L", "eyeBlink_R"):
             # Lids that hang a little anyway have less far to go.
-            weights[name] = person.lids + (1 - person.lids) * weights.get(name, 0.0)
+            weights[name] = self.person.lids + (1 - self.person.lids) * weights.get(name, 0.0)
         turned = self.camera.turn(self.neutral + self.model.expression(weights))
+        return turned, self.camera.project(turned)
+
+    def hair_hides(self, depth: np.ndarray) -> np.ndarray:
+        """Return where hair lies in front of a mesh with this depth, [height width] bool."""
+        return self.hair_depth > np.where(depth > FARTHEST, depth - 0.35, FARTHEST)
+
+    def _linear(self, action_units: Mapping[int, int]) -> np.ndarray:
+        person, size = self.person, SIZE * SHRINK
+        turned, screen = self.surface(action_units)
         normals = vertex_normals(turned, self.triangles)
-        screen = self.camera.project(turned)
         depth, hit, shares = rasterize(screen, self.triangles, size, size)
         covered = hit != BACKGROUND
         albedo, normal, position, gloss, relief, kind = shade.gather(
@@ -102,7 +113,7 @@ class Studio:
         image[~covered] = self.backdrop[~covered]
         fine = self.camera.project(self.fine_hair.points(turned, normals))
         blend_strands(fine, self.fine_hair.color, self.fine_hair.alpha, depth, 0.25, image)
-        front = self.hair_depth > np.where(covered, depth - 0.35, FARTHEST)
+        front = self.hair_hides(depth)
         image[front] = self.hair_image[front]
         return image
 
