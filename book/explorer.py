@@ -4,23 +4,17 @@
 of HTML that needs neither a kernel nor a network. ``explorer_live.live`` is the same with a kernel behind it.
 """
 
-import base64
-import html
-import io
 import itertools
-import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from figures import ATTENTION_COLORS
+from embedded import Embedded, attention_colors, data_uri, filled
 from lfes_core.action_units import ACTION_UNITS
 from lfes_core.datasets import FaceDataset
 from lfes_core.sentences import Description, describe
@@ -90,27 +84,13 @@ def sentence_for(subject: str, movements: Sequence[Movement]) -> str:
 # --- the published page ---
 
 
-class Published:
-    """HTML of the explorer; a notebook shows it as it is."""
-
-    def __init__(self, page: str, states: int) -> None:
-        self.page = page
-        self.states = states
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {
-            "text/html": self.page,
-            "text/plain": f"attention explorer: {self.states} pictures",
-        }
-
-
 def published(
     synthesizer: Synthesizer,
     faces: Sequence[ExplorerFace],
     slots: Sequence[Slot],
     start: Sequence[int],
     word: str,
-) -> Published:
+) -> Embedded:
     """Computes every choice and returns the page that switches among them.
 
     Args:
@@ -139,15 +119,16 @@ def published(
             for slot in slots
         ],
         "levels": LEVELS,
-        "colors": [
-            [round(255 * part) for part in color[:3]]
-            for color in plt.get_cmap(ATTENTION_COLORS, 64).colors
-        ],
+        "colors": attention_colors(),
         "start": list(start),
         "word": word,
         "states": states,
     }
-    return Published(_page(data, "-".join(map(str, (0, *start)))), len(states))
+    first = states["-".join(map(str, (0, *start)))]
+    page = filled(
+        "explorer.html", "attention-explorer", data, first["image"], first["sentence"]
+    )
+    return Embedded(page, f"attention explorer: {len(states)} pictures")
 
 
 def _state(synthesis: Synthesis) -> dict[str, Any]:
@@ -179,28 +160,3 @@ def _sheet(
     spread = np.maximum(high - low, 1e-9)[:, None, None]
     gray = np.rint(255 * (maps - low[:, None, None]) / spread).astype(np.uint8)
     return Image.fromarray(gray.reshape(-1, TILE))
-
-
-def data_uri(picture: Image.Image, quality: int) -> str:
-    """A picture as text that stands where an address would."""
-    file = io.BytesIO()
-    picture.save(file, format="WEBP", quality=quality, method=4)
-    return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode("ascii")
-
-
-def _page(data: dict[str, Any], first: str) -> str:
-    template = Path(__file__).with_name("explorer.html").read_text(encoding="utf-8")
-    state = data["states"][first]
-    colors = data["colors"]
-    parts = {
-        "__ID__": "attention-explorer",
-        "__GRADIENT__": ", ".join(f"rgb({r} {g} {b})" for r, g, b in colors[::9]),
-        "__FALLBACK__": f'<img alt="{html.escape(state["sentence"])}" src="{state["image"]}">',
-        # "<" cannot end the script element that holds the data.
-        "__DATA__": json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace(
-            "<", "\\u003c"
-        ),
-    }
-    for name, text in parts.items():
-        template = template.replace(name, text)
-    return template

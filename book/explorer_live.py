@@ -7,7 +7,8 @@ from typing import Any
 import ipywidgets
 from PIL import Image
 
-from explorer import LEVELS, ExplorerFace, Movement, data_uri, sentence_for
+from embedded import data_uri
+from explorer import LEVELS, ExplorerFace, Movement, sentence_for
 from figures import overlay_attention
 from lfes_core.action_units import (
     ACTION_UNITS,

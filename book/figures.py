@@ -88,6 +88,43 @@ def show_faces(
     _show(figure)
 
 
+def show_sheet(
+    rows: Sequence[Sequence[Any]],
+    row_titles: Sequence[str],
+    column_titles: Sequence[str],
+    *,
+    size: float = 1.2,
+) -> None:
+    """Show a contact sheet: a title beside each row and above each column.
+
+    Args:
+        rows: pictures in any form that ``as_picture`` takes, as many in each row; None leaves a place empty.
+        row_titles: one short text for each row.
+        column_titles: one short line for each column.
+        size: width and height of one picture in inches.
+    """
+    columns = len(column_titles)
+    figure, axes = _grid(len(rows) * columns, columns, size, 0)
+    for row, (pictures, title) in enumerate(zip(rows, row_titles, strict=True)):
+        for column, picture in enumerate(pictures):
+            axis = axes[row * columns + column]
+            if picture is not None:
+                axis.imshow(as_picture(picture), interpolation="antialiased")
+            if row == 0:
+                axis.set_title(column_titles[column], fontsize=9, pad=3)
+        first = axes[row * columns]
+        first.text(
+            -0.06,
+            0.5,
+            title,
+            fontsize=9,
+            ha="right",
+            va="center",
+            transform=first.transAxes,
+        )
+    _show(figure)
+
+
 def show_attention(
     face: Any,
     maps: Any,
@@ -162,10 +199,17 @@ def overlay_attention(
     low = float(weights.min()) if low is None else low
     high = float(weights.max()) if high is None else high
     gray = _gray(as_picture(face))
-    scaled = np.clip((weights - low) / max(high - low, 1e-9), 0, 1).astype(np.float32)
-    large = Image.fromarray(scaled).resize(gray.shape[::-1], Image.Resampling.BILINEAR)
-    colors = plt.get_cmap(ATTENTION_COLORS)(np.asarray(large))[:, :, :3] * 255
+    small = Image.fromarray(weights.astype(np.float32))
+    large = np.asarray(small.resize(gray.shape[::-1], Image.Resampling.BILINEAR))
+    colors = map_colors(large, low, high).astype(float)
     return np.rint(0.35 * gray[:, :, None] + 0.65 * colors).astype(np.uint8)
+
+
+def map_colors(weights: Any, low: float, high: float) -> NDArray[np.uint8]:
+    """A map in the attention colors, from `low` (dark) to `high` (light): uint8 ``[height, width, 3]``."""
+    scaled = np.clip((_as_array(weights) - low) / max(high - low, 1e-9), 0, 1)
+    colors = plt.get_cmap(ATTENTION_COLORS)(scaled)[:, :, :3]
+    return np.rint(255 * colors).astype(np.uint8)
 
 
 def _as_array(values: Any) -> NDArray[Any]:

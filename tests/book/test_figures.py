@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib
+import matplotlib.figure
 import numpy as np
 import pytest
 import torch
@@ -50,6 +51,21 @@ def test_an_overlay_is_brightest_where_the_word_looks() -> None:
     assert overlay.shape == (64, 64)
     row, column = np.unravel_index(overlay.argmax(), overlay.shape)
     assert row >= 48 and column >= 48
+
+
+def test_a_sheet_names_its_rows_and_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    import figures
+
+    shown: list[matplotlib.figure.Figure] = []
+    monkeypatch.setattr(figures, "_show", shown.append)
+    picture = np.zeros((4, 4, 3))
+    figures.show_sheet([[picture, picture], [picture, None]], ["up", "down"], ["A", "B"])
+    axes = shown[0].axes
+    assert [axis.get_title() for axis in axes] == ["A", "B", "", ""]
+    assert [[text.get_text() for text in axis.texts] for axis in axes] == [["up"], [], ["down"], []]
+    assert [len(axis.images) for axis in axes] == [1, 1, 1, 0]
+    with pytest.raises(ValueError):
+        figures.show_sheet([[picture]], ["up", "down"], ["A"])
 
 
 def test_every_box_of_the_drawing_is_named_as_in_the_package() -> None:

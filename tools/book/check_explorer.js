@@ -2,7 +2,7 @@
 addEventListener("load", async () => {
   const notes = {}, root = document.getElementById("attention-explorer"), part = (name) => root.querySelector(name);
   const note = document.createElement("pre");
-  note.id = "explorer-notes";
+  note.id = "widget-notes";
   try {
     const ready = async (before) => {
       for (let tries = 0; tries < 400 && root.dataset.ready === before; tries++) await new Promise((go) => setTimeout(go, 20));

@@ -1,127 +1,99 @@
-"""Checks in a real browser that the published attention explorer switches.
+"""Checks in a real browser that the widgets of the book work: the attention explorer and the movement viewer.
 
-    python tools/book/check_explorer.py [PAGE] [--pictures FOLDER]
+    python -m tools.book.check_explorer [PAGE ...] [--pictures FOLDER]
 
-Needs Chromium on this machine, and no network. PAGE is any HTML file that holds the explorer, by default the
-built chapter on word attention. The script beside this file is added to a copy of the page; it chooses, clicks and
-presses keys, and notes what changed. With ``--pictures`` the page is also photographed in the light and in the dark
-theme and at the width of a phone.
+Needs Chromium on this machine, and no network. PAGE is any HTML file that holds one of them, by default the built
+chapters on Action Units and on word attention. A script beside this file is added to a copy of the page; it chooses,
+clicks and presses keys, and notes what changed. With ``--pictures`` each widget is also photographed in the light and
+in the dark theme and at the width of a phone.
 """
 
 import argparse
 import json
-import re
-import shutil
-import subprocess
 import sys
-import tempfile
-from html import unescape
 from pathlib import Path
+from typing import Any
 
-BUILT = Path("_build/html/book/07_word_attention.html")
+from tools.book.browser import find_browser, notes_of, photograph
+from tools.book.pages import HTML
 
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-    "--allow-file-access-from-files",
-    "--virtual-time-budget=60000",
-)
+BUILT = (HTML / "book/02_faces_and_action_units.html", HTML / "book/07_word_attention.html")
 
-NOTES = Path(__file__).with_suffix(".js")
-
-# Hides everything but the explorer and what it stands in: a photograph shows the top of a page only.
-ALONE = """<script>
-for (let here = document.getElementById("attention-explorer"); here !== document.body; here = here.parentElement)
-  for (const other of here.parentElement.children) if (other !== here) other.style.display = "none";
-</script>"""
+HERE = Path(__file__).parent
 
 
 def main() -> int:
-    """Runs the check and prints what it saw; exit status 1 when something does not switch."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("page", nargs="?", type=Path, default=BUILT)
+    """Runs the checks and prints what they saw; exit status 1 when something does not work."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("page", nargs="*", type=Path, default=BUILT)
     parser.add_argument(
-        "--pictures", type=Path, metavar="FOLDER", help="also write light.png, dark.png, phone.png"
+        "--pictures",
+        type=Path,
+        metavar="FOLDER",
+        help="also write FOLDER/WIDGET/light.png, dark.png, phone.png",
     )
     arguments = parser.parse_args()
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    browser = find_browser()
     if browser is None:
         print("error: no Chromium found on this machine", file=sys.stderr)
         return 2
-    if not arguments.page.is_file():
-        print(f"error: {arguments.page} does not exist; build the book first", file=sys.stderr)
-        return 2
-    # The copy lies beside the page, so that its relative links to styles and scripts hold.
-    copy = arguments.page.with_name(f".{arguments.page.stem}.check.html")
-    text = arguments.page.read_text(encoding="utf-8")
-    try:
-        notes = _notes(browser, copy, text)
-        if arguments.pictures is not None:
-            _photograph(browser, copy, text, arguments.pictures)
-    finally:
-        copy.unlink(missing_ok=True)
-    print(json.dumps(notes, indent=2, ensure_ascii=False))
-    wrong = _wrong(notes)
+    wrong = []
+    for page in arguments.page:
+        if not page.is_file():
+            print(f"error: {page} does not exist; build the book first", file=sys.stderr)
+            return 2
+        text = page.read_text(encoding="utf-8")
+        widgets = [name for name in CHECKS if f'id="{name}"' in text]
+        if not widgets:
+            wrong.append(f"{page} holds none of {', '.join(CHECKS)}")
+        for name in widgets:
+            script, judge = CHECKS[name]
+            notes = notes_of(browser, page, HERE / script, "widget-notes")
+            print(json.dumps({name: notes}, indent=2, ensure_ascii=False))
+            wrong += [f"{name}: {line}" for line in judge(notes)]
+            if arguments.pictures is not None:
+                photograph(browser, page, name, arguments.pictures / name)
     for line in wrong:
         print(f"wrong: {line}", file=sys.stderr)
     return 1 if wrong else 0
 
 
-def _notes(browser: str, copy: Path, text: str) -> dict[str, object]:
-    script = f"<script>\n{NOTES.read_text(encoding='utf-8')}</script>"
-    copy.write_text(text + script, encoding="utf-8")
-    found = re.search(
-        r'<pre id="explorer-notes"[^>]*>(.*?)</pre>', _run(browser, "--dump-dom", copy), re.DOTALL
-    )
-    return json.loads(unescape(found[1])) if found else {"error": "the page never became ready"}
-
-
-def _photograph(browser: str, copy: Path, text: str, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, theme, width in (("light", "light", 1000), ("dark", "dark", 1000), ("phone", "light", 375)):
-        page = re.sub(r'data-theme="[a-z]*"', f'data-theme="{theme}"', text, count=1)
-        # The theme's own script reads the mode from storage, so it is set before that script runs.
-        start = f"<script>localStorage.mode = localStorage.theme = '{theme}';</script>"
-        copy.write_text(re.sub(r"(<head[^>]*>)", rf"\1{start}", page, count=1) + ALONE, encoding="utf-8")
-        # No window can be as narrow as a phone, a frame can.
-        frame = copy.with_name(f"{copy.stem}.frame.html")
-        frame.write_text(
-            f'<body style="margin:0"><iframe src="{copy.name}" width="{width}" height="1300" style="border:0">',
-            encoding="utf-8",
-        )
-        picture = (folder / f"{name}.png").resolve()
-        try:
-            _run(browser, f"--screenshot={picture}", frame, f"--window-size={max(width, 500)},1300")
-        finally:
-            frame.unlink()
-
-
-def _run(browser: str, task: str, page: Path, *more: str) -> str:
-    with tempfile.TemporaryDirectory() as profile:
-        command = [browser, *FLAGS, f"--user-data-dir={profile}", *more, task, page.resolve().as_uri()]
-        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
-
-
-def _wrong(notes: dict[str, object]) -> list[str]:
+def _wrong_explorer(notes: dict[str, Any]) -> list[str]:
     if "error" in notes:
         return [str(notes["error"])]
     wrong = [f"{name} does not work" for name in ("back", "click", "keyboard", "scale") if not notes[name]]
-    for choice in notes["choices"]:  # type: ignore[attr-defined]
+    for choice in notes["choices"]:
         # What the attention follows is the map; everything else changes the picture too.
         if not choice["map"] or not (choice["picture"] or choice["label"].startswith("Attention")):
             wrong.append(f"choosing another {choice['label']} changes nothing")
-    if not all(notes["labels"]):  # type: ignore[arg-type]
-        wrong.append("a picture has no description")
-    if int(notes["bytes"]) > 3_000_000:  # type: ignore[call-overload]
-        wrong.append("the explorer is larger than 3 MB")
+    return wrong + _too_much_or_nameless(notes, 3_000_000)
+
+
+def _wrong_viewer(notes: dict[str, Any]) -> list[str]:
+    if "error" in notes:
+        return [str(notes["error"])]
+    wrong = [
+        f"{name} does not work"
+        for name in ("unit", "levels", "keys", "map", "rest", "play")
+        if not notes[name]
+    ]
+    return wrong + _too_much_or_nameless(notes, 1_000_000)
+
+
+def _too_much_or_nameless(notes: dict[str, Any], most: int) -> list[str]:
+    wrong = [] if all(notes["labels"]) else ["a picture or a control has no description"]
+    if notes["bytes"] > most:
+        wrong.append(f"it is larger than {most / 1e6:.0f} MB")
+    if notes["wide"] > 0:
+        wrong.append("it makes the page scroll sideways")
     return wrong
+
+
+CHECKS = {
+    "attention-explorer": ("check_explorer.js", _wrong_explorer),
+    "movement-viewer": ("check_viewer.js", _wrong_viewer),
+}
+"""Widget -> the script that uses it as a reader does, and what judges the script's notes."""
 
 
 if __name__ == "__main__":

@@ -1,0 +1,96 @@
+"""Movement viewer: choose an Action Unit and an intensity, see one person make it and where the skin moves.
+
+All pictures lie in the page, so it needs neither a kernel nor a network.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from embedded import Embedded, data_uri, filled
+from explorer import sentence_for
+from figures import map_colors
+from lfes_core.action_units import ACTION_UNITS, INTENSITY_LETTERS
+from lfes_core.datasets import ScanFaces
+
+#: Side of the pictures and of the maps in pixels; one page holds more than a hundred pictures.
+SIDE, MAP_SIDE = 256, 96
+
+#: What each of the intensities means, from A to E.
+MEANINGS = ("a trace", "slight", "marked", "severe", "the maximum")
+
+
+def alone(number: int, intensity: int) -> dict[int, int]:
+    """An Action Unit with nothing else; a jaw that drops (26, 27) parts the lips (25), too."""
+    units = {number: intensity}
+    return {25: intensity, **units} if number in (26, 27) else units
+
+
+def viewer(
+    faces: ScanFaces, subject: str, numbers: Sequence[int], start: int = 12
+) -> Embedded:
+    """Writes the page for one person.
+
+    Args:
+        faces: has a frame for every Action Unit and intensity of the person, and their region maps.
+        subject: the person, one of `faces.test_subjects`.
+        numbers: Action Units to choose from.
+        start: the one shown first, at intensity E.
+    """
+    neutral = faces.neutral(subject)
+    units = [_unit(faces, subject, number) for number in numbers]
+    data = {
+        "who": f"{subject}, a {neutral.gender}",
+        "neutral": _picture(faces.face(neutral)),
+        "rest": sentence_for(neutral.gender, []),
+        "letters": INTENSITY_LETTERS,
+        "meanings": MEANINGS,
+        "units": units,
+        "start": list(numbers).index(start),
+    }
+    first = units[data["start"]]
+    description = f"{data['who']}, with AU {first['code']}E: {first['sentences'][-1]}"
+    page = filled(
+        "movements.html", "movement-viewer", data, first["pictures"][-1], description
+    )
+    return Embedded(page, f"movement viewer: {len(numbers)} Action Units of {subject}")
+
+
+def _unit(faces: ScanFaces, subject: str, number: int) -> Mapping[str, Any]:
+    unit = ACTION_UNITS[number]
+    gender = faces.neutral(subject).gender
+    moved = faces.region_map(subject, number)
+    expressions = [alone(number, level) for level in range(1, 6)]
+    return {
+        "number": number,
+        "code": " + ".join(str(part) for part in expressions[0]),
+        "name": unit.name,
+        "muscle": unit.muscle,
+        "seen": unit.appearance,
+        "region": unit.region,
+        "pictures": [_picture(_face(faces, subject, made)) for made in expressions],
+        "sentences": [sentence_for(gender, list(made.items())) for made in expressions],
+        "map": _map(moved),
+        "most": round(float(moved.max()), 1),
+    }
+
+
+def _face(faces: ScanFaces, subject: str, units: Mapping[int, int]) -> Any:
+    frame = faces.truth(subject, units)
+    if frame is None:
+        raise ValueError(f"{subject} has no frame with just the Action Units {units}")
+    return faces.face(frame)
+
+
+def _picture(face: Any) -> str:
+    small = Image.fromarray(face).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    return data_uri(small, 72)
+
+
+def _map(moved: Any) -> str:
+    small = Image.fromarray(np.asarray(moved, np.float32))
+    small = small.resize((MAP_SIDE, MAP_SIDE), Image.Resampling.BOX)
+    colors = map_colors(np.asarray(small), 0, float(moved.max()))
+    return data_uri(Image.fromarray(colors), 70)
