@@ -9,10 +9,13 @@ from tools.scan_faces.person import Person
 
 DISTANCE = 75.0
 """From the lens to the middle of the face, in model units."""
-FIELD = 27.6
+FIELD = 28.6
 """Model units across the picture at the middle of the face."""
-MIDDLE = 0.56
+MIDDLE = 0.555
 """Height of the middle of the landmarks in the picture, from the top."""
+
+EYE_RADIUS = 1.35
+"""From the middle of an eyeball to its iris, in model units."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,14 @@ class Camera:
         x = self.size / 2 + turned[..., 0] * scale
         y = self.size * MIDDLE - turned[..., 1] * scale
         return np.stack([x, y, turned[..., 2]], -1).astype(np.float32)
+
+
+def gaze(person: Person) -> np.ndarray:
+    """Return how far the irises sit from the middle of the eyes, right and up, to look into the lens [2].
+
+    The model's eyeballs do not turn, so a gaze is painted on them.
+    """
+    return (EYE_RADIUS * np.sin([person.yaw, person.pitch])).astype(np.float32)
 
 
 def _turn(axis: int, angle: float) -> np.ndarray:

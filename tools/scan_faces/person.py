@@ -10,9 +10,9 @@ Gender = Literal["man", "woman"]
 # Skin from very light to very dark, measured-looking sRGB tones; people fall anywhere between neighbours.
 SKIN_TONES = np.array(
     [
-        [232, 193, 170],
-        [222, 178, 151],
-        [214, 165, 134],
+        [226, 186, 164],
+        [216, 171, 145],
+        [205, 155, 125],
         [186, 134, 102],
         [150, 101, 73],
         [112, 73, 53],
@@ -33,9 +33,9 @@ IRIS_TONES = {
     "dark brown": (58, 33, 20),
     "brown": (92, 56, 30),
     "hazel": (112, 88, 48),
-    "green": (92, 104, 70),
-    "blue": (92, 122, 146),
-    "gray": (112, 124, 130),
+    "green": (84, 92, 62),
+    "blue": (84, 106, 126),
+    "gray": (98, 106, 110),
 }
 CLOTHES = np.array(
     [[52, 58, 70], [94, 92, 90], [38, 38, 42], [120, 112, 100], [70, 82, 76], [140, 140, 142], [88, 58, 56]]
@@ -72,7 +72,8 @@ def to_linear(srgb: np.ndarray | tuple[int, ...]) -> np.ndarray:
 class Person:
     """One made-up subject. Colors are linear light 0-1; lengths are model units (about 1 cm).
 
-    `gender` is a label of presentation: it steers hair, brows and stubble, never the shape of the face.
+    `gender` is a label of presentation: it steers hair, brows, lashes, makeup, jewelry and stubble, never
+    the shape of the face.
     """
 
     seed: int
@@ -81,6 +82,7 @@ class Person:
     age: float
     skin: np.ndarray
     lip: np.ndarray
+    makeup: float
     redness: float
     freckles: float
     hair: np.ndarray
@@ -89,6 +91,7 @@ class Person:
     hairline: float
     temple: float
     iris: np.ndarray
+    iris_size: float
     brow_density: float
     brow_width: float
     brow_color: np.ndarray
@@ -99,6 +102,7 @@ class Person:
     clothes: np.ndarray
     backdrop: np.ndarray
     light: np.ndarray
+    light_color: np.ndarray
     key: float
     ambient: float
     yaw: float
@@ -113,55 +117,100 @@ class Person:
 
 def draw_person(seed: int, gender: Gender) -> Person:
     """Draw a person; the same seed and gender always give the same one."""
-    r = np.random.default_rng([seed, 20])
+
+    def stream(purpose: str) -> np.random.Generator:
+        """One row of random numbers for each purpose: a new feature does not reshuffle the others."""
+        return np.random.default_rng([seed, *purpose.encode()])
+
     man = gender == "man"
-    tone = r.beta(1.0, 1.15)
-    skin = _between(to_linear(SKIN_TONES), tone * (len(SKIN_TONES) - 1)) * (1 + r.normal(0, 0.025, 3))
-    age = float(np.clip(r.beta(1.5, 2.4), 0, 1))
+    r = stream("skin tone")
+    tone = float(r.beta(1.0, 1.15))
+    skin = _between(to_linear(SKIN_TONES), tone * (len(SKIN_TONES) - 1)) * (1 + r.normal(0, 0.03, 3))
+    age = float(np.clip(stream("age").beta(1.5, 2.4), 0, 1))
+    r = stream("hair color")
     gray = float(np.clip((age - 0.52) * 3 * r.uniform(0.2, 1.4), 0, 1))
     base = to_linear(HAIR_TONES[_hair_tone(r, tone)])
     silver = to_linear(HAIR_TONES["white" if r.random() < 0.4 else "gray"])
     hair = (base * (1 - gray) + silver * gray) * r.uniform(0.85, 1.15)
-    eyes = ("dark brown", "brown") if tone > 0.42 else tuple(IRIS_TONES)
-    bearded = man and r.random() < 0.3
-    side = 1 if r.random() < 0.5 else -1
+    r = stream("hair style")
     style = str(r.choice(STYLES[gender]))
     if man and age > 0.62 and r.random() < 0.4:
         style = "shaved"
-    mixed = skin * np.array([0.86, 0.56, 0.58]) + np.array([0.015, 0.0, 0.003])
-    lip_stick = 0.0 if man else r.uniform(0, 0.9)
+    hairline = r.uniform(8.7, 9.8) + (0.9 * age if man else 0.2)
+    temple = r.uniform(0.2, 1.0) + (1.6 * age * r.random() if man else 0)
+    r = stream("eyes")
+    eyes = ("dark brown", "brown") if tone > 0.42 else tuple(IRIS_TONES)
+    iris, iris_size = to_linear(IRIS_TONES[str(r.choice(eyes))]) * r.uniform(0.8, 1.1), r.uniform(0.96, 1.05)
+    lids, lashes = r.uniform(0.05, 0.2), r.uniform(0.2, 0.4) if man else r.uniform(0.6, 1.0)
+    r = stream("makeup")
+    lip_stick, makeup = (0.0, 0.0) if man else (r.uniform(0, 0.9), r.uniform(0, 0.8))
+    natural = skin * np.array([0.84, 0.6, 0.62]) + np.array([0.012, 0.0, 0.003])
+    painted = np.array([0.30, 0.07, 0.08]) * (0.5 + skin[0])
+    r = stream("brows")
+    density, width = (
+        (r.uniform(0.75, 1.0), r.uniform(0.5, 0.7)) if man else r.uniform([0.6, 0.36], [0.9, 0.52])
+    )
+    r = stream("beard")
+    bearded, beard = man and r.random() < 0.3, r.uniform(0.35, 1.0)
+    stubble = r.uniform(0.25, 0.8) if man and r.random() < 0.6 else 0.0
+    r = stream("marks")
+    redness = r.uniform(0.4, 1.25)
+    freckles = float(r.random() < 0.25 and tone < 0.45) * r.uniform(0.4, 1)
+    r = stream("clothes color")
+    clothes = to_linear(CLOTHES[r.integers(len(CLOTHES))]) * r.uniform(0.7, 1.1)
+    r = stream("backdrop")
+    backdrop = to_linear(BACKDROPS[r.integers(len(BACKDROPS))]) * r.uniform(0.8, 1.15)
+    r = stream("light")
+    side, warmth = 1 if r.random() < 0.5 else -1, r.normal(0, 0.035)
+    light = np.array([side * r.uniform(0.3, 0.85), r.uniform(0.4, 0.8), 1.0])
+    key, ambient = r.uniform(0.9, 1.06) * (0.93 + 0.3 * tone), r.uniform(0.75, 1.1)
+    r = stream("pose")
+    yaw, pitch, roll = np.clip(r.normal(0, [0.075, 0.032, 0.02]), [-0.14, -0.06, -0.045], [0.14, 0.06, 0.045])
     return Person(
         seed=seed,
         gender=gender,
-        identity=r.normal(0, 0.72, 100) / (1 + np.arange(100) / 60),
+        identity=_identity(stream("identity")),
         age=age,
         skin=skin,
-        lip=mixed * (1 - lip_stick * 0.5) + lip_stick * 0.5 * np.array([0.36, 0.075, 0.09]) * (0.5 + skin[0]),
-        redness=r.uniform(0.4, 1.2),
-        freckles=float(r.random() < 0.25 and tone < 0.45) * r.uniform(0.4, 1),
+        lip=natural * (1 - lip_stick * 0.5) + lip_stick * 0.5 * painted,
+        makeup=makeup,
+        redness=redness,
+        freckles=freckles,
         hair=hair,
         gray=gray,
         hairstyle=style,
-        hairline=r.uniform(8.7, 9.8) + (0.9 * age if man else 0.2),
-        temple=r.uniform(0.2, 1.0) + (1.6 * age * r.random() if man else 0),
-        iris=to_linear(IRIS_TONES[str(r.choice(eyes))]) * r.uniform(0.85, 1.2),
-        brow_density=r.uniform(0.75, 1.0) if man else r.uniform(0.6, 0.9),
-        brow_width=r.uniform(0.52, 0.7) if man else r.uniform(0.38, 0.54),
+        hairline=hairline,
+        temple=temple,
+        iris=iris,
+        iris_size=iris_size,
+        brow_density=density,
+        brow_width=width,
         brow_color=_dark(base * (1 - 0.5 * gray) + silver * 0.5 * gray, 0.075 + 0.03 * gray),
-        stubble=r.uniform(0.25, 0.8) if man and r.random() < 0.6 else 0.0,
-        beard=r.uniform(0.35, 1.0) if bearded else 0.0,
-        lashes=r.uniform(0.3, 0.45) if man else r.uniform(0.6, 0.85),
-        lids=r.uniform(0.02, 0.15),
-        clothes=to_linear(CLOTHES[r.integers(len(CLOTHES))]) * r.uniform(0.7, 1.1),
-        backdrop=to_linear(BACKDROPS[r.integers(len(BACKDROPS))]) * r.uniform(0.8, 1.15),
-        light=np.array([side * r.uniform(0.3, 0.62), r.uniform(0.45, 0.75), 1.0]),
-        key=r.uniform(0.92, 1.08) * (1 + 0.22 * tone),
-        ambient=r.uniform(0.85, 1.1),
-        yaw=float(np.clip(r.normal(0, 0.07), -0.14, 0.14)),
-        pitch=float(np.clip(r.normal(0, 0.03), -0.06, 0.06)),
-        roll=float(np.clip(r.normal(0, 0.018), -0.04, 0.04)),
-        offset=r.uniform(0, 500, 3),
+        stubble=stubble,
+        beard=beard if bearded else 0.0,
+        lashes=lashes,
+        lids=lids,
+        clothes=clothes,
+        backdrop=backdrop,
+        light=light,
+        light_color=np.array([1.01 + warmth, 1.0, 0.97 - warmth], np.float32),
+        key=key,
+        ambient=ambient,
+        yaw=float(yaw),
+        pitch=float(pitch),
+        roll=float(roll),
+        offset=stream("places").uniform(0, 500, 3),
     )
+
+
+def _identity(r: np.random.Generator) -> np.ndarray:
+    """Draw mode weights: wide over the first modes, which make a face, narrow over the last, which make noise."""
+    modes = np.arange(100)
+    spread = np.where(modes < 12, 1.08, 1.08 / (1 + (modes - 12) / 40))
+    weights = np.clip(r.normal(0, 1, 100), -2.1, 2.1) * spread
+    # The first mode is size: beyond this a head leaves the picture.
+    weights[0] = np.clip(weights[0], -1.6, 1.8)
+    return weights
 
 
 def _dark(color: np.ndarray, most: float) -> np.ndarray:

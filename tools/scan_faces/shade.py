@@ -38,6 +38,7 @@ def gather(
     creases,
     tile,
     iris,
+    iris_size,
     centers,
     side,
 ):
@@ -56,6 +57,7 @@ def gather(
         creases: [tile tile 1] depth of the creases of this expression.
         tile: texels along a tile.
         iris: [3] color.
+        iris_size: how much larger than usual the iris is, about 1.
         centers: [2 2] middles of the left and the right eye on the generic face.
         side: [triangles] 0 for the left eye, 1 for the right.
 
@@ -104,7 +106,7 @@ def gather(
                 s = side[t]
                 ex = a * place[i, 0] + b * place[j, 0] + c * place[k, 0] - centers[s, 0]
                 ey = a * place[i, 1] + b * place[j, 1] + c * place[k, 1] - centers[s, 1]
-                _paint_eye(albedo[y, x], ex, ey, iris)
+                _paint_eye(albedo[y, x], ex / iris_size, ey / iris_size, iris)
                 gloss[y, x] = 0.35
     return albedo, normal, position, gloss, relief, kind
 
@@ -120,18 +122,18 @@ def _paint_eye(color, ex, ey, iris):
     r = np.sqrt(ex * ex + ey * ey)
     angle = np.arctan2(ey, ex)
     corner = _ramp(0.7, 1.35, abs(ex))
-    color[0] = 0.56 - 0.1 * corner
-    color[1] = 0.53 - 0.2 * corner
-    color[2] = 0.50 - 0.2 * corner
+    color[0] = 0.54 - 0.12 * corner
+    color[1] = 0.50 - 0.22 * corner
+    color[2] = 0.465 - 0.21 * corner
     fibers = 1 + 0.16 * np.sin(angle * 31 + 2 * np.sin(angle * 7)) + 0.1 * np.sin(angle * 67)
-    inner = _ramp(0.46, 0.22, r)
-    rim = 1 - 0.72 * _ramp(0.46, 0.6, r)
-    m = _ramp(0.655, 0.59, r)
-    p = _ramp(0.25, 0.21, r)
+    inner = _ramp(0.48, 0.24, r)
+    rim = 1 - 0.8 * _ramp(0.45, 0.61, r)
+    m = _ramp(0.70, 0.60, r)
+    p = _ramp(0.265, 0.225, r)
     for d in range(3):
         warm = iris[d] * (1 + inner * (0.35, 0.12, -0.1)[d]) * fibers * rim
         # Light gathers in the iris opposite to where it comes in.
-        warm *= 1 + 0.5 * _ramp(0.1, -0.5, ey)
+        warm *= 0.9 + 0.45 * _ramp(0.15, -0.5, ey)
         value = color[d] * (1 - m) + warm * m
         color[d] = value * (1 - p) + 0.004 * p
 
@@ -176,15 +178,15 @@ def lid_lines(kind, step):
         for y in range(4 * step, h - 4 * step):
             if kind[y, x] == EYE and kind[y - 1, x] == SKIN:
                 for k in range(1, 3 * step):
-                    fade = 1 - k / (1.9 * step)
+                    fade = 1 - k / (1.25 * step)
                     if fade > 0 and kind[y - k, x] == SKIN:
                         lash[y - k, x] = max(lash[y - k, x], fade)
-                for k in range(5 * step):
+                for k in range(6 * step):
                     if y + k < h and kind[y + k, x] == EYE:
-                        shade[y + k, x] = max(shade[y + k, x], np.exp(-k / (1.5 * step)))
+                        shade[y + k, x] = max(shade[y + k, x], np.exp(-k / (1.9 * step)))
             elif kind[y, x] == SKIN and kind[y - 1, x] == EYE:
                 for k in range(step):
-                    lash[y + k, x] = max(lash[y + k, x], 0.34 * (1 - k / (1.0 * step)))
+                    lash[y + k, x] = max(lash[y + k, x], 0.22 * (1 - k / (1.0 * step)))
     return lash, shade
 
 
@@ -203,6 +205,7 @@ def illuminate(
     key,
     fill,
     strength,
+    tint,
     ambient,
     lashes,
     lip_depth,
@@ -224,6 +227,7 @@ def illuminate(
         key: [3] unit direction to the key light.
         fill: [3] unit direction to the fill light.
         strength: of the key light.
+        tint: [3] color of the key light, about 1.
         ambient: strength of the light from all around.
         lashes: opacity of the lash line.
         lip_depth: z of the upper lip's inner rim; the mouth darkens behind it.
@@ -272,7 +276,9 @@ def illuminate(
                     far = min(far, gx * gx + gy * gy)
                 high = 0.95 * _ramp(0.02, 0.006, far) + 0.1 * shine**60 * lit
             else:
-                high = wet * lit * (0.045 * shine**12 + 0.075 * shine**42) + 0.05 * wet * rim * open_
+                # A rough, broad highlight and a narrow one of the oil; both lose to a deeply colored skin.
+                deep_skin = 0.62 + 0.38 * min(albedo[y, x, 0] / 0.35, 1.0)
+                high = wet * deep_skin * (lit * (0.042 * shine**9 + 0.034 * shine**30) + 0.035 * rim * open_)
             if kind[y, x] == TEETH or kind[y, x] == GUMS:
                 deep = min(max(1.0 - (lip_depth - p[2]) / 4.2, 0.14), 1.0)
                 high *= deep
@@ -285,7 +291,7 @@ def illuminate(
                 leak = (0.22, 0.12, 0.10)[d]
                 key_light = strength * diffuse * (leak + (1 - leak) * lit) * (0.45 + 0.55 * open_)
                 fill_light = 0.17 * max((side + 0.3) / 1.3, 0.0) * open_
-                value = albedo[y, x, d] * (key_light * (1.02, 1.0, 0.965)[d] + fill_light + sky) * deep + high
+                value = albedo[y, x, d] * (key_light * tint[d] + fill_light + sky) * deep + high
                 if kind[y, x] == EYE:
                     value *= 1 - 0.62 * lid[y, x]
                 elif lash[y, x] > 0:

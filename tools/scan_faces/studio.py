@@ -7,9 +7,10 @@ from PIL import Image, ImageFilter
 
 from tools.scan_faces import hair, shade
 from tools.scan_faces.atlas import TILE, Atlas
-from tools.scan_faces.camera import Camera
+from tools.scan_faces.camera import Camera, gaze
 from tools.scan_faces.expression import crease_weights, shape_weights
 from tools.scan_faces.fine_hair import grow_fine_hair
+from tools.scan_faces.lashes import grow_lashes
 from tools.scan_faces.light import ShadowMap, hollowness
 from tools.scan_faces.model import LANDMARKS, FaceModel
 from tools.scan_faces.paint import paint_skin
@@ -44,6 +45,8 @@ class Studio:
         self.triangles = model.triangles[self.mesh]
         self.texture = model.texture[self.mesh]
         self.kinds, self.side, self.centers = _surfaces(model, self.mesh)
+        self.gaze = gaze(person)
+        self.centers = self.centers + self.gaze
         self.irises = np.stack([model.vertices_of("M_IrisLeft"), model.vertices_of("M_IrisRight")])
         self.neutral = model.identity(person.identity)
         self.camera = Camera.for_person(person, self.neutral, SIZE * SHRINK)
@@ -53,8 +56,12 @@ class Studio:
         maps[face] = crease_maps(model, atlas.place[face], person.offset)
         self.creases = np.ascontiguousarray(atlas.spread(maps)[:, :TILE])
         self.fine_hair = grow_fine_hair(model, atlas, person)
+        self.lashes = grow_lashes(model, person)
         key = person.light / np.linalg.norm(person.light)
         self.key = key.astype(np.float32)
+        self.catchlight = np.array(
+            [0.17 * np.sign(key[0]) + self.gaze[0], 0.15 + self.gaze[1], 0], np.float32
+        )
         fill = np.array([-np.sign(key[0]) * 0.8, 0.05, 0.75])
         self.fill = (fill / np.linalg.norm(fill)).astype(np.float32)
         strands = hair.grow(model, person, self.neutral)
@@ -98,7 +105,7 @@ class Studio:
         covered = hit != BACKGROUND
         albedo, normal, position, gloss, relief, kind = shade.gather(
             hit, shares, self.triangles, self.texture, self.kinds, normals, turned, self.model.neutral, self.skin,
-            self._creases(action_units), TILE, person.iris, self.centers, self.side,
+            self._creases(action_units), TILE, person.iris, person.iris_size, self.centers, self.side,
         )  # fmt: skip
         shade.bend_normals(normal, relief, kind, size / 26.0)
         nearest = np.maximum(depth, self.hair_depth)
@@ -107,12 +114,14 @@ class Studio:
         shadow = self.shadow.depth(turned, self.triangles)
         image = shade.illuminate(
             albedo, normal, position, gloss, kind, openness, lash, lid, shadow, self.shadow.axes, self.key, self.fill,
-            person.key * 0.84, person.ambient, person.lashes, turned[LANDMARKS[62], 2],
-            turned[self.irises].mean(1) + np.array([0.17 * np.sign(self.key[0]), 0.15, 0], np.float32),
+            person.key * 0.84, person.light_color, person.ambient, 0.25 + 0.35 * person.lashes,
+            turned[LANDMARKS[62], 2], turned[self.irises].mean(1) + self.catchlight,
         )  # fmt: skip
         image[~covered] = self.backdrop[~covered]
         fine = self.camera.project(self.fine_hair.points(turned, normals))
         blend_strands(fine, self.fine_hair.color, self.fine_hair.alpha, depth, 0.25, image)
+        lashes = self.camera.project(self.lashes.points(turned))
+        blend_strands(lashes, self.lashes.color, self.lashes.alpha, depth, 0.1, image)
         front = self.hair_hides(depth)
         image[front] = self.hair_image[front]
         return image
