@@ -17,22 +17,23 @@ SHAPES: Mapping[int, Mapping[str, float]] = {
     2: {"browOuterUp_*": 1.3},
     4: {"browDown_*": 1.15},
     5: {"eyeWide_*": 1.25},
-    6: {"cheekSquint_*": 1.15, "eyeSquint_*": 0.6},
-    7: {"eyeSquint_*": 1.2},
-    9: {"noseSneer_*": 1.0},
-    10: {"mouthUpperUp_*": 0.9},
+    6: {"cheekRaiser_*": 1.35, "eyeSquint_*": 0.25},
+    7: {"eyeSquint_*": 1.3, "eyeBlink_*": 0.1},
+    # The sneer of the scans lifts the upper lip too; that is AU 10, so most of it is taken back.
+    9: {"noseSneer_*": 1.05, "mouthShrugUpper": -0.75, "mouthClose": 0.08},
+    10: {"mouthUpperUp_*": 0.95},
     12: {"mouthSmile_*": 1.0},
-    14: {"mouthDimple_*": 1.2},
-    15: {"mouthFrown_*": 1.2},
-    16: {"mouthLowerDown_*": 1.0},
-    17: {"mouthShrugLower": 1.15},
+    14: {"mouthDimple_*": 1.05},
+    15: {"mouthFrown_*": 1.15},
+    16: {"mouthLowerDown_*": 1.2, "mouthRollLower": -0.2, "jawOpen": 0.03},
+    17: {"mouthShrugLower": 1.0},
     18: {"mouthPucker": 1.0},
-    20: {"mouthStretch_*": 1.2},
-    22: {"mouthFunnel": 1.0},
-    24: {"mouthPress_*": 1.2},
-    25: {"mouthUpperUp_*": 0.35, "mouthLowerDown_*": 0.6},
-    26: {"jawOpen": 0.5},
-    27: {"jawOpen": 1.0},
+    20: {"mouthStretch_*": 0.95, "mouthRollLower": 0.15, "mouthRollUpper": 0.15},
+    22: {"mouthFunnel": 0.85, "jawOpen": 0.12},
+    24: {"mouthPress_*": 0.9, "mouthRollLower": 0.4, "mouthRollUpper": 0.4},
+    25: {"mouthUpperUp_*": 0.35, "mouthLowerDown_*": 0.6, "jawOpen": 0.04},
+    26: {"jawOpen": 0.45, "tongueUp": 0.45},
+    27: {"jawOpen": 1.0, "tongueUp": 0.5},
     28: {"mouthRollLower": 1.0, "mouthRollUpper": 1.0},
     43: {"eyeBlink_*": 1.0},
 }
@@ -43,28 +44,37 @@ CREASES: Mapping[int, Mapping[str, float]] = {
     2: {"forehead_sides": 1.0},
     4: {"glabella": 1.0},
     5: {"upper_lid": 0.7},
-    6: {"crows_feet": 1.0, "under_eye": 1.0},
+    6: {"crows_feet": 1.0, "under_eye": 0.9},
     7: {"lower_lid": 1.0},
-    9: {"nose_root": 1.0, "nasolabial_top": 0.9},
-    10: {"nasolabial_top": 1.0},
-    12: {"nasolabial": 0.85, "cheek_line": 0.6},
-    14: {"dimple": 1.0},
+    9: {"nose_root": 1.0, "nasolabial_top": 0.75},
+    10: {"nasolabial_top": 0.65, "nasolabial": 0.3},
+    12: {"nasolabial": 0.85, "mouth_corner": 0.6, "cheek_line": 0.35},
+    14: {"dimple": 1.0, "mouth_corner": 0.8},
     15: {"marionette": 1.0},
-    16: {"chin_groove": 0.7},
+    16: {"chin_groove": 0.6},
     17: {"chin": 1.0, "chin_groove": 1.0},
     18: {"lip_lines": 1.0},
-    20: {"cheek_line": 0.7, "neck_bands": 0.7},
+    20: {"mouth_corner": 0.6, "cheek_line": 0.6, "neck_bands": 0.5},
     22: {"lip_lines": 0.4},
     24: {"lip_rims": 1.0},
     25: {},
     26: {},
     27: {},
-    28: {"lip_rims": 1.0},
-    43: {"upper_lid": 0.3},
+    28: {"lip_rims": 0.5},
+    43: {},
 }
 
 # At most this much of one shape: beyond it the scans' linear shapes tear.
 LARGEST_WEIGHT = 1.35
+
+
+# `mouthClose` brings the rims of the lips together by this many model units.
+CLOSING = 3.9
+
+
+def resting_mouth(gap: float) -> float:
+    """Return the weight of `mouthClose` that shuts lips `gap` model units apart: some scanned people let them part."""
+    return max(0.0, (gap + 0.04) / CLOSING)
 
 
 def shape_weight(intensity: int) -> float:
@@ -86,7 +96,7 @@ def shape_weights(action_units: Mapping[int, int]) -> dict[str, float]:
                 (pattern.replace("*", "L"), pattern.replace("*", "R")) if "*" in pattern else (pattern,)
             ):
                 total = weights.get(name, 0.0) + gain * shape_weight(intensity)
-                weights[name] = min(LARGEST_WEIGHT, total)
+                weights[name] = max(-LARGEST_WEIGHT, min(LARGEST_WEIGHT, total))
     return weights
 
 

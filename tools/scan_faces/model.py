@@ -13,6 +13,7 @@ SKIN_MATERIALS = ("M_Face", "M_BackHead")
 """The two materials that share the painted skin atlas: left tile, right tile."""
 LEFT_OUT = ("M_LacrimalFluid", "M_EyeBlend", "M_EyeOcclusion")
 """Film layers over the eye that only make sense with refraction."""
+TONGUE_UP = "tongueUp"
 CACHE_FILE = "scan_faces_cache.npz"
 
 # The 68 landmark vertices of the model's public readme, in the usual order:
@@ -34,7 +35,7 @@ class FaceModel:
     `neutral` [vertices 3] float32, about 1 unit = 1 cm, y up, the face looks along +z. `triangles` [triangles 3]
     vertex numbers, `texture` [triangles 3 2] atlas coordinates of the corners (skin only: Face in 0-1, BackHead
     in 1-2 of the first axis), `material` [triangles] numbers into `materials`. `identities` [modes vertices 3]
-    and `expressions` (name -> [vertices 3]) are differences from `neutral`.
+    and `expressions` (name -> [vertices 3]) are differences from `neutral`; `TONGUE_UP` is one of ours.
     """
 
     neutral: np.ndarray
@@ -83,15 +84,28 @@ def load_model(folder: Path) -> FaceModel:
         names = [str(name) for name in arrays["names"]]
         deltas = arrays["deltas"].astype(np.float32)
         identity = [i for i, name in enumerate(names) if name.startswith("identity")]
+        neutral = arrays["neutral"]
         return FaceModel(
-            neutral=arrays["neutral"],
+            neutral=neutral,
             triangles=arrays["triangles"],
             texture=arrays["texture"],
             material=arrays["material"],
             materials=tuple(str(name) for name in arrays["materials"]),
             identities=deltas[identity],
-            expressions={name: deltas[i] for i, name in enumerate(names) if not name.startswith("identity")},
+            expressions={
+                **{name: deltas[i] for i, name in enumerate(names) if not name.startswith("identity")},
+                TONGUE_UP: _tongue_up(neutral),
+            },
         )
+
+
+def _tongue_up(neutral: np.ndarray) -> np.ndarray:
+    """The jaw takes the tongue with it; in an open mouth a tongue at rest lies higher than that, [vertices 3]."""
+    x, y, z = neutral.T
+    tongue = np.exp(-((x / 1.7) ** 2) - ((z - 7.0) / 2.2) ** 2) * (np.abs(y + 3.9) < 1.1) * (z < 9.6)
+    # Only what lies inside the mouth: at these depths the skin is further out than the teeth.
+    tongue *= np.abs(x) < 2.2
+    return np.stack([0 * x, 0.8 * tongue, 0.3 * tongue], 1).astype(np.float32)
 
 
 def _write_cache(folder: Path, cache: Path) -> None:

@@ -4,6 +4,7 @@ import numba
 import numpy as np
 
 from tools.scan_faces.light import REACH, SIDE
+from tools.scan_faces.mouth import MOUTH_LIGHT, light_inside, paint_mouth, ramp
 from tools.scan_faces.raster import BACKGROUND
 
 SKIN, TEETH, GUMS, EYE = 0, 1, 2, 3
@@ -54,7 +55,7 @@ def gather(
         turned: [vertices 3] positions in camera space.
         place: [vertices 3] positions on the generic neutral face.
         atlas: [tile 2*tile 5] painted skin.
-        creases: [tile tile 1] depth of the creases of this expression.
+        creases: [tile tile 1] depth of the creases of this expression; below 0 the skin bulges.
         tile: texels along a tile.
         iris: [3] color.
         iris_size: how much larger than usual the iris is, about 1.
@@ -90,17 +91,20 @@ def gather(
                 crease = np.float32(0)
                 if u < tile - 1:
                     crease = _sample(creases, u, v, 0)
-                tint = min(crease, np.float32(1.0))
+                tint = min(max(crease, np.float32(0.0)), np.float32(1.0))
                 albedo[y, x, 0] = _sample(atlas, u, v, 0) * (1 - 0.26 * tint)
                 albedo[y, x, 1] = _sample(atlas, u, v, 1) * (1 - 0.36 * tint)
                 albedo[y, x, 2] = _sample(atlas, u, v, 2) * (1 - 0.38 * tint)
                 gloss[y, x] = _sample(atlas, u, v, 3) * (1 - 0.5 * tint)
                 relief[y, x] = 0.32 * _sample(atlas, u, v, 4) - 0.13 * crease
             elif kinds[t] == TEETH:
-                albedo[y, x, 0], albedo[y, x, 1], albedo[y, x, 2] = 0.62, 0.57, 0.47
+                albedo[y, x, 0], albedo[y, x, 1], albedo[y, x, 2] = 0.76, 0.71, 0.60
                 gloss[y, x] = 1.0
             elif kinds[t] == GUMS:
-                albedo[y, x, 0], albedo[y, x, 1], albedo[y, x, 2] = 0.36, 0.12, 0.115
+                gx = a * place[i, 0] + b * place[j, 0] + c * place[k, 0]
+                gy = a * place[i, 1] + b * place[j, 1] + c * place[k, 1]
+                gz = a * place[i, 2] + b * place[j, 2] + c * place[k, 2]
+                paint_mouth(albedo[y, x], gx, gy, gz)
                 gloss[y, x] = 0.7
             else:
                 s = side[t]
@@ -112,28 +116,22 @@ def gather(
 
 
 @numba.njit(cache=True, fastmath=True)
-def _ramp(start, end, x):
-    t = min(max((x - start) / (end - start), 0.0), 1.0)
-    return t * t * (3 - 2 * t)
-
-
-@numba.njit(cache=True, fastmath=True)
 def _paint_eye(color, ex, ey, iris):
     r = np.sqrt(ex * ex + ey * ey)
     angle = np.arctan2(ey, ex)
-    corner = _ramp(0.7, 1.35, abs(ex))
+    corner = ramp(0.7, 1.35, abs(ex))
     color[0] = 0.54 - 0.12 * corner
     color[1] = 0.50 - 0.22 * corner
     color[2] = 0.465 - 0.21 * corner
     fibers = 1 + 0.16 * np.sin(angle * 31 + 2 * np.sin(angle * 7)) + 0.1 * np.sin(angle * 67)
-    inner = _ramp(0.48, 0.24, r)
-    rim = 1 - 0.8 * _ramp(0.45, 0.61, r)
-    m = _ramp(0.70, 0.60, r)
-    p = _ramp(0.265, 0.225, r)
+    inner = ramp(0.48, 0.24, r)
+    rim = 1 - 0.8 * ramp(0.45, 0.61, r)
+    m = ramp(0.70, 0.60, r)
+    p = ramp(0.265, 0.225, r)
     for d in range(3):
         warm = iris[d] * (1 + inner * (0.35, 0.12, -0.1)[d]) * fibers * rim
         # Light gathers in the iris opposite to where it comes in.
-        warm *= 0.9 + 0.45 * _ramp(0.15, -0.5, ey)
+        warm *= 0.9 + 0.45 * ramp(0.15, -0.5, ey)
         value = color[d] * (1 - m) + warm * m
         color[d] = value * (1 - p) + 0.004 * p
 
@@ -208,7 +206,7 @@ def illuminate(
     tint,
     ambient,
     lashes,
-    lip_depth,
+    lips,
     sparkle,
 ):
     """Light the gathered pixels.
@@ -230,7 +228,7 @@ def illuminate(
         tint: [3] color of the key light, about 1.
         ambient: strength of the light from all around.
         lashes: opacity of the lash line.
-        lip_depth: z of the upper lip's inner rim; the mouth darkens behind it.
+        lips: [2 3] inner rims of the upper and the lower lip; the mouth darkens behind them.
         sparkle: [2 3] where the key light glints in the eyes, in camera space.
 
     Returns:
@@ -274,16 +272,14 @@ def illuminate(
                 for s in range(2):
                     gx, gy = p[0] - sparkle[s, 0], p[1] - sparkle[s, 1]
                     far = min(far, gx * gx + gy * gy)
-                high = 0.95 * _ramp(0.02, 0.006, far) + 0.1 * shine**60 * lit
+                high = 0.95 * ramp(0.02, 0.006, far) + 0.1 * shine**60 * lit
             else:
                 # A rough, broad highlight and a narrow one of the oil; both lose to a deeply colored skin.
                 deep_skin = 0.62 + 0.38 * min(albedo[y, x, 0] / 0.35, 1.0)
                 high = wet * deep_skin * (lit * (0.042 * shine**9 + 0.034 * shine**30) + 0.035 * rim * open_)
-            if kind[y, x] == TEETH or kind[y, x] == GUMS:
-                deep = min(max(1.0 - (lip_depth - p[2]) / 4.2, 0.14), 1.0)
-                high *= deep
-            else:
-                deep = 1.0
+            inside = kind[y, x] == TEETH or kind[y, x] == GUMS
+            deep = light_inside(p, lips) if inside else 1.0
+            high *= deep
             for d in range(3):
                 wrap = WRAP[d] if kind[y, x] == SKIN else 0.25
                 diffuse = max((facing + wrap) / (1 + wrap), 0.0)
@@ -291,6 +287,9 @@ def illuminate(
                 leak = (0.22, 0.12, 0.10)[d]
                 key_light = strength * diffuse * (leak + (1 - leak) * lit) * (0.45 + 0.55 * open_)
                 fill_light = 0.17 * max((side + 0.3) / 1.3, 0.0) * open_
+                if inside:
+                    # Light that came in through the lips goes to and fro between teeth, cheeks and tongue.
+                    fill_light += MOUTH_LIGHT[d] * ambient * (0.75 + 0.25 * n2)
                 value = albedo[y, x, d] * (key_light * tint[d] + fill_light + sky) * deep + high
                 if kind[y, x] == EYE:
                     value *= 1 - 0.62 * lid[y, x]

@@ -8,7 +8,7 @@ from PIL import Image, ImageFilter
 from tools.scan_faces import hair, shade
 from tools.scan_faces.atlas import TILE, Atlas
 from tools.scan_faces.camera import Camera, gaze
-from tools.scan_faces.expression import crease_weights, shape_weights
+from tools.scan_faces.expression import crease_weights, resting_mouth, shape_weights
 from tools.scan_faces.fine_hair import grow_fine_hair
 from tools.scan_faces.lashes import grow_lashes
 from tools.scan_faces.light import ShadowMap, hollowness
@@ -49,6 +49,8 @@ class Studio:
         self.centers = self.centers + self.gaze
         self.irises = np.stack([model.vertices_of("M_IrisLeft"), model.vertices_of("M_IrisRight")])
         self.neutral = model.identity(person.identity)
+        upper, lower = self.neutral[LANDMARKS[[62, 66]], 1]
+        self.resting_mouth = resting_mouth(float(upper - lower))
         self.camera = Camera.for_person(person, self.neutral, SIZE * SHRINK)
         self.skin = paint_skin(model, atlas, person)
         face = np.nonzero(atlas.face)[0]
@@ -90,6 +92,7 @@ class Studio:
         for name in ("eyeBlink_L", "eyeBlink_R"):
             # Lids that hang a little anyway have less far to go.
             weights[name] = self.person.lids + (1 - self.person.lids) * weights.get(name, 0.0)
+        weights["mouthClose"] = weights.get("mouthClose", 0.0) + self.resting_mouth
         turned = self.camera.turn(self.neutral + self.model.expression(weights))
         return turned, self.camera.project(turned)
 
@@ -115,7 +118,7 @@ class Studio:
         image = shade.illuminate(
             albedo, normal, position, gloss, kind, openness, lash, lid, shadow, self.shadow.axes, self.key, self.fill,
             person.key * 0.84, person.light_color, person.ambient, 0.25 + 0.35 * person.lashes,
-            turned[LANDMARKS[62], 2], turned[self.irises].mean(1) + self.catchlight,
+            turned[LANDMARKS[[62, 66]]], turned[self.irises].mean(1) + self.catchlight,
         )  # fmt: skip
         image[~covered] = self.backdrop[~covered]
         fine = self.camera.project(self.fine_hair.points(turned, normals))

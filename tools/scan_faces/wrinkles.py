@@ -17,6 +17,7 @@ NAMES = (
     "nose_root",
     "nasolabial_top",
     "nasolabial",
+    "mouth_corner",
     "cheek_line",
     "marionette",
     "chin",
@@ -44,7 +45,7 @@ AGE = {
 
 
 def crease_maps(model: FaceModel, place: np.ndarray, offset: np.ndarray) -> np.ndarray:
-    """Return the depth 0-1 of every crease at places on the generic neutral face.
+    """Return the depth of every crease, 1 at the bottom, at places on the generic neutral face.
 
     Args:
         model: gives the landmarks that the creases hang on.
@@ -52,7 +53,7 @@ def crease_maps(model: FaceModel, place: np.ndarray, offset: np.ndarray) -> np.n
         offset: [3] moves the noise, so that no two people crease alike.
 
     Returns:
-        [n creases] float32 in the order of `NAMES`.
+        [n creases] float32 in the order of `NAMES`; a little below 0 where the skin bulges beside a crease.
     """
     front = (place[:, 2] > 1.5) & (np.abs(place[:, 0]) < 9) & (place[:, 1] > -16)
     p = place[front]
@@ -67,7 +68,7 @@ def crease_maps(model: FaceModel, place: np.ndarray, offset: np.ndarray) -> np.n
     }
     maps = np.zeros((len(place), len(NAMES)), np.float32)
     for i, name in enumerate(NAMES):
-        maps[front, i] = np.clip(drawn[name], 0, 1.1)
+        maps[front, i] = np.clip(drawn[name], -0.5, 1.1)
     return maps
 
 
@@ -95,12 +96,12 @@ class _Field:
 
     def along(self, curve: np.ndarray, width: float) -> np.ndarray:
         """Return a crease along a polyline [k 2]."""
-        reach = 3 * width
+        reach = 5 * width
         near = np.all((self.p[:, :2] > curve.min(0) - reach) & (self.p[:, :2] < curve.max(0) + reach), axis=1)
         distance, place = curve_distance(self.p[near, :2], curve)
         ends = soft_step(0, 0.15, place) * soft_step(1, 0.8, place)
         crease = np.zeros(len(self.p), np.float32)
-        crease[near] = bump(distance, width) * (0.35 + 0.65 * ends) * (1 + 0.2 * self.wobble[near])
+        crease[near] = _groove(distance, width) * (0.35 + 0.65 * ends) * (1 + 0.2 * self.wobble[near])
         return crease
 
 
@@ -108,14 +109,27 @@ def _forehead(f: _Field) -> dict[str, np.ndarray]:
     ax, above = np.abs(f.x), f.y - f.marks[19, 1]
     lines = _ridges((above - 0.55 - 0.012 * f.x**2 + 0.16 * f.wobble) / 0.92) * (0.75 + 0.35 * f.fine)
     band = soft_step(0.5, 1.1, above) * soft_step(4.2, 2.6, above)
-    furrows = [
-        depth * bump(ax - shift - 0.09 * above - 0.06 * f.wobble, width) * bump(above + 0.15, 1.0)
-        for width, shift, depth in ((0.13, 0.78, 1.0), (0.1, 0.12, 0.35))
-    ]
+    inner = f.marks[22, :2]
+    furrows = np.zeros(len(f.p), np.float32)
+    for sign, depth in ((-1, 0.9), (1, 1.0)):
+        # Two frown lines from the heads of the brows, leaning outwards at the top.
+        frown = [
+            (sign * 0.75, inner[1] - 1.0),
+            (sign * 0.68, inner[1] - 0.2),
+            (sign * 0.85, inner[1] + 0.9),
+        ]
+        furrows = furrows + depth * f.line(frown, 0.2)
+    # The skin between the lines bulges, and a short third line cuts it.
+    between = bump(ax, 0.45) * bump(f.y - inner[1], 0.9)
+    furrows = (
+        furrows
+        - 0.3 * between
+        + 0.35 * bump(f.x - 0.12 + 0.06 * f.wobble, 0.1) * bump(f.y - inner[1] - 0.3, 0.7)
+    )
     return {
         "forehead_middle": lines * band * soft_step(4.2, 2.0, ax + 0.5 * f.fine),
         "forehead_sides": lines * band * soft_step(6.4, 5.0, ax + 0.5 * f.fine) * soft_step(0.3, 2.6, ax),
-        "glabella": np.maximum(*furrows),
+        "glabella": furrows,
     }
 
 
@@ -132,11 +146,17 @@ def _eyes(f: _Field) -> dict[str, np.ndarray]:
     feet = under = lids = lowers = np.zeros(len(f.p), np.float32)
     for sign, lid in ((-1, (39, 38, 37, 36)), (1, (42, 43, 44, 45))):
         (ix, iy), (ox, oy) = f.marks[lid[0], :2], f.marks[lid[3], :2]
-        # The rays meet a little inside the outer corner; x is mirrored so that they point outwards on both sides.
-        dx, dy = (f.x - ox) * sign + 0.35, f.y - oy
-        angle, radius = np.arctan2(dy, dx), np.hypot(dx, dy)
-        rays = _ridges((angle + 0.06 * f.fine) / 0.36 + 0.25) * soft_step(0.95, 0.7, np.abs(angle - 0.05))
-        feet = feet + rays * soft_step(0.65, 1.05, radius) * soft_step(2.6, 1.7, radius + 0.3 * f.fine)
+        for angle, length, depth in (
+            (0.62, 1.35, 0.8),
+            (0.22, 1.75, 1.0),
+            (-0.18, 1.8, 1.0),
+            (-0.62, 1.5, 0.75),
+        ):
+            # They leave the outer corner like a fan and bend down towards the cheek.
+            start = np.array([ox, oy]) + 0.55 * np.array([sign * np.cos(angle), np.sin(angle)])
+            end = start + length * np.array([sign * np.cos(angle), np.sin(angle)]) - [0, 0.12]
+            ray = [tuple(start), tuple((start + end) / 2 + [0, 0.07]), tuple(end)]
+            feet = feet + 0.8 * depth * f.line(ray, 0.12)
         for drop, depth, width in ((0.62, 1.0, 0.16), (1.05, 0.6, 0.22)):
             bag = [
                 (ix + sign * 0.2, iy - 0.25),
@@ -151,7 +171,7 @@ def _eyes(f: _Field) -> dict[str, np.ndarray]:
 
 
 def _cheeks(f: _Field) -> dict[str, np.ndarray]:
-    folds = tops = brackets = downs = np.zeros(len(f.p), np.float32)
+    folds = tops = corners = brackets = downs = np.zeros(len(f.p), np.float32)
     for sign, wing, corner in ((-1, 31, 48), (1, 35, 54)):
         (wx, wy), (mx, my) = f.marks[wing, :2], f.marks[corner, :2]
         fold = smooth_curve(
@@ -169,15 +189,23 @@ def _cheeks(f: _Field) -> dict[str, np.ndarray]:
         tops = tops + f.along(fold[:16] + np.array([0, 0.1]), 0.2)
         bracket = [(mx + sign * 1.75, my + 1.2), (mx + sign * 2.1, my + 0.1), (mx + sign * 1.8, my - 1.1)]
         brackets = brackets + f.line(bracket, 0.2)
-        down = [(mx + sign * 0.32, my - 0.3), (mx + sign * 0.68, my - 0.9), (mx + sign * 0.85, my - 1.9)]
-        downs = downs + 0.7 * f.line(down, 0.27)
-    return {"nasolabial": folds, "nasolabial_top": tops, "cheek_line": brackets, "marionette": downs}
+        corner = [(mx + sign * 0.22, my + 0.65), (mx + sign * 0.5, my), (mx + sign * 0.35, my - 0.6)]
+        corners = corners + f.line(corner, 0.22)
+        down = [(mx + sign * 0.1, my - 0.1), (mx + sign * 0.45, my - 0.7), (mx + sign * 0.75, my - 1.9)]
+        downs = downs + 0.9 * f.line(down, 0.3)
+    return {
+        "nasolabial": folds,
+        "nasolabial_top": tops,
+        "mouth_corner": corners,
+        "cheek_line": brackets,
+        "marionette": downs,
+    }
 
 
 def _chin(f: _Field) -> dict[str, np.ndarray]:
     ax, boss = np.abs(f.x), f.y - f.marks[57, 1] + 1.75
-    pits = soft_step(0.05, 0.75, noise(f.p + f.offset, 2.1))
-    pits = pits + 0.6 * soft_step(0.1, 0.8, noise(f.p + f.offset, 3.4))
+    # A chin like the skin of an orange: pits and, between them, small bulges.
+    pits = 0.6 * noise(f.p + f.offset, 1.7) + 0.3 * noise(f.p + f.offset, 3.0)
     groove = bump(boss - 0.95 + 0.12 * f.x**2, 0.16) * soft_step(1.9, 1.0, ax)
     bands = bump(ax - 2.1 - 0.1 * (f.y + 10) - 0.2 * f.wobble, 0.3) * soft_step(-8.6, -10, f.y)
     return {"chin": pits * bump(boss, 0.95) * bump(f.x, 1.35), "chin_groove": groove, "neck_bands": bands}
@@ -194,9 +222,16 @@ def _mouth(f: _Field) -> dict[str, np.ndarray]:
     rise = np.array([0, 0.12])
     rims = np.maximum(f.along(upper + rise, 0.16), f.along(lower - rise, 0.16))
     around = np.minimum(curve_distance(f.p[:, :2], upper)[0], curve_distance(f.p[:, :2], lower)[0])
-    rays = _ridges((f.x + 0.3 * f.x * np.abs(f.y - f.marks[48, 1]) * 0.3 + 0.05 * f.fine) / 0.42)
-    rays = rays * soft_step(0.75, 0.2, around) * soft_step(2.2, 1.4, np.abs(f.x))
+    # The lines fan out from the middle of the mouth and are not evenly deep.
+    spread = f.x / (1 + 0.25 * np.abs(f.y - f.marks[48, 1])) + 0.12 * f.wobble
+    rays = _ridges(spread / 0.5) * (0.65 + 0.5 * f.fine)
+    rays = 0.75 * rays * soft_step(0.8, 0.1, around) * soft_step(2.0, 1.0, np.abs(f.x))
     return {"dimple": dimples, "lip_lines": rays, "lip_rims": rims}
+
+
+def _groove(distance: np.ndarray, width: float) -> np.ndarray:
+    """Return the profile of a crease: 1 at its bottom, a little below 0 where skin is pushed up beside it."""
+    return (bump(distance, width) - 0.28 * bump(distance, 2.4 * width)) / 0.72
 
 
 def _ridges(phase: np.ndarray) -> np.ndarray:
