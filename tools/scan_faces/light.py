@@ -39,22 +39,24 @@ class ShadowMap:
         return np.maximum(mesh, self.hair)
 
 
-def hollowness(depth: np.ndarray, covered: np.ndarray, shrink: int) -> np.ndarray:
+def hollowness(depth: np.ndarray, nearest: np.ndarray, shrink: int) -> np.ndarray:
     """Return how open the surface is to light from all sides, 0-1.
 
     A pixel lying deeper than its neighbourhood, at three sizes of neighbourhood, gets less light.
 
     Args:
-        depth: [height width] depth, larger = nearer.
-        covered: [height width] bool, where there is a surface.
+        depth: [height width] of the surface, larger = nearer, `FARTHEST` where none is.
+        nearest: [height width] of whatever is in front: the surface or the hair over it.
         shrink: the work is done at 1/shrink of the size.
 
     Returns:
         [height width] float32.
     """
-    small = np.where(covered, depth, -16.0)[shrink // 2 :: shrink, shrink // 2 :: shrink].astype(np.float32)
+    small, around = (
+        np.maximum(layer[shrink // 2 :: shrink, shrink // 2 :: shrink], -16.0) for layer in (depth, nearest)
+    )
     dark = np.zeros_like(small)
     for sigma, slope, share in ((2.0, 0.22, 0.5), (5.0, 0.5, 0.6), (12.0, 1.3, 0.6)):
         sigma = sigma * len(small) / 256
-        dark += share * np.clip((gaussian_filter(small, sigma) - small) / slope, 0, 1.5)
+        dark += share * np.clip((gaussian_filter(around, sigma) - small) / slope, 0, 1.5)
     return zoom(np.exp(-0.62 * dark), shrink, order=1, grid_mode=True, mode="nearest").astype(np.float32)

@@ -1,4 +1,4 @@
-"""The compiled z-buffers: triangles, hair strokes and vertex normals."""
+"""The compiled z-buffers and layers: triangles, hair strokes and vertex normals."""
 
 import numba
 import numpy as np
@@ -78,6 +78,68 @@ def draw_strands(points: np.ndarray, colors: np.ndarray, depth: np.ndarray, imag
                 depth[y, x] = z
                 for c in range(3):
                     image[y, x, c] = (1 - t) * colors[s, k, c] + t * colors[s, k + 1, c]
+
+
+@numba.njit(cache=True, fastmath=True)
+def layer_strands(points, colors, alpha, order, mesh, bias, before, before_depth, behind, behind_depth):
+    """Blend polylines one pixel wide into two premultiplied layers, in place: before and behind a surface.
+
+    Args:
+        points: [strands points 3] float32, x and y in pixels, z larger = nearer.
+        colors: [strands points 3] float32.
+        alpha: [strands points] opacity.
+        order: numbers of segments (strand * (points - 1) + segment), the farthest first.
+        mesh: [height width] depth of the surface, `FARTHEST` where none is.
+        bias: how far behind the surface a strand still counts as before it.
+        before: [height width 4] color times opacity, and opacity, of what is before the surface, changed.
+        before_depth: [height width] depth of its nearest strand, changed.
+        behind: [height width 4] the same for what is behind the surface or beside it, changed.
+        behind_depth: [height width], changed.
+    """
+    height, width = mesh.shape
+    segments = points.shape[1] - 1
+    for n in range(order.shape[0]):
+        s, k = order[n] // segments, order[n] % segments
+        x0, y0, z0 = points[s, k, 0], points[s, k, 1], points[s, k, 2]
+        dx, dy, dz = points[s, k + 1, 0] - x0, points[s, k + 1, 1] - y0, points[s, k + 1, 2] - z0
+        steps = int(max(abs(dx), abs(dy))) + 1
+        # A segment shorter than a pixel covers only its share of it.
+        share = min(max(abs(dx), abs(dy)), np.float32(1.0))
+        for i in range(steps):
+            t = i / steps
+            x, y, z = int(np.floor(x0 + t * dx)), int(np.floor(y0 + t * dy)), z0 + t * dz
+            if x < 0 or y < 0 or x >= width or y >= height:
+                continue
+            a = ((1 - t) * alpha[s, k] + t * alpha[s, k + 1]) * share
+            front = mesh[y, x] > FARTHEST and z > mesh[y, x] - bias
+            layer, depth = (before, before_depth) if front else (behind, behind_depth)
+            for c in range(3):
+                color = (1 - t) * colors[s, k, c] + t * colors[s, k + 1, c]
+                layer[y, x, c] += a * (color - layer[y, x, c])
+            layer[y, x, 3] += a * (1 - layer[y, x, 3])
+            depth[y, x] = max(depth[y, x], z)
+
+
+@numba.njit(cache=True, fastmath=True)
+def lay_over(layer, layer_depth, depth, bias, image):
+    """Lay a premultiplied layer over an image where it is not more than `bias` behind its depth, in place.
+
+    Args:
+        layer: [height width 4] of `layer_strands`.
+        layer_depth: [height width] of `layer_strands`.
+        depth: [height width] of the image's surfaces, `FARTHEST` where none is.
+        bias: in units of depth.
+        image: [height width 3] float32, changed.
+    """
+    height, width = depth.shape
+    for y in range(height):
+        for x in range(width):
+            if layer[y, x, 3] <= 0:
+                continue
+            if depth[y, x] > FARTHEST and layer_depth[y, x] < depth[y, x] - bias:
+                continue
+            for c in range(3):
+                image[y, x, c] = image[y, x, c] * (1 - layer[y, x, 3]) + layer[y, x, c]
 
 
 @numba.njit(cache=True, fastmath=True)

@@ -19,7 +19,6 @@ from tools.scan_faces.raster import (
     BACKGROUND,
     FARTHEST,
     blend_strands,
-    draw_strands,
     rasterize,
     vertex_normals,
 )
@@ -67,15 +66,20 @@ class Studio:
         fill = np.array([-np.sign(key[0]) * 0.8, 0.05, 0.75])
         self.fill = (fill / np.linalg.norm(fill)).astype(np.float32)
         strands = hair.grow(model, person, self.neutral)
-        self.hair_depth = np.full((SIZE * SHRINK, SIZE * SHRINK), FARTHEST, np.float32)
-        self.hair_image = np.zeros((SIZE * SHRINK, SIZE * SHRINK, 3), np.float32)
-        turned = None
-        if strands is not None:
-            turned = self.camera.turn(strands.points)
-            colors = hair.light_strands(strands, turned, person, self.key)
-            draw_strands(self.camera.project(turned), colors, self.hair_depth, self.hair_image)
+        turned = None if strands is None else self.camera.turn(strands.points)
         self.shadow = ShadowMap(self.key, turned)
+        self.hair = self._comb(strands, turned)
         self.backdrop = _backdrop(person)
+
+    def _comb(self, strands: hair.Strands | None, turned: np.ndarray | None) -> hair.Layers:
+        """Draw the hair once, before and behind the neutral face."""
+        head, size = self.camera.turn(self.neutral), SIZE * SHRINK
+        mesh, _, _ = rasterize(self.camera.project(head), self.triangles, size, size)
+        if strands is None or turned is None:
+            return hair.Layers.empty(size)
+        nearest = self.shadow.depth(head, self.triangles)
+        colors = hair.light_strands(strands, turned, self.person, self.shadow, nearest)
+        return hair.Layers.draw(strands, self.camera.project(turned), colors, mesh)
 
     def picture(self, action_units: Mapping[int, int]) -> Image.Image:
         """Return the picture [256 256] of the person with Action Units at intensities 0-5."""
@@ -97,8 +101,8 @@ class Studio:
         return turned, self.camera.project(turned)
 
     def hair_hides(self, depth: np.ndarray) -> np.ndarray:
-        """Return where hair lies in front of a mesh with this depth, [height width] bool."""
-        return self.hair_depth > np.where(depth > FARTHEST, depth - 0.35, FARTHEST)
+        """Return where hair hides a mesh with this depth [height width], bool."""
+        return self.hair.hides(depth)
 
     def _linear(self, action_units: Mapping[int, int]) -> np.ndarray:
         person, size = self.person, SIZE * SHRINK
@@ -111,8 +115,8 @@ class Studio:
             self._creases(action_units), TILE, person.iris, person.iris_size, self.centers, self.side,
         )  # fmt: skip
         shade.bend_normals(normal, relief, kind, size / 26.0)
-        nearest = np.maximum(depth, self.hair_depth)
-        openness = hollowness(nearest, covered | (self.hair_depth > FARTHEST), SHRINK)
+        nearest = np.maximum(depth, self.hair.depth)
+        openness = hollowness(depth, nearest, SHRINK)
         lash, lid = shade.lid_lines(kind, SHRINK)
         shadow = self.shadow.depth(turned, self.triangles)
         image = shade.illuminate(
@@ -123,10 +127,7 @@ class Studio:
         image[~covered] = self.backdrop[~covered]
         fine = self.camera.project(self.fine_hair.points(turned, normals))
         blend_strands(fine, self.fine_hair.color, self.fine_hair.alpha, depth, 0.25, image)
-        lashes = self.camera.project(self.lashes.points(turned))
-        blend_strands(lashes, self.lashes.color, self.lashes.alpha, depth, 0.1, image)
-        front = self.hair_hides(depth)
-        image[front] = self.hair_image[front]
+        self.hair.lay_over(image, depth)
         return image
 
     def _creases(self, action_units: Mapping[int, int]) -> np.ndarray:
