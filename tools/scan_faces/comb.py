@@ -99,7 +99,9 @@ def comb(
         normal = normals[near]
         height = np.einsum("nd,nd->n", p - vertices[near], normal)
         thick = (
-            cut.volume * soft_step(0.0, 2.2, travelled[:, 0] + 0.4) * (0.25 + 0.75 * np.minimum(1, length / 4))
+            cut.volume
+            * soft_step(0.0, 2.2, travelled[:, 0] + 0.4)
+            * (0.25 + 0.75 * np.minimum(1, length / 4))
         )
         missing = 0.08 + thick - height
         if cut.comb != "tight":

@@ -17,7 +17,6 @@ from tools.scan_faces.paint import paint_skin
 from tools.scan_faces.person import Person
 from tools.scan_faces.raster import (
     BACKGROUND,
-    FARTHEST,
     blend_strands,
     rasterize,
     vertex_normals,
@@ -127,6 +126,8 @@ class Studio:
         image[~covered] = self.backdrop[~covered]
         fine = self.camera.project(self.fine_hair.points(turned, normals))
         blend_strands(fine, self.fine_hair.color, self.fine_hair.alpha, depth, 0.25, image)
+        lashes = self.camera.project(self.lashes.points(turned))
+        blend_strands(lashes, self.lashes.color, self.lashes.alpha, depth, 0.1, image)
         self.hair.lay_over(image, depth)
         return image
 

@@ -11,8 +11,10 @@ from tools.scan_faces.noise import smooth_curve, soft_step
 
 @dataclass(frozen=True)
 class Tied:
-    """Strands that are not rooted in the scalp: `points` [strands points 3], `layer`, `tint` [strands] and `alpha`
-    [strands points] as in `hair.Strands`, `alpha` as a share of full opacity.
+    """Strands that are not rooted in the scalp.
+
+    `points` [strands points 3] and `tint` [strands] as in `hair.Strands`, `layer` [strands] from 0 inside to 1
+    outside, `alpha` [strands points] as a share of full opacity.
     """
 
     points: np.ndarray
@@ -27,7 +29,13 @@ def ponytail(vertices: np.ndarray, side: float, r: np.random.Generator) -> Tied:
     jaw = marks[12 if side > 0 else 4]
     reach = r.uniform(0.2, 1.6)
     way = np.array(
-        [[-3.5, 8.0, -12.5], [-1.0, 2.5, -13.5], [1.1 + reach, -3.5, -8.0], [1.0 + reach, -7.0, -3.5], [0.2, -13.0, 0.5]]
+        [
+            [-3.5, 8.0, -12.5],
+            [-1.0, 2.5, -13.5],
+            [1.1 + reach, -3.5, -8.0],
+            [1.0 + reach, -7.0, -3.5],
+            [0.2, -13.0, 0.5],
+        ]
     ) * [side, 1, 1]
     curve = smooth_curve(jaw + way, POINTS)
     count, t = 6500, np.linspace(0, 1, POINTS)
@@ -64,4 +72,9 @@ def bun(vertices: np.ndarray, side: float, r: np.random.Generator) -> Tied:
     points = middle + np.stack([wide * np.cos(angle), 0.82 * rise, wide * np.sin(angle)], 2)
     points += r.normal(0, 0.05, (count, 1, 3))
     alpha = np.minimum(soft_step(0.0, 0.15, t), soft_step(1.0, 0.85, t))[None].repeat(count, 0)
-    return Tied(points, np.clip(ring / size, 0, 1) ** 2, np.exp(r.normal(0, 0.12, count) + 0.1 * np.sin(2.3 * lock)), alpha)
+    return Tied(
+        points,
+        np.clip(ring / size, 0, 1) ** 2,
+        np.exp(r.normal(0, 0.12, count) + 0.1 * np.sin(2.3 * lock)),
+        alpha,
+    )
