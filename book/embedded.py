@@ -39,7 +39,11 @@ def attention_colors() -> list[list[int]]:
 
 
 def filled(
-    template: str, name: str, data: Mapping[str, Any], picture: str, description: str
+    template: str,
+    name: str,
+    data: Mapping[str, Any],
+    picture: str | None,
+    description: str,
 ) -> str:
     """A template of this folder with its places filled.
 
@@ -47,15 +51,16 @@ def filled(
         template: file name; it holds ``__ID__``, ``__GRADIENT__``, ``__FALLBACK__`` and ``__DATA__``.
         name: id of the section, once on a page.
         data: what the template's script reads.
-        picture: address of the picture for readers without JavaScript.
-        description: of that picture.
+        picture: address of the picture for readers without JavaScript, if there is one.
+        description: of that picture, or what stands in its place.
     """
+    words = html.escape(description)
     parts = {
         "__ID__": name,
         "__GRADIENT__": ", ".join(
             f"rgb({red} {green} {blue})" for red, green, blue in attention_colors()[::9]
         ),
-        "__FALLBACK__": f'<img alt="{html.escape(description)}" src="{picture}">',
+        "__FALLBACK__": f'<img alt="{words}" src="{picture}">' if picture else words,
         # "<" cannot end the script element that holds the data.
         "__DATA__": json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace(
             "<", "\\u003c"

@@ -1,11 +1,11 @@
-"""Checks in a real browser that the widgets of the book work: the attention explorer and the movement viewer.
+"""Checks in a real browser that the widgets of the book work: explorer, viewer, builder.
 
     python -m tools.book.check_explorer [PAGE ...] [--pictures FOLDER]
 
 Needs Chromium on this machine, and no network. PAGE is any HTML file that holds one of them, by default the built
-chapters on Action Units and on word attention. A script beside this file is added to a copy of the page; it chooses,
-clicks and presses keys, and notes what changed. With ``--pictures`` each widget is also photographed in the light and
-in the dark theme and at the width of a phone.
+chapters on Action Units, on sentences and on word attention. A script beside this file is added to a copy of the page;
+it chooses, types, clicks and presses keys, and notes what changed. With ``--pictures`` each widget is also photographed
+in the light and in the dark theme and at the width of a phone.
 """
 
 import argparse
@@ -14,10 +14,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from lfes_core.sentences import parse
 from tools.book.browser import find_browser, notes_of, photograph
 from tools.book.pages import HTML
 
-BUILT = (HTML / "book/02_faces_and_action_units.html", HTML / "book/07_word_attention.html")
+CHAPTERS = ("02_faces_and_action_units", "03_dataset_sentence_construction", "07_word_attention")
+BUILT = tuple(HTML / f"book/{chapter}.html" for chapter in CHAPTERS)
 
 HERE = Path(__file__).parent
 
@@ -80,6 +82,27 @@ def _wrong_viewer(notes: dict[str, Any]) -> list[str]:
     return wrong + _too_much_or_nameless(notes, 1_000_000)
 
 
+def _wrong_builder(notes: dict[str, Any]) -> list[str]:
+    if "error" in notes:
+        return [str(notes["error"])]
+    wrong = [f"the sentence is not what was chosen: {row}" for row in notes["choices"] if not _is_said(row)]
+    wrong += [
+        f"{name} does not work"
+        for name in ("typing", "refusal", "boxesAfterRefusal", "otherWords", "seedRepeats", "stillFace")
+        if not notes[name]
+    ]
+    wrong += [f"the keyboard does not reach {name}" for name in notes["unreachable"]]
+    return wrong + _too_much_or_nameless(notes, 1_000_000)
+
+
+def _is_said(row: dict[str, Any]) -> bool:
+    """Whether the package reads from the page's sentence what the boxes of the page show."""
+    units = {int(number): int(level) or None for number, level in row["units"].items()}
+    said = parse(row["sentence"])
+    same = said.subject == row["subject"] and said.emotion == (row["emotion"] or None)
+    return same and said.action_units == units
+
+
 def _too_much_or_nameless(notes: dict[str, Any], most: int) -> list[str]:
     wrong = [] if all(notes["labels"]) else ["a picture or a control has no description"]
     if notes["bytes"] > most:
@@ -91,6 +114,7 @@ def _too_much_or_nameless(notes: dict[str, Any], most: int) -> list[str]:
 
 CHECKS = {
     "attention-explorer": ("check_explorer.js", _wrong_explorer),
+    "sentence-builder": ("check_builder.js", _wrong_builder),
     "movement-viewer": ("check_viewer.js", _wrong_viewer),
 }
 """Widget -> the script that uses it as a reader does, and what judges the script's notes."""

@@ -1,0 +1,209 @@
+"""The sentence builder says and reads what the package says and reads, with a kernel and without."""
+
+import importlib
+import json
+import random
+import re
+import sys
+from types import ModuleType
+from typing import Any
+
+import pytest
+import quickjs
+
+from lfes_core.action_units import ACTION_UNITS, EMOTIONS
+from lfes_core.errors import UserError
+from lfes_core.sentences import PROTOCOLS, SUBJECTS, Description, describe, parse
+from tools.book.pages import ROOT
+
+WRONG = (
+    "",
+    "A woman with partd lips.",
+    "A woman with a parted nose.",
+    "A man with parted lips dropped jaw.",
+    "A man's jaw is dropped and her lips are parted.",
+    "Highly parted lips and slightly parted lips.",
+    "A woman with",
+    "A man's jaw.",
+)
+
+
+def module_of_the_book(name: str) -> ModuleType:
+    """A module that lies beside the chapters and in no package."""
+    sys.path.insert(0, str(ROOT / "book"))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(ROOT / "book"))
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    html: str = module_of_the_book("sentence_builder").published().page
+    return html
+
+
+@pytest.fixture(scope="module")
+def script(page: str) -> Any:
+    """The page's own logic in a JavaScript engine, over the page's own tables."""
+    data = re.search(r'<script type="application/json">(.*?)</script>', page, re.DOTALL)
+    logic = re.search(r"<script>\n// Every phrase(.*?)</script>", page, re.DOTALL)
+    assert data is not None and logic is not None
+    context = quickjs.Context()
+    context.eval("//" + logic[1])
+    context.eval(f"const builder = lfesSentences({data[1]});")
+    context.eval("function composed(given) { return builder.compose(...JSON.parse(given)); }")
+    context.eval("function near(phrase) { return JSON.stringify(builder.nearest(phrase, 3)); }")
+    context.eval("function understood(text) { return JSON.stringify(builder.read(text)); }")
+    return context
+
+
+def composed(script: Any, description: Description, protocol: str, seed: int) -> str:
+    """The page's sentence."""
+    units = {number: level or 0 for number, level in description.action_units.items()}
+    face = {"subject": description.subject, "emotion": description.emotion, "units": units}
+    sentence: str = script.get("composed")(json.dumps([face, protocol, seed]))
+    return sentence
+
+
+def understood(script: Any, sentence: str) -> Description | None:
+    """What the page reads, None if it refuses."""
+    face = json.loads(script.get("understood")(sentence)).get("face")
+    if face is None:
+        return None
+    units = {int(number): level or None for number, level in face["units"].items()}
+    return Description(face["subject"], face["emotion"], units)
+
+
+def drawn(generator: random.Random, most: int = 8) -> Description:
+    """A description at random."""
+    numbers = generator.sample(sorted(ACTION_UNITS), generator.randint(0, most))
+    units = {number: generator.choice([None, 1, 2, 3, 4, 5]) for number in numbers}
+    emotion = generator.choice([None, *EMOTIONS])
+    return Description(generator.choice(list(SUBJECTS)), emotion, units)
+
+
+def test_the_package_reads_from_the_page_s_sentence_what_was_chosen(script: Any) -> None:
+    generator = random.Random(0)
+    for seed in range(1500):
+        description, protocol = drawn(generator), generator.choice(list(PROTOCOLS))
+        assert parse(composed(script, description, protocol, seed)) == description
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_the_page_writes_exactly_the_sentences_of_the_package(script: Any, protocol: str) -> None:
+    for subject, emotion, units in (
+        ("woman", None, {25: 2}),
+        ("man", "anger", {4: 5, 15: None}),
+        ("person", "fear", {14: 1}),
+        ("woman", "surprise", {18: None, 24: None, 38: None}),
+        ("man", None, {}),
+        ("person", "sadness", {}),
+    ):
+        description = Description(subject, emotion, units)
+        theirs = {composed(script, description, protocol, seed) for seed in range(3000)}
+        ours = {describe(description, protocol, seed) for seed in range(3000)}
+        assert theirs == ours
+
+
+def test_the_page_reads_every_sentence_of_the_protocols_like_the_package(script: Any) -> None:
+    generator = random.Random(1)
+    for _ in range(1500):
+        sentence = describe(drawn(generator), generator.choice(list(PROTOCOLS)), generator)
+        assert understood(script, sentence) == parse(sentence), sentence
+
+
+def test_the_page_reads_the_verb_phrases_of_the_paper(script: Any) -> None:
+    for sentence in (
+        "A man with significantly crease nose",
+        "a woman with highly parted lips and significantly dropped jaw",
+        "Slightly raise inner brow, drop jaw",
+        "his lips are parted",
+        "A man\u2019s lip corner is pushed-down.",
+    ):
+        assert understood(script, sentence) == parse(sentence)
+
+
+def test_what_the_page_reads_the_package_reads_the_same(script: Any) -> None:
+    """Sentences with a word taken out, doubled or swapped: refused, or read as `parse` does."""
+    generator, read = random.Random(2), 0
+    for _ in range(1500):
+        words = describe(drawn(generator, 3), generator.choice(list(PROTOCOLS)), generator).split()
+        place, other = generator.randrange(len(words)), generator.randrange(len(words))
+        change = generator.choice(["cut", "double", "swap"])
+        if change == "swap":
+            words[place], words[other] = words[other], words[place]
+        else:
+            words[place : place + 1] = [] if change == "cut" else [words[place]] * 2
+        sentence = " ".join(words)
+        if (description := understood(script, sentence)) is not None:
+            assert description == parse(sentence), sentence
+            read += 1
+    assert 50 < read < 1400  # the test means something only if both outcomes occur
+
+
+@pytest.mark.parametrize("sentence", WRONG)
+def test_both_refuse_what_is_no_sentence(script: Any, sentence: str) -> None:
+    assert understood(script, sentence) is None
+    with pytest.raises(UserError):
+        parse(sentence)
+
+
+def test_a_refusal_names_near_phrases(script: Any) -> None:
+    answer = json.loads(script.get("understood")("A woman with highly partd lips."))
+    assert answer["error"] == '"highly partd lips" is not a phrase of the protocols.'
+    assert json.loads(script.get("near")(answer["phrase"]))[0] == "highly parted lips"
+
+
+def test_every_wording_of_a_phrase_was_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    builder = module_of_the_book("sentence_builder")
+    jaw = ACTION_UNITS[26]
+    few = [builder.wordings(builder.clause, jaw, intensity) for intensity in builder.INTENSITIES]
+    monkeypatch.setattr(builder, "DRAWS", 20 * builder.DRAWS)
+    assert few == [builder.wordings(builder.clause, jaw, intensity) for intensity in builder.INTENSITIES]
+
+
+def test_the_page_asks_no_other_machine(page: str) -> None:
+    assert re.findall(r"(?:https?:)?//[\w.-]+\.[a-z]{2,}", page) == []
+    assert len(page) < 200_000
+
+
+def test_the_page_tells_screen_readers_what_happens(page: str) -> None:
+    assert 'aria-live="polite"' in page and "<noscript>" in page and "aria-label" in page
+
+
+@pytest.fixture
+def live() -> Any:
+    """The parts of the live form: boxes of the face, of its Action Units by number, the sentence, the answer."""
+    who, sentence, status, movements = module_of_the_book("sentence_builder_live").live().children
+    units = {int(box.description.split()[0]): box for box in movements.children}
+    return (*who.children, units, sentence, status)
+
+
+def test_live_form_says_what_is_chosen(live: Any) -> None:
+    subject, emotion, protocol, seed, units, sentence, status = live
+    for box in units.values():
+        box.value = -1
+    assert sentence.value == "A woman with a happy face."
+    subject.value, emotion.value, protocol.value, seed.value = "man", "anger", "because", 4
+    units[4].value, units[24].value = 5, 0
+    wanted = Description("man", "anger", {4: 5, 24: None})
+    assert sentence.value == describe(wanted, "because", 4)
+    assert "AU 4 at E, AU 24 (intensity not given)" in status.value
+
+
+def test_live_form_shows_what_a_typed_sentence_says(live: Any) -> None:
+    subject, emotion, _, _, units, sentence, _ = live
+    typed = "a sad man with slightly depressed lip corners"
+    sentence.value = typed
+    assert (subject.value, emotion.value, units[15].value) == ("man", "sadness", 2)
+    assert {number for number, box in units.items() if box.value != -1} == {15}
+    assert sentence.value == typed, "what somebody typed is left as it is"
+
+
+def test_live_form_explains_a_sentence_it_does_not_understand(live: Any) -> None:
+    *_, units, sentence, status = live
+    before = {number: box.value for number, box in units.items()}
+    sentence.value = "A woman with highly parted lisp."
+    assert 'role="alert"' in status.value and "lips" in status.value
+    assert before == {number: box.value for number, box in units.items()}
