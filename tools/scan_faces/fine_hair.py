@@ -6,13 +6,13 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from tools.scan_faces.atlas import Atlas, brow_curves
+from tools.scan_faces.hairline import beard_mask
 from tools.scan_faces.model import FaceModel
 from tools.scan_faces.noise import noise, soft_step
-from tools.scan_faces.paint import beard_mask
 from tools.scan_faces.person import Person
 
-BROW_HAIRS = 700
-BEARD_HAIRS = 9000
+BROW_HAIRS = 1500
+BEARD_HAIRS = 15000
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def grow_fine_hair(model: FaceModel, atlas: Atlas, person: Person) -> FineHair:
     tree = cKDTree(atlas.place[front])
     parts = [_brows(model, person)]
     if person.beard > 0:
-        parts.append(_beard(model, atlas, person))
+        parts.append(_beard(atlas, person))
     points = np.concatenate([part[0] for part in parts])
     _, nearest = tree.query(points.reshape(-1, 3))
     texel = front[nearest].reshape(points.shape[:2])
@@ -61,51 +61,77 @@ def grow_fine_hair(model: FaceModel, atlas: Atlas, person: Person) -> FineHair:
 
 def _brows(model: FaceModel, person: Person) -> tuple[np.ndarray, ...]:
     r = person.generator("brows")
-    hairs = []
-    arch = r.uniform(-0.12, 0.12)
+    man = person.gender == "man"
+    arch, rise = r.normal(0.0 if man else 0.1, 0.13), r.normal(0, 0.12)
+    first, last = r.uniform(-0.04, 0.07), r.uniform(0.88, 1.0)
+    peak, upright, bushy = r.uniform(0.5, 0.7), r.uniform(45, 85), r.uniform(0.75, 1.25) * (1.1 if man else 1)
+    hairs, alphas = [], []
     for side, curve in zip((-1, 1), brow_curves(model), strict=True):
-        along = 0.93 * r.uniform(0, 1, BROW_HAIRS)
+        # Left and right are alike, not equal.
+        arch_here, rise_here = arch + r.normal(0, 0.03), rise + r.normal(0, 0.03)
+        along = first + (last - first) * r.beta(1.0, 1.15, BROW_HAIRS)
         spine = np.stack([np.interp(along, np.linspace(0, 1, len(curve)), curve[:, d]) for d in range(3)], 1)
-        width = person.brow_width * (0.6 + 0.4 * np.clip(along * 5, 0, 1)) * soft_step(1.12, 0.3, along)
-        offset = np.clip(r.normal(0, 0.5, BROW_HAIRS), -1, 1) * width
-        root = spine + np.stack([0 * along, offset - 0.06 + arch * np.sin(np.pi * along), 0 * along], 1)
+        spine[:, 0] -= side * 2.0 * np.minimum(along, 0) * -1.5
+        width = (
+            person.brow_width * (0.55 + 0.45 * soft_step(-0.05, 0.25, along)) * soft_step(1.15, 0.35, along)
+        )
+        offset = np.clip(r.normal(0, 0.45, BROW_HAIRS), -1.1, 1.1) * width
+        height = (
+            offset - 0.06 + arch_here * np.exp(-(((along - peak) / 0.3) ** 2)) + rise_here * (along - 0.5)
+        )
+        root = spine + np.stack([0 * along, height, 0 * along], 1)
         # Near the nose hairs stand up, towards the tail they lie along the brow; those below the spine point up,
         # those above it down.
         angle = np.radians(
-            82 - 68 * soft_step(0, 0.4, along) - 18 * along - 45 * offset / np.maximum(width, 0.05) * along
+            upright
+            - (upright - 14) * soft_step(0, 0.4, along)
+            - 18 * along
+            - 45 * offset / np.maximum(width, 0.05) * along
         )
-        angle += r.normal(0, 0.17, BROW_HAIRS)
+        angle += r.normal(0, 0.2, BROW_HAIRS)
         way = np.stack([side * np.cos(angle), np.sin(angle), 0 * angle], 1)
-        length = r.uniform(0.32, 0.62, BROW_HAIRS) * (1 - 0.35 * along) * (0.4 + 0.8 * person.brow_width)
+        length = (
+            bushy * r.uniform(0.28, 0.58, BROW_HAIRS) * (1 - 0.35 * along) * (0.4 + 0.8 * person.brow_width)
+        )
         bend = np.stack([side * 0.1 * length, -0.05 * length, 0 * length], 1)
         steps = [root + way * (length * t)[:, None] + bend * t**2 for t in (0.0, 0.5, 1.0)]
         hairs.append(np.stack(steps, 1))
+        # Both ends and both rims of a brow thin out.
+        alphas.append(
+            soft_step(first - 0.02, first + 0.2, along)
+            * soft_step(last + 0.05, last - 0.35, along)
+            * np.exp(-0.6 * (offset / np.maximum(width, 0.05)) ** 2)
+            * r.uniform(0.6, 1.0, BROW_HAIRS)
+        )
     points = np.concatenate(hairs)
     n = len(points)
-    lift = np.tile(np.array([0.0, 0.06, 0.05], np.float32), (n, 1))
-    color = person.brow_color * r.uniform(0.6, 1.25, (n, 1))
-    alpha = np.tile(np.array([0.85, 0.75, 0.15], np.float32), (n, 1)) * np.float32(person.brow_density)
-    return points, lift, np.zeros((n, 3, 3), np.float32), color, alpha
+    lift = np.tile(np.array([0.0, 0.05, 0.05], np.float32), (n, 1))
+    gray = (r.random((n, 1)) < 0.5 * person.gray) * 0.05
+    color = person.brow_color * r.uniform(0.8, 1.2, (n, 1)) + 0.06 * person.skin + gray
+    alpha = np.array([0.5, 0.6, 0.08]) * (np.concatenate(alphas) * person.brow_density)[:, None]
+    return points, lift, np.zeros((n, 3, 3), np.float32), color, alpha.astype(np.float32)
 
 
-def _beard(model: FaceModel, atlas: Atlas, person: Person) -> tuple[np.ndarray, ...]:
-    r = person.generator("beard")
+def _beard(atlas: Atlas, person: Person) -> tuple[np.ndarray, ...]:
+    r = person.generator("beard hairs")
     front = np.nonzero(atlas.face & (atlas.place[:, 2] > 0) & (atlas.place[:, 1] < 3))[0]
-    mask = beard_mask(model, atlas.lips[front], atlas.place[front], person)
-    mask = mask * np.clip(0.75 + 0.5 * noise(atlas.place[front] + person.offset, 2.0), 0, 1)
-    root = atlas.place[r.choice(front, BEARD_HAIRS, p=mask / mask.sum())]
-    length = 0.18 + 0.75 * person.beard * r.uniform(0.5, 1.0, BEARD_HAIRS)
-    length *= np.where((root[:, 1] > -2.9) & (np.abs(root[:, 0]) < 3), 0.55, 1.0)
-    sideways = 0.35 * np.sign(root[:, 0]) * np.clip(np.abs(root[:, 0]) / 3, 0, 1) + r.normal(
-        0, 0.25, BEARD_HAIRS
-    )
-    points = np.repeat(root[:, None], 4, 1)
-    t = np.linspace(0, 1, 4)
-    drop = np.zeros((BEARD_HAIRS, 4, 3), np.float32)
+    mask = beard_mask(atlas.lips[front], atlas.place[front], person)
+    density = mask * np.clip(0.85 + 0.3 * noise(atlas.place[front] + person.offset, 1.5), 0, 1)
+    chosen = r.choice(len(front), BEARD_HAIRS, p=density / density.sum())
+    root, grows = atlas.place[front[chosen]], mask[chosen]
+    length = 0.16 + 0.5 * person.beard * r.uniform(0.5, 1.0, BEARD_HAIRS)
+    length *= np.where((root[:, 1] > -2.9) & (np.abs(root[:, 0]) < 3), 0.6, 1.0) * (0.4 + 0.6 * grows)
+    sideways = 0.3 * np.sign(root[:, 0]) * np.clip(np.abs(root[:, 0]) / 3, 0, 1)
+    sideways += 0.35 * noise(root + person.offset, 0.9) + r.normal(0, 0.15, BEARD_HAIRS)
+    points = np.repeat(root[:, None], 3, 1)
+    t = np.array([0.0, 0.6, 1.0])
+    drop = np.zeros((BEARD_HAIRS, 3, 3), np.float32)
     drop[:, :, 0] = (sideways * length)[:, None] * t
     drop[:, :, 1] = -(length * 0.9)[:, None] * t
-    lift = (0.32 * length[:, None] * np.sqrt(t)).astype(np.float32)
-    color = person.brow_color * r.uniform(0.5, 1.6, (BEARD_HAIRS, 1)) + 0.02 * person.gray
-    alpha = np.tile(np.array([0.6, 0.65, 0.5, 0.15], np.float32), (BEARD_HAIRS, 1))
-    # Brows have three points on the skin, a beard hair has four: repeat the middle one to agree in shape.
-    return points[:, [0, 1, 3]], lift[:, [0, 2, 3]], drop[:, [0, 2, 3]], color, alpha[:, [0, 2, 3]]
+    lift = (0.25 * length[:, None] * np.sqrt(t)).astype(np.float32)
+    gray = (r.random((BEARD_HAIRS, 1)) < 0.6 * person.gray) * 0.12
+    color = person.brow_color * r.uniform(0.75, 1.5, (BEARD_HAIRS, 1)) + 0.04 * person.skin + gray
+    alpha = (
+        np.array([0.25, 0.32, 0.04]) * (0.35 + 0.65 * grows)[:, None] * r.uniform(0.6, 1, (BEARD_HAIRS, 1))
+    )
+    return points, lift, drop, color, alpha.astype(np.float32)

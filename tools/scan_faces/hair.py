@@ -8,10 +8,10 @@ from scipy.spatial import cKDTree
 from tools.scan_faces import updo
 from tools.scan_faces.comb import POINTS, Guides, comb, plant
 from tools.scan_faces.cuts import Cut, cut_of, part_of
+from tools.scan_faces.hairline import scalp_mask
 from tools.scan_faces.light import ShadowMap
 from tools.scan_faces.model import LANDMARKS, FaceModel
 from tools.scan_faces.noise import noise, soft_step
-from tools.scan_faces.paint import scalp_mask
 from tools.scan_faces.person import Person
 from tools.scan_faces.raster import FARTHEST, lay_over, layer_strands
 
@@ -91,7 +91,7 @@ def grow(model: FaceModel, person: Person, vertices: np.ndarray) -> Strands | No
         return None
     r, part = person.generator("hair"), part_of(person)
     density = scalp_mask(person, model.neutral)
-    place, roots, _, grows = plant(model, vertices, density**1.3, cut.strands, r)
+    place, roots, _, grows = plant(model, vertices, density**1.2, cut.strands, r)
     guides = comb(cut, person, model, vertices, part, np.sqrt(density))
     layer = r.beta(1.7, 1.1, len(roots))
     points, mine = _follow(cut, guides, place, roots, layer, part, r)

@@ -3,47 +3,13 @@
 import numpy as np
 
 from tools.scan_faces.atlas import Atlas
+from tools.scan_faces.hairline import beard_mask, scalp_mask
 from tools.scan_faces.model import FaceModel
 from tools.scan_faces.noise import bump, noise, soft_step
 from tools.scan_faces.person import Person
 
 CHANNELS = ("red", "green", "blue", "gloss", "height")
 """What `paint_skin` gives for every texel; gloss is the strength of the highlight, height a fine relief."""
-
-
-def scalp_mask(person: Person, place: np.ndarray) -> np.ndarray:
-    """Return 0-1 how surely hair grows at places [n 3] on the generic neutral face."""
-    x, y, z = place.T
-    ax = np.abs(x)
-    rough = 0.25 * noise(place + person.offset, 1.1) + 0.22 * noise(place + person.offset, 4.0)
-    line = person.hairline + person.temple * bump(ax - 4.3, 1.7) - 0.03 * ax**2 + rough
-    front = soft_step(-0.35, 0.45, y - line) * (ax < 6.6)
-    # Sideburn line: behind it and above the ear hair grows, in front of it is the cheek.
-    edge = 3.6 - 0.35 * np.clip(y - 4.5, 0, 5) + rough
-    side = (
-        soft_step(0.3, -0.5, z - edge - 2.2 * soft_step(5.5, 8.8, y))
-        * (ax > 5.6)
-        * soft_step(1.2, 2.2, y + rough)
-    )
-    above = soft_step(7.6, 8.6, y + rough) * (z < 5)
-    back = soft_step(-0.5, -2.0, z) * soft_step(-7.0, -5.2, y)
-    ear = bump(y - 1.6, 2.6) * bump(z + 0.6, 2.4) * soft_step(7.4, 8.0, ax)
-    return np.clip(np.maximum.reduce([front, side, above, back]) - 1.6 * ear, 0, 1)
-
-
-def beard_mask(model: FaceModel, atlas_lips: np.ndarray, place: np.ndarray, person: Person) -> np.ndarray:
-    """Return 0-1 where a beard grows at places [n 3]; `atlas_lips` [n] is the distance to the lips."""
-    x, y, z = place.T
-    ax = np.abs(x)
-    rough = 0.3 * noise(place + person.offset, 1.3)
-    upper = -1.9 - 0.9 * bump(ax - 3.0, 2.2) + 0.75 * np.clip(ax - 4.8, 0, 4) ** 1.35 + rough
-    cheek = soft_step(0.5, -0.5, y - upper) * soft_step(-9.6, -8.2, y + 0.12 * ax)
-    mustache = (
-        soft_step(0.35, 0.0, np.abs(y + 2.0) - 0.42) * soft_step(2.9, 2.2, ax) * soft_step(0.1, 0.3, ax)
-    )
-    bare = 1 - soft_step(0.35, 0.1, np.abs(y + 5.2)) * bump(ax - 1.5, 0.6)
-    mask = np.maximum(cheek * bare, mustache) * soft_step(0.05, 0.3, atlas_lips)
-    return mask * soft_step(1.0, 2.0, z + 0.3 * rough)
 
 
 def paint_skin(model: FaceModel, atlas: Atlas, person: Person) -> np.ndarray:
@@ -89,7 +55,7 @@ def paint_skin(model: FaceModel, atlas: Atlas, person: Person) -> np.ndarray:
     skin, gloss = _paint_lips(atlas, person, skin, gloss)
     height += 0.1 * soft_step(0.1, -0.15, atlas.lips) * noise(q + w, np.array([6.5, 0.8, 1.0]))
     gloss = gloss * (1 - 0.85 * scalp_mask(person, q) * (person.hairstyle != "shaved"))
-    skin = _paint_hair_shadow(model, atlas, person, skin)
+    skin = _paint_hair_shadow(atlas, person, skin)
     skin, gloss = _paint_clothes(atlas, person, skin, gloss)
     return atlas.spread(np.column_stack([np.clip(skin, 0.002, 1), np.clip(gloss, 0, 2), height]))
 
@@ -107,24 +73,25 @@ def _paint_lips(
     return skin * (1 - mask[:, None]) + lips * mask[:, None], gloss * (1 - mask) + 1.6 * mask
 
 
-def _paint_hair_shadow(model: FaceModel, atlas: Atlas, person: Person, skin: np.ndarray) -> np.ndarray:
+def _paint_hair_shadow(atlas: Atlas, person: Person, skin: np.ndarray) -> np.ndarray:
     """Tint the skin under hair: strands alone would let bright skin shine through."""
     q, w = atlas.place, person.offset
     distance, along = atlas.brows.T
     width = person.brow_width * (0.55 + 0.45 * soft_step(0, 0.25, along)) * soft_step(1.04, 0.45, along)
-    brow = soft_step(1.25, 0.2, distance / np.maximum(width, 0.05)) * (distance < 2)
-    brow *= person.brow_density * 0.5 * (0.85 + 0.3 * noise(q + w, 2.2))
-    skin = skin * (1 - brow[:, None]) + np.minimum(person.brow_color, person.skin * 0.4) * brow[:, None]
-    scalp = scalp_mask(person, q)
-    under = person.hair * 0.55
+    brow = soft_step(1.3, 0.0, distance / np.maximum(width, 0.05)) * (distance < 2)
+    brow *= person.brow_density * 0.42 * (0.85 + 0.3 * noise(q + w, 2.2)) * soft_step(1.0, 0.7, along)
+    shadow = np.minimum(person.brow_color, person.skin * 0.5)
+    skin = skin * (1 - brow[:, None]) + shadow * brow[:, None]
+    scalp = scalp_mask(person, q) ** 1.4
+    under = person.hair * 0.5 + person.skin * 0.06
     if person.hairstyle == "shaved":
-        scalp = scalp * (0.3 + 0.12 * noise(q + w, 8.0)) * (1 - 0.7 * person.gray)
+        scalp = scalp * (0.36 + 0.1 * noise(q + w, 8.0)) * (1 - 0.7 * person.gray)
         under = np.minimum(person.skin * 0.45, person.hair + 0.03)
-    skin = skin * (1 - 0.85 * scalp[:, None]) + under * 0.85 * scalp[:, None]
-    stubble = max(0.42 * person.stubble, 0.6 * person.beard)
+    skin = skin * (1 - 0.8 * scalp[:, None]) + under * 0.8 * scalp[:, None]
+    stubble = max(0.42 * person.stubble, 0.4 + 0.32 * person.beard if person.beard > 0 else 0)
     if stubble > 0:
-        grain = 0.72 + 0.35 * noise(q + w, 8.0)
-        mask = np.clip(beard_mask(model, atlas.lips, q, person) * stubble * grain, 0, 1)[:, None]
+        grain = 0.82 + 0.22 * noise(q + w, 7.0)
+        mask = np.clip(beard_mask(atlas.lips, q, person) * stubble * grain, 0, 1)[:, None]
         shade = person.brow_color * 0.8 + person.skin * 0.12
         skin = skin * (1 - mask) + shade * mask
     return skin
