@@ -17,10 +17,10 @@ SHAPES: Mapping[int, Mapping[str, float]] = {
     2: {"browOuterUp_*": 1.3},
     4: {"browDown_*": 1.15},
     5: {"eyeWide_*": 1.25},
-    6: {"cheekRaiser_*": 1.35, "eyeSquint_*": 0.25},
-    7: {"eyeSquint_*": 1.3, "eyeBlink_*": 0.1},
+    6: {"cheekRaiser_*": 1.35, "eyeSquint_*": -0.3},
+    7: {"eyeSquint_*": 1.3, "eyeBlink_*": 0.15},
     # The sneer of the scans lifts the upper lip too; that is AU 10, so most of it is taken back.
-    9: {"noseSneer_*": 1.05, "mouthShrugUpper": -0.75, "mouthClose": 0.08},
+    9: {"noseSneer_*": 1.05, "mouthUpperUp_*": -0.25, "mouthShrugUpper": -0.6, "mouthClose": 0.08},
     10: {"mouthUpperUp_*": 0.95},
     12: {"mouthSmile_*": 1.0},
     14: {"mouthDimple_*": 1.05},
@@ -30,7 +30,7 @@ SHAPES: Mapping[int, Mapping[str, float]] = {
     18: {"mouthPucker": 1.0},
     20: {"mouthStretch_*": 0.95, "mouthRollLower": 0.15, "mouthRollUpper": 0.15},
     22: {"mouthFunnel": 0.85, "jawOpen": 0.12},
-    24: {"mouthPress_*": 0.9, "mouthRollLower": 0.4, "mouthRollUpper": 0.4},
+    24: {"mouthPress_*": 0.9, "mouthFrown_*": 0.2, "mouthRollLower": 0.4, "mouthRollUpper": 0.4},
     25: {"mouthUpperUp_*": 0.35, "mouthLowerDown_*": 0.6, "jawOpen": 0.04},
     26: {"jawOpen": 0.45, "tongueUp": 0.45},
     27: {"jawOpen": 1.0, "tongueUp": 0.5},
@@ -49,18 +49,18 @@ CREASES: Mapping[int, Mapping[str, float]] = {
     9: {"nose_root": 1.0, "nasolabial_top": 0.75},
     10: {"nasolabial_top": 0.65, "nasolabial": 0.3},
     12: {"nasolabial": 0.85, "mouth_corner": 0.6, "cheek_line": 0.35},
-    14: {"dimple": 1.0, "mouth_corner": 0.8},
+    14: {"dimple": 1.0, "mouth_corner": 0.4},
     15: {"marionette": 1.0},
     16: {"chin_groove": 0.6},
     17: {"chin": 1.0, "chin_groove": 1.0},
     18: {"lip_lines": 1.0},
     20: {"mouth_corner": 0.6, "cheek_line": 0.6, "neck_bands": 0.5},
     22: {"lip_lines": 0.4},
-    24: {"lip_rims": 1.0},
+    24: {"lip_rims": 0.5, "mouth_corner": 0.4, "chin": 0.25},
     25: {},
     26: {},
     27: {},
-    28: {"lip_rims": 0.5},
+    28: {"lip_rims": 0.3, "mouth_corner": 0.3},
     43: {},
 }
 
@@ -75,6 +75,15 @@ CLOSING = 3.9
 def resting_mouth(gap: float) -> float:
     """Return the weight of `mouthClose` that shuts lips `gap` model units apart: some scanned people let them part."""
     return max(0.0, (gap + 0.04) / CLOSING)
+
+
+# `eyeBlink` brings the middles of the lids together by this many model units.
+BLINKING = 0.79
+
+
+def closing_lids(gap: float) -> float:
+    """Return the weight of `eyeBlink` that just shuts lids `gap` model units apart."""
+    return min(LARGEST_WEIGHT, gap / BLINKING + 0.04)
 
 
 def shape_weight(intensity: int) -> float:

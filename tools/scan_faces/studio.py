@@ -8,7 +8,7 @@ from PIL import Image, ImageFilter
 from tools.scan_faces import hair, shade
 from tools.scan_faces.atlas import TILE, Atlas
 from tools.scan_faces.camera import Camera, gaze
-from tools.scan_faces.expression import crease_weights, resting_mouth, shape_weights
+from tools.scan_faces.expression import closing_lids, crease_weights, resting_mouth, shape_weights
 from tools.scan_faces.fine_hair import grow_fine_hair
 from tools.scan_faces.lashes import grow_lashes
 from tools.scan_faces.light import ShadowMap, hollowness
@@ -33,6 +33,10 @@ LENS_BLUR = 0.38
 """Radius in finished pixels: single hairs soften as a lens softens them, and JPEG spends fewer bytes on them."""
 
 
+EYES = ("M_ScleraLeft", "M_IrisLeft", "M_ScleraRight", "M_IrisRight")
+EYE_RETREAT = 0.6
+
+
 class Studio:
     """Everything about one person that no expression changes, and `picture` for what it does."""
 
@@ -46,9 +50,14 @@ class Studio:
         self.gaze = gaze(person)
         self.centers = self.centers + self.gaze
         self.irises = np.stack([model.vertices_of("M_IrisLeft"), model.vertices_of("M_IrisRight")])
+        self.eyes = model.vertices_of(*EYES)
         self.neutral = model.identity(person.identity)
-        upper, lower = self.neutral[LANDMARKS[[62, 66]], 1]
-        self.resting_mouth = resting_mouth(float(upper - lower))
+        height = self.neutral[LANDMARKS, 1]
+        self.resting_mouth = resting_mouth(float(height[62] - height[66]))
+        self.shut_lids = {
+            name: closing_lids(float(height[upper].mean() - height[lower].mean()))
+            for name, upper, lower in (("eyeBlink_R", [37, 38], [40, 41]), ("eyeBlink_L", [43, 44], [46, 47]))
+        }
         self.camera = Camera.for_person(person, self.neutral, SIZE * SHRINK)
         self.skin = paint_skin(model, atlas, person)
         face = np.nonzero(atlas.face)[0]
@@ -92,11 +101,14 @@ class Studio:
         The pixels are those of the large picture, `SHRINK` times as many as in the finished one.
         """
         weights = shape_weights(action_units)
-        for name in ("eyeBlink_L", "eyeBlink_R"):
+        for name, shut in self.shut_lids.items():
             # Lids that hang a little anyway have less far to go.
-            weights[name] = self.person.lids + (1 - self.person.lids) * weights.get(name, 0.0)
+            weights[name] = self.person.lids + (shut - self.person.lids) * weights.get(name, 0.0)
         weights["mouthClose"] = weights.get("mouthClose", 0.0) + self.resting_mouth
-        turned = self.camera.turn(self.neutral + self.model.expression(weights))
+        shape = self.neutral + self.model.expression(weights)
+        # The lids of the scans close through the eye of some people: it makes room for them.
+        shape[self.eyes, 2] -= EYE_RETREAT * max(weights["eyeBlink_L"] - 0.3, 0.0)
+        turned = self.camera.turn(shape)
         return turned, self.camera.project(turned)
 
     def hair_hides(self, depth: np.ndarray) -> np.ndarray:
@@ -144,11 +156,10 @@ def _surfaces(model: FaceModel, mesh: np.ndarray) -> tuple[np.ndarray, np.ndarra
     kinds = np.full(mesh.sum(), shade.SKIN, np.int8)
     kinds[model.is_material("M_Teeth")[mesh]] = shade.TEETH
     kinds[model.is_material("M_GumsTongue")[mesh]] = shade.GUMS
-    eyes = ("M_ScleraLeft", "M_IrisLeft", "M_ScleraRight", "M_IrisRight")
-    kinds[model.is_material(*eyes)[mesh]] = shade.EYE
-    side = model.is_material(*eyes[2:])[mesh].astype(np.int8)
+    kinds[model.is_material(*EYES)[mesh]] = shade.EYE
+    side = model.is_material(*EYES[2:])[mesh].astype(np.int8)
     centers = np.array(
-        [model.neutral[model.vertices_of(name)].mean(0)[:2] for name in (eyes[1], eyes[3])], np.float32
+        [model.neutral[model.vertices_of(name)].mean(0)[:2] for name in (EYES[1], EYES[3])], np.float32
     )
     return kinds, side, centers
 

@@ -191,8 +191,8 @@ def _cheeks(f: _Field) -> dict[str, np.ndarray]:
         brackets = brackets + f.line(bracket, 0.2)
         corner = [(mx + sign * 0.22, my + 0.65), (mx + sign * 0.5, my), (mx + sign * 0.35, my - 0.6)]
         corners = corners + f.line(corner, 0.22)
-        down = [(mx + sign * 0.1, my - 0.1), (mx + sign * 0.45, my - 0.7), (mx + sign * 0.75, my - 1.9)]
-        downs = downs + 0.9 * f.line(down, 0.3)
+        down = [(mx + sign * 0.12, my - 0.1), (mx + sign * 0.6, my - 0.65), (mx + sign * 0.95, my - 1.6)]
+        downs = downs + 0.65 * f.line(down, 0.24)
     return {
         "nasolabial": folds,
         "nasolabial_top": tops,
@@ -219,8 +219,8 @@ def _mouth(f: _Field) -> dict[str, np.ndarray]:
         hook = [(mx + sign * 0.55, my + 0.75), (mx + sign * 0.85, my + 0.05), (mx + sign * 0.6, my - 0.6)]
         dimples = np.maximum(dimples, f.line(hook, 0.2))
     upper, lower = smooth_curve(f.marks[48:55, :2], 32), smooth_curve(f.marks[54:60, :2], 28)
-    rise = np.array([0, 0.12])
-    rims = np.maximum(f.along(upper + rise, 0.16), f.along(lower - rise, 0.16))
+    rise = np.array([0, 0.22])
+    rims = np.maximum(f.along(upper + rise, 0.24), f.along(lower - rise, 0.24))
     around = np.minimum(curve_distance(f.p[:, :2], upper)[0], curve_distance(f.p[:, :2], lower)[0])
     # The lines fan out from the middle of the mouth and are not evenly deep.
     spread = f.x / (1 + 0.25 * np.abs(f.y - f.marks[48, 1])) + 0.12 * f.wobble
