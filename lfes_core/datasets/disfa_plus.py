@@ -22,7 +22,7 @@ from lfes_core.datasets.tree import Tree, open_tree
 from lfes_core.errors import UserError
 
 _IMAGE = re.compile(r"(?:^|/)Images/(SN\d+)/(?:\1/)?([^/]+)/([^/]+\.jpe?g)$", re.IGNORECASE)
-_LABELS = re.compile(r"(?:^|/)Labels/(SN\d+)/(?:\1/)?([^/]+)/AU0*(\d+)\.txt$", re.IGNORECASE)
+_LABELS = re.compile(r"(?:^|/)Labels/(SN\d+)/(?:\1/)?([^/]+)/AU0*(\d{1,2})\.txt$", re.IGNORECASE)
 _GENDER = re.compile(r"(?:^|/)Labels/(SN\d+)/(?:\1/)?gender\.txt$", re.IGNORECASE)
 
 # Trials of whole emotions carry the emotion in their name. The release writes "Suprise".
@@ -44,7 +44,8 @@ class DISFAPlus(FaceDataset):
     Frames without any readable label are left out; a frame with some missing labels stays, and
     `Frame.missing` names them. `targets()` takes from each trial the `frames_per_trial` frames nearest its
     peak (the largest sum of intensities), about as many as the paper used; None takes every frame with an
-    AU.
+    AU. Label files of further AUs are read where a trial has them. DISFA+ comes without landmarks, so a face
+    is the middle square of its picture.
 
     Args:
         root: the folder that holds ``Images`` and ``Labels``, or a zip archive of it.
@@ -105,11 +106,11 @@ class DISFAPlus(FaceDataset):
         genders: dict[str, str] = {}
         for name in self.tree.names():
             if match := _IMAGE.search(name):
-                first = images[match[1], match[2]].setdefault(match[3], name)
+                first = images[match[1].upper(), match[2]].setdefault(match[3], name)
             elif match := _LABELS.search(name):
-                first = labels[match[1], match[2]].setdefault(int(match[3]), name)
+                first = labels[match[1].upper(), match[2]].setdefault(int(match[3]), name)
             elif match := _GENDER.search(name):
-                genders[match[1]] = self.read_gender(name)
+                genders[match[1].upper()] = self.read_gender(name)
                 continue
             else:
                 continue

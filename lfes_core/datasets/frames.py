@@ -1,5 +1,6 @@
 """What every dataset of faces gives: frames with Action Units, neutral frames, a list of what was skipped."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from lfes_core.action_units import ACTION_UNITS
+from lfes_core.datasets.alignment import Placement, align
 from lfes_core.datasets.held_out import held_out_subjects
 from lfes_core.datasets.images import IMAGE_SIZE, read_image, square
 from lfes_core.datasets.labels import read_single_number
@@ -61,7 +63,9 @@ class Skipped:
 
 
 class FaceDataset(ABC):
-    """Faces in a tree: `frames` (sorted by subject, trial, name), a neutral frame for each, `skipped` files.
+    """Faces in a tree: `frames` in order, a neutral frame for each, `skipped` files.
+
+    The order is subject, trial, name; numbers in names count as numbers, so 9.jpg comes before 10.jpg.
 
     A subclass reads one layout in `read_frames`; `kind` is the name of its list of test subjects.
     """
@@ -74,7 +78,7 @@ class FaceDataset(ABC):
         self.tree = tree
         self.skipped: list[Skipped] = [Skipped(name, why) for name, why in tree.left_out]
         self._skipped_already = set(self.skipped)
-        frames = sorted(self.read_frames(), key=lambda frame: (frame.subject, frame.trial, frame.name))
+        frames = sorted(self.read_frames(), key=_place_in_order)
         neutrals = _surest_neutrals(frames)
         # The first of each: later entries of the reversed list replace earlier ones.
         self._neutrals = {frame.subject: frame for frame in reversed(neutrals)}
@@ -119,8 +123,17 @@ class FaceDataset(ABC):
         return read_image(self.tree.read_bytes(frame.image), name=frame.image)
 
     def face(self, frame: Frame, size: int = IMAGE_SIZE) -> UInt8[np.ndarray, "{size} {size} 3"]:
-        """Return a frame's face: the middle square of the picture, resized to `size` pixels."""
-        return square(self.read(frame), size)
+        """Return a frame's face at `size` pixels: aligned where it has a `placement`, else the middle square."""
+        image = self.read(frame)
+        place = self.placement(frame, image)
+        return square(image, size) if place is None else align(image, place, size)
+
+    def placement(self, frame: Frame, image: UInt8[np.ndarray, "height width 3"]) -> Placement | None:
+        """Return where the face lies in a frame's picture (see `alignment`), or None for the middle square.
+
+        A layout that knows landmarks overrides this, with one placement for both pictures of a pair.
+        """
+        return None
 
     def skip(self, path: str, why: str) -> None:
         """Note once that something was left out."""
@@ -133,7 +146,7 @@ class FaceDataset(ABC):
         """Return the subject of sentences from a ``gender.txt``; "person" if it says nothing that can be read."""
         try:
             return GENDERS[read_single_number(self.tree.read_text(name))]
-        except (KeyError, ValueError) as error:
+        except (KeyError, UserError) as error:
             reason = "it is neither 0 nor 1" if isinstance(error, KeyError) else str(error)
             self.skip(name, f"{reason}; the sentences say 'a person'")
             return "person"
@@ -157,6 +170,13 @@ class FaceDataset(ABC):
         found = ", ".join(top[:6]) + (", .." if len(top) > 6 else "") if top else "nothing"
         problems = f"; {len(self.skipped)} entries skipped, first: {self.skipped[0]}" if self.skipped else ""
         return f"{self.tree.root} is not in the {self.layout}; found {found}{problems}"
+
+
+def _place_in_order(frame: Frame) -> tuple[object, ...]:
+    # 9.jpg comes before 10.jpg: of two runs of digits the longer one is the larger number.
+    runs = [(digits.lstrip("0"), text) for digits, text in re.findall(r"([0-9]+)|([^0-9]+)", frame.name)]
+    order = [(text != "", len(digits), digits, text) for digits, text in runs]
+    return frame.subject, frame.trial, order, frame.name
 
 
 def _surest_neutrals(frames: Sequence[Frame]) -> list[Frame]:

@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 
 from lfes_core.datasets import CKPlus, ExpressionPairs
+from lfes_core.datasets.alignment import align, placement
 from lfes_core.datasets.frames import FaceDataset, Frame
 from lfes_core.errors import UserError
 from lfes_core.sentences import Vocabulary
 from tests.datasets import trees
-from tests.datasets.trees import facs_lines, picture, write
+from tests.datasets.trees import face_points, facs_lines, picture, write
 
 FACS = "FACS/S005/001/S005_001_00000003_facs.txt"
 
@@ -21,6 +22,10 @@ def root(tmp_path: Path) -> Path:
 
 def peak(dataset: FaceDataset, subject: str = "S005", trial: str = "001") -> Frame:
     return [frame for frame in dataset.frames if (frame.subject, frame.trial) == (subject, trial)][-1]
+
+
+def landmarks_of(number: int) -> str:
+    return f"Landmarks/S005/001/S005_001_{number:08d}_landmarks.txt"
 
 
 def whys(dataset: FaceDataset) -> dict[str, str]:
@@ -83,8 +88,8 @@ def test_a_broken_emotion_file_costs_the_emotion_and_not_the_frame(root: Path, t
 
 
 def test_stray_desktop_files_are_nothing(root: Path) -> None:
-    for folder in ("cohn-kanade-images/S005", "cohn-kanade-images/S005/001", "FACS/S005/001", "Emotion/S005"):
-        write(root / folder / ".DS_Store", b"\0\1")
+    for folder in [path for path in root.rglob("*") if path.is_dir()]:
+        write(folder / ".DS_Store", b"\0\1")
     write(root / "cohn-kanade-images/S005/001/._S005_001_00000001.png", b"\0")
     dataset = CKPlus(root)
     assert dataset.skipped == [] and len(dataset.frames) == 12
@@ -154,10 +159,100 @@ def test_gray_and_colored_pictures_become_rgb(tmp_path: Path, mode: str) -> None
     assert np.array_equal(pixels[..., 0], pixels[..., 2]) == (mode == "L")
 
 
-def test_the_face_is_the_middle_square_at_the_size_of_the_networks(root: Path) -> None:
+@pytest.mark.parametrize("size", [(490, 640), (480, 640)])
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_pictures_of_both_sizes_and_kinds_become_faces_of_the_networks_size(
+    tmp_path: Path, size: tuple[int, int], mode: str
+) -> None:
+    points = face_points((270, 200), (370, 200), (320, 310))
+    lines = facs_lines({12: 2})
+    trees.write_sequence(tmp_path, "S005", "001", lines, mode=mode, landmarks=points, size=size)
+    trees.write_sequence(tmp_path, "S005", "002", lines, mode=mode, size=size)
+    dataset = CKPlus(tmp_path)
+    for frame in dataset.frames:
+        assert dataset.read(frame).shape == (*size, 3)
+        face = dataset.face(frame)
+        assert face.shape == (256, 256, 3) and face.dtype == np.uint8 and face.std() > 0
+
+
+def test_without_landmarks_the_face_is_the_middle_square_and_that_is_said_once(root: Path) -> None:
+    shutil.rmtree(root / "Landmarks")
     dataset = CKPlus(root)
-    assert dataset.face(peak(dataset)).shape == (256, 256, 3)
-    assert np.array_equal(dataset.face(peak(dataset), 49), dataset.read(peak(dataset))[:, 7:56])
+    frame = peak(dataset)
+    assert np.array_equal(dataset.face(frame, 49), dataset.read(frame)[:, 7:56])
+    assert whys(dataset) == {"Landmarks": "no landmark file anywhere; the middle square is used"}
+    assert len(dataset.frames) == 12
+
+
+def test_both_pictures_of_a_pair_lie_as_the_neutral_face_does(root: Path) -> None:
+    moved = face_points((14, 10), (44, 16), (30, 44))  # at the peak the tracker saw something else
+    write(root / landmarks_of(3), trees.landmark_file(moved))
+    same = (root / "cohn-kanade-images/S005/001/S005_001_00000001.png").read_bytes()
+    write(root / "cohn-kanade-images/S005/001/S005_001_00000003.png", same)
+    dataset = CKPlus(root)
+    frame = peak(dataset)
+    face = dataset.face(dataset.neutral_of(frame))
+    assert np.array_equal(dataset.face(frame), face)
+    assert np.array_equal(face, align(dataset.read(frame), placement(face_points())))
+    write(root / landmarks_of(1), trees.landmark_file(moved))
+    assert np.abs(CKPlus(root).face(frame).astype(int) - face).mean() > 5
+
+
+def test_the_landmarks_are_those_of_the_first_picture_that_can_be_read(root: Path) -> None:
+    write(root / "cohn-kanade-images/S005/001/S005_001_00000001.png", b"")
+    (root / landmarks_of(1)).unlink()
+    second = face_points((20, 22), (40, 22), (30, 40))
+    write(root / landmarks_of(2), trees.landmark_file(second))
+    dataset = CKPlus(root)
+    assert np.array_equal(dataset.face(peak(dataset)), align(dataset.read(peak(dataset)), placement(second)))
+
+
+@pytest.mark.parametrize(
+    ("points", "where", "why"),
+    [
+        (None, "Landmarks/S005/001", "no landmarks of the neutral face"),
+        (face_points()[:60], "Landmarks/S005/001/S005_001_00000001_landmarks.txt", "expected 68 points"),
+        (
+            np.zeros((68, 2)),
+            "Landmarks/S005/001/S005_001_00000001_landmarks.txt",
+            "its points are not two eyes above a mouth",
+        ),
+        (
+            face_points() * 10,
+            "cohn-kanade-images/S005/001/S005_001_00000003.png",
+            "the landmarks lie outside this picture",
+        ),
+    ],
+    ids=["missing", "cut short", "all zero", "of a larger picture"],
+)
+def test_landmarks_that_are_missing_or_broken_cost_the_alignment_and_are_named(
+    root: Path, points: np.ndarray | None, where: str, why: str
+) -> None:
+    (root / landmarks_of(1)).unlink()
+    if points is not None:
+        write(root / landmarks_of(1), trees.landmark_file(points))
+    dataset = CKPlus(root)
+    frame, other = peak(dataset), peak(dataset, "S026")
+    assert np.array_equal(dataset.face(frame, 49), dataset.read(frame)[:, 7:56])
+    assert not np.array_equal(dataset.face(other, 49), dataset.read(other)[:, 7:56])
+    assert why in whys(dataset)[where] and whys(dataset)[where].endswith("the middle square is used")
+    assert len(dataset.skipped) == 1
+
+
+def test_subjects_in_small_letters_are_the_same_people(root: Path) -> None:
+    for part in ("cohn-kanade-images", "FACS", "Emotion", "Landmarks"):
+        (root / part / "S037").rename(root / part / "s037")
+    assert CKPlus(root).subjects == ("S005", "S026", "S037")
+    assert CKPlus(root).test_subjects == ("S037",)
+
+
+def test_a_second_copy_is_named_and_not_counted_twice(root: Path) -> None:
+    shutil.copytree(root / "cohn-kanade-images/S005", root / "copy/cohn-kanade-images/S005")
+    shutil.copytree(root / "FACS/S005", root / "copy/FACS/S005")
+    dataset = CKPlus(root)
+    assert len(dataset.frames) == 12
+    assert len(dataset.skipped) == 6 + 2
+    assert whys(dataset)[f"copy/{FACS}"] == f"a second copy of {FACS}"
 
 
 def test_gender_files_of_the_sentence_authors_are_read_where_they_are(root: Path) -> None:
@@ -182,6 +277,7 @@ def test_a_zip_archive_gives_the_same_frames_and_pixels_as_the_folder(root: Path
     folder, archive = CKPlus(root), CKPlus(trees.zipped(root))
     assert folder.frames == archive.frames
     assert all(np.array_equal(folder.read(frame), archive.read(frame)) for frame in folder.frames)
+    assert all(np.array_equal(folder.face(frame, 64), archive.face(frame, 64)) for frame in folder.frames)
 
 
 def test_pictures_that_a_link_takes_from_elsewhere_are_not_read_but_named(root: Path) -> None:

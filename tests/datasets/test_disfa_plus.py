@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,83 @@ def test_units_are_found_by_name_because_sorted_names_put_12_before_2(root: Path
         labels(root, unit).write_text(label_file({"003.jpg": unit % 6}))
     expected = {unit: unit % 6 for unit in (1, 2, 4, 5, 9, 15, 17, 20, 25, 26)}
     assert frames_of(DISFAPlus(root))["003.jpg"].action_units == expected
+
+
+def test_further_units_are_read_where_a_trial_has_them_and_are_not_missing_elsewhere(root: Path) -> None:
+    further = (7, 10, 14, 16, 18, 22, 24, 27, 28, 43)
+    for unit in further:
+        trial = {"000.jpg": 0, "001.jpg": 0, "002.jpg": 1 + unit % 5, "003.jpg": 0}
+        labels(root, unit).write_text(label_file(trial))
+    dataset = DISFAPlus(root)
+    expected = {6: 3, 12: 4} | {unit: 1 + unit % 5 for unit in further}
+    frame = frames_of(dataset)["002.jpg"]
+    assert frame.action_units == expected
+    assert frame.description.action_units == expected  # a sentence can say each of them
+    assert not any(frame.missing for frame in dataset.frames) and dataset.skipped == []
+    assert dataset.neutral("SN001").trial == "A1_AU1_TrailNo_1"
+
+
+@pytest.mark.parametrize("header", ["# AU intensity\n# frame  value\n", "AU 1\nframe value\n", ""])
+def test_header_lines_with_and_without_a_sharp_sign_are_no_labels_and_no_damage(
+    root: Path, header: str
+) -> None:
+    before = DISFAPlus(root).frames
+    for path in root.rglob("AU*.txt"):
+        lines = [line for line in path.read_text().splitlines(keepends=True) if not line.startswith("#")]
+        path.write_text(header + "".join(lines))
+    dataset = DISFAPlus(root)
+    assert dataset.frames == before and dataset.skipped == []
+
+
+def test_label_files_may_be_padded_with_zeros_or_not(root: Path) -> None:
+    labels(root, 6).rename(labels(root, 6).with_name("AU06.txt"))
+    assert frames_of(DISFAPlus(root))["002.jpg"].action_units == {6: 3, 12: 4}
+
+
+def test_unpadded_picture_names_count_as_numbers_so_9_is_beside_10(tmp_path: Path) -> None:
+    strengths = {8: 1, 9: 5, 10: 5, 11: 5, 12: 1, 100: 5}
+    trial = {f"{number}.jpg": {12: value} for number, value in strengths.items()}
+    trees.write_trial(tmp_path, "SN001", "A_TrailNo_1", {"0.jpg": {}, **trial})
+    dataset = DISFAPlus(tmp_path)
+    order = [frame.name for frame in dataset.frames]
+    assert order == [f"{number}.jpg" for number in (0, 8, 9, 10, 11, 12, 100)]
+    assert [frame.name for frame in dataset.targets()] == ["9.jpg", "10.jpg", "11.jpg"]
+
+
+def test_desktop_litter_in_every_folder_is_nothing(root: Path) -> None:
+    before = DISFAPlus(root).frames
+    for folder in [path for path in root.rglob("*") if path.is_dir()]:
+        write(folder / ".DS_Store", b"\0\1")
+        write(folder / "._000.jpg", b"\0\1")
+    assert DISFAPlus(root).frames == before and DISFAPlus(root).skipped == []
+
+
+def test_links_and_names_that_leave_the_root_are_refused_and_named(root: Path) -> None:
+    outside = write(root.parent / "elsewhere.jpg", trees.picture(1))
+    linked = root / f"Images/SN001/{SMILE}/003.jpg"
+    linked.unlink()
+    linked.symlink_to(outside)
+    dataset = DISFAPlus(root)
+    assert "003.jpg" not in frames_of(dataset)
+    assert "leads out" in whys(dataset)[f"Images/SN001/{SMILE}/003.jpg"]
+    stolen = replace(frames_of(dataset)["002.jpg"], image="Images/../../elsewhere.jpg")
+    with pytest.raises(UserError, match="leads out"):
+        dataset.read(stolen)
+
+
+def test_a_face_is_the_middle_square_because_the_release_has_no_landmarks(root: Path) -> None:
+    dataset = DISFAPlus(root)
+    frame = frames_of(dataset)["002.jpg"]
+    assert dataset.placement(frame, dataset.read(frame)) is None
+    assert np.array_equal(dataset.face(frame, 24), dataset.read(frame)[:, 4:28])
+    assert dataset.face(frame).shape == (256, 256, 3)
+
+
+def test_subjects_in_small_letters_are_the_same_people(root: Path) -> None:
+    for part in ("Images", "Labels"):
+        (root / part / "SN027").rename(root / part / "sn027")
+    assert DISFAPlus(root).subjects == ("SN001", "SN003", "SN027")
+    assert DISFAPlus(root).test_subjects == ("SN027",)
 
 
 def test_trial_names_are_taken_as_they_are_spelled(root: Path) -> None:

@@ -1,9 +1,40 @@
+from collections.abc import Callable
+
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lfes_core.datasets.labels import read_facs, read_frame_intensities, read_single_number, whole_number
-from tests.datasets.trees import facs_lines, label_file
+from lfes_core.datasets.labels import (
+    read_facs,
+    read_frame_intensities,
+    read_landmarks,
+    read_single_number,
+    whole_number,
+)
+from lfes_core.errors import UserError
+from tests.datasets.trees import face_points, facs_lines, label_file, landmark_file
+
+READERS = (whole_number, read_single_number, read_frame_intensities, read_facs, read_landmarks)
+numberlike = st.from_regex(r"[-+]?[0-9]{0,6}\.?[0-9]{0,8}([eE][-+]?[0-9]{1,5})?", fullmatch=True)
+words = st.one_of(
+    numberlike,
+    st.sampled_from(["nan", "inf", "1e999", "1_0", "\u0663", "9" * 5000, "000.jpg", "#", "\x00", "\x1c"]),
+    st.text(max_size=8),
+)
+lines = st.lists(words, max_size=4).map(" ".join)
+files = st.one_of(st.text(), st.lists(lines, max_size=70).map("\n".join))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(READERS), files)
+def test_no_text_makes_a_reader_raise_anything_but_a_user_error(
+    reader: Callable[[str], object], text: str
+) -> None:
+    try:
+        reader(text)
+    except UserError as error:
+        assert "\n" not in str(error) and len(str(error)) < 200
 
 
 @given(st.integers(-99, 99))
@@ -17,9 +48,9 @@ def test_a_number_a_hair_below_is_rounded_and_not_cut() -> None:
     assert whole_number("3.9999999e+00") == 4
 
 
-@pytest.mark.parametrize("token", ["nan", "inf", "-inf", "four", "1L", ""])
+@pytest.mark.parametrize("token", ["nan", "inf", "-inf", "1e999", "four", "1L", "1_0", "\u0663", ""])
 def test_what_is_no_finite_number_is_refused(token: str) -> None:
-    with pytest.raises(ValueError, match="is not a number"):
+    with pytest.raises(UserError, match="is not a number"):
         whole_number(token)
 
 
@@ -27,7 +58,7 @@ def test_what_is_no_finite_number_is_refused(token: str) -> None:
     ("text", "reason"), [("", "empty"), (" \n", "empty"), ("1 2", "2 words"), ("x", "'x'")]
 )
 def test_a_file_of_one_number_holds_one_number(text: str, reason: str) -> None:
-    with pytest.raises(ValueError, match=reason):
+    with pytest.raises(UserError, match=reason):
         read_single_number(text)
 
 
@@ -45,7 +76,7 @@ def test_an_intensity_outside_the_scale_is_a_missing_label_in_ck_plus(intensity:
 
 @pytest.mark.parametrize("text", ["1.0 2.0 3.0", "4", "AU1 3", "1 nan"])
 def test_a_facs_line_that_is_no_pair_of_numbers_is_an_error(text: str) -> None:
-    with pytest.raises(ValueError, match=r"line 2|is not a number"):
+    with pytest.raises(UserError, match=r"line 2|is not a number"):
         read_facs(facs_lines({4: 2}) + text)
 
 
@@ -58,7 +89,8 @@ def test_every_frame_of_a_disfa_plus_label_file_is_read_and_nonsense_is_missing(
     assert not_understood == []
 
 
-@given(st.text())
+@given(files)
+@example("000.jpg " + "9" * 5000)  # Python's int refuses so many digits
 def test_no_text_stops_the_reader_of_frame_labels(text: str) -> None:
     intensities, _ = read_frame_intensities(text)
     assert all(value is None or 0 <= value <= 5 for value in intensities.values())
@@ -72,3 +104,31 @@ def test_the_two_header_lines_may_say_anything() -> None:
 def test_a_torn_line_is_reported_by_its_number_and_the_others_are_read() -> None:
     text = label_file({"000.jpg": 1}) + "001.jp\n\n003.jpg 4\n"
     assert read_frame_intensities(text) == ({"000.jpg": 1, "003.jpg": 4}, [4])
+
+
+@pytest.mark.parametrize("unit", [0, -4, 100, 1e12])
+def test_a_number_that_is_no_action_unit_is_an_error_in_ck_plus(unit: float) -> None:
+    with pytest.raises(UserError, match=r"line 2: .* is no Action Unit"):
+        read_facs(facs_lines({4: 2, unit: 3}))
+
+
+def test_landmarks_are_read_to_the_last_digit_of_the_release() -> None:
+    points = face_points((213.61725, 187.2095), (305.4, 190.0), (260.1, 290.33))
+    assert np.allclose(read_landmarks(landmark_file(points)), points, atol=1e-4)
+    assert np.allclose(read_landmarks("\n" + landmark_file(points).replace("\n", "\r\n")), points, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "found 0 lines"),
+        (landmark_file(face_points()[:67]), "found 67 lines"),
+        (landmark_file(face_points()) + "1 2\n", "found 69 lines"),
+        (landmark_file(face_points()).replace("\n", " 3\n", 1), "found 3 words in one"),
+        (landmark_file(face_points()[:67]) + "nan 2\n", "'nan' is not a number"),
+    ],
+    ids=["empty", "one too few", "one too many", "three numbers", "not a number"],
+)
+def test_a_landmark_file_that_is_no_list_of_68_points_is_an_error(text: str, why: str) -> None:
+    with pytest.raises(UserError, match=why):
+        read_landmarks(text)

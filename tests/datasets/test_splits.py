@@ -53,6 +53,18 @@ def test_the_listed_subjects_are_held_out_where_they_are_there(tmp_path: Path) -
     assert CKPlus(trees.ck_plus(tmp_path / "c")).test_subjects == ("S037",)
 
 
+def test_the_nine_people_of_disfa_plus_are_eight_and_one(tmp_path: Path) -> None:
+    people = tuple(f"SN{number:03d}" for number in (1, 3, 4, 7, 9, 10, 13, 25, 27))
+    dataset = DISFAPlus(trees.disfa_plus(tmp_path, people))
+    train, test = ({frame.subject for frame in split(dataset, part)} for part in ("train", "test"))
+    assert test == {"SN027"} and train == set(people) - test
+
+
+def test_the_twelve_listed_people_of_ck_plus_are_all_held_out_and_nobody_else() -> None:
+    everybody = [f"S{number:03d}" for number in range(1, 1000)]
+    assert held_out_subjects("ck_plus", everybody) == listed_test_subjects("ck_plus")
+
+
 def test_test_subjects_can_be_chosen_but_must_exist(tmp_path: Path) -> None:
     root = trees.disfa_plus(tmp_path)
     assert DISFAPlus(root, test_subjects=["SN003", "SN001"]).test_subjects == ("SN001", "SN003")

@@ -1,4 +1,7 @@
-"""Small datasets in the exact layouts of DISFA+ and CK+, written where a test says."""
+"""Small datasets in the exact layouts of DISFA+ and CK+, written where a test says.
+
+Only the pictures are smaller than in the releases.
+"""
 
 import io
 import zipfile
@@ -57,6 +60,25 @@ def disfa_plus(root: Path, subjects: tuple[str, ...] = ("SN001", "SN003", "SN027
     return root
 
 
+def face_points(
+    left_eye: tuple[float, float] = (24, 20),
+    right_eye: tuple[float, float] = (40, 20),
+    mouth: tuple[float, float] = (32, 37),
+) -> np.ndarray:
+    """The 68 points of a face in pixels [68 2]: eyes and mouth are rings around their middles."""
+    points = np.empty((68, 2))
+    points[:36] = np.mean([left_eye, right_eye, mouth], axis=0)  # jaw, brows and nose: not needed to align
+    for start, end, middle in ((36, 42, left_eye), (42, 48, right_eye), (48, 68, mouth)):
+        turn = np.linspace(0, 2 * np.pi, end - start, endpoint=False)
+        points[start:end] = np.array(middle) + np.stack([3 * np.cos(turn), np.sin(turn)], axis=-1)
+    return points
+
+
+def landmark_file(points: np.ndarray) -> str:
+    """As the release writes it: x and y of one point a line, in scientific notation."""
+    return "".join(f"   {x:.7e}   {y:.7e}\n" for x, y in points)
+
+
 def write_sequence(
     root: Path,
     subject: str,
@@ -66,12 +88,20 @@ def write_sequence(
     frames: int = 3,
     mode: str = "L",
     seed: int = 0,
+    landmarks: np.ndarray | None = None,
+    size: tuple[int, int] = (49, 64),
 ) -> str:
-    """Write one CK+ sequence and return the name of its peak without an ending."""
+    """Write one CK+ sequence and return the name of its peak without an ending.
+
+    `landmarks` [68 2] go beside every picture; without them there is no landmark file.
+    """
     stem = f"{subject}_{sequence}_"
     for number in range(1, frames + 1):
         name = f"cohn-kanade-images/{subject}/{sequence}/{stem}{number:08d}.png"
-        write(root / name, picture(seed + 20 * number, (49, 64), mode, "PNG"))
+        write(root / name, picture(seed + 20 * number, size, mode, "PNG"))
+        if landmarks is not None:
+            beside = f"Landmarks/{subject}/{sequence}/{stem}{number:08d}_landmarks.txt"
+            write(root / beside, landmark_file(landmarks))
     peak = f"{stem}{frames:08d}"
     if facs is not None:
         write(root / f"FACS/{subject}/{sequence}/{peak}_facs.txt", facs)
@@ -89,8 +119,10 @@ def ck_plus(root: Path, subjects: tuple[str, ...] = ("S005", "S026", "S037")) ->
     """Write a CK+ tree: each subject has a surprise with intensities and a smile without."""
     for number, subject in enumerate(subjects):
         surprise = facs_lines({1: 3, 2: 4, 5: 2, 25: 5, 27: 4})
-        write_sequence(root, subject, "001", surprise, "   7.0000000e+00\n", seed=5 * number)
-        write_sequence(root, subject, "002", facs_lines({6: 0, 12: 0}), seed=5 * number + 2)
+        smile = facs_lines({6: 0, 12: 0})
+        points, seed = face_points(), 5 * number
+        write_sequence(root, subject, "001", surprise, "   7.0000000e+00\n", seed=seed, landmarks=points)
+        write_sequence(root, subject, "002", smile, seed=seed + 2, landmarks=points)
     return root
 
 
