@@ -1,5 +1,6 @@
 """Faces with Action Units: the shipped ScanFaces, the layouts of DISFA+ and CK+, and pairs for training."""
 
+from lfes_core.datasets.check import DatasetCheck, check_dataset
 from lfes_core.datasets.ck_plus import CKPlus
 from lfes_core.datasets.disfa_plus import DISFAPlus
 from lfes_core.datasets.frames import FaceDataset, Frame, Skipped
@@ -14,12 +15,14 @@ __all__ = [
     "Batch",
     "CKPlus",
     "DISFAPlus",
+    "DatasetCheck",
     "ExpressionPairs",
     "FaceDataset",
     "Frame",
     "Pair",
     "ScanFaces",
     "Skipped",
+    "check_dataset",
     "collate",
     "open_dataset",
     "open_tree",

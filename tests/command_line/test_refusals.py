@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lfes_core.command_line import main
+from tests.datasets import trees
 
 SENTENCE = "A woman with highly parted lips and a significantly dropped jaw."
 
@@ -48,6 +49,15 @@ def files_below(folder: Path) -> dict[str, bytes]:
         (["train", "--out", "run", "--resume"], "run"),
         (["faces", "other_layout"], "other_layout"),
         (["faces", "other_layout/notes.txt"], "notes.txt"),
+        (["check-data"], "--dataset"),
+        (["check-data", "."], "--dataset"),
+        (["check-data", "--dataset", "celeba", "."], "celeba"),
+        (["check-data", "--dataset", "ckplus"], "ROOT"),
+        (["check-data", "--dataset", "ckplus", ""], "ROOT"),
+        (["check-data", "--dataset", "ckplus", "missing"], "missing"),
+        (["check-data", "--dataset", "ckplus", "other_layout"], "found notes.txt"),
+        (["check-data", "--dataset", "disfaplus", "other_layout", "--json"], "found notes.txt"),
+        (["check-data", "--dataset", "scanfaces", "other_layout/notes.txt"], "not a zip archive"),
         (["paint"], "paint"),
         ([], "COMMAND"),
     ],
@@ -128,6 +138,20 @@ def test_synthesize_refuses_wrong_input_and_keeps_what_was_there(
         *("--attention", given["attention"], "--weights", given["weights"]),
     )
     assert part in line
+    assert files_below(tmp_path) == before
+
+
+def test_a_dataset_of_another_layout_or_without_a_whole_picture_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    root = trees.disfa_plus(tmp_path / "disfa")
+    wrong = refused(capsys, "check-data", "--dataset", "ckplus", str(root))
+    assert f"it looks like disfaplus:{root}" in wrong
+    for path in root.rglob("*.jpg"):
+        path.write_bytes(path.read_bytes()[:300])
+    before = files_below(tmp_path)
+    broken = refused(capsys, "check-data", "--dataset", "disfaplus", str(root))
+    assert "18 of 18 pictures are broken" in broken
     assert files_below(tmp_path) == before
 
 

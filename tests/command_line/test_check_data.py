@@ -1,0 +1,93 @@
+"""The command ``check-data``: what it prints, and that it writes nothing."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lfes_core.command_line import main
+from lfes_core.datasets import ScanFaces, scan_faces
+from tests.datasets import trees
+from tests.datasets.trees import facs_lines, write
+
+
+@pytest.fixture
+def disfa(tmp_path: Path) -> Path:
+    root = trees.disfa_plus(tmp_path / "disfa", subjects=("SN001", "SN003", "SN027"))
+    for subject in ("SN001", "SN003"):
+        (root / f"Labels/{subject}/A1_AU1_TrailNo_1/AU26.txt").unlink()
+    write(root / "Images/SN001/Z_SupriseText_TrailNo_2/002.jpg", b"")
+    return root
+
+
+def printed(capsys: pytest.CaptureFixture[str], *argv: object) -> str:
+    assert main([str(word) for word in argv]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""  # no terminal here, so no progress bar
+    return captured.out
+
+
+def test_a_person_reads_people_pairs_units_and_problems(
+    capsys: pytest.CaptureFixture[str], disfa: Path
+) -> None:
+    before = {path: path.read_bytes() for path in disfa.rglob("*") if path.is_file()}
+    lines = printed(capsys, "check-data", "--dataset", "disfaplus", disfa).splitlines()
+    assert lines == [
+        f"disfa_plus: {disfa}",
+        "",
+        "part   people  frames   pairs  who",
+        "train       2      11       7  SN001 SN003",
+        "test        1       6       4  SN027",
+        "",
+        "pictures: 17 of 32x24; 0 gray, 17 in color, 1 broken",
+        "faces: 0 aligned by landmarks, 17 cut out as the middle square",
+        "neutral frames: 6",
+        "emotions of the targets: surprise 8",
+        "",
+        "AU  name                   targets  frames  not given     A     B     C     D     E",
+        "1   inner brow raiser            3       3          0     0     0     3     0     0",
+        "6   cheek raiser                 2       2          0     0     0     2     0     0",
+        "12  lip corner puller            8       8          0     0     3     0     2     3",
+        "",
+        "left out or worth knowing: 3 entries",
+        "     2  no label file for AU N",
+        "        Labels/SN001/A1_AU1_TrailNo_1: no label file for AU 26",
+        "        Labels/SN003/A1_AU1_TrailNo_1: no label file for AU 26",
+        "     1  the file is empty",
+        "        Images/SN001/Z_SupriseText_TrailNo_2/002.jpg",
+    ]
+    assert {path: path.read_bytes() for path in disfa.rglob("*") if path.is_file()} == before
+    assert [path.name for path in disfa.parent.iterdir()] == ["disfa"]
+
+
+def test_many_files_with_one_fault_are_a_few_examples_and_a_number(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    root = trees.ck_plus(tmp_path / "ck")
+    for path in [path for path in root.rglob("*_landmarks.txt") if "00000001" in path.name][:5]:
+        path.write_text("lost")
+    write(root / "FACS/S005/002/S005_002_00000003_facs.txt", facs_lines({12: 0, 45: 0}))
+    text = printed(capsys, "check-data", "--dataset", "ckplus", trees.zipped(root))
+    assert "     5  expected N points, found N lines; the middle square is used\n" in text
+    assert text.endswith("        and 2 more\n")
+    assert "faces: 2 aligned by landmarks, 10 cut out as the middle square\n" in text
+    assert "45  (not in sentences)           1       1          1" in text
+
+
+def test_json_holds_every_entry(capsys: pytest.CaptureFixture[str], disfa: Path) -> None:
+    found = json.loads(printed(capsys, "check-data", "--dataset", "disfaplus", disfa, "--json"))
+    assert found["dataset"] == "disfa_plus" and found["root"] == str(disfa)
+    assert [len(problem["entries"]) for problem in found["skipped"]] == [2, 1]
+    assert found["parts"]["train"]["subjects"] == ["SN001", "SN003"]
+
+
+def test_the_shipped_faces_need_no_root(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    small = trees.zipped(trees.disfa_plus(tmp_path / "faces"))
+    monkeypatch.setattr(scan_faces, "ARCHIVE", small)
+    found = json.loads(printed(capsys, "check-data", "--dataset", "scanfaces", "--json"))
+    assert found["dataset"] == "scan_faces"
+    assert found["parts"]["train"]["subjects"] == [
+        subject for subject in ScanFaces().subjects if subject not in ScanFaces().test_subjects
+    ]
