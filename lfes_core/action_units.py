@@ -154,10 +154,18 @@ INTENSITY_ADVERBS: Mapping[int, tuple[str, str, str]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Emotion:
-    """An emotion: its name, the adjective of a sentence, and the Action Units that are usual for it."""
+    """An emotion of a sentence.
+
+    Attributes:
+        name: its name, for example "anger".
+        adjective: the word that the protocols write, for example "angry".
+        synonyms: other adjectives of the captions published with [18]; they are read and never written.
+        action_units: the Action Units that are usual for it, its prototype.
+    """
 
     name: str
     adjective: str
+    synonyms: tuple[str, ...]
     action_units: tuple[int, ...]
 
 
@@ -165,13 +173,13 @@ EMOTIONS: Mapping[str, Emotion] = MappingProxyType(
     {
         emotion.name: emotion
         for emotion in (
-            Emotion("anger", "angry", (4, 5, 7, 23)),
-            Emotion("contempt", "contemptuous", (14,)),
-            Emotion("disgust", "disgusted", (9, 15, 16)),
-            Emotion("fear", "fearful", (1, 2, 4, 5, 20, 26)),
-            Emotion("happiness", "happy", (6, 12)),
-            Emotion("sadness", "sad", (1, 4, 15)),
-            Emotion("surprise", "surprised", (1, 2, 5, 26)),
+            Emotion("anger", "angry", ("furious", "outraged"), (4, 5, 7, 23)),
+            Emotion("contempt", "contemptuous", ("scornful", "disdainful"), (14,)),
+            Emotion("disgust", "disgusted", ("appalled", "sickened"), (9, 15, 16)),
+            Emotion("fear", "fearful", ("afraid", "frightened", "scared"), (1, 2, 4, 5, 20, 26)),
+            Emotion("happiness", "happy", ("joyous", "delighted"), (6, 12)),
+            Emotion("sadness", "sad", ("somber", "bitter"), (1, 4, 15)),
+            Emotion("surprise", "surprised", ("astonished", "dazzled"), (1, 2, 5, 26)),
         )
     }
 )

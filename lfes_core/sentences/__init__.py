@@ -1,9 +1,10 @@
 """Sentences about faces: what is said (`Description`), how (`describe`), back (`parse`), and as numbers."""
 
 from lfes_core.sentences.description import SUBJECTS, Description, read_action_units
-from lfes_core.sentences.parser import known_wording, parse
+from lfes_core.sentences.parser import parse
 from lfes_core.sentences.protocols import PROTOCOLS, describe
 from lfes_core.sentences.vocabulary import Vocabulary
+from lfes_core.sentences.wording import known_wording
 
 __all__ = [
     "PROTOCOLS",

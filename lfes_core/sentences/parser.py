@@ -3,119 +3,105 @@
     sentence = opening  phrase  { "," or "and"  phrase }
     opening  = a [happy] man's                                 the possessive list
              | a man has  |  a man is happy because he has     the because clause
-             | a [happy] man with                              the with phrase
+             | a [happy] man [subject] with                    the with phrase
              | nothing
-    phrase   = [his] jaw is [lightly] dropped [lightly]        a clause: the part of the face comes first
+    phrase   = [he has] what moved and how
+    what     = [his] jaw is [lightly] dropped [lightly]        a clause: the part of the face comes first
              | [a] [lightly] dropped jaw                       a noun phrase: the movement comes first
              | [lightly] drop [his] jaw [lightly]              a verb phrase, as in the paper's Fig. 1
 
-Any opening may be followed by any kind of phrase, so more is read than the protocols write. What is not
-understood is an error that says where; nothing is guessed.
+Any opening may be followed by any kind of phrase, so more is read than the protocols write: the captions that
+the authors of [18] published repeat "she has", write "her lip are pressed", and lose articles, commas and
+spaces ("he hasraised cheek"). A slip is forgiven where only one reading is left. Where two are, and where
+nothing is understood, the answer is an error that says where; nothing is guessed.
 """
 
 import difflib
+import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NoReturn
 
-from lfes_core.action_units import ACTION_UNITS, EMOTIONS, INTENSITY_ADVERBS
+from lfes_core.action_units import ACTION_UNITS
 from lfes_core.errors import UserError
 from lfes_core.sentences.description import SUBJECTS, Description
-from lfes_core.sentences.protocols import describe
-from lfes_core.sentences.vocabulary import Vocabulary, split
+from lfes_core.sentences.phrases import (
+    ARTICLES,
+    BE,
+    CHANGES,
+    FACE,
+    FEELINGS,
+    GERUNDS,
+    HAVE,
+    KNOWN_WORDS,
+    LEVELS,
+    MOVEMENTS,
+    NOUNS,
+    OTHER_UNITS,
+    OWNERS,
+    PARTS,
+    POSSESSIVES,
+    PRONOUNS,
+)
+from lfes_core.sentences.vocabulary import split
 
 EXAMPLE = "A woman with highly parted lips and a significantly dropped jaw."
 
-PAIRED_PARTS = (
-    "inner brow",
-    "outer brow",
-    "brow",
-    "upper lid",
-    "lid",
-    "cheek",
-    "nasolabial fold",
-    "lip corner",
-)
-"""Parts that a face has twice: the protocols write them in the singular, the plural is read as well."""
 
-ALSO_READ = {("brow", "down"): 4}
-"""Phrases that are clear but that the protocols do not write: "his brow is down"."""
+@dataclass(frozen=True)
+class Said:
+    """How a sentence words one Action Unit: with which synonyms, and whether the adverb came last."""
 
-
-def third_person(verb: str) -> str:
-    """The form of a verb after "he": "drops", "presses", "pushes down"."""
-    first, *rest = verb.split()
-    return " ".join([first + ("es" if first.endswith(("s", "sh", "ch")) else "s"), *rest])
-
-
-def _movements() -> dict[tuple[str, str], int]:
-    """Every (part of the face, movement) that can be read, with its Action Unit."""
-    table = dict(ALSO_READ)
-    for unit in ACTION_UNITS.values():
-        parts = [unit.noun, unit.noun + "s"] if unit.noun in PAIRED_PARTS else [unit.noun]
-        movements = [*unit.participles, *unit.verbs, *map(third_person, unit.verbs)]
-        table.update({(part, movement): unit.number for part in parts for movement in movements})
-    return table
-
-
-MOVEMENTS = _movements()
-LEVELS = {adverb: level for level, adverbs in INTENSITY_ADVERBS.items() for adverb in adverbs}
-FEELINGS = {emotion.adjective: emotion.name for emotion in EMOTIONS.values()}
-NOUNS = {subject.noun: name for name, subject in SUBJECTS.items()}
-OWNERS = {subject.owner: name for name, subject in SUBJECTS.items()}
-PRONOUNS = {subject.pronoun: name for name, subject in SUBJECTS.items()}
-POSSESSIVES = {subject.possessive: name for name, subject in SUBJECTS.items()}
-ARTICLES = ["a", "an", "the"]
-FACE = "face"  # not a part that moves: "a neutral face", "an angry face"
-PARTS = {FACE, *(part for part, _ in MOVEMENTS)}
-CHANGES = {"neutral", *FEELINGS, *(movement for _, movement in MOVEMENTS)}
-FUNCTION_WORDS = [*ARTICLES, "and", "is", "are", "has", "have", "with", "because", ","]
-KNOWN_WORDS = {
-    word
-    for table in (FUNCTION_WORDS, PARTS, CHANGES, LEVELS, NOUNS, OWNERS, PRONOUNS, POSSESSIVES)
-    for phrase in table
-    for word in phrase.split()
-}
+    number: int
+    change: str
+    adverb: str | None
+    swapped: bool
 
 
 def parse(sentence: str) -> Description:
     """What a sentence says.
 
     Reads every sentence of `describe`, the verb phrases of the paper's figures ("significantly crease nose"),
-    and sentences without articles, full stop or capital letters. Without a subject it speaks of a person.
+    the captions that the authors published with [18], slips included, and sentences without articles, full
+    stop or capital letters. Without a subject it speaks of a person. Everyday words ("smiling") are read by
+    `understand`.
 
     Raises:
         UserError: if the sentence is empty, has unknown words (the nearest known ones are named), is of
-            another grammar (the place is named), or contradicts itself.
+            another grammar (the place is named), can be read in two ways, names an Action Unit that has no
+            words here, or contradicts itself.
     """
-    words = split(sentence)
+    return read(sentence)[0]
+
+
+def read(sentence: str) -> tuple[Description, tuple[Said, ...]]:
+    """As `parse`, and how each Action Unit was worded, in the order of the sentence."""
+    words = _tidy(split(sentence))
     if not words:
         raise UserError(f'the sentence is empty: write one such as "{EXAMPLE}"')
     unknown = [word for word in dict.fromkeys(words) if word not in KNOWN_WORDS]
     if unknown:
         raise UserError("; ".join(map(_unknown_word, unknown[:3])) + f'; a good sentence is "{EXAMPLE}"')
-    return _Parser(words).sentence()
+    reader = _Parser(words)
+    return reader.sentence(), tuple(reader.said)
 
 
-def known_wording(sentence: str, vocabulary: Vocabulary) -> str:
-    """The sentence itself where the vocabulary has every word, else the same said in words of the protocols.
+def _tidy(words: list[str]) -> list[str]:
+    """The words without slips that leave no doubt: "hasraised", and commas where no phrase can end."""
+    joined = [[*HAVE[:1], word[3:]] if _is_joined(word) else [word] for word in words]
+    # Where the captions name no emotion, their table of adjectives holds a full stop: "is . because".
+    text = re.sub(
+        r"\b(is|are) \. because\b", r"\1 because", " ".join(word for part in joined for word in part)
+    )
+    text = " ".join("," if word in ",." else word for word in text.split())
+    inside = "and|because|with|subject|" + "|".join((*ARTICLES, *BE, *HAVE, *POSSESSIVES))
+    text = re.sub(rf"\b({inside})( ,)+(?= )", r"\1", text)
+    text = re.sub(rf"( ,)+(?= ({'|'.join(('because', 'with', 'subject', *BE, *HAVE))})\b)", "", text)
+    return re.sub(r"^( ?,)+|( ,)+$", "", re.sub(r",( ,)+", ",", text)).split()
 
-    The parser reads more words than the protocols write; a network has only learned the latter.
 
-    Raises:
-        UserError: as `parse`, or if the vocabulary is older than an Action Unit of the sentence and has no
-            words for it.
-    """
-    description = parse(sentence)
-    if vocabulary.covers(sentence):
-        return sentence
-    for number, intensity in description.action_units.items():
-        unit = ACTION_UNITS[number]
-        if not vocabulary.covers(describe(Description("person", None, {number: intensity}), "with")):
-            raise UserError(
-                f"Action Unit {number} ({unit.name}) has no words in the vocabulary of these weights: "
-                "leave it out, or load weights that were trained with it"
-            )
-    return describe(description, "with")
+def _is_joined(word: str) -> bool:
+    return word not in KNOWN_WORDS and word.startswith("has") and word[3:] in KNOWN_WORDS
 
 
 def _unknown_word(word: str) -> str:
@@ -134,16 +120,19 @@ class _Parser:
         self.emotion: str | None = None
         self.is_neutral = False
         self.action_units: dict[int, int | None] = {}
+        self.said: list[Said] = []
 
     def sentence(self) -> Description:
         self.opening()
-        if self.emotion is None or not self.at_end():
-            self.phrase()
+        swapped = (self.emotion is None or not self.at_end()) and self.phrase()
         while not self.at_end():
-            comma, conjunction = self.take([","]), self.take(["and"])
-            if comma is None and conjunction is None:
-                self.fail('a comma or "and" between two phrases')
-            self.phrase()
+            separated = self.take([","]), self.take(["and"])
+            if not any(separated) and swapped and self.comes(CHANGES):
+                adverb = " ".join(self.words[: self.at]).split(", ")[-1]
+                self.fail(
+                    f'a comma before or after the last adverb of "{adverb}", which could go with either'
+                )
+            swapped = self.phrase()
         if self.is_neutral and (self.emotion or self.action_units):
             raise UserError("the sentence contradicts itself: a neutral face has no emotion and no movement")
         return Description(self.subject or "person", self.emotion, self.action_units)
@@ -166,21 +155,40 @@ class _Parser:
             self.feel(feeling)
 
     def verb(self) -> None:
-        """What comes after the subject: with, has, is happy, or nothing before a verb phrase."""
-        if self.take(["is", "are"]):
-            self.feel(self.expect(FEELINGS, "an emotion"))
+        """What comes after the subject: with, has, is happy because, or nothing before a verb phrase."""
+        if self.take(BE):
+            if self.is_acting():
+                return
+            if not self.comes(["because"]):
+                self.feel(self.expect(FEELINGS, "an emotion"))
             if not self.at_end():
                 self.expect(["because"], '"because"')
-                if self.take(PRONOUNS):
-                    self.expect(["has", "have"], '"has"')
+                if self.comes(PRONOUNS):
+                    self.owner()
+        elif self.take(["subject"]):
+            self.expect(["with"], '"with"')
         else:
-            self.take(["with", "has", "have"])
+            self.take(["with", *HAVE])
 
-    def phrase(self) -> None:
-        """One part of the face with what happened to it."""
+    def is_acting(self) -> bool:
+        """Whether "is" begins a verb phrase: "she is slightly raising her chin"."""
+        at, _ = self.at, self.take(LEVELS)
+        acting = self.comes(GERUNDS)
+        self.at = at
+        return acting
+
+    def owner(self) -> None:
+        """The pronoun and the verb of "she has", which must agree with the subject, or nothing."""
+        if pronoun := self.take(PRONOUNS):
+            self.same_subject(PRONOUNS[pronoun], pronoun, SUBJECTS[self.subject or "person"].pronoun)
+            self.expect(HAVE, '"has"')
+
+    def phrase(self) -> bool:
+        """One part of the face with what happened to it; gives whether it ended with an adverb."""
+        self.owner()
         self.determiner()
         if part := self.take(PARTS):
-            self.take(["is", "are"])
+            self.take(BE)
             adverb = self.take(LEVELS)
             change = self.expect(CHANGES, f"what happened to the {part}")
         else:
@@ -188,22 +196,24 @@ class _Parser:
             change = self.expect(CHANGES, "a part of the face or what happened to it")
             self.determiner()
             part = self.expect(PARTS, f'the part of the face that "{change}" is about')
-        self.note(part, change, adverb or self.take(LEVELS))
+        last = None if adverb else self.take(LEVELS)
+        self.note(part, change, adverb or last, last is not None)
+        return last is not None
 
     def determiner(self) -> None:
         """An article, or "his", which must agree with the subject, or nothing."""
         if self.take(ARTICLES):
             return
-        if possessive := self.take(POSSESSIVES):
-            whose = POSSESSIVES[possessive]
-            if self.subject not in (None, whose):
-                raise UserError(
-                    f'the sentence speaks of a {self.subject}, then says "{possessive}": '
-                    f'use "{SUBJECTS[self.subject].possessive}"'
-                )
-            self.subject = whose
+        if word := self.take(POSSESSIVES):
+            self.same_subject(POSSESSIVES[word], word, SUBJECTS[self.subject or "person"].possessive)
 
-    def note(self, part: str, change: str, adverb: str | None) -> None:
+    def same_subject(self, whose: str, word: str, right: str) -> None:
+        """A sentence speaks of one subject only; a pronoun may be the first to say of whom."""
+        if self.subject not in (None, whose):
+            raise UserError(f'the sentence speaks of a {self.subject}, then says "{word}": use "{right}"')
+        self.subject = whose
+
+    def note(self, part: str, change: str, adverb: str | None, swapped: bool) -> None:
         """Write down what a phrase says, if it makes sense and nothing else was said before."""
         if part == FACE:
             if adverb is not None or (change != "neutral" and change not in FEELINGS):
@@ -213,25 +223,26 @@ class _Parser:
             if change in FEELINGS:
                 self.feel(change)
             return
-        if (part, change) not in MOVEMENTS:
-            possible = [
-                unit.participles for unit in ACTION_UNITS.values() if part in (unit.noun, unit.noun + "s")
-            ]
-            names = ", ".join(word for participles in possible for word in participles)
-            raise UserError(f'"{change}" is not said of the {part}: it can be {names}')
-        number, level = MOVEMENTS[part, change], LEVELS[adverb] if adverb else None
+        number, level = action_unit(part, change), LEVELS[adverb] if adverb else None
         if self.action_units.setdefault(number, level) != level:
             name = ACTION_UNITS[number].name
             raise UserError(
                 f'the sentence names Action Unit {number} ({name}, "{part} {change}") twice '
                 "with different intensities: name it once"
             )
+        self.said.append(Said(number, change, adverb, swapped))
 
     def feel(self, adjective: str) -> None:
         """Write down the emotion, if no other was named before."""
         if self.emotion not in (None, FEELINGS[adjective]):
             raise UserError(f'the sentence names two emotions, {self.emotion} and "{adjective}": name one')
         self.emotion = FEELINGS[adjective]
+
+    def comes(self, phrases: Iterable[str]) -> bool:
+        """Whether one of these phrases comes next."""
+        at, found = self.at, self.take(phrases)
+        self.at = at
+        return found is not None
 
     def take(self, phrases: Iterable[str]) -> str | None:
         """Move past the one of these phrases that comes next and return it, or stay and return None."""
@@ -256,3 +267,29 @@ class _Parser:
         place = f'"{rest}"' if rest else "the end of the sentence"
         place += f' after "{before}"' if before else ""
         raise UserError(f'not understood: {place}; expected {expected}, as in "{EXAMPLE}"')
+
+
+def action_unit(part: str, change: str) -> int:
+    """The Action Unit of a phrase.
+
+    Raises:
+        UserError: if the phrase is no phrase, means several Action Units, or one without words here.
+    """
+    meant = MOVEMENTS.get((part, change), ())
+    if not meant:
+        can_be = dict.fromkeys(
+            movement
+            for (noun, movement), numbers in MOVEMENTS.items()
+            if noun == part
+            and any(movement in ACTION_UNITS[n].participles for n in numbers if n in ACTION_UNITS)
+        )
+        hint = f"it can be {', '.join(can_be)}" if can_be else "no sentence speaks of it"
+        raise UserError(f'"{change}" is not said of the {part}: {hint}')
+    names = [f"{n} ({ACTION_UNITS[n].name if n in ACTION_UNITS else OTHER_UNITS[n]})" for n in meant]
+    if len(meant) > 1:
+        raise UserError(f'"{change} {part}" is ambiguous: it can mean Action Unit {", ".join(names)}')
+    if meant[0] not in ACTION_UNITS:
+        raise UserError(
+            f'"{change} {part}" is Action Unit {names[0]}, which no sentence here names: leave it out'
+        )
+    return meant[0]

@@ -15,9 +15,8 @@ from lfes_core.sentences import (
     Description,
     Vocabulary,
     describe,
-    known_wording,
     parse,
-    parser,
+    phrases,
 )
 
 intensities = st.none() | st.integers(1, 5)
@@ -73,6 +72,8 @@ def test_every_unit_at_every_intensity_is_read_back(protocol):
         ("A happy man", Description("man", "happiness", {})),
         ("A woman with an angry face and parted lips", Description("woman", "anger", {25: None})),
         ("parted lips and parted lips", Description("person", None, {25: None})),
+        ("A woman is slightly raising her chin", Description("woman", None, {17: 2})),
+        ("A woman is shutting her eyes", Description("woman", None, {43: None})),
     ],
 )
 def test_wider_wording_is_read(sentence, description):
@@ -94,10 +95,9 @@ def test_wider_wording_is_read(sentence, description):
         ("A woman with highly", "expected a part of the face or what happened to it"),
         ("A woman with parted", 'expected the part of the face that "parted" is about'),
         (
-            "A woman with parted lips dropped jaw",
-            'not understood: "dropped jaw" after "a woman with parted lips"',
+            "A woman with raised cheek highly lifted chin",
+            'a comma before or after the last adverb of "a woman with raised cheek highly"',
         ),
-        ("A woman with parted lips,", 'the end of the sentence after "a woman with parted lips,"; expected'),
         ("lips because woman", 'not understood: "because woman" after "lips"'),
         ("A woman is parted", 'not understood: "parted" after "a woman is"; expected an emotion'),
         ("A woman is happy with parted lips", 'expected "because"'),
@@ -139,7 +139,11 @@ def test_any_row_of_known_words_is_read_or_refused_but_never_breaks(words):
 @given(descriptions, st.integers(0, 2**32), st.data())
 def test_a_sentence_with_a_word_left_out_is_never_read_with_more_units(description, seed, data):
     words = describe(description, "possessive", seed).split()
-    words.pop(data.draw(st.integers(0, len(words) - 1)))
+    lost = words.pop(data.draw(st.integers(0, len(words) - 1)))
+    if (
+        lost == "corner"
+    ):  # the published captions call the lips "lip", so that "lip is stretched" has a meaning
+        return
     try:
         action_units = parse(" ".join(words)).action_units
     except UserError:
@@ -147,29 +151,10 @@ def test_a_sentence_with_a_word_left_out_is_never_read_with_more_units(descripti
     assert set(action_units) <= set(description.action_units)
 
 
-@pytest.mark.parametrize("phrases", [parser.PARTS, parser.CHANGES, parser.LEVELS])
-def test_no_phrase_is_the_beginning_of_another_so_that_the_order_of_trying_does_not_matter(phrases):
-    for first, second in itertools.permutations(phrases, 2):
-        assert not second.startswith(first + " ")
-
-
-def test_words_that_only_the_parser_knows_are_said_in_words_of_the_protocols():
-    vocabulary = Vocabulary()
-    sentence = "A woman with highly parted lips and significantly dropped jaw"
-    assert known_wording(sentence, vocabulary) == sentence
-    reworded = known_wording("A man significantly creases his nose", vocabulary)
-    assert vocabulary.covers(reworded)
-    assert parse(reworded) == Description("man", None, {9: 5})
-
-
-@pytest.mark.parametrize("number", [22, 28])
-def test_a_vocabulary_that_is_older_than_a_unit_refuses_it_by_name(number):
-    words = {word for participle in ACTION_UNITS[number].participles for word in participle.split()}
-    older = Vocabulary([word for word in Vocabulary().to_json()[2:] if word not in words])
-    assert known_wording("A man with parted lips.", older) == "A man with parted lips."
-    sentence = describe(Description("man", None, {number: 3, 25: 1}), "possessive")
-    with pytest.raises(UserError, match=rf"Action Unit {number} \(lip .*\) has no words in the vocabulary"):
-        known_wording(sentence, older)
+@pytest.mark.parametrize("table", [phrases.PARTS, phrases.CHANGES, phrases.GERUNDS, tuple(phrases.LEVELS)])
+def test_a_phrase_is_tried_before_its_beginning(table):
+    for earlier, later in itertools.combinations(table, 2):
+        assert not later.startswith(earlier + " ")
 
 
 def test_parsing_does_not_depend_on_the_order_of_the_phrases():
