@@ -66,17 +66,32 @@ def curve_distance(points: np.ndarray, curve: np.ndarray) -> tuple[np.ndarray, n
     Returns:
         Distance [n] and place in 0-1 [n].
     """
-    distance = np.full(len(points), np.inf, np.float32)
-    place = np.zeros(len(points), np.float32)
-    segments = len(curve) - 1
-    for i in range(segments):
-        along = curve[i + 1] - curve[i]
-        t = np.clip((points - curve[i]) @ along / (along @ along), 0, 1)
-        d = np.linalg.norm(points - curve[i] - t[:, None] * along, axis=1)
-        nearer = d < distance
-        distance[nearer] = d[nearer]
-        place[nearer] = (i + t[nearer]) / segments
+    distance = np.empty(len(points), np.float32)
+    place = np.empty(len(points), np.float32)
+    _nearest_on_curve(
+        np.ascontiguousarray(points, np.float64), np.ascontiguousarray(curve, np.float64), distance, place
+    )
     return distance, place
+
+
+@numba.njit(cache=True)
+def _nearest_on_curve(points: np.ndarray, curve: np.ndarray, distance: np.ndarray, place: np.ndarray) -> None:
+    segments, axes = curve.shape[0] - 1, curve.shape[1]
+    for n in range(points.shape[0]):
+        nearest, at = np.inf, 0.0
+        for i in range(segments):
+            dot, square = 0.0, 0.0
+            for d in range(axes):
+                along = curve[i + 1, d] - curve[i, d]
+                dot += (points[n, d] - curve[i, d]) * along
+                square += along * along
+            t = min(max(dot / square, 0.0), 1.0)
+            far = 0.0
+            for d in range(axes):
+                far += (points[n, d] - curve[i, d] - t * (curve[i + 1, d] - curve[i, d])) ** 2
+            if far < nearest:
+                nearest, at = far, (i + t) / segments
+        distance[n], place[n] = np.sqrt(nearest), at
 
 
 def inside_polygon(points: np.ndarray, polygon: np.ndarray) -> np.ndarray:
