@@ -62,7 +62,7 @@ class Layers:
         """Draw strands at pixels `screen` and in `colors`, both [strands points 3], around a head of depth `mesh`."""
         layers = cls.empty(len(mesh))
         middle = screen[:, 1:, 2] + screen[:, :-1, 2]
-        order = np.argsort(middle, axis=None, kind="stable")
+        order = np.argsort(-middle, axis=None, kind="stable")
         layer_strands(
             screen, colors, strands.alpha, order, mesh, BIAS,
             layers.before, layers.before_depth, layers.behind, layers.behind_depth,

@@ -88,7 +88,7 @@ def layer_strands(points, colors, alpha, order, mesh, bias, before, before_depth
         points: [strands points 3] float32, x and y in pixels, z larger = nearer.
         colors: [strands points 3] float32.
         alpha: [strands points] opacity.
-        order: numbers of segments (strand * (points - 1) + segment), the farthest first.
+        order: numbers of segments (strand * (points - 1) + segment), the nearest first.
         mesh: [height width] depth of the surface, `FARTHEST` where none is.
         bias: how far behind the surface a strand still counts as before it.
         before: [height width 4] color times opacity, and opacity, of what is before the surface, changed.
@@ -113,10 +113,12 @@ def layer_strands(points, colors, alpha, order, mesh, bias, before, before_depth
             a = ((1 - t) * alpha[s, k] + t * alpha[s, k + 1]) * share
             front = mesh[y, x] > FARTHEST and z > mesh[y, x] - bias
             layer, depth = (before, before_depth) if front else (behind, behind_depth)
+            if layer[y, x, 3] > 0.99:
+                continue
+            a *= 1 - layer[y, x, 3]
             for c in range(3):
-                color = (1 - t) * colors[s, k, c] + t * colors[s, k + 1, c]
-                layer[y, x, c] += a * (color - layer[y, x, c])
-            layer[y, x, 3] += a * (1 - layer[y, x, 3])
+                layer[y, x, c] += a * ((1 - t) * colors[s, k, c] + t * colors[s, k + 1, c])
+            layer[y, x, 3] += a
             depth[y, x] = max(depth[y, x], z)
 
 
