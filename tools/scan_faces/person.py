@@ -45,20 +45,35 @@ BACKDROPS = np.array(
 )
 STYLES: dict[str, tuple[str, ...]] = {
     "man": (
-        "shaved",
-        "buzz",
-        "buzz",
-        "short",
-        "short",
-        "quiff",
-        "quiff",
-        "parted",
-        "parted",
-        "forward",
-        "curly",
-        "swept",
+        *(
+            "shaved",
+            "horseshoe",
+            "buzz",
+            "buzz",
+            "short",
+            "short",
+            "short",
+            "quiff",
+            "quiff",
+            "parted",
+            "parted",
+        ),
+        *("forward", "forward", "curly", "swept", "swept", "afro", "shoulder"),
     ),
-    "woman": ("long", "long", "long", "bob", "bob", "tied", "tied", "pixie", "curly long", "swept long"),
+    "woman": (
+        *(
+            "long",
+            "long",
+            "long",
+            "wavy long",
+            "wavy long",
+            "swept long",
+            "curly long",
+            "shoulder",
+            "shoulder",
+        ),
+        *("bob", "bob", "side bob", "side bob", "pixie", "cropped", "tied", "tied", "bun", "afro"),
+    ),
 }
 
 
