@@ -13,9 +13,9 @@ STRONGEST = 5
 # the left and the right shape. The pairing follows the model's published FACS table; the gains above 1 were
 # chosen by eye, so that full intensity looks like FACS level E.
 SHAPES: Mapping[int, Mapping[str, float]] = {
-    1: {"browInnerUp_*": 1.3},
+    1: {"browInnerUp_*": 1.6, "browOuterUp_*": -0.2},
     2: {"browOuterUp_*": 1.3},
-    4: {"browDown_*": 1.15},
+    4: {"browDown_*": 1.35},
     5: {"eyeWide_*": 1.25},
     6: {"cheekRaiser_*": 1.35, "eyeSquint_*": -0.3},
     7: {"eyeSquint_*": 1.3, "eyeBlink_*": 0.15},
@@ -65,7 +65,7 @@ CREASES: Mapping[int, Mapping[str, float]] = {
 }
 
 # At most this much of one shape: beyond it the scans' linear shapes tear.
-LARGEST_WEIGHT = 1.35
+LARGEST_WEIGHT = 1.6
 
 
 # `mouthClose` brings the rims of the lips together by this many model units.

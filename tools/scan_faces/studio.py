@@ -145,8 +145,10 @@ class Studio:
 
     def _creases(self, action_units: Mapping[int, int]) -> np.ndarray:
         depths = {name: self.person.age * AGE.get(name, 0.0) for name in NAMES}
+        # A dark tint shows less on deeply colored skin, so that its creases have to be deeper to look alike.
+        shown = 1 + 0.35 * float(np.exp(-self.person.skin.mean() / 0.12))
         for name, depth in crease_weights(action_units).items():
-            depths[name] = min(1.25, depths[name] + depth * (0.85 + 0.25 * self.person.age))
+            depths[name] = min(1.25, depths[name] + depth * (0.85 + 0.25 * self.person.age) * shown)
         weights = np.array([depths[name] for name in NAMES], np.float32)
         return (self.creases @ weights)[..., None]
 

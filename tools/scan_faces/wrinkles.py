@@ -111,12 +111,12 @@ def _forehead(f: _Field) -> dict[str, np.ndarray]:
     band = soft_step(0.5, 1.1, above) * soft_step(4.2, 2.6, above)
     inner = f.marks[22, :2]
     furrows = np.zeros(len(f.p), np.float32)
-    for sign, depth in ((-1, 0.9), (1, 1.0)):
+    for sign, depth in ((-1, 0.8), (1, 0.95)):
         # Two frown lines from the heads of the brows, leaning outwards at the top.
         frown = [
-            (sign * 0.75, inner[1] - 1.0),
-            (sign * 0.68, inner[1] - 0.2),
-            (sign * 0.85, inner[1] + 0.9),
+            (sign * 0.72, inner[1] - 1.15),
+            (sign * 0.66, inner[1] - 0.4),
+            (sign * 0.8, inner[1] + 0.5),
         ]
         furrows = furrows + depth * f.line(frown, 0.2)
     # The skin between the lines bulges, and a short third line cuts it.
