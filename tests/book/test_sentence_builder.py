@@ -20,7 +20,6 @@ WRONG = (
     "",
     "A woman with partd lips.",
     "A woman with a parted nose.",
-    "A man with parted lips dropped jaw.",
     "A man's jaw is dropped and her lips are parted.",
     "Highly parted lips and slightly parted lips.",
     "A woman with",
