@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -51,14 +52,15 @@ def run(arguments: argparse.Namespace) -> None:
 
 def report(check: "DatasetCheck") -> Iterator[str]:
     """The lines that a person reads."""
-    yield f"{check.kind}: {check.root}"
+    yield f"{check.kind}: {PurePath(check.root).name}"
     yield ""
     yield "part   people  frames   pairs  who"
     yield _part("train", check.train)
     yield _part("test", check.test)
     yield ""
     sizes = ", ".join(f"{count} of {width}x{height}" for (width, height), count in check.sizes.items())
-    yield f"pictures: {sizes}; {check.gray} gray, {check.color} in color, {check.broken} broken"
+    yield f"pictures: {sizes}; {check.gray} gray, {check.color} in color"
+    yield f"further pictures, not used: {check.others}; broken pictures: {check.broken}"
     yield f"faces: {check.aligned} aligned by landmarks, {check.cropped} cut out as the middle square"
     yield f"neutral frames: {check.neutral}"
     if check.emotions:

@@ -59,8 +59,10 @@ class Problem:
 class DatasetCheck:
     """What `check_dataset` found. Frames whose picture cannot be read count nowhere but in `broken`.
 
-    `sizes` counts pictures by (width, height); `aligned` and `cropped` tell for how many frames the face is
-    placed by landmarks and for how many it is the middle square.
+    `sizes` counts the pictures of frames by (width, height), `gray` and `color` tell them apart; `others` are
+    further pictures below the root that no frame needs (CK+ between neutral and peak), `broken` are of both.
+    `aligned` and `cropped` tell for how many frames the face is placed by landmarks and for how many it is
+    the middle square.
     """
 
     kind: str
@@ -73,6 +75,7 @@ class DatasetCheck:
     sizes: Mapping[tuple[int, int], int]
     gray: int
     color: int
+    others: int
     broken: int
     aligned: int
     cropped: int
@@ -108,6 +111,7 @@ class DatasetCheck:
                 "sizes": {f"{width}x{height}": count for (width, height), count in self.sizes.items()},
                 "gray": self.gray,
                 "color": self.color,
+                "others": self.others,
                 "broken": self.broken,
             },
             "faces": {"aligned": self.aligned, "cropped": self.cropped},
@@ -140,9 +144,10 @@ def check_dataset(
             if name not in known:
                 dataset.skip(name, str(error))
             continue
-        sizes[image.shape[1], image.shape[0]] += 1
-        gray += bool((image == image[..., :1]).all())
-        aligned += name in frames and dataset.placement(frames[name], image) is not None
+        if name in frames:
+            sizes[image.shape[1], image.shape[0]] += 1
+            gray += bool((image == image[..., :1]).all())
+            aligned += dataset.placement(frames[name], image) is not None
     usable = [frame for frame in dataset.frames if frame.image not in broken]
     targets = [
         frame
@@ -163,6 +168,7 @@ def check_dataset(
         sizes=dict(sizes.most_common()),
         gray=gray,
         color=sizes.total() - gray,
+        others=len(pictures) - len(broken) - sizes.total(),
         broken=len(broken),
         aligned=aligned,
         cropped=len(usable) - aligned,

@@ -33,13 +33,14 @@ def test_a_person_reads_people_pairs_units_and_problems(
     before = {path: path.read_bytes() for path in disfa.rglob("*") if path.is_file()}
     lines = printed(capsys, "check-data", "--dataset", "disfaplus", disfa).splitlines()
     assert lines == [
-        f"disfa_plus: {disfa}",
+        "disfa_plus: disfa",
         "",
         "part   people  frames   pairs  who",
         "train       2      11       7  SN001 SN003",
         "test        1       6       4  SN027",
         "",
-        "pictures: 17 of 32x24; 0 gray, 17 in color, 1 broken",
+        "pictures: 17 of 32x24; 0 gray, 17 in color",
+        "further pictures, not used: 0; broken pictures: 1",
         "faces: 0 aligned by landmarks, 17 cut out as the middle square",
         "neutral frames: 6",
         "emotions of the targets: surprise 8",

@@ -23,7 +23,8 @@ def test_a_clean_tree_is_counted_to_the_last_picture(tmp_path: Path) -> None:
     assert (check.train.subjects, check.train.frames, check.train.pairs) == (("S005", "S026"), 8, 4)
     assert (check.test.subjects, check.test.frames, check.test.pairs) == (("S037",), 4, 2)
     assert check.neutral == 6 and check.emotions == {"surprise": 3}
-    assert check.sizes == {(64, 49): 18} and (check.gray, check.color, check.broken) == (18, 0, 0)
+    assert check.sizes == {(64, 49): 12} and (check.gray, check.color) == (12, 0)
+    assert (check.others, check.broken) == (6, 0)
     assert (check.aligned, check.cropped) == (12, 0)
     assert set(check.action_units) == {1, 2, 5, 6, 12, 25, 27}
     assert check.action_units[12].intensities == {None: 3, 1: 0, 2: 0, 3: 0, 4: 0, 5: 0}
@@ -58,7 +59,7 @@ def test_broken_pictures_are_found_wherever_they_lie_and_never_stop_the_rest(tmp
     before = snapshot(root)
     dataset = CKPlus(root)
     check = check_dataset(dataset)
-    assert check.broken == 3 and sum(check.sizes.values()) == 15
+    assert (check.broken, check.others, sum(check.sizes.values())) == (3, 4, 11)
     assert (check.train.pairs, check.test.pairs) == (3, 2)
     assert check.train.frames + check.test.frames == 11 and check.aligned == 11
     assert sorted(entry.path for problem in check.problems for entry in problem.entries) == sorted(
@@ -80,7 +81,7 @@ def test_colored_and_gray_pictures_of_several_sizes_are_told_apart(tmp_path: Pat
     trees.write_sequence(tmp_path, "S005", "001", lines, size=(49, 64))
     trees.write_sequence(tmp_path, "S005", "002", lines, mode="RGB", size=(48, 64), frames=2)
     check = check_dataset(CKPlus(tmp_path))
-    assert check.sizes == {(64, 49): 3, (64, 48): 2} and (check.gray, check.color) == (3, 2)
+    assert check.sizes == {(64, 49): 2, (64, 48): 2} and (check.gray, check.color) == (2, 2)
 
 
 def test_faces_without_landmarks_are_counted(tmp_path: Path) -> None:
@@ -145,7 +146,13 @@ def test_everything_is_in_the_json(tmp_path: Path) -> None:
     assert printed["action_units"]["6"]["intensities"]["not given"] == 3
     assert set(printed["action_units"]["6"]["intensities"]) == {str(level or "not given") for level in LEVELS}
     assert printed["action_units"]["6"]["name"] == "cheek raiser"
-    assert printed["pictures"] == {"sizes": {"64x49": 18}, "gray": 18, "color": 0, "broken": 0}
+    assert printed["pictures"] == {
+        "sizes": {"64x49": 12},
+        "gray": 12,
+        "color": 0,
+        "others": 6,
+        "broken": 0,
+    }
     assert printed["faces"] == {"aligned": 12, "cropped": 0}
     assert printed["skipped"][0]["entries"] == [
         {
