@@ -9,12 +9,12 @@ from tools.scan_faces.person import Person
 
 DISTANCE = 75.0
 """From the lens to the middle of the face, in model units."""
-FIELD = 28.6
+FIELD = 29.4
 """Model units across the picture at the middle of the face."""
-MIDDLE = 0.555
+MIDDLE = 0.545
 """Height of the middle of the landmarks in the picture, from the top."""
 
-EYE_RADIUS = 1.35
+EYE_RADIUS = 1.2
 """From the middle of an eyeball to its iris, in model units."""
 
 

@@ -33,6 +33,25 @@ class ShadowMap:
             [SIDE / 2 + turned[..., 0] * scale, SIDE / 2 - turned[..., 1] * scale, turned[..., 2]], -1
         ).astype(np.float32)
 
+    def add(self, vertices: np.ndarray, triangles: np.ndarray) -> None:
+        """Let a mesh in camera space, which no expression moves, throw its shadow too."""
+        if len(triangles):
+            mesh, _, _ = rasterize(self.place(vertices), triangles, SIDE, SIDE)
+            self.hair = np.maximum(self.hair, mesh)
+
+    def lit(self, points: np.ndarray, depth: np.ndarray) -> np.ndarray:
+        """Return how much of the key light, 0-1, reaches points [n 3] under a map of nearest depths."""
+        column, row, height = self.place(points).T
+        total = np.zeros(len(points), np.float32)
+        steps = np.linspace(-6, 6, 5)
+        for dy in steps:
+            for dx in steps:
+                i, j = (row + dy).astype(int), (column + dx).astype(int)
+                inside = (i >= 0) & (j >= 0) & (i < SIDE) & (j < SIDE)
+                ahead = depth[i.clip(0, SIDE - 1), j.clip(0, SIDE - 1)] - 0.05 * (abs(dx) + abs(dy))
+                total += ~inside | (ahead < height + 0.28)
+        return total / len(steps) ** 2
+
     def depth(self, vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
         """Return the nearest depth over the map [SIDE SIDE] for a mesh in camera space and the hair."""
         mesh, _, _ = rasterize(self.place(vertices), triangles, SIDE, SIDE)

@@ -102,8 +102,12 @@ def _paint_clothes(
 ) -> tuple[np.ndarray, np.ndarray]:
     q, w = atlas.place, person.offset
     x, y, z = q.T
-    neckline = -14.2 + 0.16 * np.abs(x) - 0.12 * np.clip(z, -6, 6)
-    mask = soft_step(0.06, -0.06, y - neckline)[:, None]
-    hem = 1 - 0.35 * bump(y - neckline + 0.55, 0.07) - 0.25 * bump(y - neckline, 0.25)
-    cloth = person.clothes * (hem * (1 + 0.06 * noise(q + w, 7.0)))[:, None]
+    # The garment lies over this; the paint only keeps skin from showing through its folds.
+    ax = np.abs(x)
+    edge = np.where(z < 0, -12.0, -14.6)
+    mask = (
+        np.maximum(soft_step(0, -0.5, y - edge), soft_step(7.6, 8.2, ax) * (y < -9))[:, None]
+        * (z < 5)[:, None]
+    )
+    cloth = person.clothes * (1 + 0.06 * noise(q + w, 7.0))[:, None]
     return skin * (1 - mask) + cloth * mask, gloss * (1 - 0.9 * mask[:, 0])

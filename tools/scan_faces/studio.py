@@ -7,14 +7,18 @@ from PIL import Image, ImageFilter
 
 from tools.scan_faces import hair, shade
 from tools.scan_faces.atlas import TILE, Atlas
+from tools.scan_faces.backdrop import paint_backdrop
 from tools.scan_faces.camera import Camera, gaze
+from tools.scan_faces.clothes import make_clothes
 from tools.scan_faces.expression import closing_lids, crease_weights, resting_mouth, shape_weights
 from tools.scan_faces.fine_hair import grow_fine_hair
+from tools.scan_faces.glasses import make_glasses
 from tools.scan_faces.lashes import grow_lashes
 from tools.scan_faces.light import ShadowMap, hollowness
 from tools.scan_faces.model import LANDMARKS, FaceModel
 from tools.scan_faces.paint import paint_skin
 from tools.scan_faces.person import Person
+from tools.scan_faces.props import draw_props, join, lens_reflection
 from tools.scan_faces.raster import (
     BACKGROUND,
     blend_strands,
@@ -76,8 +80,18 @@ class Studio:
         strands = hair.grow(model, person, self.neutral)
         turned = None if strands is None else self.camera.turn(strands.points)
         self.shadow = ShadowMap(self.key, turned)
+        self._dress()
         self.hair = self._comb(strands, turned)
-        self.backdrop = _backdrop(person)
+        self.backdrop = paint_backdrop(person, SIZE * SHRINK)
+
+    def _dress(self) -> None:
+        """Put on clothes and glasses, which no expression moves."""
+        frames, outlines = make_glasses(self.model, self.person, self.neutral)
+        props = [*make_clothes(self.model, self.person, self.neutral), *frames]
+        self.shadow.add(*join(props, self.camera))
+        shaded = self.shadow.depth(self.camera.turn(self.neutral), self.triangles)
+        self.worn = draw_props(props, self.camera, self.person, self.key, self.shadow, shaded)
+        self.lenses = lens_reflection(outlines, self.camera, self.person) if outlines else None
 
     def _comb(self, strands: hair.Strands | None, turned: np.ndarray | None) -> hair.Layers:
         """Draw the hair once, before and behind the neutral face."""
@@ -112,8 +126,8 @@ class Studio:
         return turned, self.camera.project(turned)
 
     def hair_hides(self, depth: np.ndarray) -> np.ndarray:
-        """Return where hair hides a mesh with this depth [height width], bool."""
-        return self.hair.hides(depth)
+        """Return where hair, clothes or glasses hide a mesh with this depth [height width], bool."""
+        return self.hair.hides(depth) | self.worn.hides(depth)
 
     def _linear(self, action_units: Mapping[int, int]) -> np.ndarray:
         person, size = self.person, SIZE * SHRINK
@@ -126,7 +140,7 @@ class Studio:
             self._creases(action_units), TILE, person.iris, person.iris_size, self.centers, self.side,
         )  # fmt: skip
         shade.bend_normals(normal, relief, kind, size / 26.0)
-        nearest = np.maximum(depth, self.hair.depth)
+        nearest = np.maximum(np.maximum(depth, self.hair.depth), self.worn.depth)
         openness = hollowness(depth, nearest, SHRINK)
         lash, lid = shade.lid_lines(kind, SHRINK)
         shadow = self.shadow.depth(turned, self.triangles)
@@ -140,7 +154,11 @@ class Studio:
         blend_strands(fine, self.fine_hair.color, self.fine_hair.alpha, depth, 0.25, image)
         lashes = self.camera.project(self.lashes.points(turned))
         blend_strands(lashes, self.lashes.color, self.lashes.alpha, depth, 0.1, image)
-        self.hair.lay_over(image, depth)
+        if self.lenses is not None:
+            image = image * self.lenses[0] + self.lenses[1]
+        front = self.worn.hides(depth)
+        image[front] = self.worn.image[front]
+        self.hair.lay_over(image, np.where(front, self.worn.depth, depth))
         return image
 
     def _creases(self, action_units: Mapping[int, int]) -> np.ndarray:
@@ -164,14 +182,6 @@ def _surfaces(model: FaceModel, mesh: np.ndarray) -> tuple[np.ndarray, np.ndarra
         [model.neutral[model.vertices_of(name)].mean(0)[:2] for name in (EYES[1], EYES[3])], np.float32
     )
     return kinds, side, centers
-
-
-def _backdrop(person: Person) -> np.ndarray:
-    """A paper roll lit from the key light's side: a soft pool of light behind the head."""
-    size = SIZE * SHRINK
-    y, x = np.mgrid[0:size, 0:size] / size
-    pool = np.exp(-(((x - 0.5 - 0.25 * np.sign(person.light[0])) / 0.75) ** 2 + ((y - 0.4) / 0.8) ** 2))
-    return (person.backdrop * (0.5 + 0.6 * pool)[..., None]).astype(np.float32)
 
 
 def _develop(linear: np.ndarray) -> np.ndarray:

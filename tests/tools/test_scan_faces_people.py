@@ -1,0 +1,107 @@
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+
+from tools.scan_faces.backdrop import paint_backdrop
+from tools.scan_faces.camera import Camera, gaze
+from tools.scan_faces.glasses import FRAMES, SHARE, wears_glasses
+from tools.scan_faces.light import ShadowMap
+from tools.scan_faces.person import Person, draw_person
+from tools.scan_faces.props import Prop, draw_props, grid_triangles, join, lens_reflection, tube
+from tools.scan_faces.raster import FARTHEST
+
+SIZE = 96
+
+
+def people(count: int) -> Iterable[Person]:
+    return (draw_person(seed, "woman" if seed % 2 else "man") for seed in range(count))
+
+
+def camera(turn: np.ndarray | None = None) -> Camera:
+    rotation = np.eye(3) if turn is None else turn
+    return Camera(np.zeros(3, np.float32), rotation.astype(np.float32), SIZE)
+
+
+def test_about_one_person_in_seven_wears_glasses_and_always_the_same() -> None:
+    wearers = [wears_glasses(person) for person in people(600)]
+    assert SHARE - 0.04 < np.mean(wearers) < SHARE + 0.04
+    assert wearers == [wears_glasses(person) for person in people(600)]
+    assert len(FRAMES) >= 4
+
+
+def test_the_presented_gender_does_not_touch_the_shape_of_the_face() -> None:
+    for seed in range(20):
+        woman, man = draw_person(seed, "woman"), draw_person(seed, "man")
+        assert np.array_equal(woman.identity, man.identity)
+        assert np.array_equal(woman.skin, man.skin) and woman.age == man.age
+        assert (woman.yaw, woman.pitch, woman.roll) == (man.yaw, man.pitch, man.roll)
+
+
+def test_people_differ_widely_and_stay_in_the_picture() -> None:
+    weights = np.array([person.identity for person in people(200)])
+    assert weights[:, 1:12].std(0).min() > 0.8 and np.abs(weights[:, 0]).max() <= 1.8
+    assert weights[:, 90:].std() < 0.6
+
+
+def test_a_new_purpose_of_chance_leaves_the_others_alone() -> None:
+    person = draw_person(3, "man")
+    before = person.generator("clothes").random(4)
+    person.generator("a feature of tomorrow").random(100)
+    assert np.array_equal(person.generator("clothes").random(4), before)
+
+
+def test_the_backdrop_is_the_same_in_all_pictures_of_a_person_and_differs_between_people() -> None:
+    first, second = (draw_person(seed, "man") for seed in (1, 2))
+    assert np.array_equal(paint_backdrop(first, 32), paint_backdrop(first, 32))
+    assert not np.allclose(paint_backdrop(first, 32), paint_backdrop(second, 32))
+    assert all(0 < paint_backdrop(person, 16).min() for person in people(40))
+
+
+def test_a_turned_head_looks_back_into_the_lens() -> None:
+    for person in people(30):
+        right, up = gaze(person)
+        assert right * person.yaw >= 0 and up * person.pitch >= 0
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_tube_keeps_its_distance_from_its_spine(closed: bool) -> None:
+    t = np.linspace(0, 2 * np.pi, 25)[:-1]
+    spine = np.stack([3 * np.cos(t), 3 * np.sin(t), 0 * t], 1)
+    ring = tube(spine, np.full(24, 0.2), np.ones(3), 0.5, closed=closed)
+    distance = np.linalg.norm(ring.vertices.reshape(24, 8, 3) - spine[:, None], axis=2)
+    assert np.allclose(distance, 0.2) and ring.triangles.max() == len(ring.vertices) - 1
+    assert len(ring.triangles) == 2 * 8 * (24 if closed else 23)
+
+
+def test_a_prop_is_drawn_where_it_is_and_lit_from_either_winding() -> None:
+    person = draw_person(5, "woman")
+    key = (person.light / np.linalg.norm(person.light)).astype(np.float32)
+    spine = np.stack([np.linspace(-6, 6, 9), np.zeros(9), np.zeros(9)], 1)
+    bar = tube(spine, np.full(9, 1.0), np.array([0.5, 0.4, 0.3]), 0.0)
+    flipped = Prop(bar.vertices, bar.triangles[:, ::-1], bar.color, 0.0)
+    pictures = []
+    for prop in (bar, flipped):
+        shadow = ShadowMap(key, None)
+        shadow.add(*join([prop], camera()))
+        layer = draw_props([prop], camera(), person, key, shadow, shadow.hair)
+        seen = layer.depth > FARTHEST
+        row = int(SIZE * 0.545)
+        assert seen[row, SIZE // 2] and not seen[: row - 8].any() and not seen[row + 8 :].any()
+        assert layer.image[seen].min() > 0
+        pictures.append(layer.image)
+    assert np.allclose(pictures[0], pictures[1], atol=1e-5)
+
+
+def test_lenses_darken_a_little_and_mirror_only_inside_their_rims() -> None:
+    t = np.linspace(0, 2 * np.pi, 41)[:-1]
+    rim = np.stack([3 * np.cos(t), 2 * np.sin(t), 0 * t], 1)
+    clear, mirror = lens_reflection([rim], camera(), draw_person(4, "man"))
+    inside = clear[..., 0] < 1
+    assert 0.01 < inside.mean() < 0.2 and not mirror[~inside].any()
+    assert clear.min() > 0.9 and 0 < mirror.max() < 0.15
+
+
+def test_a_grid_of_triangles_uses_every_vertex() -> None:
+    assert set(grid_triangles(4, 5, False).ravel()) == set(range(20))
+    assert len(grid_triangles(4, 5, True)) == 40
