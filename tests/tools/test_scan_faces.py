@@ -1,79 +1,16 @@
-import re
-import zipfile
-from pathlib import Path
-
 import numpy as np
-import pytest
 
-from tools.scan_faces import dataset
-from tools.scan_faces.__main__ import main
 from tools.scan_faces.expression import (
     ACTION_UNITS,
     CREASES,
-    DISFA_PLUS,
     SHAPES,
     crease_weights,
     shape_weights,
 )
 from tools.scan_faces.noise import curve_distance, inside_polygon, noise
 from tools.scan_faces.person import draw_person
-from tools.scan_faces.plan import Subject, Trial, plan
 from tools.scan_faces.raster import BACKGROUND, FARTHEST, rasterize, vertex_normals
 from tools.scan_faces.wrinkles import NAMES
-
-SMALL = Subject(
-    name="SN001",
-    seed=3,
-    gender="woman",
-    test=False,
-    trials=(Trial("A1", ({}, {12: 3})), Trial("Z", ({1: 5},))),
-)
-
-
-def expressions(subject: Subject) -> list[dict[int, int]]:
-    return [expression for trial in subject.trials for expression in trial.expressions]
-
-
-def test_the_same_seed_plans_the_same_data_set_and_another_seed_another() -> None:
-    assert plan(6, 2, 5) == plan(6, 2, 5)
-    assert plan(6, 2, 5) != plan(6, 2, 6)
-
-
-def test_more_subjects_leave_the_first_ones_as_they_were() -> None:
-    assert plan(9, 2, 5)[:6] == plan(6, 2, 5)[:6]
-
-
-def test_no_identity_is_in_both_parts_and_the_test_part_comes_last() -> None:
-    subjects = plan(10, 3, 1)
-    assert [subject.test for subject in subjects] == [False] * 10 + [True] * 3
-    assert len({subject.seed for subject in subjects}) == len({subject.name for subject in subjects}) == 13
-
-
-def test_every_subject_is_neutral_once_and_in_the_first_picture() -> None:
-    for subject in plan(12, 2, 1):
-        assert [i for i, expression in enumerate(expressions(subject)) if not expression] == [0]
-
-
-def test_a_face_can_make_every_planned_expression() -> None:
-    for subject in plan(40, 4, 1):
-        for expression in expressions(subject):
-            assert set(expression) <= set(ACTION_UNITS)
-            assert all(1 <= intensity <= 5 for intensity in expression.values())
-            assert 26 not in expression or 25 in expression, "a dropped jaw parts the lips"
-            assert not {12, 15} <= set(expression), "lip corners go up or down"
-            assert not {17, 25} <= set(expression), "a raised chin closes the lips"
-
-
-def test_every_action_unit_is_trained_on_at_every_intensity_and_tested_alone_at_two() -> None:
-    subjects = plan(96, 8, 1)
-    trained = {
-        pair for s in subjects if not s.test for expression in expressions(s) for pair in expression.items()
-    }
-    assert trained == {(unit, intensity) for unit in DISFA_PLUS for intensity in range(1, 6)}
-    for subject in subjects[96:]:
-        for unit in DISFA_PLUS:
-            alone = [e for e in expressions(subject) if unit in e and set(e) - {unit} <= {25}]
-            assert {expression[unit] for expression in alone} >= {2, 5}
 
 
 def test_a_stronger_action_unit_moves_and_creases_the_face_more() -> None:
@@ -168,57 +105,3 @@ def test_distance_to_a_curve_and_the_inside_of_a_polygon() -> None:
         False,
         False,
     ]
-
-
-def test_a_label_file_has_two_header_lines_and_a_line_for_every_picture() -> None:
-    lines = dataset.label_file(SMALL.trials[0], 12).splitlines()
-    assert [line[0] for line in lines[:2]] == ["#", "#"]
-    assert lines[2:] == ["000.jpg     0", "001.jpg     3"]
-
-
-def test_the_files_of_a_subject_lie_as_in_disfa_plus() -> None:
-    files = dict(dataset.subject_files(SMALL, [b"a", b"b", b"c"]))
-    assert files["Images/SN001/A1/001.jpg"] == b"b" and files["Images/SN001/Z/000.jpg"] == b"c"
-    assert files["Labels/SN001/gender.txt"] == b"1\n"
-    assert {name for name in files if name.startswith("Labels/SN001/Z/")} == {
-        f"Labels/SN001/Z/AU{unit}.txt" for unit in DISFA_PLUS
-    }
-    assert re.search(rb"^000\.jpg\s+5$", files["Labels/SN001/Z/AU1.txt"], re.M)
-    assert "Images/SN001/A1/TimeStamp.txt" in files
-
-
-def test_the_same_pictures_give_the_same_archive_to_the_byte(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(dataset, "draw_subject", lambda folder, subject: [b"a", b"b", b"c"])
-    archives = [tmp_path / "one.zip", tmp_path / "two.zip"]
-    counts = [dataset.write_archive(tmp_path, archive, (SMALL,), 1, "about") for archive in archives]
-    assert counts == [3, 3] and archives[0].read_bytes() == archives[1].read_bytes()
-    with zipfile.ZipFile(archives[0]) as archive:
-        assert "Li, K. Bladin" in archive.read("LICENSE.txt").decode()
-        assert archive.read("README.txt") == b"about"
-
-
-def test_an_interrupted_drawing_leaves_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(folder: Path, subject: Subject) -> list[bytes]:
-        raise RuntimeError("no more paint")
-
-    monkeypatch.setattr(dataset, "draw_subject", fail)
-    with pytest.raises(RuntimeError, match="no more paint"):
-        dataset.write_archive(tmp_path, tmp_path / "faces.zip", (SMALL,), 1, "about")
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("options", "told"),
-    [(["--subjects", "2"], "holds no generic_neutral_mesh.obj"), (["--subjects", "0"], "must be at least 1")],
-)
-def test_a_mistake_is_told_in_one_line_with_exit_code_2(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], told: str
-) -> None:
-    assert main([str(tmp_path), str(tmp_path / "faces.zip"), *options]) == 2
-    message = capsys.readouterr().err
-    assert message.startswith("error: ") and told in message and message.count("\n") == 1
-    assert list(tmp_path.iterdir()) == []

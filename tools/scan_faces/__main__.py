@@ -1,105 +1,161 @@
-"""Command line: draw the ScanFaces archive, or a contact sheet of some of its people."""
+"""Draw ScanFaces: people made from a public morphable face model, as an archive or as a contact sheet.
+
+An interrupted drawing keeps the people who are finished beside the archive; the same command goes on from there.
+"""
 
 import argparse
+import hashlib
+import signal
 import sys
+from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
-from tools.scan_faces.atlas import build_atlas
-from tools.scan_faces.dataset import JPEG_QUALITY, write_archive
+from tools.scan_faces.dataset import JPEG_QUALITY, draw_subject, license_text
+from tools.scan_faces.drawing import finished_people, write_archive
 from tools.scan_faces.errors import ScanFacesError
 from tools.scan_faces.model import NEUTRAL_FILE, load_model
-from tools.scan_faces.person import draw_person
-from tools.scan_faces.plan import plan
-from tools.scan_faces.studio import SIZE, Studio
+from tools.scan_faces.plan import Subject, plan
+from tools.scan_faces.regions import GRAY
+from tools.scan_faces.sheets import SHEETS, draw_sheet
 
+LIBRARIES = ("numba", "numpy", "pillow", "scipy")
 ABOUT = """ScanFaces
 =========
 
-{pictures} pictures of {people} people who do not exist ({test} of them, {first} to {last}, for testing),
-256x256, JPEG quality {quality}, in the folder layout of DISFA+: Images/SUBJECT/TRIAL/000.jpg and
-Labels/SUBJECT/TRIAL/AU1.txt, ... with intensities 0-5 of the twelve Action Units 1, 2, 4, 5, 6, 9, 12, 15, 17,
-20, 25, 26. The first picture of every subject's first trial is neutral. All pictures of a subject share pose,
-light and everything but the expression. Labels/SUBJECT/gender.txt (0 = man, 1 = woman) is a label of
-presentation: it chose hair, brows and stubble, not the shape of the face. The times in TimeStamp.txt only
-number the pictures.
+{pictures} pictures of {people} people who do not exist, 256x256, JPEG quality {quality}, in the folder layout
+of DISFA+: Images/SUBJECT/TRIAL/000.jpg and Labels/SUBJECT/TRIAL/AU1.txt, ... with intensities 0-5.
+{testing}
+
+Labels. Twelve Action Units (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26) have a label file in every trial; ten more
+(7, 10, 14, 16, 18, 22, 24, 27, 28, 43) only in the trials in which they occur: no file means absent. The first picture
+of every subject's first trial is neutral. All pictures of a subject share pose, light and everything but
+the expression. Labels/SUBJECT/gender.txt (0 = man, 1 = woman) is a label of presentation: it chose hair, brows, stubble
+and the like, not the shape of the face. The times in TimeStamp.txt only number the pictures.
+
+Region maps. Regions/SUBJECT/AU12.png, of test subjects: how far the skin of the face that is seen at each pixel moves
+between the neutral face and intensity 5. For 26 and 27 the movement starts at Action Unit 25 with
+intensity 5, because a dropped jaw always comes with parted lips. 8-bit gray; one level is {gray} pixels.
 
 Made from the ICT Face Model Light (see LICENSE.txt) with the command
 
-    python -m tools.scan_faces {folder} {archive} --subjects {subjects} --test-subjects {test} --seed {seed}
+    python -m tools.scan_faces ICT-FaceKit/FaceXModel scan_faces.zip {settings}
 """
-SHEET_COLUMNS = 8
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; returns the exit code: 0, or 2 for a mistake that the caller can mend."""
+    """Run the command line; returns the exit code.
+
+    0; 2 for a mistake that the caller can mend; 130 when interrupted.
+    """
     options = _parser().parse_args(arguments)
     try:
         _run(options)
     except (ScanFacesError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        kept = len(finished_people(options.output))
+        print(
+            f"interrupted: {kept} people are finished; the same command goes on from there", file=sys.stderr
+        )
+        return 130
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.scan_faces", description=__doc__)
     parser.add_argument("model", type=Path, help="the FaceXModel folder of a clone of ICT-FaceKit")
-    parser.add_argument("archive", type=Path, help="the zip to write, or the PNG with --contact-sheet")
+    parser.add_argument("output", type=Path, help="the zip to write, or the PNG with --contact-sheet")
     parser.add_argument("--subjects", type=int, default=96, help="people to train on (default 96)")
-    parser.add_argument("--test-subjects", type=int, default=8, help="further people to test on (default 8)")
-    parser.add_argument("--seed", type=int, default=1, help="decides everything (default 1)")
-    parser.add_argument("--workers", type=int, default=1, help="processes that draw (default 1)")
+    parser.add_argument("--frames", type=int, default=15, help="pictures of each of them (default 15)")
     parser.add_argument(
-        "--contact-sheet", action="store_true", help="draw only everybody's neutral face into a PNG"
+        "--test-subjects",
+        type=int,
+        default=8,
+        help="people to test on, SN097 and following, with every Action Unit at every intensity (default 8)",
     )
+    parser.add_argument("--seed", type=int, default=1, help="decides everything (default 1)")
+    parser.add_argument(
+        "--quality", type=int, default=JPEG_QUALITY, help=f"of the JPEGs (default {JPEG_QUALITY})"
+    )
+    parser.add_argument("--workers", type=int, default=1, help="processes that draw (default 1)")
+    sheet = parser.add_argument_group("contact sheets")
+    sheet.add_argument(
+        "--contact-sheet",
+        nargs="?",
+        choices=SHEETS,
+        const="people",
+        help="draw a PNG instead: everybody's neutral face (people), one person with every Action Unit (units), "
+        "or with one Action Unit at every intensity (intensities)",
+    )
+    sheet.add_argument("--person", default="SN097", help="the one person (default SN097)")
+    sheet.add_argument("--unit", type=int, default=12, help="the one Action Unit (default 12)")
     return parser
 
 
 def _run(options: argparse.Namespace) -> None:
-    if options.subjects < 1 or options.test_subjects < 1 or options.workers < 1:
-        raise ScanFacesError("--subjects, --test-subjects and --workers must be at least 1")
-    if not options.archive.absolute().parent.is_dir():
-        raise ScanFacesError(f"the folder of {options.archive} does not exist: make it first")
+    if options.workers < 1:
+        raise ScanFacesError(f"--workers must be at least 1, not {options.workers}")
+    if not 1 <= options.quality <= 95:
+        raise ScanFacesError(f"--quality must be 1 to 95, not {options.quality}")
+    suffix = ".png" if options.contact_sheet else ".zip"
+    if options.output.suffix.lower() != suffix or options.output.is_dir():
+        raise ScanFacesError(f"{options.output} must be the name of a file that ends in {suffix}")
+    if not options.output.absolute().parent.is_dir():
+        raise ScanFacesError(f"the folder of {options.output} does not exist: make it first")
+    subjects = plan(options.subjects, options.test_subjects, options.seed, options.frames)
     if not (options.model / NEUTRAL_FILE).is_file():
         raise ScanFacesError(
             f"{options.model} holds no {NEUTRAL_FILE}: give the FaceXModel folder of an ICT-FaceKit clone"
         )
-    subjects = plan(options.subjects, options.test_subjects, options.seed)
     if options.contact_sheet:
-        model = load_model(options.model)
-        atlas = build_atlas(model)
-        faces = [Studio(model, atlas, draw_person(s.seed, s.gender)).picture({}) for s in subjects]
-        _contact_sheet(faces).save(options.archive)
+        sheet = draw_sheet(options.contact_sheet, options.model, subjects, options.person, options.unit)
+        sheet.save(options.output)
         return
     load_model(options.model)  # Written to the cache once, before several processes ask for it.
-    about = ABOUT.format(
-        pictures=sum(len(trial.expressions) for subject in subjects for trial in subject.trials),
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # A polite kill ends the workers too, as Ctrl-C does.
+    write_archive(
+        options.output,
+        partial(draw_subject, options.model, options.quality),
+        subjects,
+        options.workers,
+        _settings(options),
+        [("README.txt", _about(options, subjects).encode()), ("LICENSE.txt", license_text())],
+    )
+    pictures = sum(subject.pictures for subject in subjects)
+    size = options.output.stat().st_size
+    print(f"{pictures:,} pictures of {len(subjects)} people, {size:,} bytes: {options.output}")
+
+
+def _settings(options: argparse.Namespace) -> dict[str, object]:
+    """Everything that decides the bytes of a picture: people of different settings must not be mixed."""
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    return {
+        "subjects": options.subjects,
+        "frames": options.frames,
+        "test subjects": options.test_subjects,
+        "seed": options.seed,
+        "quality": options.quality,
+        "face model": hashlib.sha256((options.model / NEUTRAL_FILE).read_bytes()).hexdigest(),
+        "version of this tool": hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest(),
+        "libraries": " ".join(f"{name} {version(name)}" for name in LIBRARIES),
+    }
+
+
+def _about(options: argparse.Namespace, subjects: tuple[Subject, ...]) -> str:
+    names = [subject.name for subject in subjects if subject.test]
+    return ABOUT.format(
+        pictures=sum(subject.pictures for subject in subjects),
         people=len(subjects),
-        first=subjects[options.subjects].name,
-        last=subjects[-1].name,
-        quality=JPEG_QUALITY,
-        folder=options.model.name,
-        archive=options.archive.name,
-        subjects=options.subjects,
-        test=options.test_subjects,
-        seed=options.seed,
+        testing=f"{names[0]} to {names[-1]} are for testing." if names else "All are for training.",
+        quality=options.quality,
+        gray=GRAY,
+        settings=f"--subjects {options.subjects} --frames {options.frames} "
+        f"--test-subjects {options.test_subjects} --seed {options.seed} --quality {options.quality}",
     )
-    count = write_archive(options.model, options.archive, subjects, options.workers, about)
-    print(
-        f"{count} pictures of {len(subjects)} people, {options.archive.stat().st_size / 1e6:.1f} MB: {options.archive}"
-    )
-
-
-def _contact_sheet(faces: list[Image.Image]) -> Image.Image:
-    rows = -(-len(faces) // SHEET_COLUMNS)
-    sheet = np.full((rows * SIZE, SHEET_COLUMNS * SIZE, 3), 255, np.uint8)
-    for i, face in enumerate(faces):
-        y, x = divmod(i, SHEET_COLUMNS)
-        sheet[y * SIZE : (y + 1) * SIZE, x * SIZE : (x + 1) * SIZE] = np.asarray(face)
-    return Image.fromarray(sheet)
 
 
 if __name__ == "__main__":

@@ -1,90 +1,72 @@
-"""Draw the planned pictures and pack them in the layout of DISFA+."""
+"""The files of the data set in the layout of DISFA+."""
 
 import io
-import os
-import zipfile
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
-from tqdm import tqdm
+from PIL import Image
 
 from tools.scan_faces.atlas import Atlas, build_atlas
-from tools.scan_faces.expression import DISFA_PLUS
+from tools.scan_faces.expression import ACTION_UNITS, DISFA_PLUS
 from tools.scan_faces.model import FaceModel, load_model
 from tools.scan_faces.person import draw_person
 from tools.scan_faces.plan import Subject, Trial
+from tools.scan_faces.regions import region_file
 from tools.scan_faces.studio import Studio
 
-JPEG_QUALITY = 85
+JPEG_QUALITY = 80
 FRAME_SECONDS = 1.0
 """Step of the made-up clock in TimeStamp.txt: the pictures are stills."""
-EPOCH = (2020, 1, 1, 0, 0, 0)
-"""Every file in the archive has this date, so that the same plan gives the same bytes."""
-
-_shared: tuple[FaceModel, Atlas] | None = None
 
 
-def write_archive(
-    folder: Path, archive: Path, subjects: tuple[Subject, ...], workers: int, about: str
-) -> int:
-    """Draw all subjects and write the archive; nothing is left behind when it fails.
+@lru_cache(maxsize=1)
+def load(folder: Path) -> tuple[FaceModel, Atlas]:
+    """Return the face model in `folder` and its skin atlas; a process loads them once."""
+    model = load_model(folder)
+    return model, build_atlas(model)
+
+
+def draw_subject(
+    folder: Path, quality: int, subject: Subject, drawn: Callable[[], None]
+) -> Iterator[tuple[str, bytes]]:
+    """Draw one person and yield the name and content of every file about it, in the layout of DISFA+.
 
     Args:
         folder: the public face model.
-        archive: where the zip goes.
-        subjects: of `plan`.
-        workers: processes that draw.
-        about: the README of the archive.
-
-    Returns:
-        How many pictures the archive holds.
+        quality: of the JPEG files.
+        subject: of `plan`.
+        drawn: called after every picture.
     """
-    count = sum(len(trial.expressions) for subject in subjects for trial in subject.trials)
-    temporary = archive.with_name(archive.name + ".partial")
-    try:
-        with (
-            zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as out,
-            tqdm(total=count, unit="picture", smoothing=0.02) as bar,
-        ):
-            for name, content in (("README.txt", about.encode()), ("LICENSE.txt", _license().encode())):
-                _add(out, name, content)
-            for subject, pictures in zip(subjects, _drawn(folder, subjects, workers), strict=True):
-                for name, content in subject_files(subject, pictures):
-                    _add(out, name, content)
-                bar.update(len(pictures))
-        os.replace(temporary, archive)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return count
-
-
-def draw_subject(folder: Path, subject: Subject) -> list[bytes]:
-    """Return the JPEG files of all pictures of a subject, in the order of its trials."""
-    global _shared
-    if _shared is None:
-        model = load_model(folder)
-        _shared = (model, build_atlas(model))
-    studio = Studio(*_shared, draw_person(subject.seed, subject.gender))
-    pictures = []
-    for trial in subject.trials:
-        for expression in trial.expressions:
-            buffer = io.BytesIO()
-            studio.picture(expression).save(buffer, "JPEG", quality=JPEG_QUALITY, optimize=True)
-            pictures.append(buffer.getvalue())
-    return pictures
-
-
-def subject_files(subject: Subject, pictures: list[bytes]) -> Iterator[tuple[str, bytes]]:
-    """Yield the name and the content of every file of a subject in the layout of DISFA+."""
-    remaining = iter(pictures)
+    studio = Studio(*load(folder), draw_person(subject.seed, subject.gender))
     yield f"Labels/{subject.name}/gender.txt", b"1\n" if subject.gender == "woman" else b"0\n"
     for trial in subject.trials:
-        for i in range(len(trial.expressions)):
-            yield f"Images/{subject.name}/{trial.name}/{i:03d}.jpg", next(remaining)
-        yield f"Images/{subject.name}/{trial.name}/TimeStamp.txt", _time_stamps(trial).encode()
-        for unit in DISFA_PLUS:
-            yield f"Labels/{subject.name}/{trial.name}/AU{unit}.txt", label_file(trial, unit).encode()
+        for i, expression in enumerate(trial.expressions):
+            picture = jpeg_file(studio.picture(expression), quality)
+            drawn()
+            yield f"Images/{subject.name}/{trial.name}/{i:03d}.jpg", picture
+        yield from trial_files(subject.name, trial)
+    if subject.test:
+        for unit in ACTION_UNITS:
+            yield f"Regions/{subject.name}/AU{unit}.png", region_file(studio, unit)
+
+
+def jpeg_file(picture: Image.Image, quality: int) -> bytes:
+    """Return a picture as a JPEG file, with color at half the resolution as photographs have it."""
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=quality, subsampling="4:2:0", optimize=True, progressive=True)
+    return buffer.getvalue()
+
+
+def trial_files(subject: str, trial: Trial) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and content of the text files of a trial: times, and a label file for each Action Unit.
+
+    The twelve of DISFA+ always have one; the others only where they occur, so that no file means absent.
+    """
+    times = "".join(f"{i:03d}.jpg {i * FRAME_SECONDS:.1f}\n" for i in range(len(trial.expressions)))
+    yield f"Images/{subject}/{trial.name}/TimeStamp.txt", times.encode()
+    for unit in sorted(trial.action_units.union(DISFA_PLUS)):
+        yield f"Labels/{subject}/{trial.name}/AU{unit}.txt", label_file(trial, unit).encode()
 
 
 def label_file(trial: Trial, unit: int) -> str:
@@ -94,26 +76,6 @@ def label_file(trial: Trial, unit: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _drawn(folder: Path, subjects: tuple[Subject, ...], workers: int) -> Iterator[list[bytes]]:
-    if workers <= 1:
-        for subject in subjects:
-            yield draw_subject(folder, subject)
-        return
-    with ProcessPoolExecutor(workers) as pool:
-        yield from pool.map(draw_subject, [folder] * len(subjects), subjects)
-
-
-def _time_stamps(trial: Trial) -> str:
-    return "".join(f"{i:03d}.jpg {i * FRAME_SECONDS:.1f}\n" for i in range(len(trial.expressions)))
-
-
-def _add(out: zipfile.ZipFile, name: str, content: bytes) -> None:
-    entry = zipfile.ZipInfo(name, EPOCH)
-    entry.external_attr = 0o644 << 16
-    # A JPEG file does not shrink any further.
-    entry.compress_type = zipfile.ZIP_STORED if name.endswith(".jpg") else zipfile.ZIP_DEFLATED
-    out.writestr(entry, content)
-
-
-def _license() -> str:
-    return (Path(__file__).parent / "LICENSE.txt").read_text()
+def license_text() -> bytes:
+    """Return the license of the face model, with the words about what the pictures are."""
+    return (Path(__file__).parent / "LICENSE.txt").read_bytes()

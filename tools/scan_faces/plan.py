@@ -1,29 +1,60 @@
 """Who is in the data set and which expressions everybody makes: decided from a seed before anything is drawn."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count, islice
 
 import numpy as np
 
-from tools.scan_faces.expression import DISFA_PLUS, STRONGEST
+from tools.scan_faces.errors import ScanFacesError
+from tools.scan_faces.expression import ACTION_UNITS, STRONGEST
 from tools.scan_faces.person import Gender
 
 Expression = dict[int, int]
 """Action Unit number -> intensity 1-5; what is absent has intensity 0."""
 
-# Emotions made of the twelve Action Units only; numbers in brackets stand where they are often, not always.
+# Emotions as they are usually described; numbers in brackets stand where they are often, not always.
 EMOTIONS: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
     "Happy": ((6, 12), (25,)),
     "Sad": ((1, 4, 15), (17,)),
-    "Surprise": ((1, 2, 5, 25, 26), ()),
-    "Fear": ((1, 2, 4, 5, 20, 25), (26,)),
-    "Anger": ((4, 5), (17,)),
-    "Disgust": ((9,), (15, 17, 25)),
+    "Surprise": ((1, 2, 5, 26), ()),
+    "Fear": ((1, 2, 4, 5, 20, 26), ()),
+    "Anger": ((4, 5, 7), (17, 24)),
+    "Disgust": ((9, 15, 16), (4, 10)),
+    "Contempt": ((14,), (12,)),
 }
-# Pairs that no face makes together: the corners of the mouth cannot go up and down, closed lips cannot part.
-ANTAGONISTS = ((12, 15), (17, 25), (17, 26), (15, 26), (12, 20), (15, 20), (2, 9), (5, 6), (9, 5))
-SINGLE, COMBINATION = "A", "C"
-TRAIN_SINGLES, TRAIN_COMBINATIONS, TRAIN_EMOTIONS = 7, 6, 4
+JAW = (26, 27)
+"""Units that part the lips: 25 always comes with them."""
+# Units on the left exclude each unit on the right.
+_EXCLUDES: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = (
+    ((24, 28), (25, 26, 27)),  # closed lips cannot part
+    ((17,), (16, 25, 26, 27)),  # a chin that goes up closes the mouth and lifts the lower lip
+    ((26,), (15, 27)),
+    ((18,), (20, 22)),  # lips are puckered, stretched or funneled
+    ((20,), (22,)),
+    ((18, 22), (12, 14, 24, 28)),  # rounded lips are neither wide nor closed
+    ((10, 16), (24, 28)),  # lips that are drawn apart are not pressed
+    ((24,), (28,)),
+    ((12,), (15, 20)),  # corners of the lips go one way
+    ((15,), (20,)),
+    ((43,), (5, 7)),  # closed eyes are neither wide nor narrow
+    ((5,), (6, 9)),
+    ((2,), (6, 7, 9)),
+    ((1,), (9,)),
+)
+ANTAGONISTS = frozenset(
+    frozenset((one, other)) for left, right in _EXCLUDES for one in left for other in right
+)
+"""Pairs that no face makes together, or that nobody made in the 593 sequences of CK+."""
+
+FIRST_TEST, RESERVED = 97, 8
+"""SN097 to SN104 are test people in every archive, however many train: nobody else ever has their faces."""
 TEST_COMBINATIONS = 4
+COMBINATION_SHARE, EMOTION_SHARE = 0.3, 0.2
+"""Of the pictures of a training person; the rest are single Action Units."""
+MOST_TEST_SUBJECTS = 100
+MOST_SUBJECTS = 90_000
+_CELLS = len(ACTION_UNITS) * STRONGEST
 
 
 @dataclass(frozen=True)
@@ -32,6 +63,11 @@ class Trial:
 
     name: str
     expressions: tuple[Expression, ...]
+
+    @property
+    def action_units(self) -> frozenset[int]:
+        """The Action Units that occur in any of the pictures."""
+        return frozenset(unit for expression in self.expressions for unit in expression)
 
 
 @dataclass(frozen=True)
@@ -44,95 +80,135 @@ class Subject:
     test: bool
     trials: tuple[Trial, ...]
 
+    @property
+    def pictures(self) -> int:
+        """How many pictures there are of this person."""
+        return sum(len(trial.expressions) for trial in self.trials)
 
-def plan(subjects: int, test_subjects: int, seed: int) -> tuple[Subject, ...]:
+
+def plan(subjects: int, test_subjects: int, seed: int, frames: int = 15) -> tuple[Subject, ...]:
     """Plan the data set.
 
     Args:
         subjects: how many people to train on.
-        test_subjects: how many further people, none of them among the first, to test on; they come last.
+        test_subjects: how many further people to test on; they are SN097, SN098, ...
         seed: decides everything.
+        frames: how many pictures there are of each person to train on, the neutral one included.
 
     Returns:
-        All subjects. Every subject's first picture is neutral and there is only one of it.
+        All subjects in the order of their numbers. Every subject's first picture is neutral, and there is only
+        one of it. More `subjects` leave everybody who was there as they were.
+
+    Raises:
+        ScanFacesError: a number makes no sense.
     """
+    if not 1 <= subjects <= MOST_SUBJECTS:
+        raise ScanFacesError(f"--subjects must be 1 to {MOST_SUBJECTS}, not {subjects}")
+    if not 0 <= test_subjects <= MOST_TEST_SUBJECTS:
+        raise ScanFacesError(f"--test-subjects must be 0 to {MOST_TEST_SUBJECTS}, not {test_subjects}")
+    if frames < 2:
+        raise ScanFacesError(f"--frames must be at least 2, a neutral picture and another one, not {frames}")
+    if seed < 0:
+        raise ScanFacesError(f"--seed must not be negative, but is {seed}")
+    reserved = range(FIRST_TEST, FIRST_TEST + max(RESERVED, test_subjects))
+    training = islice((number for number in count(1) if number not in reserved), subjects)
     people = []
-    for number in range(1, subjects + test_subjects + 1):
-        test = number > subjects
-        r = np.random.default_rng([seed, number])
-        people.append(
-            Subject(
-                name=f"SN{number:03d}",
-                seed=seed * 100_000 + number,
-                gender="man" if number % 2 else "woman",
-                test=test,
-                trials=_test_trials(r) if test else _training_trials(r, number),
-            )
-        )
-    return tuple(people)
+    for rank, number in enumerate(training):
+        trials = _training_trials(np.random.default_rng([seed, number]), rank, seed, frames)
+        people.append(_subject(number, seed, False, trials))
+    for number in reserved[:test_subjects]:
+        people.append(_subject(number, seed, True, _test_trials(np.random.default_rng([seed, number]))))
+    return tuple(sorted(people, key=lambda subject: subject.seed))
 
 
 def is_possible(expression: Expression) -> bool:
-    """Return whether a face makes these Action Units together: 26 needs 25, antagonists exclude each other."""
-    if 26 in expression and 25 not in expression:
+    """Return whether a face makes these Action Units together: 26 and 27 need 25, antagonists exclude each other."""
+    if any(unit in expression for unit in JAW) and 25 not in expression:
         return False
-    return not any(a in expression and b in expression for a, b in ANTAGONISTS)
+    return not any(pair <= expression.keys() for pair in ANTAGONISTS)
 
 
-def _training_trials(r: np.random.Generator, number: int) -> tuple[Trial, ...]:
-    # Consecutive subjects walk through the twelve units, so that all come equally often.
-    units = [DISFA_PLUS[(number * TRAIN_SINGLES + i) % len(DISFA_PLUS)] for i in range(TRAIN_SINGLES)]
-    singles = tuple(_with_parted_lips({unit: _intensity(r)}, r) for unit in units)
-    combinations = tuple(_combination(r) for _ in range(TRAIN_COMBINATIONS))
-    names = list(EMOTIONS)
-    emotions = _emotion_trials([names[(number + i) % len(names)] for i in range(TRAIN_EMOTIONS)], r)
+def _subject(number: int, seed: int, test: bool, trials: tuple[Trial, ...]) -> Subject:
+    gender: Gender = "man" if number % 2 else "woman"
+    return Subject(f"SN{number:03d}", seed * 100_000 + number, gender, test, trials)
+
+
+def _training_trials(r: np.random.Generator, rank: int, seed: int, frames: int) -> tuple[Trial, ...]:
+    emotions, combinations = round((frames - 1) * EMOTION_SHARE), round((frames - 1) * COMBINATION_SHARE)
+    singles = min(frames - 1 - emotions - combinations, _CELLS)
+    combinations = frames - 1 - emotions - singles
+    alone = [_with_parted_lips(_single(rank * singles + i, seed)) for i in range(singles)]
+    anchors = [_single(_CELLS // 2 + rank * combinations + i, seed) for i in range(combinations)]
+    names = [tuple(EMOTIONS)[(rank * emotions + i) % len(EMOTIONS)] for i in range(emotions)]
     return (
-        Trial("A1_Single_TrailNo_1", ({}, *singles)),
-        Trial("C1_Combination_TrailNo_1", combinations),
-        *emotions,
+        Trial("A1_Single_TrailNo_1", ({}, *alone)),
+        *_trial_of_combinations(r, anchors),
+        *_emotion_trials(r, names),
     )
 
 
 def _test_trials(r: np.random.Generator) -> tuple[Trial, ...]:
-    singles = tuple(
-        _with_parted_lips({unit: intensity}, r) for unit in DISFA_PLUS for intensity in (2, STRONGEST)
-    )
-    combinations = tuple(_combination(r) for _ in range(TEST_COMBINATIONS))
-    emotions = _emotion_trials(["Happy", "Sad", "Surprise", "Disgust"], r)
+    singles = [{unit: intensity} for unit in ACTION_UNITS for intensity in range(1, STRONGEST + 1)]
+    anchors = [_single(int(r.integers(_CELLS)), 0) for _ in range(TEST_COMBINATIONS)]
     return (
-        Trial("A1_Single_TrailNo_1", ({}, *singles)),
-        Trial("C1_Combination_TrailNo_1", combinations),
-        *emotions,
+        Trial("A1_Single_TrailNo_1", ({}, *map(_with_parted_lips, singles))),
+        *_trial_of_combinations(r, anchors),
+        *_emotion_trials(r, list(EMOTIONS)),
     )
 
 
-def _intensity(r: np.random.Generator) -> int:
-    return int(r.integers(1, STRONGEST + 1))
+def _single(place: int, seed: int) -> Expression:
+    """Walk through all pairs of a unit and an intensity, so that consecutive people meet all equally often.
+
+    22 neighbors on the walk are 22 different units; 110 are all pairs.
+    """
+    units = np.random.default_rng([seed, 0]).permutation(ACTION_UNITS)
+    lap, position = divmod(place, len(units))
+    return {int(units[position]): (lap + position) % STRONGEST + 1}
 
 
-def _with_parted_lips(expression: Expression, r: np.random.Generator) -> Expression:
-    """A dropped jaw parts the lips."""
-    if 26 in expression and 25 not in expression:
-        expression = {**expression, 25: int(np.clip(expression[26] + r.integers(-1, 2), 1, STRONGEST))}
+def _with_parted_lips(expression: Expression) -> Expression:
+    """A jaw that drops parts the lips, as far as it drops itself."""
+    for unit in JAW:
+        if unit in expression and 25 not in expression:
+            expression = {**expression, 25: expression[unit]}
     return dict(sorted(expression.items()))
 
 
-def _combination(r: np.random.Generator) -> Expression:
-    """Two to four units that go together."""
+def _trial_of_combinations(r: np.random.Generator, anchors: list[Expression]) -> Iterator[Trial]:
+    found: list[Expression] = []
+    for anchor in anchors:
+        while (expression := _combination(r, anchor)) in found:
+            pass
+        found.append(expression)
+    if found:
+        yield Trial("C1_Combination_TrailNo_1", tuple(found))
+
+
+def _combination(r: np.random.Generator, anchor: Expression) -> Expression:
+    """Join one to three other units to the anchor; units that emotions bring often are joined rarely."""
+    others = [unit for unit in ACTION_UNITS if unit not in anchor]
+    chances = np.array([1 / (1 + _in_emotions(unit)) for unit in others])
     while True:
-        count = int(r.integers(2, 5))
-        units = r.choice(DISFA_PLUS, count, replace=False)
-        expression = _with_parted_lips({int(unit): _intensity(r) for unit in units}, r)
+        chosen = r.choice(others, int(r.integers(1, 4)), replace=False, p=chances / chances.sum())
+        joined = anchor | {int(unit): int(r.integers(1, STRONGEST + 1)) for unit in chosen}
+        expression = _with_parted_lips(joined)
         if is_possible(expression) and len(expression) <= 4:
             return expression
 
 
-def _emotion_trials(names: list[str], r: np.random.Generator) -> tuple[Trial, ...]:
+def _in_emotions(unit: int) -> int:
+    return sum(unit in _with_parted_lips(dict.fromkeys(always, 1)) for always, _ in EMOTIONS.values())
+
+
+def _emotion_trials(r: np.random.Generator, names: list[str]) -> Iterator[Trial]:
     """One trial for each emotion, named as in DISFA+: the reader takes the emotion of a sentence from the name."""
-    return tuple(Trial(f"Z_{name}Text_TrailNo_1", (_emotion(name, r),)) for name in names)
+    for name in dict.fromkeys(names):
+        pictures = tuple(_emotion(r, name) for _ in range(names.count(name)))
+        yield Trial(f"Z_{name}Text_TrailNo_1", pictures)
 
 
-def _emotion(name: str, r: np.random.Generator) -> Expression:
+def _emotion(r: np.random.Generator, name: str) -> Expression:
     """A prototype with one overall strength, a little uneven between units, and perhaps one more unit."""
     always, often = EMOTIONS[name]
     strength = int(r.integers(2, STRONGEST + 1))
@@ -140,5 +216,5 @@ def _emotion(name: str, r: np.random.Generator) -> Expression:
     if often and r.random() < 0.6:
         units.append(int(r.choice(often)))
     return _with_parted_lips(
-        {unit: int(np.clip(strength + r.integers(-1, 2), 1, STRONGEST)) for unit in units}, r
+        {unit: int(np.clip(strength + r.integers(-1, 2), 1, STRONGEST)) for unit in units}
     )

@@ -1,0 +1,114 @@
+from collections import Counter
+
+import pytest
+
+from tools.scan_faces.errors import ScanFacesError
+from tools.scan_faces.expression import ACTION_UNITS, STRONGEST
+from tools.scan_faces.plan import EMOTIONS, Expression, Subject, is_possible, plan
+
+
+def expressions(subject: Subject) -> list[Expression]:
+    return [expression for trial in subject.trials for expression in trial.expressions]
+
+
+@pytest.fixture(scope="module")
+def subjects() -> tuple[Subject, ...]:
+    return plan(96, 8, 1)
+
+
+def test_the_same_seed_plans_the_same_data_set_and_another_seed_another() -> None:
+    assert plan(6, 2, 5) == plan(6, 2, 5)
+    assert plan(6, 2, 5) != plan(6, 2, 6)
+
+
+def test_more_subjects_leave_everybody_as_they_were() -> None:
+    small, large = plan(6, 2, 5), plan(120, 8, 5)
+    assert all(subject in large for subject in small) and large[:6] == small[:6]
+
+
+def test_test_people_have_the_same_names_however_many_train() -> None:
+    for count in (1, 96, 97, 300):
+        named = {s.name: s for s in plan(count, 8, 1)}
+        assert sorted(name for name, s in named.items() if s.test) == [f"SN{n:03d}" for n in range(97, 105)]
+        assert len(named) == count + 8 == len({s.seed for s in named.values()})
+        assert named["SN100"] == plan(1, 8, 1)[4]
+    assert not {f"SN{n:03d}" for n in range(97, 105)} & {s.name for s in plan(120, 0, 1)}
+
+
+def test_half_of_each_part_are_women(subjects: tuple[Subject, ...]) -> None:
+    for test, size in ((False, 96), (True, 8)):
+        assert Counter(s.gender for s in subjects if s.test == test) == {"man": size / 2, "woman": size / 2}
+
+
+def test_every_subject_is_neutral_once_and_in_the_first_picture(subjects: tuple[Subject, ...]) -> None:
+    for subject in subjects:
+        assert [i for i, expression in enumerate(expressions(subject)) if not expression] == [0]
+
+
+@pytest.mark.parametrize("frames", [2, 3, 7, 15, 20, 130])
+def test_everybody_who_trains_has_as_many_pictures_as_asked_for_and_no_two_alike(frames: int) -> None:
+    for subject in plan(5, 1, 1, frames):
+        if not subject.test:
+            assert subject.pictures == frames
+            for trial in subject.trials[:2]:  # Emotions may come twice.
+                assert len({tuple(e.items()) for e in trial.expressions}) == len(trial.expressions)
+
+
+# Written out again on purpose: the rules are facts about faces, not about the code.
+NEVER = [
+    *((26, 27), (24, 25), (24, 26), (24, 27), (28, 25), (28, 26), (28, 27), (18, 20), (18, 22), (20, 22)),
+    *((43, 5), (43, 7), (12, 15), (17, 25), (17, 27), (2, 6), (2, 7), (1, 9), (24, 28), (16, 17)),
+]
+
+
+def test_a_face_can_make_every_planned_expression() -> None:
+    for subject in plan(120, 8, 3):
+        for expression in expressions(subject):
+            assert set(expression) <= set(ACTION_UNITS)
+            assert all(1 <= intensity <= STRONGEST for intensity in expression.values())
+            assert not {26, 27} & expression.keys() or 25 in expression, "a dropped jaw parts the lips"
+            assert not [pair for pair in NEVER if set(pair) <= expression.keys()]
+
+
+def test_impossible_expressions_are_known() -> None:
+    assert is_possible({}) and is_possible({6: 2, 12: 3}) and is_possible({25: 1, 26: 1})
+    assert not is_possible({26: 1}) and not is_possible({27: 3})
+    assert not any(is_possible({25: 1, one: 1, other: 1}) for one, other in NEVER)
+
+
+def test_single_units_are_trained_on_equally_often_at_every_intensity(subjects: tuple[Subject, ...]) -> None:
+    alone = Counter(
+        next((unit, level) for unit, level in expression.items() if unit != 25 or len(expression) == 1)
+        for subject in subjects
+        if not subject.test
+        for expression in subject.trials[0].expressions[1:]
+    )
+    cells = [alone[unit, level] for unit in ACTION_UNITS for level in range(1, STRONGEST + 1)]
+    assert sum(cells) == 96 * 7 and max(cells) - min(cells) <= 1
+    everything = Counter(
+        pair for s in subjects if not s.test for expression in expressions(s) for pair in expression.items()
+    )
+    assert min(everything[unit, level] for unit in ACTION_UNITS for level in range(1, 6)) >= 10
+
+
+def test_test_people_show_every_unit_alone_at_every_intensity(subjects: tuple[Subject, ...]) -> None:
+    for subject in (s for s in subjects if s.test):
+        shown = [tuple(expression.items()) for expression in expressions(subject)]
+        for unit in ACTION_UNITS:
+            for level in range(1, STRONGEST + 1):
+                assert (((25, level), (unit, level)) if unit in (26, 27) else ((unit, level),)) in shown
+        assert len({trial.name for trial in subject.trials if trial.name.startswith("Z_")}) == len(EMOTIONS)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [
+        ((0, 8, 1), "--subjects must be 1 to"),
+        ((96, -1, 1), "--test-subjects must be 0 to"),
+        ((96, 8, -1), "--seed must not be negative"),
+        ((96, 8, 1, 1), "--frames must be at least 2"),
+    ],
+)
+def test_numbers_that_make_no_sense_are_told(numbers: tuple[int, ...], told: str) -> None:
+    with pytest.raises(ScanFacesError, match=told):
+        plan(*numbers)
