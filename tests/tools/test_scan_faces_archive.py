@@ -1,3 +1,5 @@
+"""The archive that comes with the package is what the plan says, to the last label."""
+
 import io
 import re
 import zipfile
@@ -8,12 +10,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tools.scan_faces.dataset import label_file
-from tools.scan_faces.expression import DISFA_PLUS
+from tools.scan_faces.dataset import trial_files
+from tools.scan_faces.expression import ACTION_UNITS, DISFA_PLUS
 from tools.scan_faces.plan import Subject, plan
 
 ARCHIVE = Path(__file__).parents[2] / "lfes_core/assets/scan_faces.zip"
-TRAIN, TEST, SEED = 96, 8, 1
+TRAIN, TEST, SEED, FRAMES = 96, 8, 1, 15
+COARSEST = 78
+"""Lowest quality of the JPEG files."""
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +28,7 @@ def archive() -> Iterator[zipfile.ZipFile]:
 
 @pytest.fixture(scope="module")
 def subjects() -> tuple[Subject, ...]:
-    return plan(TRAIN, TEST, SEED)
+    return plan(TRAIN, TEST, SEED, FRAMES)
 
 
 def picture(archive: zipfile.ZipFile, name: str) -> np.ndarray:
@@ -47,9 +51,11 @@ def test_its_files_are_exactly_those_of_the_plan(
     for subject in subjects:
         expected.add(f"Labels/{subject.name}/gender.txt")
         for trial in subject.trials:
-            expected |= {f"Labels/{subject.name}/{trial.name}/AU{unit}.txt" for unit in DISFA_PLUS}
-            images = [*(f"{i:03d}.jpg" for i in range(len(trial.expressions))), "TimeStamp.txt"]
+            images = [f"{i:03d}.jpg" for i in range(len(trial.expressions))]
             expected |= {f"Images/{subject.name}/{trial.name}/{name}" for name in images}
+            expected |= {name for name, _ in trial_files(subject.name, trial)}
+        if subject.test:
+            expected |= {f"Regions/{subject.name}/AU{unit}.png" for unit in ACTION_UNITS}
     names = archive.namelist()
     assert len(names) == len(set(names)) and set(names) == expected
 
@@ -59,9 +65,8 @@ def test_its_labels_are_those_of_the_plan(archive: zipfile.ZipFile, subjects: tu
         gender = archive.read(f"Labels/{subject.name}/gender.txt").strip()
         assert gender == (b"1" if subject.gender == "woman" else b"0")
         for trial in subject.trials:
-            for unit in DISFA_PLUS:
-                found = archive.read(f"Labels/{subject.name}/{trial.name}/AU{unit}.txt").decode()
-                assert found == label_file(trial, unit)
+            for name, content in trial_files(subject.name, trial):
+                assert archive.read(name) == content
 
 
 def test_every_subject_has_a_neutral_picture(archive: zipfile.ZipFile, subjects: tuple[Subject, ...]) -> None:
@@ -72,9 +77,9 @@ def test_every_subject_has_a_neutral_picture(archive: zipfile.ZipFile, subjects:
             assert re.fullmatch(r"000\.jpg\s+0", first)
 
 
-def test_its_pictures_are_color_256_by_256_at_jpeg_quality_85_or_better(archive: zipfile.ZipFile) -> None:
+def test_its_pictures_are_color_256_by_256_at_the_promised_jpeg_quality(archive: zipfile.ZipFile) -> None:
     buffer = io.BytesIO()
-    Image.new("RGB", (8, 8)).save(buffer, "JPEG", quality=85)
+    Image.new("RGB", (8, 8)).save(buffer, "JPEG", quality=COARSEST)
     coarsest = Image.open(buffer).quantization
     for name in [name for name in archive.namelist() if name.endswith("000.jpg")]:
         image = Image.open(io.BytesIO(archive.read(name)))
@@ -103,8 +108,23 @@ def test_subjects_are_told_apart_and_stay_themselves(
         assert np.abs(face[60:200, 60:200] - same[60:200, 60:200]).mean() > 0.5
 
 
+def test_every_region_map_lies_on_the_face_and_is_different_for_every_unit(
+    archive: zipfile.ZipFile, subjects: tuple[Subject, ...]
+) -> None:
+    for subject in (subject for subject in subjects if subject.test):
+        files = {unit: archive.read(f"Regions/{subject.name}/AU{unit}.png") for unit in ACTION_UNITS}
+        assert len(set(files.values())) == len(ACTION_UNITS)
+        for unit, file in files.items():
+            image = Image.open(io.BytesIO(file))
+            levels = np.asarray(image)
+            assert image.mode == "L" and levels.shape == (256, 256)
+            assert 5 < levels.max() < 255, f"AU {unit} of {subject.name}"
+            # It moves something, and far from everything: not the backdrop, not the whole picture.
+            assert 0.005 < (levels > 2).mean() < 0.4 and not levels[:30].any()
+
+
 def test_it_names_its_makers_license_and_the_command_that_made_it(archive: zipfile.ZipFile) -> None:
     license_text, about = archive.read("LICENSE.txt").decode(), archive.read("README.txt").decode()
     assert "MIT License" in license_text and "USC Institute for Creative Technologies" in license_text
     assert "Learning Formation of Physically-Based Face Attributes" in license_text
-    assert f"--subjects {TRAIN} --test-subjects {TEST} --seed {SEED}" in about
+    assert f"--subjects {TRAIN} --frames {FRAMES} --test-subjects {TEST} --seed {SEED}" in about
