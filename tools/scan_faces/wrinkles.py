@@ -189,7 +189,7 @@ def _cheeks(f: _Field) -> dict[str, np.ndarray]:
         tops = tops + f.along(fold[:16] + np.array([0, 0.1]), 0.2)
         bracket = [(mx + sign * 1.75, my + 1.2), (mx + sign * 2.1, my + 0.1), (mx + sign * 1.8, my - 1.1)]
         brackets = brackets + f.line(bracket, 0.2)
-        corner = [(mx + sign * 0.22, my + 0.65), (mx + sign * 0.5, my), (mx + sign * 0.35, my - 0.6)]
+        corner = [(mx + sign * 0.42, my + 0.7), (mx + sign * 0.72, my), (mx + sign * 0.55, my - 0.65)]
         corners = corners + f.line(corner, 0.22)
         down = [(mx + sign * 0.12, my - 0.1), (mx + sign * 0.6, my - 0.65), (mx + sign * 0.95, my - 1.6)]
         downs = downs + 0.65 * f.line(down, 0.24)
@@ -205,7 +205,7 @@ def _cheeks(f: _Field) -> dict[str, np.ndarray]:
 def _chin(f: _Field) -> dict[str, np.ndarray]:
     ax, boss = np.abs(f.x), f.y - f.marks[57, 1] + 1.75
     # A chin like the skin of an orange: pits and, between them, small bulges.
-    pits = 0.6 * noise(f.p + f.offset, 1.7) + 0.3 * noise(f.p + f.offset, 3.0)
+    pits = 0.7 * noise(f.p + f.offset, 1.7) + 0.35 * noise(f.p + f.offset, 3.0)
     groove = bump(boss - 0.95 + 0.12 * f.x**2, 0.16) * soft_step(1.9, 1.0, ax)
     bands = bump(ax - 2.1 - 0.1 * (f.y + 10) - 0.2 * f.wobble, 0.3) * soft_step(-8.6, -10, f.y)
     return {"chin": pits * bump(boss, 0.95) * bump(f.x, 1.35), "chin_groove": groove, "neck_bands": bands}

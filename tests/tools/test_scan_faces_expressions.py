@@ -1,0 +1,194 @@
+"""What the Action Units do to a face: the tables, the creases, the inside of the mouth, and the drawn pictures."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from lfes_core.datasets.scan_faces import ScanFaces
+from tools.scan_faces import expression
+from tools.scan_faces.expression import CREASES, SHAPES, closing_lids, resting_mouth, shape_weights
+from tools.scan_faces.model import LANDMARKS, FaceModel
+from tools.scan_faces.mouth import light_inside, paint_mouth
+from tools.scan_faces.wrinkles import NAMES, crease_maps
+
+# The 68 landmarks of a plain symmetrical face in model units: its right half, and the middle.
+RIGHT = {
+    **{i: (-7.6 + 0.12 * i**2, 3.5 - 1.6 * i) for i in range(8)},
+    **{17 + i: (-5.6 + i, 5.6 + 0.35 * i - 0.06 * i**2) for i in range(5)},
+    **{31: (-1.6, -0.9), 32: (-0.8, -1.1)},
+    **{36: (-4.5, 3.4), 37: (-3.9, 3.9), 38: (-2.7, 3.9), 39: (-1.8, 3.2), 40: (-2.7, 3.0), 41: (-3.9, 3.1)},
+    **{48: (-2.5, -3.5), 49: (-1.5, -2.8), 50: (-0.6, -2.4), 59: (-1.4, -4.2), 58: (-0.6, -4.4)},
+    **{60: (-2.2, -3.5), 61: (-0.8, -3.3), 67: (-0.8, -3.4)},
+}
+MIDDLE = {8: -7.6, 27: 3.7, 28: 2.6, 29: 1.5, 30: 0.4, 33: -1.2, 51: -2.5, 57: -4.4, 62: -3.3, 66: -3.4}
+PARTNERS = {**{i: 16 - i for i in range(8)}, **{17 + i: 26 - i for i in range(5)}, 31: 35, 32: 34}
+PARTNERS |= {36: 45, 37: 44, 38: 43, 39: 42, 40: 47, 41: 46}
+PARTNERS |= {48: 54, 49: 53, 50: 52, 59: 55, 58: 56, 60: 64, 61: 63, 67: 65}
+
+# Where each crease lies on that face: from the brows up, between them, around the eyes, ..., as (x, y) ranges.
+CREASE_BOXES = {
+    "forehead_middle": (0, 5, 5.5, 10.5),
+    "forehead_sides": (0.2, 7, 5.5, 10.5),
+    "glabella": (0, 2, 3.5, 8),
+    "upper_lid": (1.3, 5, 3, 5),
+    "crows_feet": (4.2, 8, 1.5, 5.5),
+    "under_eye": (1.2, 5.2, 1, 3.6),
+    "lower_lid": (1.2, 5, 2, 3.6),
+    "nose_root": (0, 2, 1, 6),
+    "nasolabial_top": (1.2, 4.2, -4, 1),
+    "nasolabial": (1.2, 4.6, -5, 1),
+    "mouth_corner": (2.4, 4.3, -5, -2),
+    "cheek_line": (3.5, 6, -6, -1),
+    "dimple": (2.5, 4.3, -5, -2),
+    "marionette": (2, 4.5, -6, -3),
+    "lip_lines": (0, 2.5, -6, -1.4),
+    "lip_rims": (0, 3.2, -5.5, -1.6),
+    "chin": (0, 2.5, -8.5, -4.5),
+    "chin_groove": (0, 2.2, -6.5, -4.3),
+    "neck_bands": (0.5, 5, -16, -8),
+}
+
+
+@pytest.fixture(scope="module")
+def skin() -> tuple[np.ndarray, np.ndarray]:
+    """A grid of places before the plain face, and the depth of every crease there."""
+    marks = np.zeros((68, 3), np.float32)
+    for i, (x, y) in RIGHT.items():
+        marks[i], marks[PARTNERS[i]] = (x, y, 9), (-x, y, 9)
+    for i, y in MIDDLE.items():
+        marks[i] = (0, y, 10)
+    neutral = np.zeros((LANDMARKS.max() + 1, 3), np.float32)
+    neutral[LANDMARKS] = marks
+    none = np.zeros((0, 3), np.int32)
+    model = FaceModel(neutral, none, none, none, (), none, {})
+    x, y = np.meshgrid(np.linspace(-8, 8, 161), np.linspace(-15, 12, 271))
+    place = np.stack([x.ravel(), y.ravel(), np.full(x.size, 9.0)], 1).astype(np.float32)
+    return place, crease_maps(model, place, np.array([3.0, 50.0, 7.0]))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_crease_lies_in_its_part_of_the_face_on_both_sides(
+    skin: tuple[np.ndarray, np.ndarray], name: str
+) -> None:
+    place, creases = skin
+    depth = creases[:, NAMES.index(name)]
+    deep = place[depth > 0.25]
+    near, far, low, high = CREASE_BOXES[name]
+    assert 0.5 < depth.max() <= 1.1 and depth.min() >= -0.5
+    assert np.all((np.abs(deep[:, 0]) >= near) & (np.abs(deep[:, 0]) <= far))
+    assert np.all((deep[:, 1] >= low) & (deep[:, 1] <= high))
+    left, right = (deep[:, 0] > 0).sum(), (deep[:, 0] < 0).sum()
+    assert min(left, right) > 0.25 * max(left, right)
+
+
+def test_skin_is_pushed_up_beside_a_fold(skin: tuple[np.ndarray, np.ndarray]) -> None:
+    fold = skin[1][:, NAMES.index("nasolabial")]
+    assert fold.min() < -0.05
+    assert np.abs(fold[np.abs(skin[0][:, 0]) > 6]).max() < 0.02
+
+
+def test_every_crease_is_pressed_by_some_action_unit() -> None:
+    assert {name for creases in CREASES.values() for name in creases} == set(NAMES)
+
+
+def test_no_sum_of_action_units_takes_a_shape_past_its_limit() -> None:
+    together = shape_weights(dict.fromkeys(SHAPES, 5))
+    assert max(abs(weight) for weight in together.values()) <= expression.LARGEST_WEIGHT
+
+
+def test_a_wrinkled_nose_alone_does_not_lift_the_lip_as_the_lip_raiser_does() -> None:
+    nose, lip = shape_weights({9: 5}), shape_weights({10: 5})
+    assert nose["mouthUpperUp_L"] < 0 < lip["mouthUpperUp_L"]
+
+
+def test_a_raised_cheek_leaves_the_lid_that_a_tightened_lid_moves() -> None:
+    cheek, lid = shape_weights({6: 5}), shape_weights({7: 5})
+    assert cheek["cheekRaiser_L"] > 1 and cheek.get("eyeSquint_L", 0) <= 0
+    assert lid["eyeSquint_L"] > 1 and "cheekRaiser_L" not in lid
+
+
+@pytest.mark.parametrize("gap", [0.4, 0.8, 1.1])
+def test_eyes_of_any_height_are_shut(gap: float) -> None:
+    assert gap <= expression.BLINKING * closing_lids(gap) < gap + 0.1
+
+
+def test_resting_lips_meet_whether_the_scan_parts_them_or_not() -> None:
+    assert resting_mouth(0.15) * expression.CLOSING >= 0.15
+    assert resting_mouth(-0.2) == 0
+
+
+def test_the_mouth_gets_darker_inwards_but_never_brighter_than_its_rim() -> None:
+    lips = np.array([[0, 0, 10], [0, -3, 8]], np.float32)
+    inwards = [light_inside(np.array([0, 0, z], np.float32), lips) for z in (11, 9, 7, 5, 3)]
+    assert inwards[0] == 1 and all(a > b > 0 for a, b in pairwise(inwards))
+    # A dropped jaw takes the lower teeth back: behind the lower lip there is still light.
+    assert light_inside(np.array([0, -3, 7], np.float32), lips) > inwards[2]
+
+
+def test_the_tongue_is_paler_than_the_palate() -> None:
+    tongue, palate = np.zeros(3, np.float32), np.zeros(3, np.float32)
+    paint_mouth(tongue, 0.8, -3.4, 7.0)
+    paint_mouth(palate, 0.8, -1.5, 7.0)
+    assert np.all(tongue > palate) and tongue.argmax() == 0
+
+
+# Between which rows of the picture the middle of the change lies, from the brows down to the jaw.
+ROWS = {
+    **dict.fromkeys((1, 2, 4), (60, 100)),
+    **dict.fromkeys((5, 7, 43), (90, 118)),
+    6: (95, 145),
+    9: (115, 158),
+    10: (145, 175),
+    12: (150, 185),
+    **dict.fromkeys((14, 15, 16, 17, 18, 20, 22, 24, 25, 26, 27, 28), (160, 215)),
+}
+VISIBLE = 12
+"""Gray levels of change that an eye can see beside each other."""
+
+Changes = dict[tuple[int, int], list[np.ndarray]]
+
+
+@pytest.fixture(scope="module")
+def changes() -> Iterator[Changes]:
+    """How much every pixel changes, for each Action Unit and intensity that a test subject makes alone."""
+    faces = ScanFaces()
+    found: Changes = {}
+    for frame in faces.frames:
+        units = {unit: value for unit, value in frame.action_units.items() if value}
+        # A dropped jaw never comes without parted lips.
+        main = set(units) - {25} if set(units) & {26, 27} else set(units)
+        if frame.subject in faces.test_subjects and len(main) == 1:
+            neutral = faces.read(faces.neutral(frame.subject)).astype(float)
+            unit = main.pop()
+            change = np.abs(faces.read(frame) - neutral).mean(2)
+            found.setdefault((unit, int(units[unit] or 0)), []).append(change)
+    yield found
+
+
+def test_every_action_unit_changes_its_own_part_of_the_picture(changes: Changes) -> None:
+    rows = np.arange(256)[:, None]
+    for (unit, intensity), pictures in changes.items():
+        for change in pictures if intensity == 5 else []:
+            strong = np.where(change > 4, change, 0) ** 2
+            low, high = ROWS[unit]
+            assert low <= (strong * rows).sum() / strong.sum() <= high, f"AU {unit}"
+
+
+def test_the_weakest_action_unit_can_be_seen(changes: Changes) -> None:
+    for (unit, intensity), pictures in changes.items():
+        for change in pictures:
+            assert (change > VISIBLE).sum() >= 25, f"AU {unit} at intensity {intensity}"
+
+
+def test_intensities_can_be_put_in_order(changes: Changes) -> None:
+    for unit in {unit for unit, _ in changes}:
+        strengths = [
+            np.mean(
+                [np.sqrt((np.where(change > 4, change, 0) ** 2).mean()) for change in changes[unit, level]]
+            )
+            for level in range(1, 6)
+            if (unit, level) in changes and len(changes[unit, level]) == len(changes[unit, 5])
+        ]
+        assert len(strengths) >= 2 and strengths == sorted(strengths), f"AU {unit}"
