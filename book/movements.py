@@ -15,8 +15,11 @@ from figures import map_colors
 from lfes_core.action_units import ACTION_UNITS, INTENSITY_LETTERS
 from lfes_core.datasets import ScanFaces
 
-#: Side of the pictures and of the maps in pixels; one page holds more than a hundred pictures.
-SIDE, MAP_SIDE = 256, 96
+#: What is shown of the 256x256 pictures: left, top, right, bottom. Hair and shoulders do not move.
+PART = (28, 36, 228, 236)
+
+#: Side of the maps in pixels; they are smooth.
+MAP_SIDE = 100
 
 #: What each of the intensities means, from A to E.
 MEANINGS = ("a trace", "slight", "marked", "severe", "the maximum")
@@ -85,12 +88,11 @@ def _face(faces: ScanFaces, subject: str, units: Mapping[int, int]) -> Any:
 
 
 def _picture(face: Any) -> str:
-    small = Image.fromarray(face).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
-    return data_uri(small, 72)
+    return data_uri(Image.fromarray(face).crop(PART), 74)
 
 
 def _map(moved: Any) -> str:
-    small = Image.fromarray(np.asarray(moved, np.float32))
+    small = Image.fromarray(np.asarray(moved, np.float32)).crop(PART)
     small = small.resize((MAP_SIDE, MAP_SIDE), Image.Resampling.BOX)
     colors = map_colors(np.asarray(small), 0, float(moved.max()))
     return data_uri(Image.fromarray(colors), 70)
