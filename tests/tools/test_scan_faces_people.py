@@ -60,8 +60,11 @@ def test_the_backdrop_is_the_same_in_all_pictures_of_a_person_and_differs_betwee
 
 def test_a_turned_head_looks_back_into_the_lens() -> None:
     for person in people(30):
-        right, up = gaze(person)
-        assert right * person.yaw >= 0 and up * person.pitch >= 0
+        nose = Camera.for_person(person, np.zeros((7000, 3)), SIZE).rotation @ [0, 0, 1]
+        left, right = gaze(person)
+        middle = (left + right) / 2
+        assert middle[0] * nose[0] <= 0 and middle[1] * nose[1] <= 0
+        assert left[0] < right[0] and left[1] == right[1]
 
 
 @pytest.mark.parametrize("closed", [True, False])

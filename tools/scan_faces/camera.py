@@ -16,6 +16,8 @@ MIDDLE = 0.545
 
 EYE_RADIUS = 1.2
 """From the middle of an eyeball to its iris, in model units."""
+SQUINT = 0.07
+"""How far each iris turns to the nose to meet at the lens."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,14 @@ class Camera:
 
 
 def gaze(person: Person) -> np.ndarray:
-    """Return how far the irises sit from the middle of the eyes, right and up, to look into the lens [2].
+    """Return how far the irises sit from the middle of their eyes to look into the lens [2 2].
+
+    One row for each eye, that at larger x first: rightwards and up.
 
     The model's eyeballs do not turn, so a gaze is painted on them.
     """
-    return (EYE_RADIUS * np.sin([person.yaw, person.pitch])).astype(np.float32)
+    back = -EYE_RADIUS * np.sin([person.yaw, person.pitch])
+    return (back + np.array([[-SQUINT, 0], [SQUINT, 0]])).astype(np.float32)
 
 
 def _turn(axis: int, angle: float) -> np.ndarray:

@@ -100,7 +100,8 @@ def make_clothes(model: FaceModel, person: Person, vertices: np.ndarray) -> list
     props = [Prop(points, grid_triangles(ROWS, COLUMNS, False), np.clip(color, 0.004, 1), 0.015)]
     if garment.collar:
         props.append(_collar(heights, radii, person.clothes * 1.04))
-    return props + _jewelry(model, person, vertices, heights, radii)
+    jewelry = _jewelry(model, person, vertices, heights, radii, garment.side < -10.25 and not garment.collar)
+    return props + jewelry
 
 
 def _body(model: FaceModel, vertices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -152,7 +153,7 @@ def _collar(heights: np.ndarray, radii: np.ndarray, color: np.ndarray) -> Prop:
     """A folded collar: up along the neck, over, and down in two points that part in front."""
     angle = np.linspace(0, 2 * np.pi, COLUMNS, endpoint=False)
     from_front = np.minimum(angle, 2 * np.pi - angle)
-    gap = 0.16
+    gap = 0.05
     top = -11.1 + 1.9 * soft_step(gap, 1.9, from_front)
     # From the foot of the stand up, over the fold and down the fall to the edge.
     drop = np.array([-1.0, -0.4, 0.0, 0.12, 0.02, -0.3, -0.65, -1.0])[:, None]
@@ -160,8 +161,9 @@ def _collar(heights: np.ndarray, radii: np.ndarray, color: np.ndarray) -> Prop:
     outer = np.arange(8)[:, None] > 3
     fall = 1.5 + 0.9 * np.exp(-np.clip(from_front - gap, 0, None) / 0.35)
     y = top + np.where(outer & (drop < 0), drop * fall, drop)
-    # The points spread: the edge of the fall starts further from the middle than the stand.
-    spread = np.where(outer, -drop, 0.0).clip(0) * 0.34 * np.exp(-np.clip(from_front - gap, 0, None) / 0.3)
+    # The stand closes at its foot and opens upwards; from the fold down the points spread.
+    part = np.array([0.0, 0.1, 0.2, 0.22, 0.22, 0.28, 0.35, 0.42])[:, None]
+    spread = part * np.exp(-np.clip(from_front - gap, 0, None) / 0.5)
     turned = angle + spread * np.where(angle < np.pi, 1, -1)
     base = _radius(heights, radii, np.broadcast_to(top - 0.3, y.shape), angle) - 0.15
     under = _radius(heights, radii, y, angle) + 0.1
@@ -174,9 +176,9 @@ def _collar(heights: np.ndarray, radii: np.ndarray, color: np.ndarray) -> Prop:
 
 
 def _jewelry(
-    model: FaceModel, person: Person, vertices: np.ndarray, heights: np.ndarray, radii: np.ndarray
+    model: FaceModel, person: Person, vertices: np.ndarray, heights: np.ndarray, radii: np.ndarray, bare: bool
 ) -> list[Prop]:
-    """Studs or rings at the ears and a fine chain, for some of those who are presented as women."""
+    """Studs or rings at the ears and, if the neck is `bare`, a chain, for some people presented as women."""
     r = person.generator("jewelry")
     kind, chain, metal = r.random(), r.random(), to_linear(((196, 160, 96), (176, 176, 178))[r.integers(2)])
     size = r.uniform(0.16, 0.24)
@@ -196,7 +198,7 @@ def _jewelry(
                 turn = np.stack([0.35 * np.sin(t), 0.75 * np.cos(t) - 0.75, 0.6 * np.sin(t)], 1)
                 center, radius = lobe + np.array([side * 0.1, 0.05, 0.2]), np.full(18, 0.06)
             props.append(tube(center + turn, radius, metal, 0.7, closed=True))
-    if chain < 0.4:
+    if bare and chain < 0.5:
         angle = np.linspace(0, 2 * np.pi, COLUMNS, endpoint=False)
         y = (-9.8 - 2.6 * np.clip(np.cos(angle), 0, 1) ** 1.3)[None]
         spine = _place(_radius(heights, radii, y, angle) - 0.02, y, angle)

@@ -57,7 +57,7 @@ def grow_lashes(model: FaceModel, person: Person) -> Lashes:
         corners.append(triangles[card][found].reshape(count, POINTS, 3))
         weights.append(share.reshape(count, POINTS, 3))
         strength.append(np.full(count, 1.0 if upper else 0.45))
-    strong = np.concatenate(strength)[:, None] * np.array([0.6, 0.62, 0.5, 0.1])
+    strong = np.concatenate(strength)[:, None] * np.array([0.75, 0.75, 0.6, 0.1])
     alpha = strong * (0.25 + 0.75 * person.lashes)
     color = np.minimum(person.brow_color * 0.5, 0.03) * (1 - 0.5 * person.makeup)
     return Lashes(

@@ -72,9 +72,9 @@ class Studio:
         self.lashes = grow_lashes(model, person)
         key = person.light / np.linalg.norm(person.light)
         self.key = key.astype(np.float32)
-        self.catchlight = np.array(
-            [0.17 * np.sign(key[0]) + self.gaze[0], 0.15 + self.gaze[1], 0], np.float32
-        )
+        self.catchlights = np.pad(
+            self.gaze + np.array([0.17 * np.sign(key[0]), 0.15]), ((0, 0), (0, 1))
+        ).astype(np.float32)
         fill = np.array([-np.sign(key[0]) * 0.8, 0.05, 0.75])
         self.fill = (fill / np.linalg.norm(fill)).astype(np.float32)
         strands = hair.grow(model, person, self.neutral)
@@ -147,7 +147,7 @@ class Studio:
         image = shade.illuminate(
             albedo, normal, position, gloss, kind, openness, lash, lid, shadow, self.shadow.axes, self.key, self.fill,
             person.key * 0.84, person.light_color, person.ambient, 0.25 + 0.35 * person.lashes,
-            turned[LANDMARKS[[62, 66]]], turned[self.irises].mean(1) + self.catchlight,
+            turned[LANDMARKS[[62, 66]]], turned[self.irises].mean(1) + self.catchlights,
         )  # fmt: skip
         image[~covered] = self.backdrop[~covered]
         fine = self.camera.project(self.fine_hair.points(turned, normals))
