@@ -162,7 +162,7 @@ def changes() -> Iterator[Changes]:
         if frame.subject in faces.test_subjects and len(main) == 1:
             neutral = faces.read(faces.neutral(frame.subject)).astype(float)
             unit = main.pop()
-            change = np.abs(faces.read(frame) - neutral).mean(2)
+            change = np.abs(faces.read(frame) - neutral).mean(2).astype(np.uint8)
             found.setdefault((unit, int(units[unit] or 0)), []).append(change)
     yield found
 
@@ -171,7 +171,7 @@ def test_every_action_unit_changes_its_own_part_of_the_picture(changes: Changes)
     rows = np.arange(256)[:, None]
     for (unit, intensity), pictures in changes.items():
         for change in pictures if intensity == 5 else []:
-            strong = np.where(change > 4, change, 0) ** 2
+            strong = np.where(change > 4, change, 0).astype(float) ** 2
             low, high = ROWS[unit]
             assert low <= (strong * rows).sum() / strong.sum() <= high, f"AU {unit}"
 

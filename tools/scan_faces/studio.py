@@ -67,6 +67,10 @@ class Studio:
         face = np.nonzero(atlas.face)[0]
         maps = np.zeros((len(atlas.place), len(NAMES)), np.float32)
         maps[face] = crease_maps(model, atlas.place[face], person.offset)
+        # No two people crease equally deep in the same places.
+        self.own_depth = dict(
+            zip(NAMES, person.generator("creases").uniform(0.8, 1.15, len(NAMES)), strict=True)
+        )
         self.creases = np.ascontiguousarray(atlas.spread(maps)[:, :TILE])
         self.fine_hair = grow_fine_hair(model, atlas, person)
         self.lashes = grow_lashes(model, person)
@@ -164,9 +168,9 @@ class Studio:
     def _creases(self, action_units: Mapping[int, int]) -> np.ndarray:
         depths = {name: self.person.age * AGE.get(name, 0.0) for name in NAMES}
         # A dark tint shows less on deeply colored skin, so that its creases have to be deeper to look alike.
-        shown = 1 + 0.35 * float(np.exp(-self.person.skin.mean() / 0.12))
+        shown = (0.85 + 0.25 * self.person.age) * (1 + 0.35 * float(np.exp(-self.person.skin.mean() / 0.12)))
         for name, depth in crease_weights(action_units).items():
-            depths[name] = min(1.25, depths[name] + depth * (0.85 + 0.25 * self.person.age) * shown)
+            depths[name] = min(1.25, depths[name] + depth * shown * self.own_depth[name])
         weights = np.array([depths[name] for name in NAMES], np.float32)
         return (self.creases @ weights)[..., None]
 
