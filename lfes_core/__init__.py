@@ -7,12 +7,12 @@ enter the encoders and the synthesizer (`networks`), the discriminators judge an
 
 from typing import TYPE_CHECKING, Any
 
-from lfes_core.sentences import Description, describe, parse
+from lfes_core.sentences import Description, Understanding, describe, parse, understand
 
 if TYPE_CHECKING:
     from lfes_core.synthesis import Synthesizer
 
-__all__ = ["Description", "Synthesizer", "describe", "parse"]
+__all__ = ["Description", "Synthesizer", "Understanding", "describe", "parse", "understand"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,8 +1,13 @@
-"""Sentences about faces: what is said (`Description`), how (`describe`), back (`parse`), and as numbers."""
+"""Sentences about faces: what is said (`Description`), how (`describe`), back (`parse`), and as numbers.
 
+`understand` is for what people type; `known_wording` for what a network may be given to read.
+"""
+
+from lfes_core.sentences.contradictions import warnings
 from lfes_core.sentences.description import SUBJECTS, Description, read_action_units
 from lfes_core.sentences.parser import parse
 from lfes_core.sentences.protocols import PROTOCOLS, describe
+from lfes_core.sentences.understanding import Understanding, understand
 from lfes_core.sentences.vocabulary import Vocabulary
 from lfes_core.sentences.wording import known_wording
 
@@ -10,9 +15,12 @@ __all__ = [
     "PROTOCOLS",
     "SUBJECTS",
     "Description",
+    "Understanding",
     "Vocabulary",
     "describe",
     "known_wording",
     "parse",
     "read_action_units",
+    "understand",
+    "warnings",
 ]

@@ -1,0 +1,108 @@
+"""Everyday words and the Action Units that they stand for: the tables behind `understand`.
+
+Each row is a decision that can be read here and argued with. A word is listed only if most people mean the same
+movement by it; a word that leaves a choice is in `REFUSED` with the reason. The words of a phrase may be
+parted by an article, by "is", "her" and the like, or by one adverb: "raised eyebrows" also reads "raised her
+eyebrows", "eyes wide" also "eyes are very wide".
+"""
+
+MOVEMENTS_OF: dict[tuple[int, ...], str] = {
+    (12,): """smile, smiles, smiling, mouth corners up, mouth corners turned up, lip corners up,
+        corners of mouth up, corners of mouth turned up, corners of lips up, mouth turned up""",
+    (12, 25): "grin, grins, grinning",
+    (6, 12, 25): "beaming, beams",
+    (6, 12, 25, 26): "laugh, laughs, laughing",
+    (6,): "smiling eyes",
+    (4,): """frown, frowns, frowning, scowl, scowls, scowling, lowered eyebrows, eyebrows lowered,
+        eyebrows down, brows down, lowering eyebrows, lower eyebrows, furrowed brow, furrowed brows, brow furrowed,
+        brows furrowed, furrowed eyebrows, eyebrows furrowed, furrowing brow, furrowing brows, knitted brow,
+        knitted brows, brows knitted, knitted eyebrows, knitting brows""",
+    (1, 2): """raised eyebrows, eyebrows raised, raising eyebrows, raises eyebrows, lifted eyebrows,
+        eyebrows lifted, lifting eyebrows, lifts eyebrows, eyebrows up, raise eyebrows, lift eyebrows,
+        raised brows, brows raised, raising brows, raises brows, brows up, lifted brows, brows lifted""",
+    (5,): "wide eyes, eyes wide, wide eyed, eyes wide open, wide open eyes, widened eyes, eyes widened",
+    (7,): "squint, squints, squinting, narrowed eyes, eyes narrowed, narrow eyes, narrowing eyes",
+    (25, 26): """open mouth, mouth open, mouth opened, opened mouth, open mouthed, opens mouth,
+        opening mouth, gaping, gaping mouth, mouth gaping, mouth agape""",
+    (25, 27): "mouth wide open, wide open mouth, mouth open wide, opens mouth wide, opening mouth wide",
+    (25,): "open lips, lips open, lips apart",
+    (15,): """mouth corners down, mouth corners turned down, lip corners down, corners of mouth down,
+        corners of mouth turned down, corners of lips down, mouth turned down, turned down mouth,
+        downturned mouth, drooping mouth""",
+    (9,): "scrunched nose, nose scrunched, scrunching nose, scrunches nose, crinkled nose, crinkling nose",
+    (14,): "dimples",
+    (18,): "kissing, kissing lips, kiss",
+    (23,): "tight lips, lips tight, tight lipped",
+    (24,): "lips pressed together, pressed together lips, pressing lips together, presses lips together",
+    (38,): "flared nostrils, nostrils flared, flaring nostrils, flares nostrils, wide nostrils",
+}
+"""Action Units, and the everyday phrases for them."""
+
+ABSENT: dict[tuple[int, ...], str] = {
+    (
+        25,
+        26,
+        27,
+    ): "closed mouth, mouth closed, mouth shut, shut mouth, closed lips, lips closed, lips together",
+    (43,): "open eyes, eyes open",
+}
+"""Phrases that say which Action Units are *not* seen, as "no smile" does with AU 12."""
+
+NEUTRAL = "neutral, expressionless, no expression, without expression, blank, straight face, poker face"
+"""A face without any Action Unit."""
+
+EMOTION_WORDS: dict[str, str] = {
+    "anger": "anger, mad",
+    "contempt": "contempt",
+    "disgust": "disgust, disgusting",
+    "fear": "fear, terrified, horrified, panicked",
+    "happiness": "happiness, joy, joyful, cheerful, glad, pleased",
+    "sadness": "sadness, unhappy, sorrowful, sorrow",
+    "surprise": "surprise, amazed, shocked, startled",
+}
+"""More words for the emotions, beside the adjectives of `lfes_core.action_units.EMOTIONS`."""
+
+ADVERBS: dict[int, str] = {
+    1: """barely, faint, faintly, tiny, a trace of, a hint of, a tiny bit, very slight, very small,
+        very faint, very faintly, very little, very gently, very mildly""",
+    2: """slight, little, a little, a little bit, a bit, a bit of, weak, weakly, mild, mildly, gentle, gently, small,
+        subtle, subtly""",
+    3: "moderate, moderately, medium, rather, half",
+    4: "big, very, really, clear, clearly, much, firm, firmly, noticeable, noticeably, a lot",
+    5: """broad, broadly, wide, widely, strong, huge, hugely, enormous, extremely, extreme, full, fully,
+        completely, tightly, intense, intensely, very big, very broad, very broadly, very wide, very widely,
+        very strongly, very strong, very much, really big, really wide""",
+}
+"""Everyday adverbs and adjectives of degree for each intensity, beside `INTENSITY_ADVERBS`."""
+
+NOUNS_FOR: dict[str, str] = {
+    "woman": "woman, lady, girl, female",
+    "man": "man, gentleman, guy, boy, male",
+    "person": "person, someone, somebody",
+}
+"""What people call each subject of a sentence."""
+
+_ONE_SIDED = "moves one side of the face only, and sentences here speak of both sides"
+REFUSED: dict[str, str] = {
+    "wink, winks, winking": f'{_ONE_SIDED}; "closed eyes" closes both',
+    "smirk, smirks, smirking, crooked smile, lopsided smile, half smile": f'{_ONE_SIDED}; "a slight smile" lifts both',
+    "raised eyebrow, eyebrow raised, raising eyebrow, raises eyebrow, lifted eyebrow, lifting eyebrow":
+        f'{_ONE_SIDED}; "raised eyebrows" lifts both',
+    "left, right, closed eye, eye closed, shut eye, eye shut, one eye, one eyebrow, one side, one corner": _ONE_SIDED,
+    "sneer, sneers, sneering": 'can be a wrinkled nose, a raised upper lip or a dimpled cheek: say which',
+    "pout, pouts, pouting": "can be a raised chin, puckered lips or funneled lips: say which",
+    "blink, blinks, blinking": 'is over too soon for one picture; "closed eyes" is what it shows',
+    "tongue": "is not among the Action Units of these sentences",
+    "cry, cries, crying, tears, weeping": 'has no Action Unit; "sad" or the movements can be said',
+    "looking left, looking right, looking up, looking down, looks up, looks down, eyes up, eyes down":
+        "is about where the eyes look, which no sentence here says",
+    "head": "is about the pose of the head, which no sentence here says",
+}  # fmt: skip
+"""Phrases that are understood well enough to say why they cannot be used."""
+
+NEGATIONS = "no, not, without, never, isn't, aren't, doesn't, don't"
+SEPARATORS = ", . and with but while because plus also who that"
+FILLERS = """a an the this is are has have does do any both being looking looks look seems seeming feeling feels
+    showing shows wearing wears face expression on in of subject"""
+INSIDE = "a an the is are his her their both being of"
+"""Words that may stand between the words of a phrase."""
