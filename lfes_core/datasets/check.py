@@ -49,7 +49,7 @@ class UnitCount:
 
 @dataclass(frozen=True)
 class Problem:
-    """Entries of ``skipped`` that have the same reason; `reason` has ``N`` and ``..`` where they differ."""
+    """Entries of ``skipped`` that have the same reason; where they differ, `reason` has ``N`` and ``..``."""
 
     reason: str
     entries: tuple[Skipped, ...]
@@ -185,7 +185,10 @@ def group_problems(skipped: Iterable[Skipped]) -> tuple[Problem, ...]:
             reason = particular.sub(general, reason)
         groups[reason].append(entry)
     ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
-    return tuple(Problem(reason, tuple(entries)) for reason, entries in ordered)
+    return tuple(
+        Problem(entries[0].why if len({entry.why for entry in entries}) == 1 else reason, tuple(entries))
+        for reason, entries in ordered
+    )
 
 
 def _part(subjects: tuple[str, ...], frames: Sequence[Frame], targets: Sequence[Frame]) -> Part:

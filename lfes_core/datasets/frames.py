@@ -136,8 +136,8 @@ class FaceDataset(ABC):
         return None
 
     def skip(self, path: str, why: str) -> None:
-        """Note once that something was left out."""
-        entry = Skipped(path, why)
+        """Note once that something was left out; where `why` begins with the path, it is not said twice."""
+        entry = Skipped(path, why.removeprefix(f"{path} "))
         if entry not in self._skipped_already:
             self._skipped_already.add(entry)
             self.skipped.append(entry)

@@ -51,9 +51,9 @@ def test_a_person_reads_people_pairs_units_and_problems(
         "12  lip corner puller            8       8          0     0     3     0     2     3",
         "",
         "left out or worth knowing: 3 entries",
-        "     2  no label file for AU N",
-        "        Labels/SN001/A1_AU1_TrailNo_1: no label file for AU 26",
-        "        Labels/SN003/A1_AU1_TrailNo_1: no label file for AU 26",
+        "     2  no label file for AU 26",
+        "        Labels/SN001/A1_AU1_TrailNo_1",
+        "        Labels/SN003/A1_AU1_TrailNo_1",
         "     1  the file is empty",
         "        Images/SN001/Z_SupriseText_TrailNo_2/002.jpg",
     ]
@@ -65,11 +65,13 @@ def test_many_files_with_one_fault_are_a_few_examples_and_a_number(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     root = trees.ck_plus(tmp_path / "ck")
-    for path in [path for path in root.rglob("*_landmarks.txt") if "00000001" in path.name][:5]:
+    for path in [path for path in root.rglob("*_landmarks.txt") if "00000001" in path.name][:4]:
         path.write_text("lost")
     write(root / "FACS/S005/002/S005_002_00000003_facs.txt", facs_lines({12: 0, 45: 0}))
+    (root / "Landmarks/S026/002/S026_002_00000001_landmarks.txt").write_text("torn\nlost")
     text = printed(capsys, "check-data", "--dataset", "ckplus", trees.zipped(root))
     assert "     5  expected N points, found N lines; the middle square is used\n" in text
+    assert "_landmarks.txt: expected 68 points, found 1 lines; the middle square is used\n" in text
     assert text.endswith("        and 2 more\n")
     assert "faces: 2 aligned by landmarks, 10 cut out as the middle square\n" in text
     assert "45  (not in sentences)           1       1          1" in text

@@ -116,16 +116,19 @@ def test_the_same_reason_is_one_group_whatever_name_and_number_it_speaks_of() ->
     skipped = [
         Skipped("Labels/SN001/A", "no label file for AU 26"),
         Skipped("Labels/SN003/B", "no label file for AU 6, 12"),
-        Skipped("Images/a.jpg", "Images/a.jpg is not a picture that can be read (cut after 20 bytes)"),
-        Skipped("Images/b.jpg", "Images/b.jpg is not a picture that can be read (cut after 7 bytes)"),
+        Skipped("Images/a.jpg", "is not a picture that can be read (cut after 20 bytes)"),
+        Skipped("Images/b.jpg", "is not a picture that can be read (cut after 7 bytes)"),
         Skipped("FACS/x.txt", "'thr' is not a number"),
+        Skipped("copy/a.jpg", "a second copy of Images/a.jpg"),
+        Skipped("copy/b.jpg", "a second copy of Images/b.jpg"),
         Skipped("Labels/SN003/C", "no label file for AU 1, 2, 3, 4, 5, 6, 7, 9, .."),
     ]
     groups = {problem.reason: len(problem.entries) for problem in group_problems(skipped)}
     assert groups == {
         "no label file for AU N": 3,
-        ".. is not a picture that can be read (cut after N bytes)": 2,
-        "'..' is not a number": 1,
+        "a second copy of ..": 2,
+        "is not a picture that can be read (cut after N bytes)": 2,
+        "'thr' is not a number": 1,
     }
     assert next(iter(groups)) == "no label file for AU N"
 
