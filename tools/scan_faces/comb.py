@@ -80,6 +80,9 @@ def comb(
     way -= out * np.einsum("nd,nd->n", way, out)[:, None] * (cut.comb != "up")
     way /= np.linalg.norm(way, axis=1, keepdims=True) + 1e-6
     lift = np.clip(cut.lift + 0.12 * r.normal(size=len(place)), 0, 1.2)[:, None]
+    if cut.comb != "up":  # At the sides hair lies flatter than on top.
+        middle = np.exp(-((place[:, 0] / 4.5) ** 2))
+        lift = lift * ((0.3 + 0.7 * middle) * (0.35 + 0.65 * soft_step(6.5, 10.5, place[:, 1])))[:, None]
     direction = way * (1 - 0.55 * lift) + out * lift * 1.1
     ahead = _fall(place, r) * (cut.top > 20)
     step = (length / (POINTS - 1))[:, None]
@@ -139,7 +142,9 @@ def _way(cut: Cut, place: np.ndarray, part: float) -> np.ndarray:
     elif cut.comb == "back":
         way[:] = np.stack([0.1 * x / 8 + 0.15 * side, 0.35 - 1.2 * low, -1 + 0.4 * low], 1)
     elif cut.comb == "tight":
-        way[:] = np.stack([-0.1 * x / 8, 0.2 + 0.35 * low, -np.ones_like(x)], 1)
+        # From a parting over the temples, then back to where it is tied.
+        front = soft_step(-4.0, 5.0, z) * soft_step(5.0, 8.0, y)
+        way[:] = np.stack([0.9 * side * front - 0.1 * x / 8, 0.1 - 0.45 * front, -np.ones_like(x)], 1)
     elif cut.comb in ("forward", "fringe"):
         slant = -hand * (0.7 if cut.comb == "fringe" else 0.25)
         way[:] = np.stack([slant + 0.05 * x, -0.25 - 0.7 * low, 1 - 0.9 * low], 1)

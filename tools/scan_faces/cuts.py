@@ -58,12 +58,12 @@ CUTS = {
     "buzz": Cut(0.5, 0.35, 0.75, "forward", 0.0, 0.25, clump=0.0, strands=34000),
     "short": Cut(2.4, 0.8, 0.5, "side", 0.03, 0.9, clump=0.5),
     "cropped": Cut(3.6, 2.4, 0.45, "side", 0.06, 1.1, wave=0.12, clump=0.55, fringe=1.7),
-    "quiff": Cut(4.0, 0.8, 0.7, "back", 0.02, 1.5, clump=0.55),
+    "quiff": Cut(4.2, 0.8, 0.65, "back", 0.04, 1.5, wave=0.1, clump=0.65),
     "parted": Cut(6.0, 1.6, 0.35, "part", 0.06, 1.1),
-    "swept": Cut(7.0, 3.0, 0.45, "back", 0.05, 1.3, wave=0.15),
+    "swept": Cut(7.0, 2.2, 0.45, "back", 0.06, 1.2, wave=0.15),
     "forward": Cut(4.2, 1.3, 0.35, "forward", 0.06, 1.0, clump=0.6, ragged=0.4, fringe=1.5),
-    "curly": Cut(3.0, 1.5, 0.9, "up", 0.0, 1.5, curl=0.3, turns=2.5, clump=0.6),
-    "afro": Cut(4.6, 3.4, 1.0, "up", 0.0, 2.6, curl=0.2, turns=5.0, clump=0.3, ragged=0.45, strands=30000),
+    "curly": Cut(4.2, 2.0, 0.8, "up", 0.02, 1.7, curl=0.4, turns=2.5, clump=0.75),
+    "afro": Cut(4.2, 3.2, 1.0, "up", 0.0, 2.6, curl=0.3, turns=4.0, clump=0.55, ragged=0.3, strands=34000),
     "horseshoe": Cut(1.0, 1.3, 0.35, "back", 0.05, 0.5, clump=0.3, strands=16000),
     "pixie": Cut(6.2, 3.4, 0.35, "fringe", 0.07, 1.2, clump=0.5, ragged=0.4, fringe=1.1, hem=-3.5, steps=3.0),
     "bob": _BOB,
@@ -75,8 +75,8 @@ CUTS = {
     "curly long": replace(
         _SHOULDER, lift=0.5, volume=1.3, curl=0.4, turns=6.0, clump=0.7, hem=-11.5, taper=(1.02, 1.02, 0.95)
     ),
-    "tied": Cut(9.0, 9.0, 0.05, "tight", 0.0, 0.6, clump=0.2, strands=22000),
-    "bun": Cut(9.0, 9.0, 0.05, "tight", 0.0, 0.6, clump=0.2, strands=22000),
+    "tied": Cut(9.0, 9.0, 0.05, "tight", 0.0, 1.0, clump=0.2, strands=22000),
+    "bun": Cut(9.0, 9.0, 0.05, "tight", 0.0, 1.0, clump=0.2, strands=22000),
 }
 
 

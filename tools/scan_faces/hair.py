@@ -15,7 +15,7 @@ from tools.scan_faces.noise import noise, soft_step
 from tools.scan_faces.person import Person
 from tools.scan_faces.raster import FARTHEST, lay_over, layer_strands
 
-OPACITY = 0.6
+OPACITY = 0.8
 """Of a strand at its thickest, in the enlarged picture: several must lie over one another to hide what is below."""
 
 BIAS = np.float32(0.35)
@@ -98,6 +98,8 @@ def grow(model: FaceModel, person: Person, vertices: np.ndarray) -> Strands | No
     # Hairs at the hairline are short and thin; neighbors are cut alike, yet never the same.
     share = 1 - cut.ragged * r.beta(1.2, 1.6, len(roots)) - 0.5 * cut.ragged * (0.5 + 0.5 * noise(place, 1.1))
     share *= 0.35 + 0.65 * soft_step(0.0, 0.85, grows)
+    if cut.comb == "up":  # Upright hair is cut to a round outline: shorter before the ears and at the nape.
+        share *= 0.3 + 0.7 * soft_step(-3.0, 4.5, place[:, 1])
     if cut.curl > 0:
         points = _curl(points, cut, r)
     points = _brush_aside(points, vertices, person, place)
@@ -112,11 +114,14 @@ def grow(model: FaceModel, person: Person, vertices: np.ndarray) -> Strands | No
     tint = np.exp(r.normal(0, spread, len(place)) + locks + 0.12 * noise(place + person.offset, 2.0))
     if cut.comb == "tight":
         make = updo.bun if person.hairstyle == "bun" else updo.ponytail
-        more = make(vertices, np.sign(part + 0.01), person.generator("updo"))
-        points = np.concatenate([points, more.points])
-        layer = np.append(layer, more.layer)
-        tint = np.append(tint, more.tint)
-        alpha = np.concatenate([alpha, OPACITY * more.alpha])
+        q = person.generator("updo")
+        extras = [make(vertices, np.sign(part + 0.01), q)]
+        if q.random() < 0.8:
+            extras.append(updo.wisps(vertices, q))
+        points = np.concatenate([points, *(extra.points for extra in extras)])
+        layer = np.concatenate([layer, *(extra.layer for extra in extras)])
+        tint = np.concatenate([tint, *(extra.tint for extra in extras)])
+        alpha = np.concatenate([alpha, *(OPACITY * extra.alpha for extra in extras)])
     depth = np.clip(layer[:, None] * (0.5 + 0.5 * t[None] ** 0.7), 0, 1)
     return Strands(*(np.ascontiguousarray(a, np.float32) for a in (points, depth, tint, alpha)))
 
@@ -163,7 +168,7 @@ def _follow(
     r: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Lead strands along their three nearest guides on the same side of the parting; also return the nearest."""
-    split = 4.0 * (cut.comb in ("part", "sweep"))
+    split = 4.0 * (cut.comb in ("part", "sweep", "tight"))
     tree = cKDTree(np.column_stack([guides.place, split * guides.side]))
     side = np.where(place[:, 0] > part + 0.12 * r.normal(size=len(place)), 1.0, -1.0)
     distance, near = tree.query(np.column_stack([place, split * side]), 3)

@@ -72,7 +72,7 @@ STYLES: dict[str, tuple[str, ...]] = {
             "shoulder",
             "shoulder",
         ),
-        *("bob", "bob", "side bob", "side bob", "pixie", "cropped", "tied", "tied", "bun", "afro"),
+        *("bob", "bob", "side bob", "side bob", "pixie", "cropped", "tied", "bun", "afro"),
     ),
 }
 
