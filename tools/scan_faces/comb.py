@@ -139,6 +139,8 @@ def _way(cut: Cut, place: np.ndarray, part: float) -> np.ndarray:
         # From a deep parting over the forehead to the other side, then back.
         over = side * (1 + 0.5 * (side * hand < 0))
         way[:] = np.stack([over, 0.1 - 1.1 * low, -0.3 - 0.5 * soft_step(4, 9, z)], 1)
+    elif cut.comb == "aside":
+        way[:] = np.stack([0.75 * side * (1 - 0.6 * low), 0.05 - 1.1 * low, -0.75 + 0.3 * low], 1)
     elif cut.comb == "back":
         way[:] = np.stack([0.1 * x / 8 + 0.15 * side, 0.35 - 1.2 * low, -1 + 0.4 * low], 1)
     elif cut.comb == "tight":

@@ -59,7 +59,7 @@ CUTS = {
     "short": Cut(2.4, 0.8, 0.5, "side", 0.03, 0.9, clump=0.5),
     "cropped": Cut(3.6, 2.4, 0.45, "side", 0.06, 1.1, wave=0.12, clump=0.55, fringe=1.7),
     "quiff": Cut(4.2, 0.8, 0.65, "back", 0.04, 1.5, wave=0.1, clump=0.65),
-    "parted": Cut(6.0, 1.6, 0.35, "part", 0.06, 1.1),
+    "parted": Cut(5.2, 1.6, 0.4, "aside", 0.14, 0.9, wave=0.12),
     "swept": Cut(7.0, 2.2, 0.45, "back", 0.06, 1.2, wave=0.15),
     "forward": Cut(4.2, 1.3, 0.35, "forward", 0.06, 1.0, clump=0.6, ragged=0.4, fringe=1.5),
     "curly": Cut(4.2, 2.0, 0.8, "up", 0.02, 1.7, curl=0.4, turns=2.5, clump=0.75),

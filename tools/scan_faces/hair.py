@@ -105,7 +105,7 @@ def grow(model: FaceModel, person: Person, vertices: np.ndarray) -> Strands | No
     points = _brush_aside(points, vertices, person, place)
     end = np.minimum(share * (POINTS - 1), _hem(points, cut, place, layer, person))
     end = np.minimum(end, _clear_of_face(points, vertices, cut, part, place, person))
-    points = _trim(points, np.maximum(end, 0.3))
+    points = trim(points, np.maximum(end, 0.3))
     t = np.linspace(0, 1, POINTS)
     alpha = OPACITY * soft_step(1.02, 0.5, t)[None] * (0.45 + 0.55 * soft_step(0.0, 0.6, grows))[:, None]
     alpha = alpha * r.uniform(0.6, 1.0, (len(points), 1))
@@ -168,7 +168,7 @@ def _follow(
     r: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Lead strands along their three nearest guides on the same side of the parting; also return the nearest."""
-    split = 4.0 * (cut.comb in ("part", "sweep", "tight"))
+    split = 4.0 * (cut.comb in ("part", "sweep", "tight", "aside"))
     tree = cKDTree(np.column_stack([guides.place, split * guides.side]))
     side = np.where(place[:, 0] > part + 0.12 * r.normal(size=len(place)), 1.0, -1.0)
     distance, near = tree.query(np.column_stack([place, split * side]), 3)
@@ -222,7 +222,7 @@ def _hem(points: np.ndarray, cut: Cut, place: np.ndarray, layer: np.ndarray, per
     slant = person.generator("hem").uniform(-0.22, 0.12)
     # Layers: the outer hair, rooted higher up, ends first; towards the face the hem rises or falls.
     hem = cut.hem + cut.steps * (0.7 * layer + rough) + slant * np.clip(place[:, 2] + 2, -6, 6)
-    return _first(points[..., 1] < hem[:, None], points[..., 1], hem)
+    return first_blocked(points[..., 1] < hem[:, None], points[..., 1], hem)
 
 
 def _clear_of_face(
@@ -245,10 +245,10 @@ def _clear_of_face(
     blocked = (np.abs(x) <= 0.6 * half) & (y < limit) & (y > chin) & ahead
     # Hair lies behind the neck or beside it: a strand on its skin would flicker in and out of it.
     blocked |= (y < chin + 1.5) & (np.abs(x) < 0.72 * half) & (z > -3)
-    return _first(blocked, y, np.broadcast_to(limit, y.shape)[:, -1])
+    return first_blocked(blocked, y, np.broadcast_to(limit, y.shape)[:, -1])
 
 
-def _first(blocked: np.ndarray, height: np.ndarray, limit: np.ndarray) -> np.ndarray:
+def first_blocked(blocked: np.ndarray, height: np.ndarray, limit: np.ndarray) -> np.ndarray:
     """Return how many points [strands] come before the first blocked one, to a fraction by the crossed height."""
     count = blocked.shape[1]
     first = np.where(blocked.any(1), blocked.argmax(1), count)
@@ -259,7 +259,7 @@ def _first(blocked: np.ndarray, height: np.ndarray, limit: np.ndarray) -> np.nda
     return np.where(first == count, count - 1.0, np.where(first == 0, 0.0, k - 1 + fraction))
 
 
-def _trim(points: np.ndarray, end: np.ndarray) -> np.ndarray:
+def trim(points: np.ndarray, end: np.ndarray) -> np.ndarray:
     """Shorten strands to `end` [strands] points and spread their points anew."""
     where = np.clip(end, 0, POINTS - 1)[:, None] * np.linspace(0, 1, POINTS)
     low = np.minimum(where.astype(np.int32), POINTS - 2)

@@ -102,9 +102,10 @@ def layer_strands(points, colors, alpha, order, mesh, bias, before, before_depth
         s, k = order[n] // segments, order[n] % segments
         x0, y0, z0 = points[s, k, 0], points[s, k, 1], points[s, k, 2]
         dx, dy, dz = points[s, k + 1, 0] - x0, points[s, k + 1, 1] - y0, points[s, k + 1, 2] - z0
-        steps = int(max(abs(dx), abs(dy))) + 1
-        # Steps shorter than a pixel cover only their share of it.
-        share = max(abs(dx), abs(dy)) / steps
+        length = max(abs(dx), abs(dy))
+        steps = max(1, int(length + 0.5))
+        # A step shorter than a pixel covers only its share of it.
+        share = min(length / steps, 1.0)
         for i in range(steps):
             t = i / steps
             x, y, z = int(np.floor(x0 + t * dx)), int(np.floor(y0 + t * dy)), z0 + t * dz

@@ -69,7 +69,7 @@ def bun(vertices: np.ndarray, side: float, r: np.random.Generator) -> Tied:
         middle = np.array([marks[27, 0] + 0.3 * side, top[1] + 0.3 * size, top[2] - 3.5])
     else:
         jaw = marks[13 if side > 0 else 3]
-        middle = jaw + [-0.8 * side, r.uniform(1.0, 3.0), -12.5]
+        middle = jaw + np.array([-0.8 * side, r.uniform(1.0, 3.0), -12.5])
     count, t = 7000, np.linspace(0, 1, POINTS)
     lock = r.integers(0, 7, count)
     start, tilt = 0.9 * lock + r.normal(0, 0.12, count), 0.28 * np.sin(1.7 * lock)
