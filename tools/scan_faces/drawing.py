@@ -154,7 +154,7 @@ def draw_people(painter: Painter, subjects: Sequence[Subject], parts: Parts, wor
     workers = min(workers, len(missing))
     with (
         tqdm(total=pictures, initial=pictures - left, unit="picture", smoothing=0.02) as bar,
-        _environment(ONE_THREAD),
+        environment(ONE_THREAD),
         ProcessPoolExecutor(workers, context, _begin, (painter, count, stop)) as pool,
     ):
         try:
@@ -204,7 +204,8 @@ def _draw(subject: Subject, path: Path) -> None:
 
 
 @contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
+def environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables for the processes that are started in here."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:

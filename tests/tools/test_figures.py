@@ -1,0 +1,118 @@
+import hashlib
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from lfes_core.datasets import ScanFaces
+from tests.datasets import trees
+from tools.scan_faces import figures
+
+LEVELS = range(1, 6)
+
+
+def gray(value: int) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (256, 256), (value, value, value)).save(buffer, "JPEG", quality=95)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """Two people; the test person gets lighter with AU 12 and, but for D, darker with AU 9."""
+    root = trees.disfa_plus(tmp_path / "faces", subjects=("SN001",))
+    trees.write(root / "Labels/SN001/gender.txt", "1")
+    smiles, wrinkles = {f"00{i}.jpg": {12: i} for i in LEVELS}, {f"01{i}.jpg": {9: i} for i in LEVELS}
+    trees.write_trial(root, "SN097", "A1_Single_TrailNo_1", {"000.jpg": {}, **smiles, **wrinkles})
+    folder = root / "Images/SN097/A1_Single_TrailNo_1"
+    trees.write(folder / "000.jpg", gray(100))
+    for i in LEVELS:
+        trees.write(folder / f"00{i}.jpg", gray(100 + 10 * i))
+        trees.write(folder / f"01{i}.jpg", gray(100 - 10 * (2 if i == 4 else i)))
+    moves = np.zeros((256, 256), np.uint8)
+    moves[100:150, 100:150] = 20
+    for unit in (9, 12):
+        buffer = io.BytesIO()
+        Image.fromarray(moves).save(buffer, "PNG")
+        trees.write(root / f"Regions/SN097/AU{unit}.png", buffer.getvalue())
+    return root
+
+
+def test_contents_are_counted_by_part(tree: Path) -> None:
+    archive = trees.zipped(tree)
+    lines = list(figures.contents(ScanFaces(archive)))
+    assert "| people | 1 | 1 | 2 |" in lines
+    assert "| of them shown as women | 1 | 0 | 1 |" in lines
+    assert "| pictures | 6 | 11 | 17 |" in lines
+    assert "| one Action Unit (26 and 27 with 25) | 1 | 10 | 11 |" in lines
+    assert "| region maps | 0 | 2 | 2 |" in lines
+    assert f"`{hashlib.sha256(archive.read_bytes()).hexdigest()}`." in lines
+
+
+def test_pictures_are_counted_by_unit_and_intensity(tree: Path) -> None:
+    lines = list(figures.counts(ScanFaces(tree)))
+    assert "| 12 | 0 + 1 | 1 + 1 | 0 + 1 | 1 + 1 | 1 + 1 | 3 + 5 |" in lines
+    assert "| 9 | 0 + 1 | 0 + 1 | 0 + 1 | 0 + 1 | 0 + 1 | 0 + 5 |" in lines
+
+
+def test_a_series_that_does_not_go_up_is_named(tree: Path) -> None:
+    text = " ".join(figures.order(ScanFaces(tree)))
+    assert "grows in 7 of 8 steps" in text
+    assert "1 of 2 series (50.0%); not for AU 9 of SN097." in text
+
+
+def test_without_maps_there_is_nothing_to_order(tmp_path: Path) -> None:
+    dataset = ScanFaces(trees.disfa_plus(tmp_path))
+    assert list(figures.order(dataset)) == [
+        "No test person shows an Action Unit from A to E with a region map."
+    ]
+
+
+@pytest.mark.parametrize("make", [figures.opencv_finder, figures.scikit_image_finder])
+def test_both_cascades_find_a_photographed_face_and_none_on_a_wall(make: object) -> None:
+    assert callable(make)
+    finder = make()
+    face = np.array(Image.fromarray(data.astronaut()[0:260, 90:350]).resize((256, 256)))
+    assert any(figures._holds_the_middle(box, face) for box in finder(face))
+    assert len(finder(np.full((256, 256, 3), 120, np.uint8))) == 0
+
+
+def test_faces_are_counted_by_who_finds_them(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # One finder boxes every picture that is not darker than the neutral one, the other boxes a corner.
+    monkeypatch.setattr(
+        figures, "opencv_finder", lambda: lambda p: [(50, 50, 150, 150)] if p.mean() > 95 else []
+    )
+    monkeypatch.setattr(figures, "scikit_image_finder", lambda: lambda p: [(0, 0, 20, 20)])
+    lines = list(figures.detection(ScanFaces(tree)))
+    assert any(line.startswith("| OpenCV frontal face | 1 of 1 (100.0%) |") for line in lines)
+    assert any(line.endswith("| 6 of 11 (54.5%) |") for line in lines)
+    assert any(line.startswith("| scikit-image LBP | 0 of 1 (0.0%) |") for line in lines)
+
+
+def test_the_figures_of_a_page_are_replaced_and_nothing_else(tmp_path: Path) -> None:
+    page = tmp_path / "card.md"
+    page.write_text(f"before\n{figures.BEGIN}\nold\n{figures.END}\nafter\n")
+    figures.write_card(page, "new\n")
+    figures.write_card(page, "new\n")
+    assert page.read_text() == f"before\n{figures.BEGIN}\n\nnew\n\n{figures.END}\nafter\n"
+
+
+@pytest.mark.parametrize("name", ["nowhere.zip", "text.zip"])
+def test_a_mistake_is_told_in_one_line_with_exit_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    (tmp_path / "text.zip").write_text("no archive")
+    assert figures.main([str(tmp_path / name)]) == 2
+    message = capsys.readouterr().err
+    assert message.startswith("error: ") and message.count("\n") == 1
+
+
+def test_a_page_without_a_place_for_figures_is_told(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("no marks")
+    with pytest.raises(figures.ScanFacesError, match="has no place for the figures"):
+        figures.write_card(page, "new")
+    assert page.read_text() == "no marks"
