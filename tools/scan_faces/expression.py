@@ -23,8 +23,8 @@ SHAPES: Mapping[int, Mapping[str, float]] = {
     9: {"noseSneer_*": 1.05, "mouthUpperUp_*": -0.25, "mouthShrugUpper": -0.6, "mouthClose": 0.08},
     10: {"mouthUpperUp_*": 0.95},
     12: {"mouthSmile_*": 1.0},
-    14: {"mouthDimple_*": 1.2},
-    15: {"mouthFrown_*": 1.4},
+    14: {"mouthDimple_*": 1.0},
+    15: {"mouthFrown_*": 1.25},
     16: {"mouthLowerDown_*": 1.2, "mouthRollLower": -0.2, "jawOpen": 0.03},
     17: {"mouthShrugLower": 1.0},
     18: {"mouthPucker": 1.15},
@@ -34,7 +34,7 @@ SHAPES: Mapping[int, Mapping[str, float]] = {
     25: {"mouthUpperUp_*": 0.35, "mouthLowerDown_*": 0.6, "jawOpen": 0.04},
     26: {"jawOpen": 0.45, "tongueUp": 0.45},
     27: {"jawOpen": 1.0, "tongueUp": 0.5},
-    28: {"mouthRollLower": 1.0, "mouthRollUpper": 1.0},
+    28: {"mouthRollLower": 1.1, "mouthRollUpper": 1.1, "mouthClose": 0.05},
     43: {"eyeBlink_*": 1.0},
 }
 
@@ -54,13 +54,13 @@ CREASES: Mapping[int, Mapping[str, float]] = {
     16: {"chin_groove": 0.6},
     17: {"chin": 1.0, "chin_groove": 1.0},
     18: {"lip_lines": 1.0},
-    20: {"mouth_corner": 0.8, "nasolabial": 0.3, "cheek_line": 0.3, "neck_bands": 0.5},
+    20: {"mouth_corner": 0.25, "nasolabial": 0.3, "cheek_line": 0.3, "neck_bands": 0.5},
     22: {"lip_lines": 0.4},
-    24: {"lip_rims": 0.5, "mouth_corner": 0.4, "chin": 0.25},
+    24: {"lip_rims": 0.5, "mouth_corner": 0.2, "chin": 0.25},
     25: {},
     26: {},
     27: {},
-    28: {"lip_rims": 0.3, "mouth_corner": 0.3},
+    28: {"lip_rims": 0.3},
     43: {},
 }
 
@@ -83,7 +83,7 @@ BLINKING = 0.79
 
 def closing_lids(gap: float) -> float:
     """Return the weight of `eyeBlink` that just shuts lids `gap` model units apart."""
-    return min(LARGEST_WEIGHT, gap / BLINKING + 0.04)
+    return min(LARGEST_WEIGHT, gap / BLINKING + 0.07)
 
 
 def shape_weight(intensity: int) -> float:

@@ -99,7 +99,7 @@ def gather(
                 gloss[y, x] = _sample(atlas, u, v, 3) * (1 - 0.5 * tint)
                 relief[y, x] = 0.32 * _sample(atlas, u, v, 4) - 0.13 * crease
             elif kinds[t] == TEETH:
-                albedo[y, x, 0], albedo[y, x, 1], albedo[y, x, 2] = 0.76, 0.71, 0.60
+                albedo[y, x, 0], albedo[y, x, 1], albedo[y, x, 2] = 0.71, 0.66, 0.56
                 gloss[y, x] = 1.0
             elif kinds[t] == GUMS:
                 gx = a * place[i, 0] + b * place[j, 0] + c * place[k, 0]

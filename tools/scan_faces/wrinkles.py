@@ -101,7 +101,7 @@ class _Field:
         distance, place = curve_distance(self.p[near, :2], curve)
         ends = soft_step(0, 0.15, place) * soft_step(1, 0.8, place)
         crease = np.zeros(len(self.p), np.float32)
-        crease[near] = _groove(distance, width) * (0.35 + 0.65 * ends) * (1 + 0.2 * self.wobble[near])
+        crease[near] = _groove(distance, width) * (0.15 + 0.85 * ends) * (1 + 0.2 * self.wobble[near])
         return crease
 
 
