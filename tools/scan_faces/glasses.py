@@ -30,9 +30,9 @@ class Frame:
 
 FRAMES = {
     "round": Frame(4.3, 4.6, 2.1, 0.10, 0.10, 0.0),
-    "rectangular": Frame(3.3, 5.2, 4.5, 0.14, 0.14, 0.05),
-    "browline": Frame(3.9, 5.0, 3.0, 0.23, 0.06, 0.08),
-    "soft square": Frame(4.1, 5.1, 3.2, 0.17, 0.17, 0.06),
+    "rectangular": Frame(3.3, 5.1, 4.5, 0.13, 0.13, 0.05),
+    "browline": Frame(3.8, 5.0, 3.0, 0.19, 0.06, 0.08),
+    "soft square": Frame(4.0, 5.0, 3.0, 0.15, 0.15, 0.06),
     "thin": Frame(3.5, 5.0, 2.8, 0.055, 0.055, 0.04),
 }
 COLORS = ((20, 19, 20), (30, 27, 28), (74, 44, 28), (52, 36, 30), (38, 44, 60), (96, 84, 70))
@@ -64,8 +64,10 @@ def make_glasses(
     marks = vertices[LANDMARKS]
     middle = np.array([0, marks[36:48, 1].mean() - 0.25, 0])
     apart = (marks[42:48, 0].mean() - marks[36:42, 0].mean()) / 2
-    width, height = frame.width * scale * apart / 3.15, frame.height * scale * apart / 3.15
-    center = max(apart * 1.06, width / 2 + 0.8)
+    # On the model's own face the eyes are 6.3 apart and the brows end 5.8 from the middle.
+    scale *= 0.95 * min(apart / 3.15, np.abs(marks[[17, 26], 0]).mean() / 5.8)
+    width, height = frame.width * scale, frame.height * scale
+    center = max(apart * 1.03, width / 2 + 0.75)
     t = np.linspace(0, 2 * np.pi, 73)[:-1]
     outline = np.stack(
         [_power(np.cos(t), frame.square) * width / 2, _power(np.sin(t), frame.square) * height / 2], 1
