@@ -19,7 +19,7 @@ from lfes_core.networks.conditioning_augmentation import ConditioningAugmentatio
 from lfes_core.networks.facial_feature_encoder import FacialFeatureEncoder
 from lfes_core.networks.language_semantic_encoder import LanguageSemanticEncoder
 from lfes_core.networks.multi_level_expression_synthesizer import MultiLevelExpressionSynthesizer
-from lfes_core.sentences import Description, Vocabulary, known_wording, parse
+from lfes_core.sentences import Description, Vocabulary, understand
 from lfes_core.weights import load_synthesizer
 
 SHIPPED_WEIGHTS = Path(__file__).with_name("assets") / "weights" / "tiny.safetensors"
@@ -38,17 +38,21 @@ class Synthesis:
         levels: the pictures of the three levels, 64x64, 128x128 and 256x256; the last one is `image`.
         attention: beta of Eq. 1 after level 1, [words 64 64], and after level 2, [words 128 128]; float32.
             At every place the words sum to 1. Empty where the synthesizer was built without attention.
-        words: the words that the network read, in order: one for each map in `attention`. Those of the
-            sentence, or of one that says the same where the vocabulary lacks a word ("crease").
-        description: what the sentence was understood to say.
-        sentence: the sentence.
+        words: the words that the network read, in order: one for each map in `attention`.
+        wording: the sentence of these words. It is the given one where a protocol can write it, else what it
+            was understood to say in the words of a protocol, the only form that training shows.
+        description: subject, emotion and Action Units of the sentence.
+        warnings: one sentence for each contradiction in it, such as closed eyes with raised upper lids.
+        sentence: the sentence that was given.
     """
 
     image: Image.Image
     levels: tuple[Image.Image, Image.Image, Image.Image]
     attention: tuple[Float[np.ndarray, "words _ _"], ...]
     words: list[str]
+    wording: str
     description: Description
+    warnings: tuple[str, ...]
     sentence: str
 
 
@@ -108,16 +112,15 @@ class Synthesizer:
         Args:
             face: a neutral face: path, Pillow image, or array (uint8, or float in 0..1); its middle square
                 is used.
-            sentence: one sentence in one of the three protocols.
+            sentence: one sentence, in one of the three protocols or in everyday words.
             seed: draws the condition; without one it is the mean, and nothing is left to chance.
 
         Raises:
             UserError: the face is no picture, or the sentence is empty, unknown or of another grammar.
         """
-        description = parse(sentence)
-        wording = known_wording(sentence, self.vocabulary)
+        understanding = understand(sentence, self.vocabulary)
         neutral = self.read_face(face)
-        tokens = torch.tensor([self.vocabulary.encode(wording)], device=neutral.device)
+        tokens = torch.tensor([self.vocabulary.encode(understanding.sentence)], device=neutral.device)
         lengths = torch.tensor([tokens.shape[1]], device=neutral.device)
         language = self.language_semantic_encoder(tokens, lengths)
         condition = self.conditioning_augmentation(language.sentence)
@@ -134,8 +137,10 @@ class Synthesizer:
             image=third,
             levels=(first, second, third),
             attention=tuple(beta[0].float().cpu().numpy() for beta in levels.attention),
-            words=self.vocabulary.words(wording),
-            description=description,
+            words=self.vocabulary.words(understanding.sentence),
+            wording=understanding.sentence,
+            description=understanding.description,
+            warnings=understanding.warnings,
             sentence=sentence,
         )
 

@@ -1,8 +1,10 @@
-"""``parse``: a sentence in, its Action Units and intensities out."""
+"""``parse``: a sentence in, what was understood and its Action Units and intensities out."""
 
 import argparse
 import json
 from typing import Any
+
+from lfes_core.command_line.wording import in_table, warn
 
 
 def add(commands: Any) -> None:
@@ -10,19 +12,29 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "parse",
         help="read the Action Units out of a sentence",
-        description="Prints what a sentence says as JSON: subject, emotion and Action Units with intensities "
-        "1 to 5 (A to E); null is an intensity that is not given.",
-        epilog="example: %(prog)s 'A woman has fairly raised inner brow, and strongly parted lips.'",
+        description="Prints the sentence that was understood, in the words of the protocols, and its Action "
+        "Units with intensities A to E. Reads the three protocols, the captions published with them, and "
+        "everyday words. Contradictions are warned of on standard error.",
+        epilog="example: %(prog)s 'a woman smiling broadly with wide eyes'",
     )
-    parser.add_argument("sentence", metavar="SENTENCE", help="one sentence in one of the three protocols")
+    parser.add_argument("sentence", metavar="SENTENCE", help="one sentence about a face")
     parser.add_argument(
-        "--json", action="store_true", help="accepted for evenness: the output is always JSON"
+        "--json",
+        action="store_true",
+        help="print JSON: subject, emotion, action_units (intensity 1 to 5, null where none is given), "
+        "understood, warnings",
     )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Prints the description."""
-    from lfes_core.sentences import parse
+    """Prints the understood sentence and the table, or JSON."""
+    from lfes_core.sentences import understand
 
-    print(json.dumps(parse(arguments.sentence).to_json()))
+    understanding = understand(arguments.sentence)
+    if arguments.json:
+        print(json.dumps(understanding.to_json()))
+        return
+    warn(understanding.warnings)
+    print(f"understood: {understanding.sentence}")
+    print(in_table(understanding.description))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lfes_core.command_line.outputs import check_output, write_files
-from lfes_core.command_line.wording import in_words
+from lfes_core.command_line.wording import in_words, warn
 from lfes_core.errors import UserError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def add(commands: Any) -> None:
         "face", metavar="FACE", type=Path, help="picture of a neutral face; its middle square is used"
     )
     parser.add_argument(
-        "sentence", metavar="SENTENCE", help="the expression in words (see the command describe)"
+        "sentence", metavar="SENTENCE", help="the expression in words (see the commands describe and parse)"
     )
     parser.add_argument(
         "-o", "--out", metavar="OUT.png", type=Path, required=True, help="where to write the picture"
@@ -58,9 +58,9 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.attention is not None:
         check_output(arguments.attention, (".npz",), inputs=(arguments.face,))
     # Cheap questions come before PyTorch, which takes seconds to import.
-    from lfes_core.sentences import parse
+    from lfes_core.sentences import understand
 
-    parse(arguments.sentence)
+    understand(arguments.sentence)
 
     from lfes_core.synthesis import Synthesizer
 
@@ -75,11 +75,15 @@ def run(arguments: argparse.Namespace) -> None:
                     "attention": None if arguments.attention is None else str(arguments.attention),
                     "words": synthesis.words,
                     "description": synthesis.description.to_json(),
+                    "understood": synthesis.wording,
+                    "warnings": list(synthesis.warnings),
                     "preset": synthesizer.config.preset,
                 }
             )
         )
     else:
+        warn(synthesis.warnings)
+        print(f"understood: {synthesis.wording}")
         print(f"{arguments.out}: {in_words(synthesis.description)}")
 
 

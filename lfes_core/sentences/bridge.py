@@ -225,7 +225,7 @@ class _Reader:
         adverb, negation = self.adverb or inner, self.negation
         self.adverb = self.negation = self.last = None
         if entry.kind == "refused":
-            self.fail(f'"{text}" {entry.about}')
+            raise UserError(f'"{text}" {entry.about}')
         if negation and (adverb or entry.kind not in ("movement", "phrase")):
             self.fail(
                 f'"{negation} {text if inner or not adverb else f"{adverb} {text}"}" leaves open what is seen'

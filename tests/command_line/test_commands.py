@@ -16,10 +16,39 @@ def test_describe_and_parse_are_inverse(capsys: pytest.CaptureFixture[str]) -> N
     for protocol in ("possessive", "because", "with"):
         assert main(["describe", "--aus", "1:3,25:5", "--subject", "woman", "--protocol", protocol]) == 0
         sentence = capsys.readouterr().out.strip()
-        assert main(["parse", sentence]) == 0
-        assert capsys.readouterr().out == (
-            '{"subject": "woman", "emotion": null, "action_units": {"1": 3, "25": 5}}\n'
-        )
+        assert main(["parse", sentence, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out) == {
+            "subject": "woman",
+            "emotion": None,
+            "action_units": {"1": 3, "25": 5},
+            "understood": sentence,
+            "warnings": [],
+        }
+
+
+def test_parse_shows_the_understood_sentence_and_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["parse", "a woman smiling broadly with wide eyes"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "understood: A woman with a raised upper lid and a strongly pulled lip corner.",
+        "a woman",
+        "  AU 5   upper lid raiser      intensity not given",
+        "  AU 12  lip corner puller     E (5 of 5)",
+    ]
+    assert main(["parse", "no smile"]) == 0
+    assert capsys.readouterr().out.endswith("a person\n  no Action Unit: a neutral face\n")
+
+
+def test_contradictions_are_warned_of_on_standard_error_and_stay_in_json(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sentence = "A man with closed eyes and a raised upper lid"
+    warning = "AU 5 and AU 43: closed eyes do not show raised upper lids"
+    assert main(["parse", sentence]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == f"warning: {warning}\n" and "warning" not in printed.out
+    assert main(["parse", sentence, "--json"]) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["warnings"] == [warning] and printed.err == ""
 
 
 def test_describe_repeats_itself_for_a_seed_and_varies_between_seeds(
@@ -70,9 +99,24 @@ def test_synthesize_says_what_it_understood(
 ) -> None:
     out = tmp_path / "out.jpg"
     assert main(["synthesize", str(face), SENTENCE, "-o", str(out), "--weights", str(run_folder)]) == 0
-    assert capsys.readouterr().out == f"{out}: a woman: AU 25 E, AU 26 E\n"
+    understood = f"understood: {SENTENCE}\n"
+    assert capsys.readouterr().out == understood + f"{out}: a woman: AU 25 E, AU 26 E\n"
     with Image.open(out) as image:
         assert image.format == "JPEG"
+
+
+def test_synthesize_reads_everyday_words_and_warns(
+    capsys: pytest.CaptureFixture[str], run_folder: Path, face: Path, tmp_path: Path
+) -> None:
+    options = ["-o", str(tmp_path / "out.png"), "--weights", str(run_folder)]
+    assert main(["synthesize", str(face), "eyes tightly shut, upper lid raised", *options]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.startswith("understood: A person with a raised upper lid and strongly closed eyes.\n")
+    assert printed.err.startswith("warning: AU 5 and AU 43: ")
+    assert main(["synthesize", str(face), "smile", *options, "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["understood"] == "A person with a pulled lip corner." and printed["warnings"] == []
+    assert printed["words"] == ["a", "person", "with", "a", "pulled", "lip", "corner"]
 
 
 def test_synthesize_gives_the_same_bytes_twice_and_others_for_a_seed(

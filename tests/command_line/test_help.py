@@ -33,7 +33,7 @@ def run_process(*argv: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_the_module_runs_as_a_program() -> None:
-    done = run_process("parse", SENTENCE)
+    done = run_process("parse", SENTENCE, "--json")
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["action_units"] == {"25": 5, "26": 5}
     wrong = run_process("parse", "A woman with highly parted lisp.")
