@@ -59,6 +59,12 @@ def test_a_head_hides_hair_behind_it_and_not_hair_before_it() -> None:
         assert bool(image[4, 2:6, 0].all()) == shown == bool(drawn.hides(head)[4, 2:6].all())
 
 
+def test_hair_behind_a_head_does_not_shine_through_it_where_thin_hair_lies_before_it() -> None:
+    head, image = np.full((SIZE, SIZE), MIDDLE, np.float32), np.full((SIZE, SIZE, 3), 0.5, np.float32)
+    layers(head, row(NEAR, 0.2, RED), row(FAR, 1.0, GREEN)).lay_over(image, head)
+    assert np.allclose(image[4, 2:6], [0.6, 0.4, 0.4])
+
+
 def test_hair_behind_the_neutral_face_appears_where_an_expression_moves_the_face_away() -> None:
     drawn = layers(np.full((SIZE, SIZE), MIDDLE, np.float32), row(FAR, 1.0, RED))
     image = np.zeros((SIZE, SIZE, 3), np.float32)
