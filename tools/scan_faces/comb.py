@@ -72,6 +72,10 @@ def comb(
     r = person.generator("guides")
     place, roots, out, _ = plant(model, vertices, density, GUIDES, r)
     head = model.vertices_of(*SKIN_MATERIALS)
+    if cut.comb == "tight":
+        # Hair that is pulled back passes behind the ears: they do not push it off the head.
+        x, y, z = model.neutral[head].T
+        head = head[(np.abs(x) < 7.9) | (np.abs(y - 1.5) > 4.5) | (np.abs(z + 0.5) > 4)]
     tree = cKDTree(vertices[head])
     normals = vertex_normals(vertices, model.triangles[model.is_material(*SKIN_MATERIALS)])
     length = lengths(cut, place)
@@ -169,6 +173,9 @@ def _level(points: np.ndarray) -> np.ndarray:
 
 def _hang(points: np.ndarray, cut: Cut, r: np.random.Generator) -> np.ndarray:
     """Narrow what hangs beside the face towards its end, each side a little differently, and let locks wave."""
+    if cut.top > 20:  # What the ears push out swings back gently.
+        for _ in range(8):
+            points[:, 2:-1] = 0.25 * points[:, 1:-2] + 0.5 * points[:, 2:-1] + 0.25 * points[:, 3:]
     y = points[..., 1]
     knots = [-19.0, -14.0, -9.5, -4.0, 3.0]
     values = np.array([cut.taper[2] * 0.94, cut.taper[2], cut.taper[1], cut.taper[0], 1.0])
