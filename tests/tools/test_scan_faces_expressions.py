@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from lfes_core.datasets.scan_faces import ScanFaces
 from tools.scan_faces import expression
 from tools.scan_faces.expression import CREASES, SHAPES, closing_lids, resting_mouth, shape_weights
-from tools.scan_faces.model import LANDMARKS, FaceModel
+from tools.scan_faces.model import CACHE_FILE, COLLAR, LANDMARKS, TONGUE_UP, FaceModel, load_model
 from tools.scan_faces.mouth import light_inside, paint_mouth
 from tools.scan_faces.wrinkles import NAMES, crease_maps
 
@@ -107,6 +108,26 @@ def test_a_raised_cheek_leaves_the_lid_that_a_tightened_lid_moves() -> None:
     cheek, lid = shape_weights({6: 5}), shape_weights({7: 5})
     assert cheek["cheekRaiser_L"] > 1 and cheek.get("eyeSquint_L", 0) <= 0
     assert lid["eyeSquint_L"] > 1 and "cheekRaiser_L" not in lid
+
+
+def test_no_expression_moves_the_neck_under_the_collar_and_the_tongue_rises_inside_the_mouth(
+    tmp_path: Path,
+) -> None:
+    chin, neck, tongue, cheek = (0, -8, 10), (0, COLLAR[0] - 1, 5), (0, -3.5, 7), (5, -3.5, 7)
+    np.savez(
+        tmp_path / CACHE_FILE,
+        neutral=np.array([chin, neck, tongue, cheek], np.float32),
+        triangles=np.zeros((0, 3), np.int32),
+        texture=np.zeros((0, 3, 2), np.float32),
+        material=np.zeros(0, np.uint8),
+        materials=np.array(["M_Face"]),
+        names=np.array(["jawOpen"]),
+        deltas=np.ones((1, 4, 3), np.float16),
+    )
+    model = load_model(tmp_path)
+    assert model.expressions["jawOpen"][:, 1].tolist() == [1, 0, 1, 1]
+    raised = model.expressions[TONGUE_UP][:, 1]
+    assert raised[2] > 0.5 and not raised[[0, 1, 3]].any()
 
 
 @pytest.mark.parametrize("gap", [0.4, 0.8, 1.1])

@@ -48,7 +48,7 @@ CREASES: Mapping[int, Mapping[str, float]] = {
     7: {"lower_lid": 1.0},
     9: {"nose_root": 1.0, "nasolabial_top": 0.75},
     10: {"nasolabial_top": 0.65, "nasolabial": 0.3},
-    12: {"nasolabial": 0.85, "mouth_corner": 0.6, "cheek_line": 0.35},
+    12: {"nasolabial": 0.85, "mouth_corner": 0.5, "cheek_line": 0.22},
     14: {"dimple": 1.15, "mouth_corner": 0.3},
     15: {"marionette": 1.15},
     16: {"chin_groove": 0.6},

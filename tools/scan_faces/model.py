@@ -14,6 +14,8 @@ SKIN_MATERIALS = ("M_Face", "M_BackHead")
 LEFT_OUT = ("M_LacrimalFluid", "M_EyeBlend", "M_EyeOcclusion")
 """Film layers over the eye that only make sense with refraction."""
 TONGUE_UP = "tongueUp"
+COLLAR = (-12.5, -9.0)
+"""Between these heights the movement of an expression dies away down the neck."""
 CACHE_FILE = "scan_faces_cache.npz"
 
 # The 68 landmark vertices of the model's public readme, in the usual order:
@@ -93,10 +95,21 @@ def load_model(folder: Path) -> FaceModel:
             materials=tuple(str(name) for name in arrays["materials"]),
             identities=deltas[identity],
             expressions={
-                **{name: deltas[i] for i, name in enumerate(names) if not name.startswith("identity")},
+                **{
+                    name: deltas[i] * _free(neutral)
+                    for i, name in enumerate(names)
+                    if not name.startswith("identity")
+                },
                 TONGUE_UP: _tongue_up(neutral),
             },
         )
+
+
+def _free(neutral: np.ndarray) -> np.ndarray:
+    """Return how far expressions move each vertex, [vertices 1]: the lower neck is held by the collar."""
+    low, high = COLLAR
+    share = np.clip((neutral[:, 1:2] - low) / (high - low), 0, 1)
+    return (share * share * (3 - 2 * share)).astype(np.float32)
 
 
 def _tongue_up(neutral: np.ndarray) -> np.ndarray:
