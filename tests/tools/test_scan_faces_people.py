@@ -5,8 +5,9 @@ import pytest
 
 from tools.scan_faces.backdrop import paint_backdrop
 from tools.scan_faces.camera import Camera, gaze
-from tools.scan_faces.glasses import FRAMES, SHARE, wears_glasses
+from tools.scan_faces.glasses import FRAMES, SHARE, make_glasses, wears_glasses
 from tools.scan_faces.light import ShadowMap
+from tools.scan_faces.model import LANDMARKS, FaceModel
 from tools.scan_faces.person import Person, draw_person
 from tools.scan_faces.props import Prop, draw_props, grid_triangles, join, lens_reflection, tube
 from tools.scan_faces.raster import FARTHEST
@@ -108,3 +109,39 @@ def test_lenses_darken_a_little_and_mirror_only_inside_their_rims() -> None:
 def test_a_grid_of_triangles_uses_every_vertex() -> None:
     assert set(grid_triangles(4, 5, False).ravel()) == set(range(20))
     assert len(grid_triangles(4, 5, True)) == 40
+
+
+def egg_head() -> FaceModel:
+    """An egg with eyes, brows and nothing else: enough of a face to wear glasses."""
+    generator = np.random.default_rng(0)
+    way = generator.normal(size=(9000, 3))
+    way /= np.linalg.norm(way, axis=1, keepdims=True)
+    neutral = (way * [7.5, 10.5, 9.5] + [0, 2.5, 0]).astype(np.float32)
+    turn = np.linspace(0, 2 * np.pi, 7)[:-1]
+    for first, x in ((36, -3.15), (42, 3.15)):
+        eye = np.stack([x + 1.3 * np.cos(turn), 3.4 + 0.4 * np.sin(turn), np.full(6, 8.3)], 1)
+        neutral[LANDMARKS[first : first + 6]] = eye
+    neutral[LANDMARKS[[17, 26]]] = [[-5.8, 5.2, 5.5], [5.8, 5.2, 5.5]]
+    triangles = np.arange(9000, dtype=np.int32).reshape(-1, 3)
+    no_texture = np.zeros((3000, 3, 2), np.float32)
+    material = np.zeros(3000, np.uint8)
+    return FaceModel(neutral, triangles, no_texture, material, ("M_Face", "M_BackHead"), neutral[:0], {})
+
+
+def test_glasses_stand_around_the_eyes_before_the_skin_and_reach_the_ears() -> None:
+    model = egg_head()
+    wearers = [person for person in people(120) if wears_glasses(person)]
+    assert len({str(person.generator("frame").choice(list(FRAMES))) for person in wearers}) >= 4
+    for person in wearers:
+        parts, rims = make_glasses(model, person, model.neutral)
+        again, _ = make_glasses(model, person, model.neutral)
+        assert all(np.array_equal(a.vertices, b.vertices) for a, b in zip(parts, again, strict=True))
+        for rim, x in zip(rims, (-3.15, 3.15), strict=True):
+            assert (rim.min(0)[:2] < [x - 1.3, 3.0]).all() and (rim.max(0)[:2] > [x + 1.3, 3.8]).all()
+            assert rim[:, 2].min() > 6
+        assert min(part.vertices[:, 2].min() for part in parts) < 0.5
+
+
+def test_without_glasses_there_is_nothing_to_draw() -> None:
+    bare = next(person for person in people(20) if not wears_glasses(person))
+    assert make_glasses(egg_head(), bare, egg_head().neutral) == ([], [])
