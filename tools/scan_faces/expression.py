@@ -88,12 +88,12 @@ def closing_lids(gap: float) -> float:
 
 def shape_weight(intensity: int) -> float:
     """Return the share of full movement for an intensity 0-5; slightly concave, so that a weak one still shows."""
-    return (intensity / STRONGEST) ** 0.8
+    return (intensity / STRONGEST) ** 0.7
 
 
 def crease_weight(intensity: int) -> float:
     """Return the share of full crease depth for an intensity 0-5; more concave than the movement."""
-    return (intensity / STRONGEST) ** 0.65
+    return (intensity / STRONGEST) ** 0.6
 
 
 def shape_weights(action_units: Mapping[int, int]) -> dict[str, float]:
