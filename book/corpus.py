@@ -60,7 +60,7 @@ def meetings(descriptions: Iterable[Description]) -> Counter[tuple[int, int]]:
     )
 
 
-def surprise(
+def times_chance(
     descriptions: Sequence[Description], numbers: Sequence[int]
 ) -> NDArray[np.float64]:
     """How much more often two Action Units meet than by chance.
@@ -68,12 +68,26 @@ def surprise(
     Chance means that each comes as often as it does, but without a look at the other.
 
     Returns:
-        ``[numbers, numbers]``, seen divided by expected: 1 is chance, 0 never together. The diagonal is NaN.
+        ``[numbers, numbers]``, seen divided by expected: 1 is chance, 0 never together. NaN on the
+        diagonal and where a unit never comes.
     """
     alone, together = occurrences(descriptions), meetings(descriptions)
     ratios = np.full((len(numbers), len(numbers)), np.nan)
     for (row, one), (column, other) in combinations(enumerate(numbers), 2):
         expected = alone[one] * alone[other] / len(descriptions)
         pair = (min(one, other), max(one, other))
-        ratios[row, column] = ratios[column, row] = together[pair] / expected
+        if expected:
+            ratios[row, column] = ratios[column, row] = together[pair] / expected
+    return ratios
+
+
+def ck_plus_times_chance(numbers: Sequence[int]) -> NDArray[np.float64]:
+    """As `times_chance` for CK+, where a count of the pair is known; NaN elsewhere."""
+    ratios = np.full((len(numbers), len(numbers)), np.nan)
+    known = {pair: count / chance for pair, (count, chance) in CK_PLUS_PAIRS.items()}
+    known |= dict.fromkeys(CK_PLUS_NEVER, 0.0)
+    for pair, ratio in known.items():
+        if set(pair) <= set(numbers):
+            row, column = map(list(numbers).index, pair)
+            ratios[row, column] = ratios[column, row] = ratio
     return ratios
