@@ -16,7 +16,16 @@ from lfes_core.action_units import (
     INTENSITY_ADVERBS,
     ActionUnit,
 )
-from lfes_core.sentences import PROTOCOLS, SUBJECTS, Description, describe
+from lfes_core.sentences import (
+    PROTOCOLS,
+    SUBJECTS,
+    Description,
+    describe,
+    understand,
+    warnings,
+)
+from lfes_core.sentences.contradictions import CONTRADICTIONS
+from lfes_core.sentences.everyday import MOVEMENTS_OF
 from lfes_core.sentences.protocols import clause, noun_phrase
 
 INTENSITIES = (None, *INTENSITY_ADVERBS)
@@ -63,6 +72,26 @@ def opening(protocol: str, subject: str, emotion: str | None) -> dict[str, str |
     return {"subject": subject, "emotion": emotion, "words": sentence, "still": still}
 
 
+def everyday_phrases() -> dict[str, str]:
+    """Each everyday phrase for movements, and the same in the words of a protocol."""
+    listed = (phrase for row in MOVEMENTS_OF.values() for phrase in row.split(","))
+    return {
+        phrase: understand(phrase)
+        .sentence.removeprefix("A person with ")
+        .removesuffix(".")
+        for phrase in (" ".join(phrase.split()) for phrase in listed)
+    }
+
+
+def odd_pairs() -> list[dict[str, Any]]:
+    """Pairs of Action Units that contradict each other, and what the package says about them."""
+    faces = [
+        (pair, Description("person", None, dict.fromkeys(pair)))
+        for pair in CONTRADICTIONS
+    ]
+    return [{"pair": pair, "warning": warnings(face)[0]} for pair, face in faces]
+
+
 def tables() -> dict[str, Any]:
     """All that the page's script needs to know, asked of the package."""
 
@@ -90,6 +119,8 @@ def tables() -> dict[str, Any]:
         "clauses": of_every_unit(lambda *move: wordings(clause, *move)),
         "nouns": of_every_unit(lambda *move: wordings(noun_phrase, *move)),
         "verbs": of_every_unit(verb_phrases),
+        "everyday": everyday_phrases(),
+        "odd": odd_pairs(),
         "start": {
             "subject": START.subject,
             "emotion": START.emotion,

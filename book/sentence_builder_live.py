@@ -1,4 +1,4 @@
-"""Sentence builder with a kernel behind it: every choice calls `describe`, every sentence `parse`."""
+"""Sentence builder with a kernel behind it: every choice calls `describe`, every sentence `understand`."""
 
 import html
 from typing import Any
@@ -7,7 +7,14 @@ import ipywidgets
 
 from lfes_core.action_units import ACTION_UNITS, EMOTIONS, INTENSITY_LETTERS
 from lfes_core.errors import UserError
-from lfes_core.sentences import PROTOCOLS, SUBJECTS, Description, describe, parse
+from lfes_core.sentences import (
+    PROTOCOLS,
+    SUBJECTS,
+    Description,
+    Understanding,
+    describe,
+    understand,
+)
 from sentence_builder import START
 
 ABSENT, NOT_GIVEN = -1, 0
@@ -68,21 +75,21 @@ def live(start: Description = START) -> ipywidgets.VBox:
         face = Description(subject.value, emotion.value, chosen)
         sentence.value = describe(face, protocol.value, seed.value)
         filling = False
-        status.value = summary(parse(sentence.value))
+        status.value = summary(understand(sentence.value))
 
     def read(_: Any) -> None:
         nonlocal filling
         if filling:
             return
         try:
-            description = parse(sentence.value)
+            understanding = understand(sentence.value)
         except UserError as error:
             status.value = f'<p role="alert">{html.escape(str(error))}</p>'
             return
         filling = True
-        show(description)
+        show(understanding.description)
         filling = False
-        status.value = summary(description)
+        status.value = summary(understanding)
 
     show(start)
     for widget in (subject, emotion, protocol, seed, *units.values()):
@@ -96,12 +103,18 @@ def live(start: Description = START) -> ipywidgets.VBox:
     return ipywidgets.VBox([who, sentence, status, movements])
 
 
-def summary(description: Description) -> str:
-    """What was read, in one line of HTML."""
+def summary(understanding: Understanding) -> str:
+    """What was understood, in words and numbers, and what is odd about it, as HTML."""
+    description = understanding.description
     parts = [
         f"AU {number} "
         + (f"at {INTENSITY_LETTERS[level - 1]}" if level else "(intensity not given)")
         for number, level in description.action_units.items()
     ]
     who = ", ".join(filter(None, (description.subject, description.emotion)))
-    return f"<p>Read: {who}; {', '.join(parts) or 'no Action Unit'}.</p>"
+    lines = [
+        f"Understood: {understanding.sentence}",
+        f"{who}; {', '.join(parts) or 'no Action Unit'}.",
+        *understanding.warnings,
+    ]
+    return "".join(f"<p>{html.escape(line)}</p>" for line in lines)

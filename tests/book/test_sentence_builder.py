@@ -1,6 +1,7 @@
 """The sentence builder says and reads what the package says and reads, with a kernel and without."""
 
 import importlib
+import itertools
 import json
 import random
 import re
@@ -13,7 +14,7 @@ import quickjs
 
 from lfes_core.action_units import ACTION_UNITS, EMOTIONS
 from lfes_core.errors import UserError
-from lfes_core.sentences import PROTOCOLS, SUBJECTS, Description, describe, parse
+from lfes_core.sentences import PROTOCOLS, SUBJECTS, Description, describe, parse, understand, warnings
 from tools.book.pages import ROOT
 
 WRONG = (
@@ -53,6 +54,8 @@ def script(page: str) -> Any:
     context.eval(f"const builder = lfesSentences({data[1]});")
     context.eval("function composed(given) { return builder.compose(...JSON.parse(given)); }")
     context.eval("function near(phrase) { return JSON.stringify(builder.nearest(phrase, 3)); }")
+    context.eval("function everyday(phrase) { return builder.everyday(phrase); }")
+    context.eval("function odd(given) { return JSON.stringify(builder.odd(JSON.parse(given))); }")
     context.eval("function understood(text) { return JSON.stringify(builder.read(text)); }")
     return context
 
@@ -154,6 +157,24 @@ def test_a_refusal_names_near_phrases(script: Any) -> None:
     assert json.loads(script.get("near")(answer["phrase"]))[0] == "highly parted lips"
 
 
+def test_the_page_translates_everyday_phrases_as_the_package_does(script: Any) -> None:
+    for sentence, words in (
+        ("a woman smiling broadly", "smiling"),
+        ("wide eyes", "wide eyes"),
+        ("a man with raised eyebrows", "raised eyebrows"),
+    ):
+        phrase = json.loads(script.get("understood")(sentence))["phrase"]
+        translation = script.get("everyday")(phrase)
+        assert parse(translation) == understand(words).description
+
+
+def test_the_page_warns_where_the_package_warns(script: Any) -> None:
+    for pair in itertools.combinations(ACTION_UNITS, 2):
+        description = Description("person", None, dict.fromkeys(pair))
+        given = json.dumps(dict.fromkeys(map(str, pair), 0))
+        assert tuple(json.loads(script.get("odd")(given))) == warnings(description)
+
+
 def test_every_wording_of_a_phrase_was_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     builder = module_of_the_book("sentence_builder")
     jaw = ACTION_UNITS[26]
@@ -206,3 +227,16 @@ def test_live_form_explains_a_sentence_it_does_not_understand(live: Any) -> None
     sentence.value = "A woman with highly parted lisp."
     assert 'role="alert"' in status.value and "lips" in status.value
     assert before == {number: box.value for number, box in units.items()}
+
+
+def test_live_form_understands_everyday_words_and_says_what_it_understood(live: Any) -> None:
+    subject, _, _, _, units, sentence, status = live
+    sentence.value = "a man smiling broadly with wide eyes"
+    assert (subject.value, units[12].value, units[5].value) == ("man", 5, 0)
+    assert "A man with a raised upper lid and a strongly pulled lip corner." in status.value
+
+
+def test_live_form_warns_of_a_contradiction(live: Any) -> None:
+    *_, units, _, status = live
+    units[43].value, units[5].value = 3, 2
+    assert "AU 5 and AU 43: closed eyes" in status.value
