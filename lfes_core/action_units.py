@@ -4,6 +4,11 @@ FACS (Ekman and Friesen) splits every facial movement into numbered Action Units
 names each one by a part of the face (a noun) and what happened to it (a participle): AU 26 is a *jaw* that is
 *dropped*. The table below is the only place where a movement and its words meet; the chapter "Faces and
 Action Units" prints it.
+
+The words follow the captions that were published with [18], for the 24 Action Units that occur in CK+ and that
+one picture of a face can show. Units 22 and 28 are ours, since ScanFaces draws them. Where a published word
+makes no English phrase, or one that names two movements, another stands here ("drawn down" for the brow that
+they call "down", "pursed" for "pursy", "lips" for "lip"); the parser still reads theirs.
 """
 
 from collections.abc import Mapping

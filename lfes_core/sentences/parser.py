@@ -246,10 +246,10 @@ class _Parser:
 
     def take(self, phrases: Iterable[str]) -> str | None:
         """Move past the one of these phrases that comes next and return it, or stay and return None."""
+        ahead = " ".join(self.words[self.at : self.at + 4]) + " "  # no phrase has more words
         for phrase in phrases:
-            words = phrase.split()
-            if self.words[self.at : self.at + len(words)] == words:
-                self.at += len(words)
+            if ahead.startswith(phrase + " "):
+                self.at += len(phrase.split())
                 return phrase
         return None
 

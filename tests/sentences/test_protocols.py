@@ -8,7 +8,7 @@ import pytest
 
 from lfes_core.action_units import ACTION_UNITS, DISFA_PLUS_ACTION_UNITS, EMOTIONS, INTENSITY_ADVERBS
 from lfes_core.errors import UserError
-from lfes_core.sentences import PROTOCOLS, SUBJECTS, Description, Vocabulary, describe
+from lfes_core.sentences import PROTOCOLS, SUBJECTS, Description, Vocabulary, describe, protocols
 
 
 class Chooser(random.Random):
@@ -148,6 +148,35 @@ def test_every_synonym_is_drawn():
     words = [word for unit in ACTION_UNITS.values() for word in unit.participles]
     words += [adverb for adverbs in INTENSITY_ADVERBS.values() for adverb in adverbs]
     assert [word for word in words if word not in sentences] == []
+
+
+class Picker(Chooser):
+    """Takes the participle and the adverb with these numbers."""
+
+    def __init__(self, *numbers):
+        super().__init__()
+        self.numbers = iter(numbers)
+
+    def choice(self, options):
+        return options[next(self.numbers) % len(options)]
+
+
+def test_every_noun_phrase_has_the_right_article_and_hyphens():
+    phrases = {
+        protocols.noun_phrase(unit, level, Picker(participle, adverb))
+        for unit in ACTION_UNITS.values()
+        for participle, level, adverb in itertools.product(range(2), (None, *INTENSITY_ADVERBS), range(3))
+    }
+    participles = sum(len(unit.participles) for unit in ACTION_UNITS.values())
+    assert len(phrases) == participles * (1 + 15)
+    for phrase in phrases:
+        first, *_, last = phrase.split()
+        if last in ("lips", "eyes", "nostrils"):
+            assert first not in ("a", "an"), phrase
+        else:
+            assert first == ("an" if phrase.split()[1][0] in "aeiou" else "a"), phrase
+    assert {"an insignificantly raised chin", "a very slightly pushed-down lip corner"} <= phrases
+    assert {"kind of sucked-in lips", "a drawn-down brow", "closed eyes"} <= phrases
 
 
 def every_pair():
