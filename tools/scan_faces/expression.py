@@ -18,7 +18,7 @@ SHAPES: Mapping[int, Mapping[str, float]] = {
     4: {"browDown_*": 1.35},
     5: {"eyeWide_*": 1.25},
     6: {"cheekRaiser_*": 1.35, "eyeSquint_*": -0.3},
-    7: {"eyeSquint_*": 1.3, "eyeBlink_*": 0.15},
+    7: {"eyeSquint_*": 1.1, "eyeBlink_*": 0.15},
     # The sneer of the scans lifts the upper lip too; that is AU 10, so most of it is taken back.
     9: {"noseSneer_*": 1.05, "mouthUpperUp_*": -0.25, "mouthShrugUpper": -0.6, "mouthClose": 0.08},
     10: {"mouthUpperUp_*": 0.95},
@@ -50,7 +50,7 @@ CREASES: Mapping[int, Mapping[str, float]] = {
     10: {"nasolabial_top": 0.65, "nasolabial": 0.3},
     12: {"nasolabial": 0.85, "mouth_corner": 0.5, "cheek_line": 0.22},
     14: {"dimple": 1.15, "mouth_corner": 0.3},
-    15: {"marionette": 1.15},
+    15: {"marionette": 0.95},
     16: {"chin_groove": 0.6},
     17: {"chin": 1.0, "chin_groove": 1.0},
     18: {"lip_lines": 1.0},
