@@ -152,7 +152,7 @@ def light_strands(
     below = np.clip(nearest[row, column] - z - 0.15, 0, 4)
     facing = facing * (0.25 + 0.75 * np.exp(-0.9 * below))
     cover = 0.3 + 0.7 * strands.depth
-    base = (person.hair * strands.tint[:, None]).astype(np.float32)[:, None]
+    base = (person.hair * person.light_color * strands.tint[:, None]).astype(np.float32)[:, None]
     body = base * (diffuse * facing * 0.95 * person.key + 0.2 + 0.08 * outward[..., 1])[..., None]
     sheen = (sine**40 * 0.04 + sine**9 * 0.045)[..., None] * (0.55 + base * 4)
     return ((body + sheen * facing[..., None]) * cover[..., None]).astype(np.float32)
@@ -192,7 +192,7 @@ def _follow(
 
 
 def _curl(points: np.ndarray, cut: Cut, r: np.random.Generator) -> np.ndarray:
-    """Wind strands around their own way; neighbours wind alike."""
+    """Wind strands around their own way; neighbors wind alike."""
     phase = 2.5 * noise(points[:, 0], 0.7) * np.pi + r.normal(0, 0.35, len(points))
     t = np.linspace(0, 1, POINTS)
     angle = phase[:, None] + 2 * np.pi * cut.turns * t[None]
