@@ -13,10 +13,10 @@ SKIN_TONES = np.array(
         [226, 186, 164],
         [216, 171, 145],
         [205, 155, 125],
-        [186, 134, 102],
-        [150, 101, 73],
-        [112, 73, 53],
-        [84, 55, 42],
+        [187, 138, 109],
+        [152, 106, 81],
+        [116, 79, 61],
+        [88, 61, 49],
     ]
 )
 HAIR_TONES = {
@@ -185,7 +185,7 @@ def draw_person(seed: int, gender: Gender) -> Person:
     r = stream("light")
     side, warmth = 1 if r.random() < 0.5 else -1, r.normal(0, 0.035)
     light = np.array([side * r.uniform(0.3, 0.85), r.uniform(0.4, 0.8), 1.0])
-    key, ambient = r.uniform(0.9, 1.06) * (0.95 + 0.42 * tone), r.uniform(0.75, 1.1)
+    key, ambient = r.uniform(0.9, 1.06) * (0.95 + 0.4 * tone + 0.2 * tone**3), r.uniform(0.75, 1.1)
     r = stream("pose")
     yaw, pitch, roll = np.clip(r.normal(0, [0.075, 0.032, 0.02]), [-0.14, -0.06, -0.045], [0.14, 0.06, 0.045])
     return Person(

@@ -133,7 +133,7 @@ def lens_reflection(
     size = camera.size
     clear, mirror = np.ones((size, size, 1), np.float32), np.zeros((size, size, 1), np.float32)
     y, x = np.mgrid[0:size, 0:size] + 0.5
-    strength = person.generator("lens").uniform(0.03, 0.09)
+    strength = person.generator("lens").uniform(0.02, 0.06)
     for outline in outlines:
         flat = camera.project(camera.turn(outline))[:, :2].astype(np.float64)
         low, high = (
