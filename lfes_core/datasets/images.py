@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from lfes_core.errors import UserError
@@ -43,7 +43,9 @@ def read_image(source: ImageSource, name: str | None = None) -> UInt8[np.ndarray
         with Image.open(io.BytesIO(source) if isinstance(source, bytes) else path) as image:
             return _pillow_to_rgb(image)
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
-        reason = "it is empty" if source == b"" else str(error).splitlines()[0][:120]
+        reason = " ".join(str(error).split())[:120] or type(error).__name__
+        if isinstance(error, UnidentifiedImageError):  # whose text names an object in memory
+            reason = "it is empty" if source == b"" else "no known kind of picture"
         raise UserError(
             f"{label} is not a picture that can be read ({reason}): give a JPEG or PNG file"
         ) from error
