@@ -23,23 +23,25 @@ LIBRARIES = ("numba", "numpy", "pillow", "scipy")
 ABOUT = """ScanFaces
 =========
 
-{pictures} pictures of {people} people who do not exist, 256x256, JPEG quality {quality}, in the folder layout
-of DISFA+: Images/SUBJECT/TRIAL/000.jpg and Labels/SUBJECT/TRIAL/AU1.txt, ... with intensities 0-5.
-{testing}
+{pictures} pictures of {people} people who do not exist, 256x256, JPEG quality {quality}, in the layout of DISFA+:
+Images/SUBJECT/TRIAL/000.jpg and Labels/SUBJECT/TRIAL/AU1.txt, ... with intensities 0-5. {testing}
 
 Labels. Twelve Action Units (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26) have a label file in every trial; ten more
-(7, 10, 14, 16, 18, 22, 24, 27, 28, 43) only in the trials in which they occur: no file means absent. The first picture
-of every subject's first trial is neutral. All pictures of a subject share pose, light and everything but
-the expression. Labels/SUBJECT/gender.txt (0 = man, 1 = woman) is a label of presentation: it chose hair, brows, stubble
-and the like, not the shape of the face. The times in TimeStamp.txt only number the pictures.
+(7, 10, 14, 16, 18, 22, 24, 27, 28, 43) only in the trials in which they occur: no file means absent. The first
+picture of every subject's first trial is neutral. All pictures of a subject share pose, light and everything but
+the expression. The times in TimeStamp.txt only number the pictures.
 
-Region maps. Regions/SUBJECT/AU12.png, of test subjects: how far the skin of the face that is seen at each pixel moves
-between the neutral face and intensity 5. For 26 and 27 the movement starts at Action Unit 25 with
-intensity 5, because a dropped jaw always comes with parted lips. 8-bit gray; one level is {gray} pixels.
+Labels/SUBJECT/gender.txt (0 = man, 1 = woman) is a label of presentation: hair, brows, lashes, makeup, jewelry, clothes
+and stubble were chosen by it, the shape of the face never.
+
+Region maps. Regions/SUBJECT/AU12.png, of test subjects: how far the skin of the face that is seen at each pixel
+moves between the neutral face and intensity 5. For 26 and 27 the movement starts at Action Unit 25 with intensity
+5, because a jaw that drops always parts the lips. 8-bit gray; one level is {gray} pixels.
 
 Made from the ICT Face Model Light (see LICENSE.txt) with the command
 
-    python -m tools.scan_faces ICT-FaceKit/FaceXModel scan_faces.zip {settings}
+    python -m tools.scan_faces ICT-FaceKit/FaceXModel scan_faces.zip \\
+        {settings}
 """
 
 

@@ -31,7 +31,8 @@ def region_map(studio: Studio, unit: int) -> np.ndarray:
 
     A pixel can show one piece of skin before and another piece after: it gets the larger of their movements. Where
     the mouth has opened it gets that of the nearest skin, if that is larger still. Only the skin of the face counts,
-    with lids, lips and the hairs that grow on it; strands of hair hide it, and everything else stays at 0.
+    with lids, lips and the hairs that grow on it. Where a cut of hair, clothes or glasses hide it, where eyeballs are
+    seen, and everywhere else the map is 0.
     """
     without, with_unit = endpoints(unit)
     start, end = studio.surface(without)[1], studio.surface(with_unit)[1]
