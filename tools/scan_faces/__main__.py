@@ -31,8 +31,8 @@ Labels. Twelve Action Units (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26) have a la
 picture of every subject's first trial is neutral. All pictures of a subject share pose, light and everything but
 the expression. The times in TimeStamp.txt only number the pictures.
 
-Labels/SUBJECT/gender.txt (0 = man, 1 = woman) is a label of presentation: hair, brows, lashes, makeup, jewelry, clothes
-and stubble were chosen by it, the shape of the face never.
+Labels/SUBJECT/gender.txt (0 = man, 1 = woman) is a label of presentation: hair, brows, lashes, makeup, jewelry and
+stubble were chosen by it, the shape of the face never.
 
 Region maps. Regions/SUBJECT/AU12.png, of test subjects: how far the skin of the face that is seen at each pixel
 moves between the neutral face and intensity 5. For 26 and 27 the movement starts at Action Unit 25 with intensity
