@@ -68,18 +68,8 @@ STYLES: dict[str, tuple[str, ...]] = {
         *("forward", "forward", "curly", "swept", "swept", "afro", "shoulder"),
     ),
     "woman": (
-        *(
-            "long",
-            "long",
-            "long",
-            "wavy long",
-            "wavy long",
-            "swept long",
-            "curly long",
-            "shoulder",
-            "shoulder",
-        ),
-        *("bob", "bob", "side bob", "side bob", "pixie", "cropped", "tied", "bun", "afro"),
+        *("long", "long", "wavy long", "swept long", "curly long", "shoulder", "shoulder", "bob", "bob"),
+        *("side bob", "pixie", "pixie", "cropped", "tied", "bun", "afro"),
     ),
 }
 
@@ -157,7 +147,7 @@ def draw_person(seed: int, gender: Gender) -> Person:
     r = stream("hair style")
     style = str(r.choice(STYLES[gender]))
     if man and age > 0.62 and r.random() < 0.4:
-        style = "shaved"
+        style = str(r.choice(["horseshoe", "shaved"]))
     hairline = r.uniform(8.7, 9.8) + (0.9 * age if man else 0.2)
     temple = r.uniform(0.2, 1.0) + (1.6 * age * r.random() if man else 0)
     r = stream("eyes")
