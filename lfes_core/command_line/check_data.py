@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from lfes_core.errors import UserError
+
 if TYPE_CHECKING:
     from lfes_core.datasets.check import DatasetCheck, Part, Problem
 
@@ -36,6 +38,8 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Opens the dataset, decodes every picture, prints the counts."""
+    if not (arguments.root or arguments.dataset == "scanfaces"):
+        raise UserError(f"--dataset {arguments.dataset} needs ROOT, the folder or zip archive that holds it")
     from tqdm import tqdm
 
     from lfes_core.datasets import check_dataset, open_dataset
