@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter, maximum_filter
+from scipy.ndimage import gaussian_filter, gaussian_filter1d, maximum_filter, maximum_filter1d
 
 from tools.scan_faces.model import SKIN_MATERIALS, FaceModel
 from tools.scan_faces.noise import bump, noise, soft_step
@@ -100,7 +100,7 @@ def make_clothes(model: FaceModel, person: Person, vertices: np.ndarray) -> list
     props = [Prop(points, grid_triangles(ROWS, COLUMNS, False), np.clip(color, 0.004, 1), 0.015)]
     if garment.collar:
         props.append(_collar(heights, radii, person.clothes * 1.04))
-    jewelry = _jewelry(model, person, vertices, heights, radii, garment.side < -10.25 and not garment.collar)
+    jewelry = _jewelry(model, person, vertices, heights, radii, garment.side < -10.5)
     return props + jewelry
 
 
@@ -165,7 +165,9 @@ def _collar(heights: np.ndarray, radii: np.ndarray, color: np.ndarray) -> Prop:
     part = np.array([0.0, 0.1, 0.2, 0.22, 0.22, 0.28, 0.35, 0.42])[:, None]
     spread = part * np.exp(-np.clip(from_front - gap, 0, None) / 0.5)
     turned = angle + spread * np.where(angle < np.pi, 1, -1)
-    base = _radius(heights, radii, np.broadcast_to(top - 0.3, y.shape), angle) - 0.15
+    # Never inside the neck, which widens towards the jaw: its skin would cut notches into the edge.
+    neck = np.max([_radius(heights, radii, top[None] + up, angle) for up in (-1.0, -0.3, 0.2)], axis=0)
+    base = gaussian_filter1d(maximum_filter1d(neck, 7, mode="wrap"), 3, mode="wrap") - 0.08
     under = _radius(heights, radii, y, angle) + 0.1
     radius = np.where(outer, np.maximum(base + out, under + out * 0.4), base + out)
     points = _place(radius, y, turned)
