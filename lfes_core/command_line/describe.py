@@ -4,6 +4,8 @@ import argparse
 import json
 from typing import Any
 
+from lfes_core.command_line.wording import warn
+
 PROTOCOLS = ("possessive", "because", "with")
 SUBJECTS = ("man", "woman", "person")
 
@@ -34,12 +36,14 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Prints the sentence."""
-    from lfes_core.sentences import Description, describe, read_action_units
+    from lfes_core.sentences import Description, describe, read_action_units, warnings
 
     units = read_action_units(arguments.aus)
     description = Description(subject=arguments.subject, emotion=arguments.emotion, action_units=units)
     sentence = describe(description, arguments.protocol, arguments.seed)
     if arguments.json:
-        print(json.dumps({"sentence": sentence, "description": description.to_json()}))
+        found = {"description": description.to_json(), "warnings": list(warnings(description))}
+        print(json.dumps({"sentence": sentence} | found))
     else:
+        warn(warnings(description))
         print(sentence)

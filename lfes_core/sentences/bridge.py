@@ -9,36 +9,17 @@ said to be absent ("no smile") is taken away, so a sentence that only says what 
 """
 
 import difflib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NoReturn
 
-from lfes_core.action_units import ACTION_UNITS, EMOTIONS
+from lfes_core.action_units import EMOTIONS
 from lfes_core.errors import UserError
-from lfes_core.sentences import everyday, phrases
+from lfes_core.sentences import everyday
 from lfes_core.sentences.contradictions import CONTRADICTIONS
 from lfes_core.sentences.description import Description
+from lfes_core.sentences.entries import ADVERBS, ENTRIES, LEVELS, PHRASES, Entry
 from lfes_core.sentences.parser import action_unit
 from lfes_core.sentences.vocabulary import split
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One phrase that can be read.
-
-    Attributes:
-        words: the phrase.
-        kind: movement, absent, refused, neutral, phrase, emotion, adverb, subject, negation, separator, filler.
-        about: the emotion, the subject, the reason of a refusal, or the part of the face of a phrase.
-        change: what happened to that part.
-        numbers: the Action Units of a movement or of what is absent.
-    """
-
-    words: tuple[str, ...]
-    kind: str
-    about: str = ""
-    change: str = ""
-    numbers: tuple[int, ...] = ()
 
 
 @dataclass
@@ -51,62 +32,6 @@ class Item:
     is_prototype: bool
 
 
-def _listed(text: str) -> list[str]:
-    return [" ".join(phrase.split()) for phrase in text.split(",") if phrase.strip()]
-
-
-LEVELS = phrases.LEVELS | {
-    adverb: level for level, text in everyday.ADVERBS.items() for adverb in _listed(text)
-}
-ADVERBS = phrases.longest_first(LEVELS)
-
-
-def _entries() -> dict[str, list[Entry]]:
-    """Every phrase, by its first word. Where two tables hold the same phrase, the first one counts."""
-    table: dict[tuple[str, ...], Entry] = {}
-
-    def add(
-        texts: Iterable[str], kind: str, about: str = "", change: str = "", numbers: tuple[int, ...] = ()
-    ) -> None:
-        for words in (tuple(text.split()) for text in texts):
-            table.setdefault(words, Entry(words, kind, about, change, numbers))
-
-    for kind, rows in (("movement", everyday.MOVEMENTS_OF), ("absent", everyday.ABSENT)):
-        for numbers, text in rows.items():
-            add(_listed(text), kind, numbers=numbers)
-    for text, reason in everyday.REFUSED.items():
-        add(_listed(text), "refused", reason)
-    add(_listed(everyday.NEUTRAL), "neutral")
-    for part, change in phrases.MOVEMENTS:
-        add((f"{part} {change}", f"{change} {part}"), "phrase", part, change)
-    for name, text in everyday.EMOTION_WORDS.items():
-        add(_listed(text), "emotion", name)
-    for word, name in phrases.FEELINGS.items():
-        add([word], "emotion", name)
-    add(ADVERBS, "adverb")
-    for subject, text in everyday.NOUNS_FOR.items():
-        add([noun + ending for noun in _listed(text) for ending in ("", "'s")], "subject", subject)
-    for word, subject in (phrases.PRONOUNS | phrases.POSSESSIVES).items():
-        add([word], "subject", subject)
-    add(_listed(everyday.NEGATIONS), "negation")
-    add(everyday.SEPARATORS.split(), "separator")
-    add(everyday.FILLERS.split(), "filler")
-    by_first_word: dict[str, list[Entry]] = {}
-    for entry in table.values():
-        by_first_word.setdefault(entry.words[0], []).append(entry)
-    return by_first_word
-
-
-ENTRIES = _entries()
-PHRASES = [
-    *(f"{word} {unit.noun}" for unit in ACTION_UNITS.values() for word in unit.participles),
-    *(
-        " ".join(entry.words)
-        for row in ENTRIES.values()
-        for entry in row
-        if entry.kind in ("movement", "absent", "neutral", "emotion")
-    ),
-]
 LOOSE = ("movement", "absent", "refused", "phrase")  # kinds whose words other words may part
 INSIDE = frozenset(everyday.INSIDE.split())
 END = Entry((), "end")
@@ -186,23 +111,26 @@ class _Reader:
         found = [(entry, *self.fit(entry, at)) for entry in ENTRIES.get(self.words[at], [])]
         return sorted((one for one in found if one[1]), key=lambda one: (-len(one[0].words), -one[1]))
 
-    def fit(self, entry: Entry, at: int, place: int = 0, adverb: str | None = None) -> tuple[int, str | None]:
+    def fit(
+        self, entry: Entry, at: int, place: int = 0, adverb: str | None = None, gaps: int = 6
+    ) -> tuple[int, str | None]:
         """Where an entry that begins here ends (0: it does not fit), and the adverb between its words."""
         if place == len(entry.words):
             return at, adverb
         if self.words[at : at + 1] == [entry.words[place]]:
-            end, inner = self.fit(entry, at + 1, place + 1, adverb)
+            end, inner = self.fit(entry, at + 1, place + 1, adverb, gaps)
             if end:
                 return end, inner
-        if not place or entry.kind not in LOOSE or at >= len(self.words):
+        if not place or not gaps or entry.kind not in LOOSE or at >= len(self.words):
             return 0, None
         for phrase in ADVERBS if adverb is None else ():
             after = at + len(phrase.split())
             if self.words[at:after] == phrase.split():
-                end, inner = self.fit(entry, after, place, phrase)
+                end, inner = self.fit(entry, after, place, phrase, gaps - 1)
                 if end:
                     return end, inner
-        return self.fit(entry, at + 1, place, adverb) if self.words[at] in INSIDE else (0, None)
+        is_inside = self.words[at] in INSIDE
+        return self.fit(entry, at + 1, place, adverb, gaps - 1) if is_inside else (0, None)
 
     def note_adverb(self, text: str, follows: str) -> None:
         """An adverb belongs to the item before it if the item ends there, else to the item after it."""

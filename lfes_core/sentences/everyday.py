@@ -8,7 +8,8 @@ eyebrows", "eyes wide" also "eyes are very wide".
 
 MOVEMENTS_OF: dict[tuple[int, ...], str] = {
     (12,): """smile, smiles, smiling, mouth corners up, mouth corners turned up, lip corners up,
-        corners of mouth up, corners of mouth turned up, corners of lips up, mouth turned up""",
+        lip corners pulled up, corners of mouth up, corners of mouth turned up, corners of lips up,
+        mouth turned up""",
     (12, 25): "grin, grins, grinning",
     (6, 12, 25): "beaming, beams",
     (6, 12, 25, 26): "laugh, laughs, laughing",
@@ -20,11 +21,15 @@ MOVEMENTS_OF: dict[tuple[int, ...], str] = {
     (1, 2): """raised eyebrows, eyebrows raised, raising eyebrows, raises eyebrows, lifted eyebrows,
         eyebrows lifted, lifting eyebrows, lifts eyebrows, eyebrows up, raise eyebrows, lift eyebrows,
         raised brows, brows raised, raising brows, raises brows, brows up, lifted brows, brows lifted""",
-    (5,): "wide eyes, eyes wide, wide eyed, eyes wide open, wide open eyes, widened eyes, eyes widened",
+    (5,): """wide eyes, eyes wide, wide eyed, eyes wide open, wide open eyes, eyes open wide, open eyes wide,
+        opens eyes wide, opening eyes wide, widened eyes, eyes widened""",
     (7,): "squint, squints, squinting, narrowed eyes, eyes narrowed, narrow eyes, narrowing eyes",
     (25, 26): """open mouth, mouth open, mouth opened, opened mouth, open mouthed, opens mouth,
         opening mouth, gaping, gaping mouth, mouth gaping, mouth agape""",
-    (25, 27): "mouth wide open, wide open mouth, mouth open wide, opens mouth wide, opening mouth wide",
+    (
+        25,
+        27,
+    ): "mouth wide open, wide open mouth, mouth open wide, open mouth wide, opens mouth wide, opening mouth wide",
     (25,): "open lips, lips open, lips apart",
     (15,): """mouth corners down, mouth corners turned down, lip corners down, corners of mouth down,
         corners of mouth turned down, corners of lips down, mouth turned down, turned down mouth,
@@ -48,7 +53,8 @@ ABSENT: dict[tuple[int, ...], str] = {
 }
 """Phrases that say which Action Units are *not* seen, as "no smile" does with AU 12."""
 
-NEUTRAL = "neutral, expressionless, no expression, without expression, blank, straight face, poker face"
+NEUTRAL = """neutral, expressionless, no expression, without expression, no emotion, without emotion, emotionless,
+    blank, straight face, poker face"""
 """A face without any Action Unit."""
 
 EMOTION_WORDS: dict[str, str] = {
@@ -70,15 +76,15 @@ ADVERBS: dict[int, str] = {
     3: "moderate, moderately, medium, rather, half",
     4: "big, very, really, clear, clearly, much, firm, firmly, noticeable, noticeably, a lot",
     5: """broad, broadly, wide, widely, strong, huge, hugely, enormous, extremely, extreme, full, fully,
-        completely, tightly, intense, intensely, very big, very broad, very broadly, very wide, very widely,
+        completely, tight, tightly, intense, intensely, very big, very broad, very broadly, very wide, very widely,
         very strongly, very strong, very much, really big, really wide""",
 }
 """Everyday adverbs and adjectives of degree for each intensity, beside `INTENSITY_ADVERBS`."""
 
 NOUNS_FOR: dict[str, str] = {
     "woman": "woman, lady, girl, female",
-    "man": "man, gentleman, guy, boy, male",
-    "person": "person, someone, somebody",
+    "man": "man, gentleman, guy, boy, male, him",
+    "person": "person, someone, somebody, them",
 }
 """What people call each subject of a sentence."""
 
@@ -92,6 +98,7 @@ REFUSED: dict[str, str] = {
     "sneer, sneers, sneering": 'can be a wrinkled nose, a raised upper lip or a dimpled cheek: say which',
     "pout, pouts, pouting": "can be a raised chin, puckered lips or funneled lips: say which",
     "blink, blinks, blinking": 'is over too soon for one picture; "closed eyes" is what it shows',
+    "puffed cheeks, puffing cheeks, puffs cheeks, cheeks puffed": "are not among the Action Units of these sentences",
     "tongue": "is not among the Action Units of these sentences",
     "cry, cries, crying, tears, weeping": 'has no Action Unit; "sad" or the movements can be said',
     "looking left, looking right, looking up, looking down, looks up, looks down, eyes up, eyes down":
@@ -103,6 +110,6 @@ REFUSED: dict[str, str] = {
 NEGATIONS = "no, not, without, never, isn't, aren't, doesn't, don't"
 SEPARATORS = ", . and with but while because plus also who that"
 FILLERS = """a an the this is are has have does do any both being looking looks look seems seeming feeling feels
-    showing shows wearing wears face expression on in of subject"""
-INSIDE = "a an the is are his her their both being of"
+    showing shows wearing wears make makes making your face expression on in of subject"""
+INSIDE = "a an the is are his her their your both being of"
 """Words that may stand between the words of a phrase."""

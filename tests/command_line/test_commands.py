@@ -49,6 +49,10 @@ def test_contradictions_are_warned_of_on_standard_error_and_stay_in_json(
     assert main(["parse", sentence, "--json"]) == 0
     printed = capsys.readouterr()
     assert json.loads(printed.out)["warnings"] == [warning] and printed.err == ""
+    assert main(["describe", "--aus", "5,43"]) == 0
+    assert capsys.readouterr().err == f"warning: {warning}\n"
+    assert main(["describe", "--aus", "5,43", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["warnings"] == [warning]
 
 
 def test_describe_repeats_itself_for_a_seed_and_varies_between_seeds(

@@ -1,8 +1,8 @@
 """Every sentence about one and about two Action Units, written and read back: `parse(describe(x)) == x`.
 
 The whole list has 853,704 descriptions in a protocol. A plain run reads every 101st of them, so that each unit,
-intensity, subject, emotion and protocol comes up; all of them are read, in a few
-minutes without the checks of shapes, by
+intensity, subject, emotion and protocol comes up. All of them are read by the next line; it leaves out the
+checks of shapes, which take most of the time, and runs for some minutes.
 
     python -m pytest -o addopts= tests/sentences/test_round_trip.py --every-sentence
 

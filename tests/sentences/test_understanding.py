@@ -12,8 +12,8 @@ from lfes_core.sentences import (
     PROTOCOLS,
     Description,
     Vocabulary,
-    bridge,
     describe,
+    entries,
     everyday,
     parse,
     understand,
@@ -75,6 +75,11 @@ def test_the_sentence_that_was_understood_is_always_shown(sentence, understood):
         ("happy but not smiling", {6: None}),
         ("grinning with closed mouth", {12: None}),
         ("eyes open, no expression", {}),
+        ("closed-mouth smile", {12: None}),
+        ("half-closed eyes", {43: 3}),
+        ("make him smile", {12: None}),
+        ("raise your eyebrows", {1: None, 2: None}),
+        ("open your mouth wide", {25: None, 27: None}),
         ("expressionless", {}),
     ],
 )
@@ -101,7 +106,9 @@ def test_a_protocol_sentence_that_names_movements_is_taken_literally():
         ("a closed eye", '"closed eye" moves one side'),
         ("sneering", "say which"),
         ("blinking", "over too soon for one picture"),
-        ("puffed cheeks and a smile", "not understood"),
+        ("puffed cheeks and a smile", "are not among the Action Units"),
+        ("raised " + "the " * 2000 + "eyebrows", "not understood"),
+        ("no teeth", 'not understood: "teeth"'),
         ("a puffed cheek and a smile", r'"puffed cheek" is ambiguous: .* 13 \(cheek puffer\), 33'),
         ("not happy", '"not happy" leaves open what is seen'),
         ("not a broad smile", '"not broad smile" leaves open what is seen'),
@@ -146,7 +153,7 @@ def test_every_protocol_sentence_is_understood_as_itself(description, protocol, 
     assert (understanding.description, understanding.sentence) == (description, sentence)
 
 
-EVERYDAY_WORDS = sorted({word for row in bridge.ENTRIES.values() for entry in row for word in entry.words})
+EVERYDAY_WORDS = sorted({word for row in entries.ENTRIES.values() for entry in row for word in entry.words})
 
 
 @given(st.lists(st.sampled_from(EVERYDAY_WORDS), max_size=8))
