@@ -1,0 +1,27 @@
+"""The figures on the data card are those of the archive that comes with the package."""
+
+import hashlib
+import re
+from pathlib import Path
+
+from lfes_core.datasets.scan_faces import ARCHIVE
+from tools.scan_faces.figures import BEGIN, END
+from tools.scan_faces.plan import plan
+
+CARD = (Path(__file__).parents[2] / "book/data_card.md").read_text("utf-8")
+
+
+def test_the_figures_were_measured_on_the_shipped_archive() -> None:
+    figures = CARD.partition(BEGIN)[2].partition(END)[0]
+    assert re.findall(r"`([0-9a-f]{64})`", figures) == [hashlib.sha256(ARCHIVE.read_bytes()).hexdigest()]
+    assert f"{ARCHIVE.stat().st_size:,} bytes" in figures
+
+
+def test_what_the_card_says_about_everybody_is_the_plan() -> None:
+    for subject in plan(96, 8, 1):
+        singles, combinations, *emotions = (len(trial.expressions) for trial in subject.trials)
+        expected = (110, 4, 7) if subject.test else (7, 4, 3)
+        assert (singles - 1, combinations, sum(emotions)) == expected
+    text = " ".join(CARD.split())
+    assert "A training person makes seven single Action Units, four combinations and three emotions." in text
+    assert "every unit at every intensity, four combinations and seven emotions" in text
