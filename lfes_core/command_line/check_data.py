@@ -64,7 +64,7 @@ def report(check: "DatasetCheck") -> Iterator[str]:
     yield ""
     sizes = ", ".join(f"{count} of {width}x{height}" for (width, height), count in check.sizes.items())
     yield f"pictures: {sizes}; {check.gray} gray, {check.color} in color"
-    yield f"further pictures, not used: {check.others}; broken pictures: {check.broken}"
+    yield f"further pictures, of no frame: {check.others}; broken pictures: {check.broken}"
     yield f"faces: {check.aligned} aligned by landmarks, {check.cropped} cut out as the middle square"
     yield f"neutral frames: {check.neutral}"
     if check.emotions:

@@ -40,7 +40,7 @@ def test_a_person_reads_people_pairs_units_and_problems(
         "test        1       6       4  SN027",
         "",
         "pictures: 17 of 32x24; 0 gray, 17 in color",
-        "further pictures, not used: 0; broken pictures: 1",
+        "further pictures, of no frame: 0; broken pictures: 1",
         "faces: 0 aligned by landmarks, 17 cut out as the middle square",
         "neutral frames: 6",
         "emotions of the targets: surprise 8",
