@@ -1,8 +1,9 @@
 """Action Units that pull against each other: worth a warning, never a refusal.
 
-FACS allows a coder to score both muscles of a pair at once, and a person may want to see what a network makes
-of it. So every pair can be described, parsed and synthesized; `warnings` says what is odd about it. Units 1 and
-4 are no such pair: together they make the oblique brows of sadness (41 of 327 labeled peaks of CK+).
+Two muscles that pull against each other can both be active, and a person may want to see what a network makes
+of a face that cannot be. So every pair can be described, parsed and synthesized; `warnings` says what is odd
+about it. None of the pairs occurs in the 309 sequences of CK+ whose published captions the parser reads. Units 1
+and 4 are no such pair: together they make the oblique brows of sadness.
 """
 
 from collections.abc import Mapping

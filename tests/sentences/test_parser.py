@@ -28,7 +28,7 @@ descriptions = st.builds(
 )
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(descriptions, st.sampled_from(list(PROTOCOLS)), st.integers(0, 2**32))
 def test_parse_inverts_every_protocol(description, protocol, seed):
     assert parse(describe(description, protocol, seed)) == description
@@ -124,7 +124,7 @@ def test_what_is_not_understood_is_an_error_of_one_line(sentence, message):
     assert "\n" not in str(error.value)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from([*Vocabulary().to_json()[2:], ","]), max_size=12))
 def test_any_row_of_known_words_is_read_or_refused_but_never_breaks(words):
     try:
