@@ -26,10 +26,8 @@ MOVEMENTS_OF: dict[tuple[int, ...], str] = {
     (7,): "squint, squints, squinting, narrowed eyes, eyes narrowed, narrow eyes, narrowing eyes",
     (25, 26): """open mouth, mouth open, mouth opened, opened mouth, open mouthed, opens mouth,
         opening mouth, gaping, gaping mouth, mouth gaping, mouth agape""",
-    (
-        25,
-        27,
-    ): "mouth wide open, wide open mouth, mouth open wide, open mouth wide, opens mouth wide, opening mouth wide",
+    (25, 27): """mouth wide open, wide open mouth, mouth open wide, open mouth wide, opens mouth wide,
+        opening mouth wide""",
     (25,): "open lips, lips open, lips apart",
     (15,): """mouth corners down, mouth corners turned down, lip corners down, corners of mouth down,
         corners of mouth turned down, corners of lips down, mouth turned down, turned down mouth,
@@ -44,11 +42,8 @@ MOVEMENTS_OF: dict[tuple[int, ...], str] = {
 """Action Units, and the everyday phrases for them."""
 
 ABSENT: dict[tuple[int, ...], str] = {
-    (
-        25,
-        26,
-        27,
-    ): "closed mouth, mouth closed, mouth shut, shut mouth, closed lips, lips closed, lips together",
+    (25, 26, 27): """closed mouth, mouth closed, mouth shut, shut mouth, closed lips, lips closed,
+        lips together""",
     (43,): "open eyes, eyes open",
 }
 """Phrases that say which Action Units are *not* seen, as "no smile" does with AU 12."""
