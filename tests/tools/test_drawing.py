@@ -122,12 +122,16 @@ def test_an_interrupt_ends_every_process_and_keeps_who_is_finished(tmp_path: Pat
         start_new_session=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
-    while not archive.with_suffix(".started").exists():
-        assert process.poll() is None, process.communicate()[1]
-        time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGINT)  # Ctrl-C in a terminal reaches the whole group.
-    # It ends when the last process has closed the pipe.
-    told = process.communicate(timeout=60)[1].decode()
+    try:
+        while not archive.with_suffix(".started").exists():
+            assert process.poll() is None, process.communicate()[1]
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)  # Ctrl-C in a terminal reaches the whole group.
+        # It ends when the last process has closed the pipe.
+        told = process.communicate(timeout=60)[1].decode()
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
     assert process.returncode == 130 and "Traceback" not in told
     assert finished_people(archive) == ["SN001", "SN002"]
     assert not list(tmp_path.rglob("*.partial")) and not archive.exists()
