@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from lfes_core.datasets import ScanFaces
 from lfes_core.datasets.frames import Frame
 from lfes_core.sentences import parse
 from tools.book.pages import ROOT
@@ -107,3 +108,10 @@ def test_a_person_without_the_frame_is_named(movements: ModuleType) -> None:
 
     with pytest.raises(ValueError, match=r"SN097 has no frame with just the Action Units \{4: 1\}"):
         movements.viewer(Incomplete(), "SN097", NUMBERS)
+
+
+def test_the_chapters_viewer_stays_below_a_megabyte(movements: ModuleType) -> None:
+    faces = ScanFaces()
+    numbers = sorted({number for frame in faces.frames for number in frame.action_units})
+    assert len(numbers) == 22
+    assert len(movements.viewer(faces, faces.test_subjects[0], numbers).page) < 1_000_000
