@@ -54,7 +54,7 @@ def script(page: str) -> Any:
     context.eval(f"const builder = lfesSentences({data[1]});")
     context.eval("function composed(given) { return builder.compose(...JSON.parse(given)); }")
     context.eval("function near(phrase) { return JSON.stringify(builder.nearest(phrase, 3)); }")
-    context.eval("function everyday(phrase) { return builder.everyday(phrase); }")
+    context.eval("function everyday(phrase) { return JSON.stringify(builder.everyday(phrase)); }")
     context.eval("function odd(given) { return JSON.stringify(builder.odd(JSON.parse(given))); }")
     context.eval("function understood(text) { return JSON.stringify(builder.read(text)); }")
     return context
@@ -164,7 +164,8 @@ def test_the_page_translates_everyday_phrases_as_the_package_does(script: Any) -
         ("a man with raised eyebrows", "raised eyebrows"),
     ):
         phrase = json.loads(script.get("understood")(sentence))["phrase"]
-        translation = script.get("everyday")(phrase)
+        known, translation = json.loads(script.get("everyday")(phrase))
+        assert known == words
         assert parse(translation) == understand(words).description
 
 
