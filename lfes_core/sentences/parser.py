@@ -165,10 +165,14 @@ class _Parser:
                 self.expect(["because"], '"because"')
                 if self.comes(PRONOUNS):
                     self.owner()
+            else:
+                return
         elif self.take(["subject"]):
             self.expect(["with"], '"with"')
-        else:
-            self.take(["with", *HAVE])
+        elif not self.take(["with", *HAVE]):
+            return
+        if self.at_end():
+            self.fail("a part of the face or what happened to it")
 
     def is_acting(self) -> bool:
         """Whether "is" begins a verb phrase: "she is slightly raising her chin"."""

@@ -162,3 +162,12 @@ def test_parsing_does_not_depend_on_the_order_of_the_phrases():
     description = Description("man", "fear", {1: 3, 2: 3, 5: None, 20: 5})
     sentences = {describe(description, "because", generator) for _ in range(30)}
     assert {parse(sentence) for sentence in sentences} == {description}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["A woman is happy because she has", "A happy man with", "A man has", "A person is sad because"],
+)
+def test_a_sentence_that_breaks_off_before_its_first_phrase_is_refused(sentence: str) -> None:
+    with pytest.raises(UserError, match="the end of the sentence"):
+        parse(sentence)

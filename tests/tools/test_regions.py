@@ -41,7 +41,7 @@ class Poster:
         points = self.moved if len(self.asked) == 2 else self.start
         return points, points
 
-    def hair_hides(self, depth: np.ndarray) -> np.ndarray:
+    def skin_is_hidden(self, depth: np.ndarray) -> np.ndarray:
         return self.hair & (depth > FARTHEST)
 
 

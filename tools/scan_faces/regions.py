@@ -65,7 +65,7 @@ def _seen(
     All [height width]; the movement is 0 where something else is seen.
     """
     depth, hit, weights = rasterize(screen, studio.triangles, SIZE * SHRINK, SIZE * SHRINK)
-    visible = (hit != BACKGROUND) & ~studio.hair_hides(depth)
+    visible = (hit != BACKGROUND) & ~studio.skin_is_hidden(depth)
     is_skin, is_mouth = visible & skin[hit], visible & mouth[hit]
     corners = movement[studio.triangles[hit[is_skin]]]
     a, b = weights[is_skin].T

@@ -129,7 +129,7 @@ class Studio:
         turned = self.camera.turn(shape)
         return turned, self.camera.project(turned)
 
-    def hair_hides(self, depth: np.ndarray) -> np.ndarray:
+    def skin_is_hidden(self, depth: np.ndarray) -> np.ndarray:
         """Return where hair, clothes or glasses hide a mesh with this depth [height width], bool."""
         return self.hair.hides(depth) | self.worn.hides(depth)
 
