@@ -39,4 +39,4 @@ def test_words_change_the_picture(synthesizer: Synthesizer, faces: ScanFaces) ->
     face = faces.face(faces.neutral(faces.test_subjects[1]))
     neutral = np.asarray(synthesizer(face, "A woman with a neutral face.").image, dtype=float)
     lips = np.asarray(synthesizer(face, "A woman with highly parted lips.").image, dtype=float)
-    assert np.abs(lips - neutral).max() >= 3  # of 255 steps: more than rounding
+    assert np.abs(lips - neutral).max() >= 10  # of 255 steps: more than rounding

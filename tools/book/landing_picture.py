@@ -22,7 +22,7 @@ from tools.book.pages import ROOT
 
 PICTURE = ROOT / "book" / "_static" / "landing.png"
 INK = "#7b8087"
-ROWS = ("neutral face", "synthesized", "true picture")
+ROWS = ("neutral face", "true picture", "synthesized")
 
 
 def main() -> int:
@@ -39,7 +39,7 @@ def main() -> int:
     for column, (subject, target) in enumerate(clearest_targets(faces, options.columns)):
         sentence = describe(target.description, "with", seed=column)
         neutral = faces.face(faces.neutral(subject))
-        pictures = (neutral, synthesizer(neutral, sentence).image, faces.face(target))
+        pictures = (neutral, faces.face(target), synthesizer(neutral, sentence).image)
         for axis, picture in zip(axes[:, column], pictures, strict=True):
             axis.imshow(picture)
             axis.set(xticks=[], yticks=[])
