@@ -122,5 +122,12 @@ def test_links_between_pages_lead_somewhere(notebook: Path) -> None:
 
 
 @every_notebook
+def test_links_inside_a_page_have_a_target(notebook: Path) -> None:
+    written = prose(notebook)
+    targets = set(re.findall(r"^\(([\w-]+)\)=$", written, flags=re.MULTILINE))
+    assert set(re.findall(r"\]\(#([\w-]+)\)", written)) <= targets
+
+
+@every_notebook
 def test_nothing_of_the_writers_machine_is_left(notebook: Path) -> None:
     assert not re.search(r"/(home|Users|tmp|root)/\w+", notebook.read_text("utf-8"))
