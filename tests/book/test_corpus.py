@@ -1,7 +1,5 @@
 """What the chapter on sentences counts in a corpus is what is in it."""
 
-import importlib
-import sys
 from types import ModuleType
 
 import numpy as np
@@ -9,18 +7,14 @@ import pytest
 
 from lfes_core.action_units import ACTION_UNITS
 from lfes_core.sentences import PROTOCOLS, Description, parse
-from tools.book.pages import ROOT
+from tests.book.modules import module_of_the_book
 
 FACES = [Description("man", None, units) for units in ({1: 2, 2: 3}, {1: 1, 2: None}, {4: 5}, {4: 1, 25: 2})]
 
 
 @pytest.fixture(scope="module")
 def corpus() -> ModuleType:
-    sys.path.insert(0, str(ROOT / "book"))
-    try:
-        return importlib.import_module("corpus")
-    finally:
-        sys.path.remove(str(ROOT / "book"))
+    return module_of_the_book("corpus")
 
 
 def test_every_face_is_said_once_in_every_protocol(corpus: ModuleType) -> None:

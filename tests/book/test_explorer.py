@@ -1,12 +1,9 @@
 """The attention explorer: what it computes beforehand is what the synthesizer says, and its live form answers."""
 
 import base64
-import importlib
 import io
 import itertools
-import json
 import re
-import sys
 from types import ModuleType
 from typing import Any
 
@@ -18,18 +15,9 @@ from PIL import Image
 from lfes_core.config import preset
 from lfes_core.sentences import Vocabulary, parse
 from lfes_core.synthesis import Synthesizer
-from tools.book.pages import ROOT
+from tests.book.modules import data_inside, module_of_the_book
 
 SLOTS = (("Mouth", (None, (25, 2), (12, 5))), ("Brows", (None, (1, 3))))
-
-
-def module_of_the_book(name: str) -> ModuleType:
-    """A module that lies beside the chapters and in no package."""
-    sys.path.insert(0, str(ROOT / "book"))
-    try:
-        return importlib.import_module(name)
-    finally:
-        sys.path.remove(str(ROOT / "book"))
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +50,7 @@ def page(explorer: ModuleType, synthesizer: Synthesizer, faces: Any) -> str:
 
 @pytest.fixture(scope="module")
 def data(page: str) -> dict[str, Any]:
-    found = re.search(r'<script type="application/json">(.*?)</script>', page, re.DOTALL)
-    assert found is not None
-    parts: dict[str, Any] = json.loads(found[1])
-    return parts
+    return data_inside(page)
 
 
 def test_every_sentence_says_what_was_chosen_and_nothing_else(explorer: ModuleType) -> None:

@@ -1,11 +1,8 @@
 """The movement viewer: each choice shows the frame, the sentence and the map of that movement."""
 
 import base64
-import importlib
 import io
-import json
 import re
-import sys
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
@@ -17,7 +14,7 @@ from PIL import Image
 from lfes_core.datasets import ScanFaces
 from lfes_core.datasets.frames import Frame
 from lfes_core.sentences import parse
-from tools.book.pages import ROOT
+from tests.book.modules import data_inside, module_of_the_book
 
 NUMBERS = (4, 12, 26)
 
@@ -47,11 +44,7 @@ class OnePerson:
 
 @pytest.fixture(scope="module")
 def movements() -> ModuleType:
-    sys.path.insert(0, str(ROOT / "book"))
-    try:
-        return importlib.import_module("movements")
-    finally:
-        sys.path.remove(str(ROOT / "book"))
+    return module_of_the_book("movements")
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +55,7 @@ def page(movements: ModuleType) -> str:
 
 @pytest.fixture(scope="module")
 def data(page: str) -> dict[str, Any]:
-    found = re.search(r'<script type="application/json">(.*?)</script>', page, re.DOTALL)
-    assert found is not None
-    parts: dict[str, Any] = json.loads(found[1])
-    return parts
+    return data_inside(page)
 
 
 def pixels(address: str) -> Any:

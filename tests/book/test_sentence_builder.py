@@ -1,12 +1,9 @@
 """The sentence builder says and reads what the package says and reads, with a kernel and without."""
 
-import importlib
 import itertools
 import json
 import random
 import re
-import sys
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -15,7 +12,7 @@ import quickjs
 from lfes_core.action_units import ACTION_UNITS, EMOTIONS
 from lfes_core.errors import UserError
 from lfes_core.sentences import PROTOCOLS, SUBJECTS, Description, describe, parse, understand, warnings
-from tools.book.pages import ROOT
+from tests.book.modules import module_of_the_book
 
 WRONG = (
     "",
@@ -26,15 +23,6 @@ WRONG = (
     "A woman with",
     "A man's jaw.",
 )
-
-
-def module_of_the_book(name: str) -> ModuleType:
-    """A module that lies beside the chapters and in no package."""
-    sys.path.insert(0, str(ROOT / "book"))
-    try:
-        return importlib.import_module(name)
-    finally:
-        sys.path.remove(str(ROOT / "book"))
 
 
 @pytest.fixture(scope="module")

@@ -5,26 +5,14 @@ Needs Chromium on this machine, and no network: ``python -m tools.book.screensho
 
 import argparse
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from tools.book.browser import FLAGS, find_browser
 from tools.book.pages import HTML, pages
 
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-    "--virtual-time-budget=8000",
-]
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "phone": ("light", 390)}
 
 
@@ -35,7 +23,7 @@ def main() -> int:
     parser.add_argument("page", nargs="*", help="as in _toc.yml; default: all of them")
     parser.add_argument("--height", type=int, default=6000, help="pixels of the page to show")
     options = parser.parse_args()
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    browser = find_browser()
     if browser is None or not (HTML / "index.html").is_file():
         print("error: Chromium and a built book are needed (`make book`)", file=sys.stderr)
         return 1
@@ -59,7 +47,7 @@ def photograph(browser: str, page: Path, picture: Path, theme: str, width: int, 
     frame.write_text(f'<body style="margin: 0"><iframe src="{copy.name}" style="{style}"></iframe>', "utf-8")
     try:
         with tempfile.TemporaryDirectory() as profile:
-            command = [browser, *FLAGS, f"--user-data-dir={profile}", "--allow-file-access-from-files"]
+            command = [browser, *FLAGS, f"--user-data-dir={profile}"]
             command += [f"--window-size={max(width, 500)},{height}", f"--screenshot={picture.resolve()}"]
             command.append(frame.resolve().as_uri())
             subprocess.run(command, check=True, capture_output=True, timeout=300)

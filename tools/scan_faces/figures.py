@@ -112,7 +112,7 @@ def counts(dataset: ScanFaces) -> Iterator[str]:
     for unit in sorted({unit for part in parts for unit, _ in part}):
         cells = [[part[unit, level] for part in parts] for level in range(1, STRONGEST + 1)]
         cells.append([sum(column) for column in zip(*cells, strict=True)])
-        yield f"| {unit} | " + " | ".join(f"{train} + {test}" for train, test in cells) + " |"
+        yield f"| {unit} | " + " | ".join(f"{train}+{test}" for train, test in cells) + " |"
     yield ""
 
 
