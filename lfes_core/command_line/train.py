@@ -34,6 +34,12 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--out", metavar="RUN", type=Path, required=True, help="run folder")
     parser.add_argument("--resume", action="store_true", help="go on from the run folder's last checkpoint")
+    parser.add_argument(
+        "--matching-from",
+        metavar="RUN",
+        type=Path,
+        help="take LSE and VSE from that run instead of training them again",
+    )
     parser.add_argument("--time-limit", metavar="9m", help="stop after this time: 90s, 9m or 1.5h")
     parser.add_argument("--seed", type=int, help="seed of everything that is drawn (default: the preset's)")
     parser.add_argument("--steps", type=int, help="adversarial steps (default: the preset's)")
@@ -65,6 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         open_dataset(arguments.data),
         arguments.out,
         resume=arguments.resume,
+        matching_from=arguments.matching_from,
         time_limit=arguments.time_limit,
         devices=arguments.devices,
         workers=arguments.workers,

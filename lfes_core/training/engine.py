@@ -21,7 +21,8 @@ from lfes_core.training.checkpoint import Checkpoint, load_checkpoint
 from lfes_core.training.clock import Stop, StopReason, parse_duration
 from lfes_core.training.device import Precision, launch
 from lfes_core.training.held_out import HeldOut
-from lfes_core.training.matching import LanguageVisualSemanticNetwork, train_matching
+from lfes_core.training.matched_encoders import encoders_to_take
+from lfes_core.training.matching import LanguageVisualSemanticNetwork, freeze, train_matching
 from lfes_core.training.metrics_file import STAGES, MetricsFile
 from lfes_core.training.run_folder import RunFolder, in_lines
 from lfes_core.training.session import Session
@@ -56,6 +57,7 @@ def train(
     run_folder: str | os.PathLike[str],
     *,
     resume: bool = False,
+    matching_from: str | os.PathLike[str] | None = None,
     time_limit: str | None = None,
     devices: int = 1,
     precision: Precision = "auto",
@@ -73,6 +75,8 @@ def train(
         dataset: training and held-out people.
         run_folder: where to write; see `lfes_core.training.run_folder`.
         resume: continue the run in that folder from its last checkpoint.
+        matching_from: another run (or its ``matching.safetensors``) whose LSE and VSE are taken instead of stage 1. A
+            copy is kept in the run folder, so that a resumed run need not name it.
         time_limit: stop with a checkpoint after this time, as in ``90s``, ``9m`` or ``2h``.
         devices: GPUs, or processes on a CPU; under torchrun what torchrun says.
         precision: ``32-true``, ``bf16-mixed``, or ``auto``: bf16-mixed where the hardware multiplies bfloat16.
@@ -82,13 +86,14 @@ def train(
 
     Raises:
         UserError: the folder holds another run or none to resume, a setting differs from the run's, the data differ,
-            or the updates stopped being finite.
+            the encoders to take do not fit, or the updates stopped being finite.
     """
     folder = RunFolder(Path(run_folder))
     folder.check(config, resume=resume)
     if time_limit is not None:
         parse_duration(time_limit)
     vocabulary = Vocabulary()
+    matched = encoders_to_take(folder, matching_from, config, vocabulary, resume=resume)
     pairs = ExpressionPairs(dataset, "train", vocabulary, seed=config.seed)
     held_out_pairs = ExpressionPairs(dataset, "test", vocabulary, seed=config.seed)
     data = {"kind": dataset.kind, "training_pairs": len(pairs), "held_out_pairs": len(held_out_pairs)}
@@ -102,6 +107,8 @@ def train(
     fabric.barrier()  # every process has checked the folder before one of them writes into it
     metrics = MetricsFile(folder.metrics)
     if fabric.is_global_zero:
+        if matched is not None and matched.path != folder.matching:
+            matched.copy_to(folder.matching)  # before the configuration, with which the folder holds a run
         folder.create(config)
         facts = {} if checkpoint is None else checkpoint.facts
         metrics.drop_after(facts.get("stage", STAGES[0]), facts.get("step", 0))
@@ -115,6 +122,10 @@ def train(
     )
     report(f"{len(pairs)} training pairs, {len(held_out_pairs)} held-out pairs of {dataset.kind}")
     report(held_out.settings())
+    if matched is not None:
+        report(
+            f"matching: LSE and VSE of {matched.origin or matched.path.parent}, sha256 {matched.sha256[:12]}"
+        )
 
     torch.manual_seed(config.seed)
     encoders = LanguageVisualSemanticNetwork(config.networks, len(vocabulary))
@@ -137,7 +148,12 @@ def train(
             seconds_before=0.0 if checkpoint is None else float(checkpoint.facts["seconds"]),
         )
         stage: Literal["matching", "adversarial"] = "matching"
-        stopped, step = train_matching(session, encoders, checkpoint)
+        if matched is not None and checkpoint is None:
+            matched.put_into(encoders)
+            freeze(session, encoders)
+            stopped, step = None, 0
+        else:
+            stopped, step = train_matching(session, encoders, checkpoint)
         if stopped is None:
             stage = "adversarial"
             stopped, step = train_adversarially(session, encoders, generator, discriminators, checkpoint)
