@@ -88,6 +88,8 @@ class SynthesizerConfig(Section):
     """Residual blocks in each level, before it is enlarged."""
     attention: bool = True
     """Expressive word attention (Eq. 1) between the levels; False gives the ablation of Table 1."""
+    skips: bool = False
+    """Our extension: FFE's maps and the neutral picture itself join the synthesizer at their own sizes."""
 
     def __post_init__(self) -> None:
         require(
@@ -162,6 +164,8 @@ class MatchingConfig(Section):
     """Adam's two decay rates."""
     batch_size: int = 48
     """Pairs of picture and sentence in one step."""
+    same_person: int = 12
+    """So many pairs side by side show one person; only the expression can tell their sentences apart."""
     steps: int = 40_000
     """Updates of both encoders."""
     gradient_clip: float = 0.25
@@ -184,6 +188,8 @@ class AdversarialConfig(Section):
     """Triples of neutral picture, sentence and target picture in one step, summed over all processes."""
     steps: int = 200_000
     """Updates of the generator; the discriminators have as many."""
+    warmup: int = 0
+    """So many steps at the start have the reconstruction loss alone, and no discriminators; the paper has none."""
     ema_decay: float = 0.999
     """Share of the old value that the averaged generator keeps at each step."""
     gradient_clip: float = 100.0
@@ -276,16 +282,16 @@ def _tiny() -> Config:
         networks=NetworksConfig(
             language=LanguageConfig(embedding=64),
             visual=VisualConfig(input_size=75),
-            facial=FacialConfig(channels=(8, 16, 32, 64, 128, 256, 512)),
+            facial=FacialConfig(channels=(16, 32, 64, 128, 128, 96, 512)),
             synthesizer=SynthesizerConfig(
-                level_1=(128, 128, 128, 64, 32, 16), level_2=16, level_3=16, residual_blocks=1
+                level_1=(160, 160, 128, 128, 64, 32), level_2=32, level_3=16, residual_blocks=1
             ),
             discriminator=DiscriminatorConfig(base=8, maximum=64),
         ),
         # No KL term: in a short run the condition's noise would drown the sentence before anyone listens to it.
         losses=LossConfig(expression_adversarial=True),
         matching=MatchingConfig(
-            learning_rate=1e-3, batch_size=16, steps=60, log_interval=5, checkpoint_interval=60
+            learning_rate=1e-3, batch_size=24, steps=60, log_interval=5, checkpoint_interval=60
         ),
         adversarial=AdversarialConfig(
             learning_rate=1e-3,

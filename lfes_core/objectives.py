@@ -115,30 +115,32 @@ def generator_objective(
         neutral: I_i, values in [-1, 1].
         target: I_t.
         labels: equal for pairs with the same Action Units and intensities.
-        config: weights and readings.
+        config: weights and readings. A term with weight 0 is not computed, and is absent from the parts.
 
     Returns:
         the loss, and its parts by name, unweighted, summed over levels and detached.
     """
     images, condition = generated.levels.images, generated.condition
-    verdicts: Verdicts = as_fixed_function(discriminators)(images, neutral, condition.sample)
-    adversarial = [adversarial_loss(verdict) for verdict in (*verdicts.face, verdicts.synthesis)]
-    if config.expression_adversarial:
-        for level, verdict in enumerate(verdicts.expression):
-            adversarial[level] = adversarial[level] + adversarial_loss(verdict)
+    none = [torch.zeros((), device=neutral.device)] * len(images)
+    parts: Parts = {}
+    adversarial = identity = none
+    if config.adversarial:
+        verdicts: Verdicts = as_fixed_function(discriminators)(images, neutral, condition.sample)
+        adversarial = [adversarial_loss(verdict) for verdict in (*verdicts.face, verdicts.synthesis)]
+        if config.expression_adversarial:
+            for level, verdict in enumerate(verdicts.expression):
+                adversarial[level] = adversarial[level] + adversarial_loss(verdict)
+        parts["adversarial"] = torch.stack(adversarial).sum()
     pairs = list(zip(images, image_levels(target), strict=True))
-    identity = [identity_loss(encoder, image, true) for image, true in pairs]
+    if config.identity:
+        identity = [identity_loss(encoder, image, true) for image, true in pairs]
+        parts["identity"] = torch.stack(identity).sum()
     reconstruction = [
         reconstruction_loss(image, true, config.reconstruction_reduction) for image, true in pairs
     ]
-    total = generator_total_loss(adversarial, identity, reconstruction, config)
-    parts = {
-        "adversarial": torch.stack(adversarial).sum(),
-        "identity": torch.stack(identity).sum(),
-        "reconstruction": torch.stack(reconstruction).sum(),
-        "kl": kl_divergence(condition.mean.float(), condition.log_variance.float()),
-    }
-    total = total + config.kl * parts["kl"]
+    parts["reconstruction"] = torch.stack(reconstruction).sum()
+    parts["kl"] = kl_divergence(condition.mean.float(), condition.log_variance.float())
+    total = generator_total_loss(adversarial, identity, reconstruction, config) + config.kl * parts["kl"]
     if config.language_visual:
         visual: VisualFeatures = as_fixed_function(visual_encoder)(images[-1])
         parts["language_visual"] = language_visual_matching_loss(visual, language, labels, config)

@@ -73,7 +73,9 @@ class Synthesizer:
         self.language_semantic_encoder = LanguageSemanticEncoder(networks.language, len(vocabulary))
         self.conditioning_augmentation = ConditioningAugmentation(networks.conditioning)
         self.facial_feature_encoder = FacialFeatureEncoder(networks.facial)
-        self.multi_level_expression_synthesizer = MultiLevelExpressionSynthesizer(networks.synthesizer)
+        self.multi_level_expression_synthesizer = MultiLevelExpressionSynthesizer(
+            networks.synthesizer, networks.facial
+        )
         for network in self.networks.values():
             network.eval().requires_grad_(False)
 
@@ -129,9 +131,8 @@ class Synthesizer:
             generator = torch.Generator().manual_seed(seed)
             noise = torch.randn(vector.shape, generator=generator).to(vector)
             vector = vector + (condition.log_variance / 2).exp() * noise
-        levels = self.multi_level_expression_synthesizer(
-            self.facial_feature_encoder(neutral), vector, language.words, language.mask
-        )
+        *maps, f_f = self.facial_feature_encoder.maps(neutral)
+        levels = self.multi_level_expression_synthesizer(f_f, vector, language.words, language.mask, maps)
         first, second, third = (Image.fromarray(to_uint8(image[0])) for image in levels.images)
         return Synthesis(
             image=third,

@@ -34,8 +34,15 @@ class FacialFeatureEncoder(nn.Module):
 
     def forward(self, image: Float[Tensor, "batch 3 256 256"]) -> Float[Tensor, "batch 512 2 2"]:
         """Return f_f of pictures with values in [-1, 1]."""
-        x = image
+        return self.maps(image)[-1]
+
+    def maps(self, image: Float[Tensor, "batch 3 256 256"]) -> tuple[Tensor, ...]:
+        """Return the picture and what each stage makes of it: 256, 128, ... 4 and 2 pixels; the last is f_f.
+
+        The paper's synthesizer takes f_f alone; the skip connections of our extension take the others.
+        """
+        maps = [image]
         for stage in self.stages:
-            x = stage(x)
+            maps.append(stage(maps[-1]))
             # channels[0] x 128 x 128, channels[1] x 64 x 64, ... 512 x 2 x 2
-        return x
+        return tuple(maps)

@@ -28,7 +28,9 @@ class Generator(nn.Module):
         super().__init__()
         self.facial_feature_encoder = FacialFeatureEncoder(config.facial)
         self.conditioning_augmentation = ConditioningAugmentation(config.conditioning)
-        self.multi_level_expression_synthesizer = MultiLevelExpressionSynthesizer(config.synthesizer)
+        self.multi_level_expression_synthesizer = MultiLevelExpressionSynthesizer(
+            config.synthesizer, config.facial
+        )
 
     def forward(
         self,
@@ -47,8 +49,8 @@ class Generator(nn.Module):
             mask: True for a word, False for padding.
             sample: draw w-hat_N (True) or take its mean (False); None: draw in training.
         """
-        f_f = self.facial_feature_encoder(neutral)
-        # 512 x 2 x 2
+        *maps, f_f = self.facial_feature_encoder.maps(neutral)
+        # f_f: 512 x 2 x 2
         condition = self.conditioning_augmentation(sentence, sample)
-        levels = self.multi_level_expression_synthesizer(f_f, condition.sample, words, mask)
+        levels = self.multi_level_expression_synthesizer(f_f, condition.sample, words, mask, maps)
         return Generated(levels=levels, condition=condition)

@@ -1,13 +1,15 @@
 """Multi-level Expression Synthesizer, MES (Fig. 2 top, Sec. 2.2): f_f and the words become three pictures."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from lfes_core.config import FEATURES, SynthesizerConfig
+from lfes_core.config import FEATURES, FacialConfig, SynthesizerConfig
 from lfes_core.networks.blocks import Enlarge, ResidualBlock, convolution
 from lfes_core.networks.word_attention import ExpressiveWordAttention
 
@@ -30,18 +32,63 @@ class LevelSynthesizer(nn.Module):
         channels_in: width of the joined input.
         widths: width of the residual blocks, then one width for each doubling of the size.
         residual_blocks: how many.
+        skips: width of the encoder's map at the size after each doubling; none without skip connections.
     """
 
-    def __init__(self, channels_in: int, widths: tuple[int, ...], residual_blocks: int) -> None:
+    def __init__(
+        self, channels_in: int, widths: tuple[int, ...], residual_blocks: int, skips: Sequence[int] = ()
+    ) -> None:
         super().__init__()
         self.fuse = convolution(channels_in, widths[0], 1)
         self.residual = nn.Sequential(*(ResidualBlock(widths[0]) for _ in range(residual_blocks)))
-        self.enlarge = nn.Sequential(*(Enlarge(*pair) for pair in pairwise(widths)))
+        self.enlarge = nn.ModuleList(Enlarge(*pair) for pair in pairwise(widths))
+        self.skips = nn.ModuleList(
+            convolution(channels, width, 3) for channels, width in zip(skips, widths[1:], strict=False)
+        )
 
-    def forward(self, x: Float[Tensor, "batch c h w"]) -> Float[Tensor, "batch d H W"]:
-        """Return the features q of the level."""
-        q: Tensor = self.enlarge(self.residual(self.fuse(x)))
+    def forward(self, x: Float[Tensor, "batch c h w"], maps: Sequence[Tensor] = ()) -> Tensor:
+        """Return the features q of the level, [batch d H W].
+
+        Args:
+            x: what comes in.
+            maps: the encoder's maps, one for each doubling; read only with skip connections.
+        """
+        q: Tensor = self.residual(self.fuse(x))
+        for step, enlarge in enumerate(self.enlarge):
+            q = enlarge(q)
+            if self.skips:
+                q = q + self.skips[step](maps[step])
+            # widths[1], widths[2], ... at twice, four times, ... the size
         return q
+
+
+class ToImage(nn.Module):
+    """The last convolution of a level: features to colors.
+
+    With ``keeps_neutral`` it also decides, at each pixel, how much of the neutral picture stays: the outermost of
+    the skip connections. The gate starts at one fifth open, so that a new network returns almost the neutral face.
+    """
+
+    def __init__(self, channels: int, *, keeps_neutral: bool) -> None:
+        super().__init__()
+        self.colors = convolution(channels, 3, 1)
+        with torch.no_grad():
+            self.colors.weight.mul_(0.5)  # so that tanh starts where it is steep
+        self.gate: nn.Conv2d | None = None
+        if keeps_neutral:
+            self.gate = nn.Conv2d(channels, 1, kernel_size=1)
+            nn.init.zeros_(self.gate.weight)
+            self.gate.bias = nn.Parameter(torch.full((1,), -1.4))
+
+    def forward(self, q: Float[Tensor, "batch c s s"], neutral: Tensor | None = None) -> Tensor:
+        """Return a picture [batch 3 s s] with values in [-1, 1]."""
+        image: Tensor = self.colors(q).tanh()
+        if self.gate is None:
+            return image
+        if neutral is None:
+            raise ValueError("skip connections need the maps of FFE")
+        neutral = F.avg_pool2d(neutral, neutral.shape[-1] // image.shape[-1])
+        return torch.lerp(neutral.to(image.dtype), image, self.gate(q).sigmoid())
 
 
 class MultiLevelExpressionSynthesizer(nn.Module):
@@ -49,19 +96,27 @@ class MultiLevelExpressionSynthesizer(nn.Module):
 
     Level 1 starts from the 2x2 places of [f_f; w-hat_N]. Levels 2 and 3 start from [q; alpha], the features
     before them and the words these attended to. Each level has its own last convolution to a picture.
+
+    Args:
+        config: widths, attention, skip connections.
+        facial: widths of FFE, the paper's when not given; they matter for skip connections only.
     """
 
-    def __init__(self, config: SynthesizerConfig) -> None:
+    def __init__(self, config: SynthesizerConfig, facial: FacialConfig | None = None) -> None:
         super().__init__()
         first, second, third = config.level_1[-1], config.level_2, config.level_3
         joined = 2 if config.attention else 1
         blocks = config.residual_blocks
-        self.level_1 = LevelSynthesizer(2 * FEATURES, config.level_1, blocks)
-        self.level_2 = LevelSynthesizer(joined * first, (first, second), blocks)
-        self.level_3 = LevelSynthesizer(joined * second, (second, third), blocks)
+        # the encoder's widths from small maps to large ones: 4, 8, 16, 32, 64; 128; and the picture's 3 colors
+        skips = (*(facial or FacialConfig()).channels[-2::-1], 3) if config.skips else ()
+        self.level_1 = LevelSynthesizer(2 * FEATURES, config.level_1, blocks, skips[:5])
+        self.level_2 = LevelSynthesizer(joined * first, (first, second), blocks, skips[5:6])
+        self.level_3 = LevelSynthesizer(joined * second, (second, third), blocks, skips[6:])
         self.attention_1 = ExpressiveWordAttention(first) if config.attention else None
         self.attention_2 = ExpressiveWordAttention(second) if config.attention else None
-        self.to_image = nn.ModuleList(_to_image(width) for width in (first, second, third))
+        self.to_image = nn.ModuleList(
+            ToImage(width, keeps_neutral=config.skips) for width in (first, second, third)
+        )
 
     def forward(
         self,
@@ -69,6 +124,7 @@ class MultiLevelExpressionSynthesizer(nn.Module):
         condition: Float[Tensor, "batch 512"],
         words: Float[Tensor, "batch 512 n"],
         mask: Bool[Tensor, "batch n"],
+        maps: Sequence[Tensor] = (),
     ) -> SynthesizedLevels:
         """Synthesize faces.
 
@@ -77,17 +133,21 @@ class MultiLevelExpressionSynthesizer(nn.Module):
             condition: w-hat_N, from conditioning augmentation.
             words: the paper's w, from LSE.
             mask: True for a word, False for padding.
+            maps: the neutral picture and FFE's maps of 128, 64, ... 4 pixels; read only with skip connections.
         """
         tiled = condition[:, :, None, None].expand(-1, -1, 2, 2)
-        q_1 = self.level_1(torch.cat((f_f, tiled), dim=1))
+        neutral, small_to_large = (maps[0], maps[::-1]) if maps else (None, ())
+        q_1 = self.level_1(torch.cat((f_f, tiled), dim=1), small_to_large[:5])
         # c_1 x 64 x 64
         joined, beta_1 = _join(self.attention_1, q_1, words, mask)
-        q_2 = self.level_2(joined)
+        q_2 = self.level_2(joined, small_to_large[5:6])
         # c_2 x 128 x 128
         joined, beta_2 = _join(self.attention_2, q_2, words, mask)
-        q_3 = self.level_3(joined)
+        q_3 = self.level_3(joined, small_to_large[6:])
         # c_3 x 256 x 256
-        first, second, third = (last(q) for last, q in zip(self.to_image, (q_1, q_2, q_3), strict=True))
+        first, second, third = (
+            last(q, neutral) for last, q in zip(self.to_image, (q_1, q_2, q_3), strict=True)
+        )
         return SynthesizedLevels(images=(first, second, third), attention=(*beta_1, *beta_2))
 
 
@@ -99,11 +159,3 @@ def _join(
         return q, ()
     alpha, beta = attention(q, words, mask)
     return torch.cat((q, alpha), dim=1), (beta,)
-
-
-def _to_image(channels: int) -> nn.Sequential:
-    """Features to colors; half the usual weights, so that tanh starts where it is steep."""
-    last = convolution(channels, 3, 1)
-    with torch.no_grad():
-        last.weight.mul_(0.5)
-    return nn.Sequential(last, nn.Tanh())

@@ -4,9 +4,12 @@ The paper's "sum of all" losses cannot be minimized at once, since the discrimin
 opposite directions. Each step therefore updates first the one side, then the other.
 """
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 
+from lfes_core.config import LossConfig
 from lfes_core.networks.discriminators import Discriminators
 from lfes_core.networks.generator import Generator
 from lfes_core.objectives import discriminator_objective, generator_objective
@@ -19,6 +22,7 @@ from lfes_core.training.session import Session, adam
 from lfes_core.weights import save_synthesizer
 
 STAGE = "adversarial"
+SHOWN = ("generator", "discriminator")
 
 
 def train_adversarially(
@@ -84,17 +88,28 @@ def train_adversarially(
             generated = wrapped_generator(batch.neutral, language.words, language.sentence, language.mask)
 
             # ---------------------------------------------------------------- 2. discriminators (Eq. 2, 3, 4)
-            discriminator_loss, judged = discriminator_objective(
-                wrapped_discriminators, generated, batch.neutral, batch.target, batch.labels, config.losses
-            )
-            discriminator_optimizer.zero_grad()
-            fabric.backward(discriminator_loss)
-            discriminator_gradient = session.update(optimizers["discriminators"], settings.gradient_clip)
+            warming_up = step <= settings.warmup
+            losses, gradients = {}, {}
+            if not warming_up:
+                losses["discriminator"], judged = discriminator_objective(
+                    wrapped_discriminators,
+                    generated,
+                    batch.neutral,
+                    batch.target,
+                    batch.labels,
+                    config.losses,
+                )
+                losses |= judged
+                discriminator_optimizer.zero_grad()
+                fabric.backward(losses["discriminator"])
+                gradients["discriminator_gradient"] = session.update(
+                    optimizers["discriminators"], settings.gradient_clip
+                )
 
             # ---------------------------------------------------------------- 3. generator (Eq. 5, 6), L_LVM, KL
             # The networks themselves are fixed functions here; only what the generator made carries a gradient.
             with fabric.autocast():
-                generator_loss, wanted = generator_objective(
+                losses["generator"], wanted = generator_objective(
                     discriminators,
                     generator.facial_feature_encoder,
                     visual_encoder,
@@ -103,24 +118,20 @@ def train_adversarially(
                     batch.neutral,
                     batch.target,
                     batch.labels,
-                    config.losses,
+                    reconstruction_alone(config.losses) if warming_up else config.losses,
                 )
+            losses |= wanted
             generator_optimizer.zero_grad()
-            fabric.backward(generator_loss)
-            generator_gradient = session.update(optimizers["generator"], settings.gradient_clip)
+            fabric.backward(losses["generator"])
+            gradients["generator_gradient"] = session.update(optimizers["generator"], settings.gradient_clip)
 
             # ---------------------------------------------------------------- 4. average, log, look, save
             average.update(generator, step)
-            losses = {"discriminator": discriminator_loss, **judged, "generator": generator_loss, **wanted}
-            gradients = {
-                "discriminator_gradient": discriminator_gradient,
-                "generator_gradient": generator_gradient,
-            }
             session.means.add(as_numbers(losses) | gradients)
             bar.update()
-            if step % settings.log_interval == 0:
+            if step % settings.log_interval == 0 or step == settings.warmup:
                 row = session.write_losses(STAGE, step, settings.batch_size)
-                bar.set_postfix(G=f"{row['generator']:.2f}", D=f"{row['discriminator']:.2f}")
+                bar.set_postfix({name[0].upper(): f"{row[name]:.2f}" for name in SHOWN if name in row})
             stopped = session.stop.reason() if step < settings.steps else None
             last = stopped is not None or step == settings.steps
             if last or step % settings.grid_interval == 0:
@@ -160,6 +171,11 @@ def export(
         }
         networks = {"language_semantic_encoder": language_encoder, **dict(average.module.named_children())}
         save_synthesizer(session.folder.synthesizer, networks, session.config, session.vocabulary, facts)
+
+
+def reconstruction_alone(losses: LossConfig) -> LossConfig:
+    """What the generator minimizes while it warms up: the L1 distance (and the KL term, where it has a weight)."""
+    return replace(losses, adversarial=0.0, identity=0.0, language_visual=0.0)
 
 
 def as_numbers(values: dict[str, Tensor]) -> dict[str, float]:

@@ -4,7 +4,8 @@ A run that resumes at step n therefore sees exactly what the unbroken run would 
 epoch and the place in it follow from n.
 """
 
-from collections.abc import Iterator
+import random
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch.utils.data import DataLoader
@@ -18,18 +19,46 @@ def epoch_and_position(step: int, pairs: int, batch_size: int) -> tuple[int, int
     return divmod(step, _steps_in_epoch(pairs, batch_size))
 
 
+def epoch_order(epoch: int, people: Sequence[str], seed: int, same_person: int = 1) -> list[int]:
+    """All pair numbers in the order of one epoch, up to ``same_person`` pairs of one person side by side.
+
+    In a batch of different people a sentence can often be told from the others by *woman* and *man* alone, and
+    matching learns no more than that (chapter 5). Beside pictures of the same person it has to see the expression.
+
+    Args:
+        epoch: 0, 1, ...; each has another order.
+        people: whom each pair shows.
+        seed: decides the order.
+        same_person: 1 shuffles all pairs freely.
+    """
+    generator = random.Random(f"{seed}/{epoch}")
+    numbers = list(range(len(people)))
+    generator.shuffle(numbers)
+    if same_person == 1:
+        return numbers
+    of_person: dict[str, list[int]] = {}
+    for number in numbers:
+        of_person.setdefault(people[number], []).append(number)
+    groups = [
+        mine[start : start + same_person]
+        for mine in of_person.values()
+        for start in range(0, len(mine), same_person)
+    ]
+    generator.shuffle(groups)
+    return [number for group in groups for number in group]
+
+
 def batch_indices(
-    epoch: int, pairs: int, batch_size: int, seed: int, rank: int = 0, processes: int = 1
+    order: Sequence[int], batch_size: int, rank: int = 0, processes: int = 1
 ) -> list[list[int]]:
-    """The order of one epoch, as lists of pair numbers for one process; all processes together see each pair once.
+    """An epoch's order cut into batches, of which one process has its share; together they see each pair once.
 
     What does not fill a last batch is left out of this epoch; the next one has another order.
     """
-    order = torch.randperm(pairs, generator=torch.Generator().manual_seed(_mixed(seed, epoch))).tolist()
     mine = batch_size // processes
     return [
-        order[start + rank * mine : start + (rank + 1) * mine]
-        for start in range(0, _steps_in_epoch(pairs, batch_size) * batch_size, batch_size)
+        list(order[start + rank * mine : start + (rank + 1) * mine])
+        for start in range(0, _steps_in_epoch(len(order), batch_size) * batch_size, batch_size)
     ]
 
 
@@ -42,6 +71,7 @@ def training_batches(
     rank: int = 0,
     processes: int = 1,
     workers: int = 0,
+    same_person: int = 1,
 ) -> Iterator[Batch]:
     """Batches number ``first_step``, ``first_step`` + 1, ... without end.
 
@@ -53,6 +83,7 @@ def training_batches(
         rank: number of this process.
         processes: how many there are.
         workers: reader processes; 0 reads in this one.
+        same_person: so many pairs of one person side by side, as `epoch_order` says.
 
     Raises:
         UserError: the batch does not divide among the processes, or the data are fewer than one batch.
@@ -61,12 +92,14 @@ def training_batches(
         raise UserError(f"batch_size {batch_size} cannot be shared evenly by {processes} processes")
     if len(pairs) < batch_size:
         raise UserError(f"the training part has {len(pairs)} pairs, fewer than one batch of {batch_size}")
+    people = [frame.subject for frame in pairs.frames]
     epoch, position = epoch_and_position(first_step, len(pairs), batch_size)
     while True:
         pairs.set_epoch(epoch)
+        order = epoch_order(epoch, people, seed, same_person)
         yield from DataLoader(
             pairs,
-            batch_sampler=batch_indices(epoch, len(pairs), batch_size, seed, rank, processes)[position:],
+            batch_sampler=batch_indices(order, batch_size, rank, processes)[position:],
             collate_fn=collate,
             num_workers=workers,
             pin_memory=torch.cuda.is_available(),
@@ -78,7 +111,3 @@ def training_batches(
 
 def _steps_in_epoch(pairs: int, batch_size: int) -> int:
     return pairs // batch_size
-
-
-def _mixed(seed: int, epoch: int) -> int:
-    return (seed * 1_000_003 + epoch) % 2**63

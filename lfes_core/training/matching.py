@@ -75,7 +75,8 @@ def train_matching(
     stopped: StopReason | None = None
     with session.bar(STAGE, first, settings.steps) as bar:
         steps = range(first + 1, settings.steps + 1)
-        for step, batch in zip(steps, session.batches(settings.batch_size, first), strict=False):
+        batches = session.batches(settings.batch_size, first, settings.same_person)
+        for step, batch in zip(steps, batches, strict=False):
             language, visual = wrapped(batch.target, batch.tokens, batch.lengths)
             loss = language_visual_matching_loss(visual, language, batch.labels, session.config.losses)
             optimizer.zero_grad()

@@ -59,7 +59,7 @@ class Session:
         """Seconds of training, those before a resume included."""
         return self.seconds_before + self.stop.seconds
 
-    def batches(self, batch_size: int, first_step: int) -> Iterator[Batch]:
+    def batches(self, batch_size: int, first_step: int, same_person: int = 1) -> Iterator[Batch]:
         """This process's share of the training batches, on its device."""
         rank, processes = self.fabric.global_rank, self.fabric.world_size
         stream = training_batches(
@@ -70,6 +70,7 @@ class Session:
             rank=rank,
             processes=processes,
             workers=self.workers,
+            same_person=same_person,
         )
         return (batch.to(self.fabric.device) for batch in stream)
 

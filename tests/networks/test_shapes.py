@@ -143,6 +143,44 @@ def test_the_generator_joins_ffe_conditioning_and_mes() -> None:
         torch.testing.assert_close(one, other)
 
 
+def with_skips() -> Generator:
+    return Generator(preset("tiny").overridden({"networks.synthesizer.skips": True}).networks).eval()
+
+
+def test_with_skip_connections_a_new_network_nearly_returns_the_neutral_face() -> None:
+    neutral, words, sentence = faces(), torch.randn(BATCH, 512, WORDS), torch.randn(BATCH, 512)
+    levels = with_skips()(neutral, words, sentence, mask()).levels
+    for image, kept in zip(levels.images, image_levels(neutral), strict=True):
+        change = (image - kept).abs()
+        # the gate is one fifth open, and no color is further than 2 from another
+        assert 0 < float(change.detach().max()) <= 0.2 * 2
+
+
+@pytest.mark.parametrize("size", (256, 128, 64, 32, 16, 8, 4))
+def test_skip_connections_read_the_map_of_every_size(size: int) -> None:
+    generator = with_skips()
+    *maps, f_f = generator.facial_feature_encoder.maps(faces())
+    changed = [torch.randn_like(m) if m.shape[-1] == size else m for m in maps]
+    rest = (torch.randn(BATCH, 512), torch.randn(BATCH, 512, WORDS), mask())
+    synthesizer = generator.multi_level_expression_synthesizer
+    one, other = synthesizer(f_f, *rest, maps), synthesizer(f_f, *rest, changed)
+    assert not torch.allclose(one.images[2], other.images[2])
+    # what is larger than a level's picture cannot have reached it, except that picture itself
+    assert torch.allclose(one.images[0], other.images[0]) == (size == 128)
+
+
+def test_without_skip_connections_the_maps_are_not_read() -> None:
+    synthesizer = Generator(NETWORKS).eval().multi_level_expression_synthesizer
+    arguments = (
+        torch.randn(BATCH, 512, 2, 2),
+        torch.randn(BATCH, 512),
+        torch.randn(BATCH, 512, WORDS),
+        mask(),
+    )
+    maps = [torch.randn(BATCH, 3, 256, 256)]
+    assert torch.equal(synthesizer(*arguments).images[2], synthesizer(*arguments, maps).images[2])
+
+
 def test_padding_words_do_not_change_the_picture() -> None:
     generator = Generator(NETWORKS).eval()
     neutral, words, sentence = faces(), torch.randn(BATCH, 512, WORDS), torch.randn(BATCH, 512)

@@ -8,7 +8,7 @@ import torch
 from lfes_core.datasets import ExpressionPairs
 from lfes_core.errors import UserError
 from lfes_core.sentences import Vocabulary
-from lfes_core.training.batches import batch_indices, epoch_and_position, training_batches
+from lfes_core.training.batches import batch_indices, epoch_and_position, epoch_order, training_batches
 from tests.training.faces import drawn_faces
 
 
@@ -19,14 +19,29 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> ExpressionPairs:
 
 
 def test_each_epoch_shows_each_pair_once_in_another_order():
-    first, second = (list(itertools.chain(*batch_indices(epoch, 12, 4, seed=1))) for epoch in (0, 1))
-    assert sorted(first) == sorted(second) == list(range(12))
-    assert first != second
+    people = ["one"] * 5 + ["other"] * 7
+    for same_person in (1, 3):
+        first, second = (epoch_order(epoch, people, 1, same_person) for epoch in (0, 1))
+        assert sorted(first) == sorted(second) == list(range(12))
+        assert first != second
+
+
+def test_an_epoch_can_show_pictures_of_one_person_side_by_side():
+    people = [f"SN{number % 4}" for number in range(40)]
+    order = epoch_order(0, people, seed=1, same_person=5)
+    runs = [[people[number] for number in order[start : start + 5]] for start in range(0, 40, 5)]
+    assert all(len(set(run)) == 1 for run in runs)
+    assert len(set(map(tuple, runs))) == 4
+    first_epoch = [run[0] for run in runs]
+    second_epoch = [people[number] for number in epoch_order(1, people, seed=1, same_person=5)[::5]]
+    assert first_epoch != second_epoch
 
 
 def test_processes_share_a_batch_without_overlap():
-    whole = batch_indices(3, 12, 4, seed=1)
-    parts = [batch_indices(3, 12, 4, seed=1, rank=rank, processes=2) for rank in range(2)]
+    order = epoch_order(3, ["one"] * 14, seed=1)
+    whole = batch_indices(order, 4)
+    assert whole == [order[0:4], order[4:8], order[8:12]]
+    parts = [batch_indices(order, 4, rank=rank, processes=2) for rank in range(2)]
     assert [one + two for one, two in zip(*parts, strict=True)] == whole
 
 

@@ -140,6 +140,24 @@ def test_a_killed_run_continues_from_the_last_checkpoint_with_the_same_bits(
     assert_same_run(folder, unbroken)
 
 
+def test_while_the_generator_warms_up_the_discriminators_rest(dataset, tmp_path):
+    config = small(adversarial__warmup=2, adversarial__checkpoint_interval=1)
+    states = []
+    for steps in (0, 2, 3):
+        run(dataset, tmp_path / "run", config.overridden({"adversarial.steps": steps}), resume=bool(steps))
+        states.append(load_checkpoint(tmp_path / "run" / "checkpoint.safetensors").tensors)
+    start, warm, after = states
+    judges = [name for name in start if name.startswith("discriminators.")]
+    makers = [name for name in start if name.startswith("generator.")]
+    assert all(torch.equal(start[name], warm[name]) for name in judges)
+    assert not all(torch.equal(start[name], warm[name]) for name in makers)
+    assert not any(torch.equal(warm[name], after[name]) for name in judges if name.endswith("weight"))
+    written = [row for row in rows(tmp_path / "run") if row["generator"]]
+    assert [bool(row["adversarial"]) for row in written] == [False, False, True]
+    assert [bool(row["discriminator"]) for row in written] == [False, False, True]
+    assert all(row["reconstruction"] for row in written)
+
+
 def test_an_interrupted_run_saves_and_can_go_on(dataset, tmp_path):
     folder = tmp_path / "run"
 
