@@ -284,7 +284,7 @@ def _tiny() -> Config:
             visual=VisualConfig(input_size=75),
             facial=FacialConfig(channels=(16, 32, 64, 128, 128, 96, 512)),
             synthesizer=SynthesizerConfig(
-                level_1=(160, 160, 128, 128, 64, 32), level_2=32, level_3=16, residual_blocks=1
+                level_1=(160, 160, 128, 128, 64, 32), level_2=16, level_3=16, residual_blocks=1
             ),
             discriminator=DiscriminatorConfig(base=8, maximum=64),
         ),

@@ -5,12 +5,12 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from lfes_core.config import FEATURES, FacialConfig, SynthesizerConfig
 from lfes_core.networks.blocks import Enlarge, ResidualBlock, convolution
+from lfes_core.networks.levels import image_levels
 from lfes_core.networks.word_attention import ExpressiveWordAttention
 
 
@@ -66,29 +66,30 @@ class ToImage(nn.Module):
     """The last convolution of a level: features to colors.
 
     With ``keeps_neutral`` it also decides, at each pixel, how much of the neutral picture stays: the outermost of
-    the skip connections. The gate starts at one fifth open, so that a new network returns almost the neutral face.
+    the skip connections. This gate starts one fifth open, so that a new network returns almost the neutral face.
     """
 
     def __init__(self, channels: int, *, keeps_neutral: bool) -> None:
         super().__init__()
-        self.colors = convolution(channels, 3, 1)
+        self.keeps_neutral = keeps_neutral
+        self.convolution = convolution(channels, 4 if keeps_neutral else 3, 1)
         with torch.no_grad():
-            self.colors.weight.mul_(0.5)  # so that tanh starts where it is steep
-        self.gate: nn.Conv2d | None = None
-        if keeps_neutral:
-            self.gate = nn.Conv2d(channels, 1, kernel_size=1)
-            nn.init.zeros_(self.gate.weight)
-            self.gate.bias = nn.Parameter(torch.full((1,), -1.4))
+            self.convolution.weight.mul_(0.5)  # so that tanh starts where it is steep
+            if keeps_neutral and self.convolution.bias is not None:
+                self.convolution.weight[3].zero_()
+                self.convolution.bias[3] = -1.4
 
-    def forward(self, q: Float[Tensor, "batch c s s"], neutral: Tensor | None = None) -> Tensor:
-        """Return a picture [batch 3 s s] with values in [-1, 1]."""
-        image: Tensor = self.colors(q).tanh()
-        if self.gate is None:
-            return image
+    def forward(
+        self, q: Float[Tensor, "batch c s s"], neutral: Tensor | None
+    ) -> Float[Tensor, "batch 3 s s"]:
+        """Return a picture with values in [-1, 1]; ``neutral`` is the neutral picture at this size."""
+        x = self.convolution(q)
+        colors: Tensor = x[:, :3].tanh()
+        if not self.keeps_neutral:
+            return colors
         if neutral is None:
             raise ValueError("skip connections need the maps of FFE")
-        neutral = F.avg_pool2d(neutral, neutral.shape[-1] // image.shape[-1])
-        return torch.lerp(neutral.to(image.dtype), image, self.gate(q).sigmoid())
+        return torch.lerp(neutral.to(colors.dtype), colors, x[:, 3:].sigmoid())
 
 
 class MultiLevelExpressionSynthesizer(nn.Module):
@@ -136,7 +137,8 @@ class MultiLevelExpressionSynthesizer(nn.Module):
             maps: the neutral picture and FFE's maps of 128, 64, ... 4 pixels; read only with skip connections.
         """
         tiled = condition[:, :, None, None].expand(-1, -1, 2, 2)
-        neutral, small_to_large = (maps[0], maps[::-1]) if maps else (None, ())
+        neutral = image_levels(maps[0]) if maps else (None, None, None)
+        small_to_large = maps[::-1]
         q_1 = self.level_1(torch.cat((f_f, tiled), dim=1), small_to_large[:5])
         # c_1 x 64 x 64
         joined, beta_1 = _join(self.attention_1, q_1, words, mask)
@@ -146,7 +148,7 @@ class MultiLevelExpressionSynthesizer(nn.Module):
         q_3 = self.level_3(joined, small_to_large[6:])
         # c_3 x 256 x 256
         first, second, third = (
-            last(q, neutral) for last, q in zip(self.to_image, (q_1, q_2, q_3), strict=True)
+            last(q, kept) for last, q, kept in zip(self.to_image, (q_1, q_2, q_3), neutral, strict=True)
         )
         return SynthesizedLevels(images=(first, second, third), attention=(*beta_1, *beta_2))
 

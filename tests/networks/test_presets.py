@@ -15,7 +15,7 @@ from lfes_core.sentences import Vocabulary
 PARAMETERS = {
     "paper": (1.17, 0.53, 15.34, 46.95, 54.24),
     "book": (1.17, 0.53, 4.89, 5.20, 16.54),
-    "tiny": (0.67, 0.53, 1.42, 1.37, 2.15),
+    "tiny": (0.67, 0.53, 1.42, 1.34, 2.15),
 }
 
 
