@@ -3,7 +3,6 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,19 +13,13 @@ from torch import Tensor, nn
 
 from lfes_core.config import Config
 from lfes_core.datasets.images import ImageSource, read_image, square, to_tensor, to_uint8
-from lfes_core.errors import UserError
 from lfes_core.networks.conditioning_augmentation import ConditioningAugmentation
 from lfes_core.networks.facial_feature_encoder import FacialFeatureEncoder
 from lfes_core.networks.language_semantic_encoder import LanguageSemanticEncoder
 from lfes_core.networks.multi_level_expression_synthesizer import MultiLevelExpressionSynthesizer
 from lfes_core.sentences import Description, Vocabulary, understand
+from lfes_core.weight_files import synthesizer_file
 from lfes_core.weights import load_synthesizer
-
-SHIPPED_WEIGHTS = Path(__file__).with_name("assets") / "weights" / "tiny.safetensors"
-"""The weights that come with the package."""
-
-RUN_EXPORT = "synthesizer.safetensors"
-"""The file of a run folder that holds its result."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,17 +83,18 @@ class Synthesizer:
         }
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str] | None = None, device: str = "cpu") -> "Synthesizer":
+    def load(cls, weights: str | os.PathLike[str] | None = None, device: str = "cpu") -> "Synthesizer":
         """Loads trained weights.
 
         Args:
-            path: a run folder, or a file that training exported; the weights of the package when not given.
+            weights: the name of a set that comes with the package (`lfes_core.weight_files.shipped_sets`), a
+                run folder, or a file that training exported; the package's default set when not given.
             device: where to compute, as PyTorch names it.
 
         Raises:
-            UserError: there are no weights, or the file is damaged, of another kind, or of other networks.
+            UserError: there are no such weights, or the file is damaged, of another kind, or of other networks.
         """
-        stored = load_synthesizer(_weights_file(path))
+        stored = load_synthesizer(synthesizer_file(weights))
         synthesizer = cls(stored.config, stored.vocabulary, stored.facts)
         stored.load_into(synthesizer.networks)
         for network in synthesizer.networks.values():
@@ -153,20 +147,3 @@ class Synthesizer:
         """
         device = next(self.facial_feature_encoder.parameters()).device
         return to_tensor(square(read_image(face)))[None].to(device)
-
-
-def _weights_file(path: str | os.PathLike[str] | None) -> Path:
-    if path is None:
-        if not SHIPPED_WEIGHTS.is_file():
-            raise UserError(
-                "no weights come with this copy of the package; train some and name the run folder"
-            )
-        return SHIPPED_WEIGHTS
-    given = Path(path)
-    if not given.is_dir():
-        return given
-    if not (given / RUN_EXPORT).is_file():
-        raise UserError(
-            f"{given}: no {RUN_EXPORT} in this folder; give a run folder whose training has finished"
-        )
-    return given / RUN_EXPORT

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from lfes_core.command_line.outputs import check_output, write_files
 from lfes_core.command_line.wording import in_words, warn
 from lfes_core.errors import UserError
+from lfes_core.weight_files import DEFAULT, shipped_sets
 
 if TYPE_CHECKING:
     from lfes_core.synthesis import Synthesis
@@ -41,9 +42,9 @@ def add(commands: Any) -> None:
     )
     parser.add_argument(
         "--weights",
-        metavar="RUN",
-        type=Path,
-        help="a run folder of the command train, or its synthesizer.safetensors (default: shipped weights)",
+        metavar="NAME|RUN",
+        help="a shipped set, a run folder of the command train, or its synthesizer.safetensors "
+        f"(shipped: {', '.join(shipped_sets())}; default: {DEFAULT}; the command weights tells of each)",
     )
     parser.add_argument(
         "--seed", type=int, help="draw the condition with this seed (default: its mean, no chance)"

@@ -146,3 +146,22 @@ def test_faces_unpacks_the_layout_of_disfa_plus(capsys: pytest.CaptureFixture[st
     assert printed["files"] == sum(path.is_file() for path in folder.rglob("*"))
     assert {path.name for path in folder.iterdir()} >= {"Images", "Labels"}
     assert {path.name for path in tmp_path.iterdir()} == {"faces"}
+
+
+def test_weights_lists_the_shipped_sets_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["weights", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["default"] in [entry["name"] for entry in printed["sets"]]
+    assert main(["weights"]) == 0
+    *lines, last = capsys.readouterr().out.splitlines()
+    for entry, line in zip(printed["sets"], lines, strict=False):
+        assert line.startswith(entry["name"]) and line.endswith(entry["line"]) and len(entry["line"]) > 20
+    assert printed["default"] in last
+
+
+def test_synthesize_takes_a_shipped_set_by_its_name(
+    capsys: pytest.CaptureFixture[str], face: Path, tmp_path: Path
+) -> None:
+    options = ["-o", str(tmp_path / "out.png"), "--weights", "tiny", "--json"]
+    assert main(["synthesize", str(face), SENTENCE, *options]) == 0
+    assert json.loads(capsys.readouterr().out)["preset"] == "tiny"

@@ -7,7 +7,6 @@ weights that come with the package. Run it again when either changes.
 import argparse
 import sys
 import textwrap
-from pathlib import Path
 
 import matplotlib
 
@@ -28,7 +27,9 @@ ROWS = ("neutral face", "true picture", "synthesized")
 def main() -> int:
     """Write the picture; returns 0."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--weights", type=Path, help="a run folder (default: the shipped weights)")
+    parser.add_argument(
+        "--weights", help="a shipped set or a run folder (default: the package's default set)"
+    )
     parser.add_argument("--columns", type=int, default=4, help="how many people (default 4)")
     options = parser.parse_args()
     faces = ScanFaces()

@@ -1,4 +1,4 @@
-"""The exported file: what goes in comes out, and a file that is not right is named."""
+"""The exported synthesizer: what goes in comes out, and a file that is not right is named."""
 
 from pathlib import Path
 
@@ -95,3 +95,14 @@ def test_a_changed_byte_is_found(exported: Path) -> None:
     exported.write_bytes(content)
     with pytest.raises(UserError, match="damaged"):
         load_synthesizer(exported)
+
+
+def test_shards_hold_the_same_set_as_one_file(synthesizer: Synthesizer, exported: Path) -> None:
+    facts = {"steps": 7, "data": "scanfaces"}
+    apart = exported.with_name("apart.safetensors")
+    parts = (synthesizer.networks, synthesizer.config, synthesizer.vocabulary, facts)
+    shards = save_synthesizer(apart, *parts, shard_bytes=3_000_000)
+    assert [path.name for path in shards] == [f"apart-0000{n}-of-00003.safetensors" for n in (1, 2, 3)]
+    whole, divided = load_synthesizer(exported), load_synthesizer(apart)
+    assert divided.sha256 == whole.sha256 and divided.facts == whole.facts
+    assert Synthesizer.load(shards[1]).config == synthesizer.config

@@ -1,0 +1,157 @@
+"""The file of LSE and VSE: what matching and retrieval need, small enough to come with the package.
+
+A run writes both in full precision. The package keeps LSE in float16, the large weights of VSE (Inception-v3) in
+a few bits each, and its short vectors (biases, batch statistics) in float16 where that loses nothing.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from lfes_core.config import Config
+from lfes_core.errors import UserError
+from lfes_core.sentences import Vocabulary
+from lfes_core.weight_files import matching_file
+from lfes_core.weights.few_bits import pack, unpack
+from lfes_core.weights.shards import (
+    SHARD_BYTES,
+    TensorSet,
+    check_digest,
+    in_half_precision,
+    read_tensors,
+    write_tensors,
+)
+from lfes_core.weights.stored import StoredNetworks, all_tensors, from_header, to_header
+
+FORMAT = "lfes matching 1"
+
+MATCHING_NETWORKS = ("language_semantic_encoder", "visual_semantic_encoder")
+
+BITS = 7
+"""Of one weight of VSE. With 8, two synthesizers and the matching would pass 40 MB."""
+
+_SCALE = ".scale"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredMatching(StoredNetworks):
+    """What a file of LSE and VSE says.
+
+    Attributes:
+        bits: of one large weight of VSE; 32 in the file that a run writes.
+    """
+
+    names: ClassVar[tuple[str, ...]] = MATCHING_NETWORKS
+
+    bits: int
+
+
+def save_matching(
+    path: str | os.PathLike[str],
+    networks: Mapping[str, nn.Module],
+    config: Config,
+    vocabulary: Vocabulary,
+    facts: Mapping[str, Any] | None = None,
+    *,
+    bits: int = BITS,
+    shard_bytes: int = SHARD_BYTES,
+) -> list[Path]:
+    """Writes LSE and VSE in the package's form.
+
+    Args:
+        path: where to, as ``matching.safetensors``; its folder must exist. Shards get numbers after that name.
+        networks: one module for each name in `MATCHING_NETWORKS`.
+        config: the configuration that built them.
+        vocabulary: the vocabulary whose ids LSE was trained on.
+        facts: anything JSON can hold that a later reader should know.
+        bits: of one large weight of VSE, 2 to 8.
+        shard_bytes: no file gets larger than this.
+
+    Returns:
+        the files.
+
+    Raises:
+        ValueError: a network is missing, or a weight is not finite.
+    """
+    tensors: dict[str, Tensor] = {}
+    shapes: dict[str, list[int]] = {}
+    for name, value in all_tensors(networks, MATCHING_NETWORKS).items():
+        if name.startswith("language_semantic_encoder."):
+            tensors[name] = in_half_precision(name, value)
+        elif value.ndim < 2:
+            tensors[name] = _short(value)
+        else:
+            tensors[name], tensors[name + _SCALE] = pack(value, bits)
+            shapes[name] = list(value.shape)
+    header = to_header(FORMAT, config, vocabulary, facts)
+    header |= {"bits": str(bits), "shapes": json.dumps(shapes)}
+    return write_tensors(Path(path), tensors, header, shard_bytes)
+
+
+def load_matching(run: str | os.PathLike[str] | None = None) -> StoredMatching:
+    """Reads LSE and VSE, in the package's form or as a run wrote them in full precision.
+
+    Args:
+        run: a run folder, or a file (of shards one, or the name that they share); the shipped ones when not given.
+
+    Raises:
+        UserError: there is no such file, it is of another kind, it was damaged, a shard is missing or of another
+            set, or its header does not make sense.
+    """
+    source = matching_file(run)
+    found = read_tensors(source)
+    kind = found.header.get("format")
+    of_a_run = kind is None and "config" in found.header and _starts(found.tensors) == set(MATCHING_NETWORKS)
+    if kind != FORMAT and not of_a_run:
+        raise UserError(
+            f"{source}: not a file of LSE and VSE (its format is {kind or 'not named'!r}, expected {FORMAT!r}); "
+            "training writes one as matching.safetensors in its run folder"
+        )
+    if not of_a_run:
+        check_digest(source, found)
+    config, vocabulary, facts = from_header(source, found.header)
+    return StoredMatching(
+        path=source,
+        tensors=_in_full(source, found),
+        config=config,
+        vocabulary=vocabulary,
+        facts=facts,
+        sha256=found.sha256,
+        bits=int(found.header.get("bits", 32)),
+    )
+
+
+def _short(value: Tensor) -> Tensor:
+    """A bias or a statistic: float16 unless that would lose more than its usual rounding, 1 in 2,048."""
+    if not value.is_floating_point():
+        return value.detach().cpu().clone()
+    full = value.detach().cpu().float().clone()
+    half = full.half()
+    return half if torch.allclose(half.float(), full, rtol=2**-11, atol=0.0) else full
+
+
+def _in_full(source: Path, found: TensorSet) -> dict[str, Tensor]:
+    """All tensors in float32, whole numbers as they are; packed weights are unpacked."""
+    tensors = {
+        name: tensor.float() if tensor.is_floating_point() else tensor
+        for name, tensor in found.tensors.items()
+    }
+    try:
+        for name, shape in json.loads(found.header.get("shapes", "{}")).items():
+            scale = tensors.pop(name + _SCALE)
+            tensors[name] = unpack(tensors[name], scale, tuple(shape), int(found.header["bits"]))
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise UserError(
+            f"{source}: packed weights not understood; written by another version of the package"
+        ) from error
+    return tensors
+
+
+def _starts(tensors: Mapping[str, Tensor]) -> set[str]:
+    return {name.partition(".")[0] for name in tensors}
