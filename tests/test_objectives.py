@@ -274,5 +274,5 @@ def test_matching_through_a_frozen_vse_still_reaches_the_picture(world: World) -
     loss, _ = generator_loss(world, LossConfig(adversarial=0.0, identity=0.0, reconstruction=0.0))
     loss.backward()
     assert world.reached() == {"ffe", "conditioning", "mes"}
-    last = world.generator.multi_level_expression_synthesizer.to_image[2].convolution.weight
+    last = world.generator.multi_level_expression_synthesizer.to_image[2].colors.weight
     assert last.grad is not None and last.grad.any()

@@ -65,31 +65,28 @@ class LevelSynthesizer(nn.Module):
 class ToImage(nn.Module):
     """The last convolution of a level: features to colors.
 
-    With ``keeps_neutral`` it also decides, at each pixel, how much of the neutral picture stays: the outermost of
-    the skip connections. This gate starts one fifth open, so that a new network returns almost the neutral face.
+    With ``adds_to_neutral`` the colors are a change of the neutral picture, the outermost of the skip connections;
+    their weights start small, so that a new network returns almost the neutral face.
     """
 
-    def __init__(self, channels: int, *, keeps_neutral: bool) -> None:
+    def __init__(self, channels: int, *, adds_to_neutral: bool) -> None:
         super().__init__()
-        self.keeps_neutral = keeps_neutral
-        self.convolution = convolution(channels, 4 if keeps_neutral else 3, 1)
+        self.adds_to_neutral = adds_to_neutral
+        self.colors = convolution(channels, 3, 1)
         with torch.no_grad():
-            self.convolution.weight.mul_(0.5)  # so that tanh starts where it is steep
-            if keeps_neutral and self.convolution.bias is not None:
-                self.convolution.weight[3].zero_()
-                self.convolution.bias[3] = -1.4
+            # Without skip connections half the usual weights: tanh then starts where it is steep.
+            self.colors.weight.mul_(0.05 if adds_to_neutral else 0.5)
 
     def forward(
         self, q: Float[Tensor, "batch c s s"], neutral: Tensor | None
     ) -> Float[Tensor, "batch 3 s s"]:
         """Return a picture with values in [-1, 1]; ``neutral`` is the neutral picture at this size."""
-        x = self.convolution(q)
-        colors: Tensor = x[:, :3].tanh()
-        if not self.keeps_neutral:
-            return colors
+        colors: Tensor = self.colors(q)
+        if not self.adds_to_neutral:
+            return colors.tanh()
         if neutral is None:
             raise ValueError("skip connections need the maps of FFE")
-        return torch.lerp(neutral.to(colors.dtype), colors, x[:, 3:].sigmoid())
+        return (neutral + colors).clamp(-1, 1)
 
 
 class MultiLevelExpressionSynthesizer(nn.Module):
@@ -116,7 +113,7 @@ class MultiLevelExpressionSynthesizer(nn.Module):
         self.attention_1 = ExpressiveWordAttention(first) if config.attention else None
         self.attention_2 = ExpressiveWordAttention(second) if config.attention else None
         self.to_image = nn.ModuleList(
-            ToImage(width, keeps_neutral=config.skips) for width in (first, second, third)
+            ToImage(width, adds_to_neutral=config.skips) for width in (first, second, third)
         )
 
     def forward(
