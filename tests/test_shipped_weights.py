@@ -1,17 +1,41 @@
-"""The weights that come with the package: they load, they draw the person, and they hear the sentence."""
+"""The weights that come with the package: small, whole, described, and they draw the person and hear the sentence."""
+
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
+from lfes_core import describe
 from lfes_core.datasets import ScanFaces
-from lfes_core.metrics import ssim
+from lfes_core.metrics import moved_region, ssim
+from lfes_core.sentences import Description
 from lfes_core.synthesis import Synthesizer
-from lfes_core.weight_files import files_of, shipped_sets, synthesizer_file
+from lfes_core.weight_files import (
+    DEFAULT,
+    FOLDER,
+    MATCHING,
+    SUFFIX,
+    card,
+    files_of,
+    in_one_line,
+    matching_file,
+    shipped_sets,
+    synthesizer_file,
+)
+from lfes_core.weights import load_matching, load_synthesizer
+
+SETS = shipped_sets()
+EVERYTHING = sorted(FOLDER.glob(f"*{SUFFIX}"))
+
+#: Of 255 steps, mean over the moved region: a change that is seen when two pictures lie side by side.
+VISIBLE = 4.0
 
 
-@pytest.fixture(scope="module")
-def synthesizer() -> Synthesizer:
-    return Synthesizer.load()
+@cache
+def synthesizer(name: str) -> Synthesizer:
+    return Synthesizer.load(name)
 
 
 @pytest.fixture(scope="module")
@@ -19,26 +43,85 @@ def faces() -> ScanFaces:
     return ScanFaces()
 
 
-def test_weights_are_small_enough_to_ship_and_say_where_they_come_from(synthesizer: Synthesizer) -> None:
-    files = [file for name in shipped_sets() for file in files_of(synthesizer_file(name))]
-    assert max(file.stat().st_size for file in files) <= 16_000_000
-    assert synthesizer.facts["step"] > 0 and synthesizer.facts["data"]["kind"] == "scan_faces"
+def drawn(name: str, faces: ScanFaces, person: str, units: dict[int, int]) -> np.ndarray:
+    """A test person with an expression, in 0..1."""
+    neutral = faces.neutral(person)
+    sentence = describe(Description(subject=neutral.gender, action_units=units), "with", seed=0)
+    return np.asarray(synthesizer(name)(faces.face(neutral), sentence).image) / 255.0
 
 
-def test_each_held_out_person_is_drawn_and_recognizable(synthesizer: Synthesizer, faces: ScanFaces) -> None:
+def test_all_files_together_are_small_enough_to_ship() -> None:
+    sizes = [path.stat().st_size for path in EVERYTHING]
+    assert max(sizes) <= 16_000_000 and sum(sizes) <= 40_000_000
+
+
+def test_the_default_set_is_there_and_every_file_belongs_to_a_set() -> None:
+    assert DEFAULT in SETS
+    known = {file for path in map(synthesizer_file, SETS) for file in files_of(path)}
+    assert known | set(files_of(matching_file())) == set(EVERYTHING)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_each_set_loads_and_says_where_it_comes_from(name: str) -> None:
+    facts = synthesizer(name).facts
+    assert facts["step"] > 0 and facts["data"]["kind"] == "scan_faces"
+
+
+@pytest.mark.parametrize("name", [*SETS, MATCHING])
+def test_each_card_describes_these_very_weights(name: str) -> None:
+    stored = load_matching() if name == MATCHING else load_synthesizer(synthesizer_file(name))
+    text = card(name).read_text("utf-8")
+    assert stored.sha256 in text
+    assert "\n## Numbers\n" in text and len(text.partition("\n## Limits\n")[2]) > 100
+    assert 40 < len(in_one_line(name)) < 160
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_sentences_mean_the_same_to_a_set_and_to_the_matching(name: str) -> None:
+    matching = load_matching().tensors
+    for key, tensor in load_synthesizer(synthesizer_file(name)).tensors.items():
+        if key.startswith("language_semantic_encoder."):
+            assert torch.equal(tensor, matching[key])
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_each_held_out_person_is_drawn_and_recognizable(name: str, faces: ScanFaces) -> None:
     neutrals = {person: faces.face(faces.neutral(person)) / 255.0 for person in faces.test_subjects}
     right = 0
     for person, neutral in neutrals.items():
-        gender = faces.neutral(person).gender
-        drawn = np.asarray(synthesizer(neutral, f"A {gender} with a neutral face.").image) / 255.0
-        assert ssim(drawn, neutral) > 0.5  # noise and gray planes are far below
-        distance = {other: np.abs(drawn - picture).mean() for other, picture in neutrals.items()}
+        picture = drawn(name, faces, person, {})
+        assert ssim(picture, neutral) > 0.5  # noise and gray planes are far below
+        distance = {other: np.abs(picture - face).mean() for other, face in neutrals.items()}
         right += min(distance, key=lambda other: distance[other]) == person
     assert right >= 6
 
 
-def test_words_change_the_picture(synthesizer: Synthesizer, faces: ScanFaces) -> None:
-    face = faces.face(faces.neutral(faces.test_subjects[1]))
-    neutral = np.asarray(synthesizer(face, "A woman with a neutral face.").image, dtype=float)
-    lips = np.asarray(synthesizer(face, "A woman with highly parted lips.").image, dtype=float)
-    assert np.abs(lips - neutral).max() >= 10  # of 255 steps: more than rounding
+@pytest.mark.parametrize("unit", [4, 12, 25, 26])
+@pytest.mark.parametrize("name", SETS)
+def test_an_expression_is_seen_where_the_true_one_moves(name: str, unit: int, faces: ScanFaces) -> None:
+    """Against the same person with a neutral sentence; mean over two test people."""
+    inside, outside = [], []
+    for person in (faces.test_subjects[1], faces.test_subjects[4]):
+        truth = faces.truth(person, {unit: 5})
+        assert truth is not None
+        moved = moved_region(faces.face(faces.neutral(person)) / 255.0, faces.face(truth) / 255.0)
+        change = np.abs(drawn(name, faces, person, {unit: 5}) - drawn(name, faces, person, {})).mean(axis=-1)
+        inside.append(255 * change[moved].mean())
+        outside.append(255 * change[~moved].mean())
+    assert np.mean(inside) >= VISIBLE
+    assert np.mean(inside) > 2 * np.mean(outside)
+
+
+def test_weights_are_read_from_the_package_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first synthesis on a new machine: no network, no cache, another working directory."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("asked for the network")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    monkeypatch.setattr("socket.getaddrinfo", refuse)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    face = np.full((256, 256, 3), 128, dtype=np.uint8)
+    assert Synthesizer.load()(face, "A woman with highly parted lips.").image.size == (256, 256)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,218 @@
+"""What a run folder says about itself, in the words of a model card."""
+
+import csv
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+
+from lfes_core.config import Config, preset
+from lfes_core.datasets import FaceDataset
+from lfes_core.datasets.scan_faces import ARCHIVE
+from lfes_core.datasets.splits import subjects_of
+from lfes_core.errors import UserError
+from lfes_core.training.run_folder import RunFolder
+
+DATASETS = {"scan_faces": "ScanFaces", "disfa_plus": "DISFA+", "ck_plus": "CK+"}
+_SPECS = {"scan_faces": "scanfaces", "disfa_plus": "disfaplus", "ck_plus": "ckplus"}
+_SHOWN_VERSIONS = ("python", "torch", "torchvision")
+_OPTIONS = {"seed": "--seed", "adversarial.steps": "--steps"}
+
+Rows = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFacts:
+    """Rows of the card's first table; each is there only if the run folder knows it."""
+
+    data: Rows
+    matching: Rows
+    adversarial: Rows
+    machine: Rows
+
+
+def read_run(
+    folder: RunFolder,
+    config: Config,
+    dataset: FaceDataset,
+    *,
+    result: Mapping[str, Any] | None = None,
+    this_machine: bool = False,
+) -> RunFacts:
+    """Reads configuration, metrics and record.
+
+    Args:
+        folder: of the run.
+        config: of the weights.
+        dataset: the card is measured on; if its training pairs are as many as the run's, it is the run's own, and
+            its people are counted.
+        result: what the run noted in its exported synthesizer; none where LSE and VSE are shipped.
+        this_machine: the run was made on the machine that this is.
+
+    Raises:
+        UserError: this is no folder of a run.
+    """
+    if not folder.config.is_file():
+        raise UserError(f"{folder.path}: no {folder.config.name} in this folder; give the folder of a run")
+    record = _json(folder.path / "run.json")
+    trained_on = (
+        (result or {}).get("data") or record.get("data") or _checkpoint(folder.checkpoint).get("data", {})
+    )
+    same = _is_own_data(trained_on, dataset)
+    metrics = _metrics(folder.metrics)
+    taken = record.get("matching_from") or {}
+    seconds = [float(row["seconds"]) for row in metrics if row["stage"] == "matching" and row["seconds"]]
+    own = seconds[-1] if seconds else 0.0
+    return RunFacts(
+        data=[
+            ("data", _data_in_words(trained_on, dataset if same else None)),
+            (
+                "command",
+                f"`{command(config, _spec(trained_on, dataset if same else None), taken=bool(taken))}`",
+            ),
+            ("seed", str(config.seed)),
+        ],
+        matching=_matching(config, metrics, own, bool(taken) and result is not None),
+        adversarial=_adversarial(config, trained_on, result, own) if result else [],
+        machine=_machine(record, this_machine),
+    )
+
+
+def command(config: Config, data: str, *, taken: bool = False) -> str:
+    """The command that makes such a run: the preset, and every setting that is not the preset's.
+
+    Args:
+        config: of the run.
+        data: the dataset, as the command takes it.
+        taken: whether LSE and VSE are those of another run.
+    """
+    words = ["python", "-m", "lfes_core", "train", "--preset", config.preset]
+    words += ["--data", data, "--out", "RUN"]
+    ready = dict(flat(preset(config.preset).to_json()))
+    for key, value in flat(config.to_json()):
+        if value != ready[key]:
+            text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+            words += [_OPTIONS[key], text] if key in _OPTIONS else ["--set", f"{key}={text}"]
+    return shlex.join([*words, *(["--matching-from", "MATCHED_RUN"] if taken else [])])
+
+
+def flat(settings: Mapping[str, Any], start: str = "") -> Iterator[tuple[str, Any]]:
+    """Every setting with its dotted key."""
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{start}{key}.")
+        else:
+            yield f"{start}{key}", value
+
+
+def duration(seconds: float) -> str:
+    """A time as a person would say it."""
+    if seconds < 120:
+        return f"{seconds:.0f} seconds"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.1f} hours"
+
+
+def _data_in_words(trained_on: Mapping[str, Any], own: FaceDataset | None) -> str:
+    name = DATASETS.get(trained_on.get("kind", ""), "not recorded by the run")
+    if "training_pairs" not in trained_on:
+        return name
+    people = "" if own is None else f" of {len(subjects_of(own, 'train'))} people"
+    return f"{name}: {trained_on['training_pairs']:,} training pairs{people}"
+
+
+def _spec(trained_on: Mapping[str, Any], own: FaceDataset | None) -> str:
+    """The dataset as a reader would name it; where another archive lies is nobody's business."""
+    if own is not None and str(own.tree.root) == str(ARCHIVE):
+        return "scanfaces"
+    return f"{_SPECS.get(trained_on.get('kind', ''), 'DATASET')}:ROOT"
+
+
+def _is_own_data(trained_on: Mapping[str, Any], dataset: FaceDataset) -> bool:
+    part = set(subjects_of(dataset, "train"))
+    pairs = sum(frame.subject in part for frame in dataset.targets())
+    return (trained_on.get("kind"), trained_on.get("training_pairs")) == (dataset.kind, pairs)
+
+
+def _matching(config: Config, metrics: list[dict[str, str]], seconds: float, another_run: bool) -> Rows:
+    if another_run:
+        return [("stage 1, matching", "LSE and VSE of another run, frozen; their own card is `matching.md`")]
+    settings = config.matching
+    pictures = settings.steps * settings.batch_size
+    text = f"{settings.steps:,} steps of {settings.batch_size} pairs ({pictures:,} pictures)"
+    losses = [float(row["matching"]) for row in metrics if row["stage"] == "matching" and row["matching"]]
+    if losses:
+        text += f"; loss {losses[0]:.2f} in the first row of the metrics, {losses[-1]:.2f} in the last"
+        text += f"; {duration(seconds)}"
+    return [("stage 1, matching", text)]
+
+
+def _adversarial(
+    config: Config, trained_on: Mapping[str, Any], result: Mapping[str, Any], matching_seconds: float
+) -> Rows:
+    step, batch = int(result["step"]), config.adversarial.batch_size
+    pictures = f"{step * batch:,} pictures"
+    if trained_on.get("training_pairs"):
+        pictures += f", each pair {step * batch / trained_on['training_pairs']:.1f} times"
+    text = f"{step:,} steps of {batch} pairs ({pictures})"
+    if "seconds" in result:
+        text += f"; {duration(float(result['seconds']) - matching_seconds)}"
+    return [("stage 2, adversarial", text)]
+
+
+def _machine(record: Mapping[str, Any], this_machine: bool) -> Rows:
+    starts = record.get("starts", [])
+    if this_machine and not starts:
+        from lfes_core.training.run_record import hardware, versions
+
+        starts = [{"hardware": hardware(), "versions": versions()}]
+    if not starts:
+        return [("hardware, software", "not recorded by the run")]
+    with_what = [
+        ", ".join(
+            [str(start.get("hardware", "not recorded"))]
+            + [f"{start[key]} {key}" for key in ("processes", "threads") if key in start]
+            + [start[key] for key in ("precision",) if key in start]
+        )
+        for start in starts
+    ]
+    software = [
+        ", ".join(
+            f"{name} {start['versions'][name]}" for name in _SHOWN_VERSIONS if name in start["versions"]
+        )
+        for start in starts
+        if "versions" in start
+    ]
+    sittings = f"; in {len(starts)} sittings" if len(starts) > 1 else ""
+    rows = [("hardware", "; then ".join(dict.fromkeys(with_what)) + sittings)]
+    return [*rows, ("software", "; then ".join(dict.fromkeys(software)))] if software else rows
+
+
+def _checkpoint(path: Path) -> Mapping[str, Any]:
+    """The facts of a checkpoint, without its tensors."""
+    try:
+        with safe_open(path, framework="np") as file:
+            facts = json.loads(file.metadata()["facts"])
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError):
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+def _metrics(path: Path) -> list[dict[str, str]]:
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _json(path: Path) -> Mapping[str, Any]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}
