@@ -50,6 +50,11 @@ class HeldOut:
     Args:
         pairs: the test part of a dataset.
         count: how many to use, spread evenly over the part.
+
+    Attributes:
+        frames: the frames of the targets.
+        count: how many they are.
+        shown: frame and sentence of each row of the sample grid.
     """
 
     def __init__(self, pairs: ExpressionPairs, count: int) -> None:
@@ -58,7 +63,9 @@ class HeldOut:
         self.frames = [pairs.frames[index] for index in dict.fromkeys(chosen)]
         self.parts: list[Batch] = [collate(items[i : i + _PART]) for i in range(0, len(items), _PART)]
         self.count = len(items)
-        self._grid = collate([items[index] for index in self._most_moved()])
+        most_moved = self._most_moved()
+        self._grid = collate([items[index] for index in most_moved])
+        self.shown = [(self.frames[index], items[index].sentence) for index in most_moved]
 
     def settings(self) -> str:
         """One line that says what is measured, and how."""

@@ -1,11 +1,11 @@
-"""Checks in a real browser that the widgets of the book work: explorer, viewer, builder.
+"""Checks in a real browser that the widgets of the book work: explorer, viewer, builder, replay.
 
     python -m tools.book.check_explorer [PAGE ...] [--pictures FOLDER]
 
 Needs Chromium on this machine, and no network. PAGE is any HTML file that holds one of them, by default the built
-chapters on Action Units, on sentences and on word attention. A script beside this file is added to a copy of the page;
-it chooses, types, clicks and presses keys, and notes what changed. With ``--pictures`` each widget is also photographed
-in the light and in the dark theme and at the width of a phone.
+chapters on Action Units, sentences, word attention and training. A script beside this file is added to a copy of the
+page; it chooses, types, clicks and presses keys, and notes what changed. With ``--pictures`` each widget is also
+photographed in the light and in the dark theme and at the width of a phone.
 """
 
 import argparse
@@ -18,7 +18,12 @@ from lfes_core.sentences import parse
 from tools.book.browser import find_browser, notes_of, photograph
 from tools.book.pages import HTML
 
-CHAPTERS = ("02_faces_and_action_units", "03_dataset_sentence_construction", "07_word_attention")
+CHAPTERS = (
+    "02_faces_and_action_units",
+    "03_dataset_sentence_construction",
+    "07_word_attention",
+    "11_full_gpu_training",
+)
 BUILT = tuple(HTML / f"book/{chapter}.html" for chapter in CHAPTERS)
 
 HERE = Path(__file__).parent
@@ -82,6 +87,13 @@ def _wrong_viewer(notes: dict[str, Any]) -> list[str]:
     return wrong + _too_much_or_nameless(notes, 1_000_000)
 
 
+def _wrong_replay(notes: dict[str, Any]) -> list[str]:
+    if "error" in notes:
+        return [str(notes["error"])]
+    wrong = [f"{name} does not work" for name in ("slider", "person", "keys", "play") if not notes[name]]
+    return wrong + _too_much_or_nameless(notes, 1_500_000)
+
+
 def _wrong_builder(notes: dict[str, Any]) -> list[str]:
     if "error" in notes:
         return [str(notes["error"])]
@@ -116,6 +128,7 @@ CHECKS = {
     "attention-explorer": ("check_explorer.js", _wrong_explorer),
     "sentence-builder": ("check_builder.js", _wrong_builder),
     "movement-viewer": ("check_viewer.js", _wrong_viewer),
+    "training-replay": ("check_replay.js", _wrong_replay),
 }
 """Widget -> the script that uses it as a reader does, and what judges the script's notes."""
 

@@ -1,0 +1,46 @@
+// What check_explorer.py adds to a copy of the page: uses the replay of training as a reader does and notes what changed.
+addEventListener("load", async () => {
+  const notes = {}, root = document.getElementById("training-replay"), part = (name) => root.querySelector(name);
+  const note = document.createElement("pre");
+  note.id = "widget-notes";
+  try {
+    const wait = (time) => new Promise((go) => setTimeout(go, time));
+    const pictures = () => Array.from(root.querySelectorAll(".frame img"));
+    const state = () => ({ sources: pictures().map((image) => image.src), places: pictures().map((image) => image.style.transform).join(),
+      sentence: part(".sentence").textContent, clock: part(".clock").textContent, note: part(".note").textContent });
+    const ready = async (before) => {
+      for (let tries = 0; tries < 400 && root.dataset.ready === before; tries++) await wait(20);
+      return state();
+    };
+    const after = async (action) => { const before = root.dataset.ready; action(); return ready(before); };
+    const start = await ready(undefined), slider = part(".step"), last = Number(slider.max);
+    const slide = (place) => after(() => { slider.value = place; slider.dispatchEvent(new Event("input")); });
+    notes.steps = last + 1;
+    notes.start = { clock: start.clock, note: start.note };
+    const first = await slide(0);
+    // The neutral and the true picture stay; what was synthesized changes.
+    notes.slider = first.clock !== start.clock && first.sources.slice(1, -1).every((source, run) => source !== start.sources[run + 1])
+      && first.sources[0] === start.sources[0] && first.sources.at(-1) === start.sources.at(-1);
+    const radios = Array.from(root.querySelectorAll("[type=radio]"));
+    const other = await after(() => radios[1].click());
+    notes.person = other.sentence !== first.sentence && other.places !== first.places && other.clock === first.clock;
+    await after(() => radios[0].click());
+    // The arrow keys of native sliders and radio buttons belong to the browser; here: everything can be reached by Tab.
+    const reachable = Array.from(root.querySelectorAll("input, button")).filter((item) => item.tabIndex >= 0);
+    notes.keys = reachable.length === radios.length + 2 && reachable.every((item) => { item.focus(); return document.activeElement === item; });
+    const clocks = new Set();
+    part(".play").click();
+    for (let tries = 0; tries < 600 && part(".play").getAttribute("aria-pressed") === "true"; tries++) {
+      clocks.add(part(".clock").textContent); await wait(50);
+    }
+    notes.play = clocks.size === last + 1 && Number(slider.value) === last;
+    notes.labels = [...pictures().map((image) => image.alt), slider.getAttribute("aria-valuetext"), part("svg").getAttribute("aria-label"),
+      ...radios.map((radio) => radio.getAttribute("aria-label"))];
+    notes.bytes = root.outerHTML.length;
+    notes.wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+    root.scrollIntoView();
+  } catch (error) { notes.error = String(error); }
+  note.textContent = JSON.stringify(notes);
+  note.hidden = true;
+  document.body.append(note);
+});

@@ -1,0 +1,140 @@
+"""Three small runs that fail, each in a way of its own, for chapter 11.
+
+``python -m tools.book.failure_runs NAME --out RUN`` trains one of them on a CPU in a few minutes. Beside what every
+run leaves, ``probes.csv`` says what the synthesizer of each interval answered to `tools.book.probe`.
+"""
+
+import argparse
+import csv
+import shutil
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lfes_core.config import Config, preset
+from lfes_core.datasets import ScanFaces
+from lfes_core.synthesis import RUN_EXPORT, Synthesizer
+from lfes_core.training import train
+from tools.book.probe import probe
+
+NO_HELP = {"losses.identity": 0.0, "losses.reconstruction": 0.0, "losses.language_visual": 0.0}
+"""Only the discriminators teach the generator."""
+
+COMMON = {
+    "matching.steps": 1,
+    "adversarial.warmup": 0,
+    "adversarial.log_interval": 5,
+    "adversarial.held_out_pairs": 8,
+}
+"""No time for matching: none of these failures depends on it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """A run that fails: what it changes of ``tiny``, how long it goes on, how often it is looked at."""
+
+    steps: int
+    interval: int
+    changes: dict[str, Any] = field(default_factory=dict)
+
+    def config(self) -> Config:
+        """All settings of the run."""
+        intervals = {
+            "adversarial.grid_interval": self.interval,
+            "adversarial.checkpoint_interval": self.interval,
+        }
+        changes = {**COMMON, **intervals, "adversarial.steps": self.steps, **self.changes}
+        return preset("tiny").overridden(changes)
+
+
+FAILURES = {
+    "discriminator_wins": Failure(
+        steps=80,
+        interval=20,
+        changes={
+            **NO_HELP,
+            "networks.discriminator.base": 16,
+            "networks.discriminator.maximum": 128,
+            "adversarial.batch_size": 2,
+        },
+    ),
+    "mode_collapse": Failure(
+        steps=120,
+        interval=30,
+        changes={
+            **NO_HELP,
+            "networks.discriminator.base": 4,
+            "networks.discriminator.maximum": 16,
+            "adversarial.batch_size": 2,
+        },
+    ),
+    "attention_stuck": Failure(
+        steps=80,
+        interval=20,
+        changes={
+            "networks.synthesizer.level_1": [160, 160, 128, 128, 64, 512],
+            "adversarial.batch_size": 2,
+        },
+    ),
+}
+"""By name: what goes wrong."""
+
+
+def main() -> int:
+    """Trains one of the runs; returns 0."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("name", choices=FAILURES)
+    parser.add_argument("--out", metavar="RUN", type=Path, required=True, help="run folder")
+    options = parser.parse_args()
+    faces, failure = ScanFaces(), FAILURES[options.name]
+    exports = Exports(options.out)
+    train(failure.config(), faces, options.out, report=exports)
+    exports.keep()
+    write_probes(options.out, faces)
+    return 0
+
+
+class Exports:
+    """Hears what a run reports, and keeps a copy of each synthesizer before the next one takes its place."""
+
+    def __init__(self, run: Path) -> None:
+        self.run = run
+
+    def __call__(self, line: str) -> None:
+        """Passes the line on."""
+        print(line, flush=True)
+        self.keep()
+
+    def keep(self) -> None:
+        """Copies the export that lies in the run folder now, if there is one."""
+        export = self.run / RUN_EXPORT
+        if export.exists():
+            step = Synthesizer.load(export).facts["step"]
+            kept = exported(self.run, step)
+            kept.parent.mkdir(exist_ok=True)
+            if not kept.exists():
+                shutil.copyfile(export, kept)
+
+
+def exported(run: Path, step: int) -> Path:
+    """Where the synthesizer of a step is kept."""
+    return run / "exports" / f"step_{step:06d}.safetensors"
+
+
+def write_probes(run: Path, faces: ScanFaces) -> None:
+    """One row of answers for each kept synthesizer."""
+    rows = []
+    for path in sorted((run / "exports").glob("step_*.safetensors")):
+        synthesizer = Synthesizer.load(path)
+        answers = {name: f"{value:.4g}" for name, value in probe(synthesizer, faces).row().items()}
+        rows.append({"step": synthesizer.facts["step"], **answers})
+        print(rows[-1], flush=True)
+    with (run / "probes.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,176 @@
+"""Keep of a training run what a reader needs to replay it without training: about half a megabyte.
+
+``python -m tools.book.run_record RUN book/runs/NAME --title TITLE --command COMMAND`` writes
+
+```
+record.json           title, command, people and sentences of the pictures, steps, time, checksum of the weights
+config.json           every setting, as in the run
+metrics.csv           the run's metrics, losses averaged so that few rows are left
+probes.csv            answers to tools.book.probe, if the run has them
+fixed.webp            neutral faces, and below them the true pictures
+step_000100.webp      what level 3 made of them after so many steps, one person beside the other
+grid.webp             the run's last sample grid, all levels
+```
+"""
+
+import argparse
+import csv
+import json
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from safetensors import safe_open
+
+from lfes_core.config import Config
+from lfes_core.datasets import open_dataset
+from lfes_core.datasets.pairs import ExpressionPairs
+from lfes_core.sentences import Vocabulary
+from lfes_core.training.held_out import HeldOut
+from lfes_core.training.metrics_file import COLUMNS
+from lfes_core.training.run_folder import RunFolder
+
+TILE = 256
+"""Pixels of a face in a sample grid; its columns are neutral, level 1, 2, 3 and target."""
+
+LEVEL_3, TARGET = 3, 4
+
+LOSS_ROWS = 120
+"""At most so many rows of losses are kept of each stage."""
+
+
+def main() -> int:
+    """Writes the record; returns 0."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("run", type=Path, help="a run folder")
+    parser.add_argument("record", type=Path, help="where to write, for instance book/runs/tiny")
+    parser.add_argument("--title", required=True, help="what the run is, in a few words")
+    parser.add_argument("--command", required=True, help="the command that makes it")
+    parser.add_argument("--data", default="scanfaces", help="what it was trained on (default: scanfaces)")
+    parser.add_argument("--frames", type=int, default=16, help="how many steps are shown (default 16)")
+    parser.add_argument("--side", type=int, default=192, help="pixels of a kept face (default 192)")
+    parser.add_argument("--fact", metavar="NAME=VALUE", action="append", default=[], help="more to remember")
+    options = parser.parse_args()
+    facts = dict(fact.split("=", 1) for fact in options.fact)
+    keep(options.run, options.record, frames=options.frames, side=options.side)
+    record = describe_run(options.run, options.data)
+    record = {"title": options.title, "command": options.command, **facts, **record}
+    (options.record / "record.json").write_text(
+        json.dumps(record, indent=2, ensure_ascii=False) + "\n", "utf-8"
+    )
+    size = sum(path.stat().st_size for path in options.record.iterdir())
+    print(f"{options.record}: {size / 1e6:.2f} MB")
+    return 0
+
+
+def keep(run: Path, record: Path, *, frames: int, side: int) -> None:
+    """Copies settings, thinned metrics and pictures of a run into a record; the record's old files go."""
+    record.mkdir(parents=True, exist_ok=True)
+    for old in (*record.glob("*.webp"), record / "probes.csv"):
+        old.unlink(missing_ok=True)
+    folder = RunFolder(run)
+    shutil.copyfile(folder.config, record / "config.json")
+    if (run / "probes.csv").exists():
+        shutil.copyfile(run / "probes.csv", record / "probes.csv")
+    with folder.metrics.open(newline="", encoding="utf-8") as file:
+        rows = thinned(list(csv.DictReader(file)))
+    with (record / "metrics.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, ("stage", "step", *COLUMNS), extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    steps = [step_of(path) for path in sorted(folder.samples.glob("step_*.png"))]
+    for step in spread(steps, frames):
+        with Image.open(folder.sample_grid(step)) as grid:
+            column(grid, LEVEL_3, side).save(record / f"step_{step:06d}.webp", quality=74, method=6)
+    with Image.open(folder.sample_grid(steps[-1])) as grid:
+        fixed = Image.new("RGB", (side * grid.height // TILE, 2 * side))
+        fixed.paste(column(grid, 0, side), (0, 0))
+        fixed.paste(column(grid, TARGET, side), (0, side))
+        fixed.save(record / "fixed.webp", quality=80, method=6)
+        small = (grid.width * side // TILE, grid.height * side // TILE)
+        grid.resize(small, Image.Resampling.LANCZOS).save(record / "grid.webp", quality=78, method=6)
+
+
+def describe_run(run: Path, data: str) -> dict[str, Any]:
+    """What the record says of a run: whom its pictures show, how far it came, and which weights came out."""
+    folder = RunFolder(run)
+    config = Config.from_json(json.loads(folder.config.read_text("utf-8")))
+    pairs = ExpressionPairs(open_dataset(data), "test", Vocabulary(), seed=config.seed)
+    shown = HeldOut(pairs, config.adversarial.held_out_pairs).shown
+    with safe_open(folder.synthesizer, framework="pt") as file:
+        header = file.metadata()
+    facts = json.loads(header["facts"])
+    return {
+        "people": [{"subject": frame.subject, "sentence": sentence} for frame, sentence in shown],
+        "step": facts["step"],
+        "seconds": facts["seconds"],
+        "training_pairs": facts["data"]["training_pairs"],
+        "synthesizer_sha256": header["sha256"],
+    }
+
+
+def column(grid: Image.Image, number: int, side: int) -> Image.Image:
+    """One column of a sample grid, its people side by side, `side` pixels each."""
+    faces = [
+        grid.crop((number * TILE, top, (number + 1) * TILE, top + TILE)).resize(
+            (side, side), Image.Resampling.LANCZOS
+        )
+        for top in range(0, grid.height, TILE)
+    ]
+    row = Image.new("RGB", (side * len(faces), side))
+    for place, face in enumerate(faces):
+        row.paste(face, (place * side, 0))
+    return row
+
+
+def spread(steps: Sequence[int], count: int) -> list[int]:
+    """At most `count` of the steps, the first and the last among them, closer together at the beginning.
+
+    Early in a run more happens between two pictures than late.
+    """
+    if len(steps) <= count:
+        return list(steps)
+    last = len(steps) - 1
+    places = [round(last * (place / (count - 1)) ** 1.6) for place in range(count)]
+    for index in range(1, count):  # no picture twice
+        places[index] = max(places[index], places[index - 1] + 1)
+    return [steps[min(place, last)] for place in places]
+
+
+def thinned(rows: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """Rows of held-out numbers as they are; of the losses, means of neighbours, `LOSS_ROWS` for each stage."""
+    kept = []
+    for stage in dict.fromkeys(row["stage"] for row in rows):
+        losses = [row for row in rows if row["stage"] == stage and not row["ssim"]]
+        size = -(-len(losses) // LOSS_ROWS)
+        kept += [mean_row(losses[start : start + size]) for start in range(0, len(losses), size or 1)]
+        kept += [row for row in rows if row["stage"] == stage and row["ssim"]]
+    order = list(dict.fromkeys(row["stage"] for row in rows))
+    return sorted(kept, key=lambda row: (order.index(row["stage"]), int(row["step"]), bool(row["ssim"])))
+
+
+def mean_row(rows: Sequence[dict[str, str]]) -> dict[str, str]:
+    """The mean of each column; step, time and what was skipped are those of the last row."""
+    result = dict(rows[-1])
+    for name in COLUMNS:
+        values = [float(row[name]) for row in rows if row.get(name)]
+        if values and name not in ("seconds", "skipped"):
+            result[name] = f"{sum(values) / len(values):.5g}"
+    return result
+
+
+def step_of(path: Path) -> int:
+    """The step in the name of a sample grid or of a kept picture."""
+    return int(path.stem.removeprefix("step_"))
+
+
+def steps_of(record: Path) -> Iterable[int]:
+    """The steps of which a record has pictures."""
+    return [step_of(path) for path in sorted(record.glob("step_*.webp"))]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
