@@ -9,9 +9,12 @@ import csv
 import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from embedded import Embedded, filled
@@ -73,6 +76,16 @@ class Record:
         """What it should have made."""
         return _cut(self.path / "fixed.webp", person, 1, len(self.facts["people"]))
 
+    def between_people(self, step: int) -> float:
+        """How much the pictures of different people differ, where 1 is as much as the true pictures do.
+
+        Mean absolute difference over all pairs of people. A collapsed generator has 0.
+        """
+        people = range(len(self.facts["people"]))
+        made = [np.asarray(self.picture(step, person), float) for person in people]
+        true = [np.asarray(self.true_picture(person), float) for person in people]
+        return _apart(made) / _apart(true)
+
     def _table(self, name: str) -> list[dict[str, str]]:
         with (self.path / name).open(newline="", encoding="utf-8") as file:
             return list(csv.DictReader(file))
@@ -120,6 +133,11 @@ def _run(record: Record, title: str) -> dict[str, Any]:
         ],
         "copy": round(record.column("copy_ssim_moved")[1][-1], 4),
     }
+
+
+def _apart(pictures: Sequence[NDArray[np.float64]]) -> float:
+    pairs = combinations(pictures, 2)
+    return float(np.mean([np.abs(one - other).mean() for one, other in pairs]))
 
 
 def _uri(path: Path) -> str:
