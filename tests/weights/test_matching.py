@@ -69,10 +69,13 @@ def features(both: LanguageVisualSemanticNetwork) -> tuple[Tensor, Tensor]:
 def test_vse_sees_almost_what_it_saw(
     trained: LanguageVisualSemanticNetwork, loaded: LanguageVisualSemanticNetwork
 ) -> None:
-    """Compared without the mean: the part that all pictures share would hide what was lost."""
+    """Compared without the mean: the part that all pictures share would hide what was lost.
+
+    Untrained weights are the hard case (0.906 at least here); after training it was 0.9999.
+    """
     for before, after in zip(features(trained), features(loaded), strict=True):
         cosine = torch.cosine_similarity(before - before.mean(0), after - after.mean(0), dim=1)
-        assert float(cosine.min()) > 0.93 and float(cosine.mean()) > 0.98
+        assert float(cosine.min()) > 0.85 and float(cosine.mean()) > 0.95
 
 
 def test_lse_reads_what_it_read_in_half_precision(
@@ -96,10 +99,10 @@ def test_statistics_keep_their_size_where_half_precision_would_lose_it(tmp_path:
 
 def test_files_are_small_and_say_what_they_are(files: list[Path]) -> None:
     assert len(files) == 2 and all(path.stat().st_size <= 16_000_000 for path in files)
-    assert sum(path.stat().st_size for path in files) < 22_500_000
+    assert sum(path.stat().st_size for path in files) < 20_500_000
     stored = load_matching(files[0].parent)
     assert (stored.config, stored.vocabulary, stored.facts) == (CONFIG, VOCABULARY, {"step": 5})
-    assert stored.bits == 7
+    assert stored.bits == 6
 
 
 def test_a_file_of_a_run_is_read_in_full_precision(
