@@ -52,6 +52,17 @@ def add(commands: Any) -> None:
         help="change one setting, for instance losses.kl=0; may be given several times",
     )
     parser.add_argument("--devices", metavar="N", type=int, default=1, help="GPUs to use (default: 1)")
+    parser.add_argument(
+        "--precision",
+        choices=("auto", "32-true", "bf16-mixed"),
+        default="auto",
+        help="number format (default: bf16-mixed where the hardware multiplies bfloat16)",
+    )
+    parser.add_argument(
+        "--channels-last",
+        action=argparse.BooleanOptionalAction,
+        help="keep the channels of a pixel side by side in memory (default: on a GPU)",
+    )
     parser.add_argument("--workers", metavar="N", type=int, default=0, help="processes that read pictures")
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON, the report on stderr")
     parser.set_defaults(run=run)
@@ -74,6 +85,8 @@ def run(arguments: argparse.Namespace) -> int:
         matching_from=arguments.matching_from,
         time_limit=arguments.time_limit,
         devices=arguments.devices,
+        precision=arguments.precision,
+        channels_last=arguments.channels_last,
         workers=arguments.workers,
         progress=sys.stderr.isatty(),
         report=lambda line: tqdm.write(line, file=sys.stderr if arguments.json else sys.stdout),

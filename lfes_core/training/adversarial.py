@@ -151,8 +151,8 @@ def look(
     numbers = session.held_out.measure(session.fabric, language_encoder, average.module)
     session.numbers = numbers
     if session.is_first:
-        session.held_out.grid(session.fabric, language_encoder, average.module).save(
-            session.folder.sample_grid(step)
+        session.write_grid(
+            STAGE, step, session.held_out.grid(session.fabric, language_encoder, average.module)
         )
     session.write_row(STAGE, step, numbers.row())
     session.report(f"step {step}: {describe(numbers)}")

@@ -38,6 +38,8 @@ def launch(devices: int = 1, precision: Precision = "auto") -> Fabric:
         precision=cast(Literal["32-true", "bf16-mixed"], resolve_precision(precision)),
     )
     fabric.launch()
+    # Pictures have one size throughout, so that the search for the fastest convolution pays.
+    torch.backends.cudnn.benchmark = True
     return fabric
 
 

@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,9 +25,12 @@ from lfes_core.training.device import Precision, launch
 from lfes_core.training.held_out import HeldOut
 from lfes_core.training.matched_encoders import encoders_to_take
 from lfes_core.training.matching import LanguageVisualSemanticNetwork, freeze, train_matching
+from lfes_core.training.memory import cache_that_fits, peak_memory
 from lfes_core.training.metrics_file import STAGES, MetricsFile
 from lfes_core.training.run_folder import RunFolder, in_lines
+from lfes_core.training.run_record import RunRecord, logged, noting_failure
 from lfes_core.training.session import Session
+from lfes_core.training.tensorboard_log import TensorBoardLog
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +66,7 @@ def train(
     time_limit: str | None = None,
     devices: int = 1,
     precision: Precision = "auto",
+    channels_last: bool | None = None,
     workers: int = 0,
     progress: bool = True,
     report: Callable[[str], None] = tqdm.write,
@@ -80,7 +86,9 @@ def train(
         time_limit: stop with a checkpoint after this time, as in ``90s``, ``9m`` or ``2h``.
         devices: GPUs, or processes on a CPU; under torchrun what torchrun says.
         precision: ``32-true``, ``bf16-mixed``, or ``auto``: bf16-mixed where the hardware multiplies bfloat16.
-        workers: processes that read pictures; 0 reads between the steps.
+        channels_last: keep the channels of a pixel side by side in memory; None does so on a GPU.
+        workers: processes that read pictures; 0 reads between the steps. Decoded pictures are kept in memory if they
+            take less than a quarter of what is free, else the neutral ones.
         progress: show a progress bar.
         report: receives the lines that tell of the run: configuration, SSIM settings, held-out numbers.
 
@@ -94,7 +102,8 @@ def train(
         parse_duration(time_limit)
     vocabulary = Vocabulary()
     matched = encoders_to_take(folder, matching_from, config, vocabulary, resume=resume)
-    pairs = ExpressionPairs(dataset, "train", vocabulary, seed=config.seed)
+    cache = cache_that_fits(len(dataset.targets()), int(os.environ.get("WORLD_SIZE", devices)))
+    pairs = ExpressionPairs(dataset, "train", vocabulary, seed=config.seed, cache=cache)
     held_out_pairs = ExpressionPairs(dataset, "test", vocabulary, seed=config.seed)
     data = {"kind": dataset.kind, "training_pairs": len(pairs), "held_out_pairs": len(held_out_pairs)}
     checkpoint = load_checkpoint(folder.checkpoint) if resume and folder.checkpoint.exists() else None
@@ -102,16 +111,32 @@ def train(
         _check_data(checkpoint, data, vocabulary)
 
     fabric = launch(devices, precision)
-    if not fabric.is_global_zero:
-        report = _say_nothing
+    channels_last = fabric.device.type == "cuda" if channels_last is None else channels_last
+    facts = {"stage": STAGES[0], "step": 0, "seconds": 0.0} if checkpoint is None else checkpoint.facts
+    record: RunRecord | None = None
     fabric.barrier()  # every process has checked the folder before one of them writes into it
     metrics = MetricsFile(folder.metrics)
     if fabric.is_global_zero:
         if matched is not None and matched.path != folder.matching:
             matched.copy_to(folder.matching)  # before the configuration, with which the folder holds a run
         folder.create(config)
-        facts = {} if checkpoint is None else checkpoint.facts
-        metrics.drop_after(facts.get("stage", STAGES[0]), facts.get("step", 0))
+        metrics.drop_after(facts["stage"], facts["step"])
+        about = {
+            "seed": config.seed,
+            "data": data,
+            "matching_from": matched and {"run": matched.run, "sha256": matched.sha256},
+        }
+        start = {
+            "from": None if checkpoint is None else f"{facts['stage']} step {facts['step']}",
+            "processes": fabric.world_size,
+            "precision": fabric._precision.precision,
+            "channels_last": channels_last,
+            "threads": torch.get_num_threads(),
+            "workers": workers,
+            "cache": cache,
+        }
+        record = RunRecord(folder.record, about, start)
+    report = logged(report, folder.log) if fabric.is_global_zero else _say_nothing
     fabric.barrier()
 
     for line in in_lines(config):
@@ -123,15 +148,22 @@ def train(
     report(f"{len(pairs)} training pairs, {len(held_out_pairs)} held-out pairs of {dataset.kind}")
     report(held_out.settings())
     if matched is not None:
-        report(
-            f"matching: LSE and VSE of {matched.origin or matched.path.parent}, sha256 {matched.sha256[:12]}"
-        )
+        report(f"matching: LSE and VSE of {matched.run}, sha256 {matched.sha256[:12]}")
+    if checkpoint is not None:
+        report(f"resumed from {facts['stage']} step {facts['step']}")
+    if workers:  # they are copies of this process, and share what it has read
+        hidden = not (progress and fabric.is_global_zero)
+        pairs.fill_cache(partial(tqdm, desc="reading pictures", disable=hidden))
 
     torch.manual_seed(config.seed)
     encoders = LanguageVisualSemanticNetwork(config.networks, len(vocabulary))
     generator = Generator(config.networks)
     discriminators = Discriminators(config.networks.discriminator)
-    with Stop(fabric, time_limit) as stop:
+    if channels_last:
+        for network in (encoders, generator, discriminators):
+            network.to(memory_format=torch.channels_last)
+    tensorboard = TensorBoardLog(folder.tensorboard, facts["stage"], facts["step"])
+    with closing(tensorboard), noting_failure(record, folder.log), Stop(fabric, time_limit) as stop:
         session = Session(
             fabric=fabric,
             folder=folder,
@@ -141,11 +173,14 @@ def train(
             held_out=held_out,
             data=data,
             metrics=metrics,
+            tensorboard=tensorboard,
+            record=record,
             stop=stop,
+            channels_last=channels_last,
             workers=workers,
             progress=progress,
             report=report,
-            seconds_before=0.0 if checkpoint is None else float(checkpoint.facts["seconds"]),
+            seconds_before=float(facts["seconds"]),
         )
         stage: Literal["matching", "adversarial"] = "matching"
         if matched is not None and checkpoint is None:
@@ -157,7 +192,11 @@ def train(
         if stopped is None:
             stage = "adversarial"
             stopped, step = train_adversarially(session, encoders, generator, discriminators, checkpoint)
-    report(f"{stopped or 'finished'} in {stage}, step {step}, after {session.seconds:.0f} s")
+        session.note(stage, step, stopped or "finished")
+    report(
+        f"{stopped or 'finished'} in {stage}, step {step}, after {session.seconds:.0f} s; "
+        f"{session.images_per_second:.1f} images/s, at most {peak_memory(fabric.device) / 1e9:.1f} GB"
+    )
     return TrainingResult(
         run_folder=folder.path,
         stopped=stopped or "finished",

@@ -44,6 +44,11 @@ class MatchedEncoders:
         return self.header.get(ORIGIN)
 
     @property
+    def run(self) -> str:
+        """Name of the run that trained the encoders."""
+        return self.origin or self.path.resolve().parent.name
+
+    @property
     def sha256(self) -> str:
         """Of the tensors alone, so that a copy has the same."""
         return digest(self.tensors)
@@ -61,9 +66,8 @@ class MatchedEncoders:
 
     def copy_to(self, path: Path) -> None:
         """Writes the same tensors, with a note where they come from."""
-        origin = self.origin or str(self.path.parent)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_tensors(path, self.tensors, {**self.header, ORIGIN: origin})
+        write_tensors(path, self.tensors, {**self.header, ORIGIN: self.run})
 
 
 def encoders_to_take(
@@ -103,7 +107,7 @@ def encoders_to_take(
         )
     if ours.sha256 != given.sha256:
         raise UserError(
-            f"{folder.path} was started with the encoders of {ours.origin}, and those of {given.path} differ; "
+            f"{folder.path} was started with the encoders of {ours.run}, and those of {given.path} differ; "
             "resume without --matching-from or choose another folder"
         )
     return ours

@@ -1,10 +1,13 @@
 """The folder of one run: what lies where, and what may be written into it.
 
 ```
-config.json               every setting
-matching.safetensors      LSE and VSE after stage 1
+config.json               every setting, the seed among them
+run.json                  each start: versions, hardware, speed, memory, how it ended
+log.txt                   every line that was reported, with the time
+matching.safetensors      LSE and VSE after stage 1, or as another run left them
 checkpoint.safetensors    the state to continue from
 metrics.csv               losses and held-out numbers
+tensorboard/              the same numbers and the samples, for TensorBoard
 samples/step_000100.png   fixed held-out faces
 synthesizer.safetensors   the result, as Synthesizer.load takes it
 ```
@@ -41,6 +44,9 @@ class RunFolder:
         self.matching = path / "matching.safetensors"
         self.checkpoint = path / "checkpoint.safetensors"
         self.metrics = path / "metrics.csv"
+        self.record = path / "run.json"
+        self.log = path / "log.txt"
+        self.tensorboard = path / "tensorboard"
         self.samples = path / "samples"
         self.synthesizer = path / "synthesizer.safetensors"
 

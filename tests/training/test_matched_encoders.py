@@ -63,8 +63,8 @@ def test_the_folder_keeps_a_copy_that_says_where_it_came_from(borrower, matched)
     ours, theirs = (load_file(folder / "matching.safetensors") for folder in (borrower, matched))
     assert ours.keys() == theirs.keys()
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
-    assert header(borrower) == header(matched) | {"taken_from": str(matched)}
-    assert f"LSE and VSE of {matched}" in borrower.with_name("lines").read_text()
+    assert header(borrower) == header(matched) | {"taken_from": "matched"}
+    assert "LSE and VSE of matched, sha256 " in borrower.with_name("lines").read_text()
 
 
 def test_a_run_resumes_without_naming_the_other_one_and_ends_with_the_same_bits(
@@ -100,7 +100,7 @@ def test_a_copy_may_be_taken_again_and_still_names_the_run_that_was_trained(
     dataset, matched, borrower, tmp_path
 ):
     run(dataset, tmp_path / "third", matching_from=borrower / "matching.safetensors", time_limit="0.001s")
-    assert header(tmp_path / "third")["taken_from"] == str(matched)
+    assert header(tmp_path / "third")["taken_from"] == "matched"
 
 
 def refusal(dataset, folder, config=None, **options) -> str:
@@ -147,5 +147,5 @@ def test_a_run_resumes_with_the_encoders_it_was_started_with(dataset, matched, b
     message = refusal(dataset, own, small(**STEPS, matching__steps=1), resume=True, matching_from=matched)
     assert "was started without --matching-from" in message
     message = refusal(dataset, borrower, resume=True, matching_from=own)
-    assert f"was started with the encoders of {matched}" in message
+    assert "was started with the encoders of matched" in message
     run(dataset, borrower, resume=True, matching_from=matched)
