@@ -1,4 +1,4 @@
-"""When a run stops: at its time limit, or when somebody interrupts it; in both cases after a whole step."""
+"""When a run stops: at its time limit, or when it is interrupted or told to end; always after a whole step."""
 
 import re
 import signal
@@ -34,10 +34,11 @@ def parse_duration(text: str) -> float:
 
 
 class Stop:
-    """Asks, after each step, whether the run should end; a context manager that also catches Ctrl-C.
+    """Asks, after each step, whether the run should end; a context manager that also catches Ctrl-C and SIGTERM.
 
-    The first interrupt lets the step finish, so that a checkpoint can be written; the second one ends the program
-    at once, as usual. Outside the main thread interrupts are left alone.
+    SIGTERM is what a cluster sends to a job whose time is up. The first of these signals lets the step finish, so
+    that a checkpoint can be written; the second one ends the program at once, as usual. Outside the main thread
+    signals are left alone.
 
     Args:
         fabric: the processes must agree, so one that wants to stop stops all.
@@ -52,12 +53,13 @@ class Stop:
         self._limit = None if time_limit is None else parse_duration(time_limit)
         self._clock = clock
         self._interrupted = False
-        self._previous: Any = None
+        self._previous: dict[int, Any] = {}
         self._start = clock()
 
     def __enter__(self) -> "Stop":
         if threading.current_thread() is threading.main_thread():
-            self._previous = signal.signal(signal.SIGINT, self._on_interrupt)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._previous[number] = signal.signal(number, self._on_interrupt)
         return self
 
     def __exit__(
@@ -66,9 +68,7 @@ class Stop:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._previous is not None:
-            signal.signal(signal.SIGINT, self._previous)
-            self._previous = None
+        self._leave_signals_alone()
 
     @property
     def seconds(self) -> float:
@@ -87,5 +87,9 @@ class Stop:
 
     def _on_interrupt(self, number: int, frame: FrameType | None) -> None:
         self._interrupted = True
-        if self._previous is not None:
-            signal.signal(signal.SIGINT, self._previous)
+        self._leave_signals_alone()
+
+    def _leave_signals_alone(self) -> None:
+        for number, previous in self._previous.items():
+            signal.signal(number, previous)
+        self._previous = {}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from torch.nn.utils import convert_conv2d_weight_memory_format
 from tqdm import tqdm
 
 from lfes_core.config import Config
@@ -23,9 +24,9 @@ from lfes_core.training.checkpoint import Checkpoint, load_checkpoint
 from lfes_core.training.clock import Stop, StopReason, parse_duration
 from lfes_core.training.device import Precision, launch
 from lfes_core.training.held_out import HeldOut
-from lfes_core.training.matched_encoders import encoders_to_take
+from lfes_core.training.matched_encoders import MatchedEncoders, encoders_to_take
 from lfes_core.training.matching import LanguageVisualSemanticNetwork, freeze, train_matching
-from lfes_core.training.memory import cache_that_fits, peak_memory
+from lfes_core.training.memory import cache_that_fits, keep_freed_memory, peak_memory
 from lfes_core.training.metrics_file import STAGES, MetricsFile
 from lfes_core.training.run_folder import RunFolder, in_lines
 from lfes_core.training.run_record import RunRecord, logged, noting_failure
@@ -74,7 +75,7 @@ def train(
     """Trains LSE and VSE to match (stage 1), freezes them, and trains the synthesizer against its discriminators.
 
     On a CPU, with ``precision="32-true"``, a resumed run ends with the same bits as an unbroken one. The global random
-    generator of PyTorch is seeded.
+    generator of PyTorch is seeded, and on a CPU the process keeps the memory that it frees.
 
     Args:
         config: every setting; steps and intervals among them.
@@ -111,31 +112,32 @@ def train(
         _check_data(checkpoint, data, vocabulary)
 
     fabric = launch(devices, precision)
+    if fabric.device.type == "cpu":
+        keep_freed_memory()
     channels_last = fabric.device.type == "cuda" if channels_last is None else channels_last
-    facts = {"stage": STAGES[0], "step": 0, "seconds": 0.0} if checkpoint is None else checkpoint.facts
-    record: RunRecord | None = None
+    facts: Mapping[str, Any] = {"stage": STAGES[0], "step": 0, "seconds": 0.0}
+    facts = facts if checkpoint is None else checkpoint.facts
+    place = f"{facts['stage']} step {facts['step']}"
     fabric.barrier()  # every process has checked the folder before one of them writes into it
     metrics = MetricsFile(folder.metrics)
+    record: RunRecord | None = None
     if fabric.is_global_zero:
-        if matched is not None and matched.path != folder.matching:
-            matched.copy_to(folder.matching)  # before the configuration, with which the folder holds a run
-        folder.create(config)
+        _prepare(folder, config, matched)
         metrics.drop_after(facts["stage"], facts["step"])
-        about = {
-            "seed": config.seed,
-            "data": data,
-            "matching_from": matched and {"run": matched.run, "sha256": matched.sha256},
-        }
-        start = {
-            "from": None if checkpoint is None else f"{facts['stage']} step {facts['step']}",
-            "processes": fabric.world_size,
-            "precision": fabric._precision.precision,
-            "channels_last": channels_last,
-            "threads": torch.get_num_threads(),
-            "workers": workers,
-            "cache": cache,
-        }
-        record = RunRecord(folder.record, about, start)
+        taken = matched and {"run": matched.run, "sha256": matched.sha256}
+        record = RunRecord(
+            folder.record,
+            about={"seed": config.seed, "data": data, "matching_from": taken},
+            start={
+                "from": None if checkpoint is None else place,
+                "processes": fabric.world_size,
+                "precision": fabric._precision.precision,
+                "channels_last": channels_last,
+                "threads": torch.get_num_threads(),
+                "workers": workers,
+                "cache": cache,
+            },
+        )
     report = logged(report, folder.log) if fabric.is_global_zero else _say_nothing
     fabric.barrier()
 
@@ -150,7 +152,7 @@ def train(
     if matched is not None:
         report(f"matching: LSE and VSE of {matched.run}, sha256 {matched.sha256[:12]}")
     if checkpoint is not None:
-        report(f"resumed from {facts['stage']} step {facts['step']}")
+        report(f"resumed from {place}")
     if workers:  # they are copies of this process, and share what it has read
         hidden = not (progress and fabric.is_global_zero)
         pairs.fill_cache(partial(tqdm, desc="reading pictures", disable=hidden))
@@ -161,7 +163,7 @@ def train(
     discriminators = Discriminators(config.networks.discriminator)
     if channels_last:
         for network in (encoders, generator, discriminators):
-            network.to(memory_format=torch.channels_last)
+            convert_conv2d_weight_memory_format(network, torch.channels_last)
     tensorboard = TensorBoardLog(folder.tensorboard, facts["stage"], facts["step"])
     with closing(tensorboard), noting_failure(record, folder.log), Stop(fabric, time_limit) as stop:
         session = Session(
@@ -206,6 +208,13 @@ def train(
         metrics={} if session.numbers is None else session.numbers.row(),
         synthesizer=folder.synthesizer if stage == "adversarial" else None,
     )
+
+
+def _prepare(folder: RunFolder, config: Config, matched: MatchedEncoders | None) -> None:
+    """Writes what a run needs before it begins; the configuration comes last, for with it the folder holds a run."""
+    if matched is not None and matched.path != folder.matching:
+        matched.copy_to(folder.matching)
+    folder.create(config)
 
 
 def _check_data(checkpoint: Checkpoint, data: Mapping[str, Any], vocabulary: Vocabulary) -> None:

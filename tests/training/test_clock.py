@@ -38,12 +38,20 @@ def test_the_time_limit_counts_from_the_start(fabric):
     assert stop.reason() == "time limit"
 
 
-def test_the_first_interrupt_waits_and_the_second_does_not(fabric):
-    before = signal.getsignal(signal.SIGINT)
+@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_interrupt_waits_and_the_second_does_not(fabric, first):
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     with Stop(fabric, None) as stop:
         assert stop.reason() is None
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), first)
         assert stop.reason() == "interrupted"
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) is before
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_signals_are_left_alone_afterwards(fabric):
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    with Stop(fabric, None):
+        assert signal.getsignal(signal.SIGTERM) != before[1]
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before

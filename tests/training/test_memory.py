@@ -1,5 +1,8 @@
 """Decoded pictures are kept only where there is room for them, for every process of the machine."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -40,6 +43,30 @@ def test_a_containers_limit_counts(monkeypatch, tmp_path, limit, left):
     found = available_memory()
     assert without is not None and found is not None
     assert found == left if left else found > 10_000_000
+
+
+FREED = """
+import resource, sys, torch
+from lfes_core.training.memory import keep_freed_memory
+if sys.argv[1] == "keep" and not keep_freed_memory():
+    print("not glibc"), sys.exit()
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+torch.ones(10_000_000)
+before = faults()
+for _ in range(5):
+    torch.ones(10_000_000)
+print(faults() - before)
+"""
+
+
+def test_memory_that_was_freed_is_taken_again_without_asking_the_system():
+    command = [sys.executable, "-c", FREED]
+    usual, kept = (
+        subprocess.run([*command, how], capture_output=True, text=True, check=True).stdout.strip()
+        for how in ("usual", "keep")
+    )
+    assert kept == "not glibc" or int(kept) < 100 < int(usual)
 
 
 def test_the_peak_rises_with_what_is_held_and_stays_below_the_machine():

@@ -76,6 +76,9 @@ def test_one_process_writes_and_the_random_states_of_both_are_kept(folder):
     assert sum(line.startswith("stage,") for line in lines) == 1
     assert sum(line.startswith("adversarial,1,") for line in lines) == 1
     assert (folder / "printed").read_text().count("2 x cpu") == 1
+    (start,) = json.loads((folder / "run" / "run.json").read_text())["starts"]
+    assert (start["processes"], start["stopped"]) == (2, "finished")
+    assert {path.name for path in (folder / "run" / "tensorboard").iterdir()} == {"matching", "adversarial"}
     states = load_checkpoint(folder / "run" / "checkpoint.safetensors").random_states()
     assert len(states) == 2
     assert not torch.equal(states[0]["cpu"], states[1]["cpu"])

@@ -1,6 +1,8 @@
 """Whole runs, seconds long: what they write, that they continue exactly, and what they refuse."""
 
 import csv
+import itertools
+import json
 import os
 import signal
 from pathlib import Path
@@ -12,7 +14,8 @@ from safetensors.torch import load_file
 from lfes_core.config import preset
 from lfes_core.datasets import DISFAPlus
 from lfes_core.errors import UserError
-from lfes_core.training import train
+from lfes_core.training import adversarial, train
+from lfes_core.training.average import AveragedModule
 from lfes_core.training.checkpoint import load_checkpoint
 from lfes_core.training.session import GIVE_UP_AFTER, Session
 from lfes_core.weights import NETWORKS, load_synthesizer
@@ -62,11 +65,15 @@ def assert_same_run(folder: Path, unbroken: Path) -> None:
 
 def test_a_run_writes_what_its_folder_promises(unbroken):
     files = {path.relative_to(unbroken).as_posix() for path in unbroken.rglob("*") if path.is_file()}
-    assert files - {"lines"} == {
+    events = {file for file in files if file.startswith("tensorboard/")}
+    assert {file.split("/")[1] for file in events} == {"matching", "adversarial"}
+    assert files - events - {"lines"} == {
         "config.json",
         "matching.safetensors",
         "checkpoint.safetensors",
         "metrics.csv",
+        "run.json",
+        "log.txt",
         "samples/step_000000.png",
         "samples/step_000002.png",
         "samples/step_000004.png",
@@ -197,21 +204,98 @@ def test_a_few_faces_are_learned_by_heart(dataset, tmp_path):
     assert found[-1] < 0.8 * found[0]
 
 
-def test_updates_that_are_not_finite_are_skipped_and_end_the_run_after_several(
+def spoil_the_generator(monkeypatch, first: int) -> None:
+    """From that adversarial step on the generator's loss is not finite; the discriminators' are."""
+    objective = adversarial.generator_objective
+    steps = itertools.count(1)
+
+    def broken(*arguments):
+        loss, parts = objective(*arguments)
+        return (loss * float("nan") if next(steps) >= first else loss), parts
+
+    monkeypatch.setattr(adversarial, "generator_objective", broken)
+
+
+def test_a_generator_that_is_no_longer_finite_ends_the_run_which_then_goes_on_from_the_last_good_state(
     dataset, tmp_path, monkeypatch
 ):
-    update = Session.update
-
-    def broken(self, optimizer, clip=1.0):
-        if self.means.count >= 1:
-            next(p for p in optimizer.param_groups[0]["params"] if p.grad is not None).grad.fill_(
-                float("nan")
-            )
-        return update(self, optimizer, clip)
-
-    monkeypatch.setattr(Session, "update", broken)
-    config = small(matching__steps=1, adversarial__steps=20, adversarial__log_interval=20)
-    with pytest.raises(UserError, match=f"{GIVE_UP_AFTER} updates in a row"):
-        run(dataset, tmp_path / "run", config)
-    stored = load_checkpoint(tmp_path / "run" / "checkpoint.safetensors")
+    folder = tmp_path / "run"
+    steps = {"matching__steps": 1, "adversarial__log_interval": 20, "adversarial__grid_interval": 20}
+    spoil_the_generator(monkeypatch, first=3)
+    with pytest.raises(UserError) as caught:
+        run(dataset, folder, small(adversarial__steps=20, **steps), precision="bf16-mixed")
+    monkeypatch.undo()
+    assert f"{GIVE_UP_AFTER} updates in a row had gradients that are not finite" in str(caught.value)
+    assert "last good state, adversarial step 6; go on from it with --resume --precision 32-true" in str(
+        caught.value
+    )
+    assert str(caught.value) in (folder / "log.txt").read_text()
+    assert load_synthesizer(folder / "synthesizer.safetensors").facts["step"] == 6
+    stored = load_checkpoint(folder / "checkpoint.safetensors")
     assert all(torch.isfinite(tensor).all() for tensor in stored.tensors.values())
+    assert stored.facts["skipped"] == 4  # steps 3, 4, 5 and 6
+    result = run(dataset, folder, small(adversarial__steps=7, **steps), resume=True)
+    assert (result.stopped, result.step) == ("finished", 7)
+
+
+def test_a_network_that_is_not_finite_never_takes_the_place_of_a_good_checkpoint(
+    dataset, tmp_path, monkeypatch
+):
+    update = AveragedModule.update
+
+    def broken(self, source, step):
+        update(self, source, step)
+        if step == 3:
+            next(self.module.parameters()).data.fill_(float("inf"))
+
+    monkeypatch.setattr(AveragedModule, "update", broken)
+    with pytest.raises(UserError, match="is not finite after adversarial step 4") as caught:
+        run(dataset, tmp_path / "run", small(matching__steps=1, adversarial__grid_interval=20))
+    assert str(caught.value).partition("; ")[2] == (
+        "checkpoint.safetensors keeps the last good state, adversarial step 2, but the same numbers would come "
+        "again; start a new run with a smaller learning rate"
+    )
+    stored = load_checkpoint(tmp_path / "run" / "checkpoint.safetensors")
+    assert stored.facts["step"] == 2
+    assert all(torch.isfinite(tensor).all() for tensor in stored.tensors.values())
+
+
+def test_layout_in_memory_and_reader_processes_do_not_change_what_is_learned(
+    dataset, unbroken, tmp_path, monkeypatch
+):
+    layouts: list[bool] = []
+    on_device = Session._on_device
+
+    def noted(self, batch):
+        batch = on_device(self, batch)
+        layouts.append(batch.target.is_contiguous(memory_format=torch.channels_last))
+        return batch
+
+    monkeypatch.setattr(Session, "_on_device", noted)
+    run(dataset, tmp_path / "run", small(adversarial__steps=2), channels_last=True, workers=1)
+    assert layouts == [True] * 4
+    ours, theirs = (
+        [float(row["generator"]) for row in rows(folder) if row["generator"]]
+        for folder in (tmp_path / "run", unbroken)
+    )
+    assert ours == pytest.approx(theirs[:2], rel=1e-2)
+    (start,) = json.loads((tmp_path / "run" / "run.json").read_text())["starts"]
+    assert (start["channels_last"], start["workers"], start["cache"]) == (True, 1, "all")
+
+
+def test_the_record_tells_of_both_starts_of_a_resumed_run(dataset, tmp_path):
+    config = small(matching__steps=1, adversarial__steps=2, adversarial__grid_interval=20)
+    lines: list[str] = []
+    for resume in (False, True):
+        run(dataset, tmp_path / "run", config, resume=resume, time_limit=None if resume else "0.001s",
+            report=lines.append)  # fmt: skip
+    first, second = json.loads((tmp_path / "run" / "run.json").read_text())["starts"]
+    assert (first["from"], first["stage"], first["step"]) == (None, "adversarial", 1)
+    assert (second["from"], second["step"]) == ("adversarial step 1", 2)
+    assert (first["stopped"], second["stopped"]) == ("time limit", "finished")
+    assert second["images_per_second"] > 0
+    assert second["peak_memory_bytes"] > 100_000_000
+    written = [line[20:] for line in (tmp_path / "run" / "log.txt").read_text().splitlines()]
+    assert written == lines
+    assert lines.count("resumed from adversarial step 1") == 1
+    assert "images/s, at most " in lines[-1]
