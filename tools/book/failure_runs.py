@@ -49,7 +49,7 @@ class Failure:
 
 FAILURES = {
     "mode_collapse": Failure(
-        steps=120,
+        steps=80,
         interval=20,
         changes={
             "losses.identity": 0.0,
@@ -59,10 +59,11 @@ FAILURES = {
         },
     ),
     "attention_stuck": Failure(
-        steps=40,
+        steps=30,
         interval=10,
         changes={
             "losses.identity": 0.0,
+            "adversarial.held_out_pairs": 4,
             "networks.synthesizer.level_1": [160, 160, 128, 128, 64, 512],
         },
     ),

@@ -100,16 +100,20 @@ def describe_run(run: Path, data: str) -> dict[str, Any]:
     config = Config.from_json(json.loads(folder.config.read_text("utf-8")))
     pairs = ExpressionPairs(open_dataset(data), "test", Vocabulary(), seed=config.seed)
     shown = HeldOut(pairs, config.adversarial.held_out_pairs).shown
-    with safe_open(folder.synthesizer, framework="pt") as file:
-        header = file.metadata()
-    facts = json.loads(header["facts"])
-    return {
-        "people": [{"subject": frame.subject, "sentence": sentence} for frame, sentence in shown],
-        "step": facts["step"],
-        "seconds": facts["seconds"],
-        "training_pairs": facts["data"]["training_pairs"],
-        "synthesizer_sha256": header["sha256"],
+    told: dict[str, Any] = {
+        "people": [{"subject": frame.subject, "sentence": sentence} for frame, sentence in shown]
     }
+    if folder.synthesizer.exists():  # a run that only matched has none
+        with safe_open(folder.synthesizer, framework="pt") as file:
+            header = file.metadata()
+        facts = json.loads(header["facts"])
+        told |= {
+            "step": facts["step"],
+            "seconds": facts["seconds"],
+            "training_pairs": facts["data"]["training_pairs"],
+            "synthesizer_sha256": header["sha256"],
+        }
+    return told
 
 
 def column(grid: Image.Image, number: int, side: int) -> Image.Image:
