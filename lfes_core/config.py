@@ -272,7 +272,7 @@ def _book() -> Config:
         ),
         losses=_RECOMMENDED_READINGS,
         matching=MatchingConfig(learning_rate=2e-4, steps=10_000),
-        adversarial=AdversarialConfig(steps=50_000),
+        adversarial=AdversarialConfig(steps=50_000, warmup=5_000),
     )
 
 
@@ -294,9 +294,10 @@ def _tiny() -> Config:
             learning_rate=1e-3, batch_size=24, steps=60, log_interval=5, checkpoint_interval=60
         ),
         adversarial=AdversarialConfig(
-            learning_rate=1e-3,
+            learning_rate=4e-4,
             batch_size=4,
             steps=200,
+            warmup=150,
             ema_decay=0.995,
             log_interval=10,
             grid_interval=100,
