@@ -197,7 +197,7 @@ def train(
         session.note(stage, step, stopped or "finished")
     report(
         f"{stopped or 'finished'} in {stage}, step {step}, after {session.seconds:.0f} s; "
-        f"{session.images_per_second:.1f} images/s, at most {peak_memory(fabric.device) / 1e9:.1f} GB"
+        f"{session.images_per_second:.3g} images/s, at most {peak_memory(fabric.device) / 1e9:.1f} GB"
     )
     return TrainingResult(
         run_folder=folder.path,
