@@ -1,6 +1,7 @@
 """From a run of seconds to weights and their card: all of it read or measured, and nothing half-written."""
 
 import math
+import platform
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +14,13 @@ from lfes_core.metrics import compare
 from lfes_core.sentences import Vocabulary
 from lfes_core.synthesis import Synthesizer
 from lfes_core.training import train
+from lfes_core.training.run_folder import RunFolder
+from lfes_core.training.run_record import hardware
 from lfes_core.weights import load_matching, load_synthesizer
 from tests.training.faces import drawn_faces, small
 from tools.ship_weights.__main__ import main
 from tools.ship_weights.pictures import spread
-from tools.ship_weights.run import command, duration
+from tools.ship_weights.run import command, duration, read_run
 
 LIMITS = "- These faces were drawn with ellipses.\n"
 
@@ -64,7 +67,7 @@ def test_the_set_is_the_run_s_own(run: Path, shipped: Path) -> None:
     assert f"`{ours.sha256}`" in rows(card_of(shipped, "short"))["SHA-256"]
 
 
-def test_the_card_reads_the_run(shipped: Path) -> None:
+def test_the_card_reads_the_run(run: Path, shipped: Path) -> None:
     found = rows(card_of(shipped, "short"))
     assert found["data"] == "DISFA+: 9 training pairs of 3 people"
     assert found["seed"] == "4"
@@ -74,7 +77,10 @@ def test_the_card_reads_the_run(shipped: Path) -> None:
     assert "--seed 4" in found["command"] and "--set networks.synthesizer.level_3=4" in found["command"]
     assert found["stage 1, matching"].startswith("2 steps of 2 pairs (4 pictures); loss ")
     assert found["stage 2, adversarial"].startswith("2 steps of 2 pairs (4 pictures, each pair 0.4 times); ")
-    assert str(shipped) not in card_of(shipped, "short")
+    assert hardware() in found["hardware"] and ", 1 process, " in found["hardware"]
+    assert "GB" in found["speed, memory"]
+    assert found["software"].startswith(f"python {platform.python_version()}, torch {torch.__version__}")
+    assert str(run) not in card_of(shipped, "short")  # nobody's folders
 
 
 def test_the_card_s_numbers_are_those_of_the_pictures(shipped: Path, dataset: DISFAPlus) -> None:
@@ -148,6 +154,23 @@ def test_a_run_with_a_preset_s_own_settings_needs_none_in_its_command() -> None:
         "python -m lfes_core train --preset book --data scanfaces --out RUN"
     )
     assert command(preset("tiny"), "scanfaces", taken=True).endswith("--matching-from MATCHED_RUN")
+
+
+def test_what_a_run_took_over_and_did_not_record_is_said(dataset: DISFAPlus, tmp_path: Path) -> None:
+    config, result = small(), {"step": 5}
+    (tmp_path / "config.json").write_text("{}")
+    facts = read_run(RunFolder(tmp_path), config, dataset, result=result)
+    assert facts.machine == [("hardware, software", "not recorded by the run")]
+    assert dict(facts.data)["data"] == "not recorded by the run"
+    here = dict(read_run(RunFolder(tmp_path), config, dataset, result=result, this_machine=True).machine)
+    assert here["hardware"] == hardware() and torch.__version__ in here["software"]
+    (tmp_path / "run.json").write_text(
+        '{"matching_from": {"run": "first", "sha256": "0"}, "starts": [{}, {}]}'
+    )
+    facts = read_run(RunFolder(tmp_path), config, dataset, result=result)
+    assert "of the run `first`, frozen" in dict(facts.matching)["stage 1, matching"]
+    assert dict(facts.data)["command"].endswith("--matching-from MATCHED_RUN`")
+    assert dict(facts.machine)["hardware"] == "not recorded; in 2 sittings"
 
 
 @pytest.mark.parametrize(

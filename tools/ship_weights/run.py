@@ -16,6 +16,7 @@ from lfes_core.datasets.scan_faces import ARCHIVE
 from lfes_core.datasets.splits import subjects_of
 from lfes_core.errors import UserError
 from lfes_core.training.run_folder import RunFolder
+from lfes_core.training.run_record import hardware, versions
 
 DATASETS = {"scan_faces": "ScanFaces", "disfa_plus": "DISFA+", "ck_plus": "CK+"}
 _SPECS = {"scan_faces": "scanfaces", "disfa_plus": "disfaplus", "ck_plus": "ckplus"}
@@ -58,7 +59,7 @@ def read_run(
     """
     if not folder.config.is_file():
         raise UserError(f"{folder.path}: no {folder.config.name} in this folder; give the folder of a run")
-    record = _json(folder.path / "run.json")
+    record = _json(folder.record)
     trained_on = (
         (result or {}).get("data") or record.get("data") or _checkpoint(folder.checkpoint).get("data", {})
     )
@@ -76,7 +77,7 @@ def read_run(
             ),
             ("seed", str(config.seed)),
         ],
-        matching=_matching(config, metrics, own, bool(taken) and result is not None),
+        matching=_matching(config, metrics, own, taken.get("run") if result is not None else None),
         adversarial=_adversarial(config, trained_on, result, own) if result else [],
         machine=_machine(record, this_machine),
     )
@@ -139,9 +140,10 @@ def _is_own_data(trained_on: Mapping[str, Any], dataset: FaceDataset) -> bool:
     return (trained_on.get("kind"), trained_on.get("training_pairs")) == (dataset.kind, pairs)
 
 
-def _matching(config: Config, metrics: list[dict[str, str]], seconds: float, another_run: bool) -> Rows:
+def _matching(config: Config, metrics: list[dict[str, str]], seconds: float, another_run: str | None) -> Rows:
     if another_run:
-        return [("stage 1, matching", "LSE and VSE of another run, frozen; their own card is `matching.md`")]
+        text = f"LSE and VSE of the run `{another_run}`, frozen; their own card is `matching.md`"
+        return [("stage 1, matching", text)]
     settings = config.matching
     pictures = settings.steps * settings.batch_size
     text = f"{settings.steps:,} steps of {settings.batch_size} pairs ({pictures:,} pictures)"
@@ -168,29 +170,31 @@ def _adversarial(
 def _machine(record: Mapping[str, Any], this_machine: bool) -> Rows:
     starts = record.get("starts", [])
     if this_machine and not starts:
-        from lfes_core.training.run_record import hardware, versions
-
         starts = [{"hardware": hardware(), "versions": versions()}]
     if not starts:
         return [("hardware, software", "not recorded by the run")]
-    with_what = [
-        ", ".join(
-            [str(start.get("hardware", "not recorded"))]
-            + [f"{start[key]} {key}" for key in ("processes", "threads") if key in start]
-            + [start[key] for key in ("precision",) if key in start]
-        )
-        for start in starts
-    ]
-    software = [
-        ", ".join(
-            f"{name} {start['versions'][name]}" for name in _SHOWN_VERSIONS if name in start["versions"]
-        )
-        for start in starts
-        if "versions" in start
-    ]
+    with_what = list(dict.fromkeys(_hardware(start) for start in starts))
+    software = list(dict.fromkeys(_software(start.get("versions", {})) for start in starts))
     sittings = f"; in {len(starts)} sittings" if len(starts) > 1 else ""
-    rows = [("hardware", "; then ".join(dict.fromkeys(with_what)) + sittings)]
-    return [*rows, ("software", "; then ".join(dict.fromkeys(software)))] if software else rows
+    rows = [("hardware", "; then ".join(with_what) + sittings), ("software", "; then ".join(software))]
+    last = starts[-1]
+    if {"images_per_second", "peak_memory_bytes"} <= last.keys():
+        speed, memory = last["images_per_second"], last["peak_memory_bytes"] / 1e9
+        rows.append(("speed, memory", f"{speed:.1f} pairs a second at the end, at most {memory:.1f} GB"))
+    return rows
+
+
+def _hardware(start: Mapping[str, Any]) -> str:
+    words = [str(start.get("hardware", "not recorded"))]
+    for key, one in (("processes", "process"), ("threads", "thread")):
+        if key in start:
+            words.append(f"{start[key]} {one if start[key] == 1 else key}")
+    return ", ".join([*words, *([start["precision"]] if "precision" in start else [])])
+
+
+def _software(installed: Mapping[str, str]) -> str:
+    shown = [f"{name} {installed[name]}" for name in _SHOWN_VERSIONS if name in installed]
+    return ", ".join(shown) or "not recorded"
 
 
 def _checkpoint(path: Path) -> Mapping[str, Any]:
