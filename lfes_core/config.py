@@ -9,7 +9,6 @@ A configuration is frozen. ``overridden`` makes a changed copy, ``to_json`` and 
 checkpoint and back. Unknown keys and values of another type raise :class:`~lfes_core.errors.UserError`.
 """
 
-import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -59,9 +58,7 @@ class FacialConfig(Section):
     """Channels at 128, 64, 32, 16, 8, 4 and 2 pixels; the last must be 512."""
 
     def __post_init__(self) -> None:
-        require(
-            len(self.channels) == 7, "facial.channels needs 7 widths, for 128, 64, 32, 16, 8, 4 and 2 pixels"
-        )
+        require(len(self.channels) == 7, "facial.channels needs 7 widths, for 128, 64, ... 4 and 2 pixels")
         require(self.channels[-1] == FEATURES, f"facial.channels must end with {FEATURES}, the width of f_f")
         require(min(self.channels) > 0, "facial.channels must be positive")
 
@@ -92,9 +89,7 @@ class SynthesizerConfig(Section):
     """Our extension: FFE's maps and the neutral picture itself join the synthesizer at their own sizes."""
 
     def __post_init__(self) -> None:
-        require(
-            len(self.level_1) == 6, "synthesizer.level_1 needs 6 widths, for 2, 4, 8, 16, 32 and 64 pixels"
-        )
+        require(len(self.level_1) == 6, "synthesizer.level_1 needs 6 widths, for 2, 4, ... 32 and 64 pixels")
         require(min(*self.level_1, self.level_2, self.level_3) > 0, "synthesizer widths must be positive")
         require(self.residual_blocks >= 0, "synthesizer.residual_blocks must be 0 or more")
 
@@ -249,13 +244,10 @@ def preset(name: str) -> Config:
     Raises:
         UserError: there is no preset of that name.
     """
-    if name == "paper":
-        return Config()
-    if name == "book":
-        return _book()
-    if name == "tiny":
-        return _tiny()
-    raise UserError(f"no preset is named {name!r}; choose one of {', '.join(typing.get_args(PresetName))}")
+    ready = {"paper": Config, "book": _book, "tiny": _tiny}
+    if name not in ready:
+        raise UserError(f"no preset is named {name!r}; choose one of {', '.join(ready)}")
+    return ready[name]()
 
 
 _RECOMMENDED_READINGS = LossConfig(kl=1.0, expression_adversarial=True)
