@@ -107,6 +107,7 @@ def replay(records: Sequence[Record], titles: Sequence[str]) -> Embedded:
     data = {
         "people": people,
         "fixed": _uri(records[0].path / "fixed.webp"),
+        "pairs": round(records[0].column("pairs")[1][-1]),
         "runs": [
             _run(record, title) for record, title in zip(records, titles, strict=True)
         ],

@@ -36,11 +36,11 @@ def record(folder: Path, shade: int = 0, people: list[dict[str, str]] = PEOPLE) 
     for step in STEPS:
         strip((step + shade, step // 2 + shade)).save(folder / f"step_{step:06d}.webp")
     with (folder / "metrics.csv").open("w", newline="") as file:
-        names = ("stage", "step", "seconds", "ssim_moved", "copy_ssim_moved", "reconstruction")
+        names = ("stage", "step", "seconds", "ssim_moved", "copy_ssim_moved", "pairs", "reconstruction")
         writer = csv.DictWriter(file, names, restval="")
         writer.writeheader()
         for step in STEPS:
-            held_out = {"ssim_moved": step / 1000 + shade / 100, "copy_ssim_moved": 0.63}
+            held_out = {"ssim_moved": step / 1000 + shade / 100, "copy_ssim_moved": 0.63, "pairs": 24}
             writer.writerow({"stage": "adversarial", "step": step, "seconds": 2 * step, **held_out})
             writer.writerow({"stage": "adversarial", "step": step + 10, "seconds": 9, "reconstruction": 7})
     return folder

@@ -9,6 +9,7 @@ import argparse
 import io
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,7 @@ def true_face(faces: ScanFaces, subject: str, unit: int, level: int) -> Any:
     return faces.face(frame)
 
 
+@cache
 def made_face(faces: ScanFaces, synthesizer: Synthesizer, subject: str, unit: int, level: int) -> Any:
     """What the weights make of the neutral face and a sentence that names one Action Unit."""
     neutral = faces.neutral(subject)

@@ -14,8 +14,9 @@ from typing import Any
 
 from lfes_core.config import Config, preset
 from lfes_core.datasets import ScanFaces
-from lfes_core.synthesis import RUN_EXPORT, Synthesizer
+from lfes_core.synthesis import Synthesizer
 from lfes_core.training import train
+from lfes_core.training.run_folder import RunFolder
 from tools.book.probe import probe
 
 COMMON = {
@@ -98,7 +99,7 @@ class Exports:
 
     def keep(self) -> None:
         """Copies the export that lies in the run folder now, if there is one."""
-        export = self.run / RUN_EXPORT
+        export = RunFolder(self.run).synthesizer
         if export.exists():
             step = Synthesizer.load(export).facts["step"]
             kept = exported(self.run, step)

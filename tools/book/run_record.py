@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from safetensors import safe_open
 
 from lfes_core.config import Config
 from lfes_core.datasets import open_dataset
@@ -32,6 +31,7 @@ from lfes_core.sentences import Vocabulary
 from lfes_core.training.held_out import HeldOut
 from lfes_core.training.metrics_file import COLUMNS
 from lfes_core.training.run_folder import RunFolder
+from lfes_core.weights import load_synthesizer
 
 TILE = 256
 """Pixels of a face in a sample grid; its columns are neutral, level 1, 2, 3 and target."""
@@ -104,14 +104,12 @@ def describe_run(run: Path, data: str) -> dict[str, Any]:
         "people": [{"subject": frame.subject, "sentence": sentence} for frame, sentence in shown]
     }
     if folder.synthesizer.exists():  # a run that only matched has none
-        with safe_open(folder.synthesizer, framework="pt") as file:
-            header = file.metadata()
-        facts = json.loads(header["facts"])
+        stored = load_synthesizer(folder.synthesizer)
         told |= {
-            "step": facts["step"],
-            "seconds": facts["seconds"],
-            "training_pairs": facts["data"]["training_pairs"],
-            "synthesizer_sha256": header["sha256"],
+            "step": stored.facts["step"],
+            "seconds": stored.facts["seconds"],
+            "training_pairs": stored.facts["data"]["training_pairs"],
+            "synthesizer_sha256": stored.sha256,
         }
     return told
 

@@ -1,0 +1,87 @@
+"""Runs that fail, tables of short runs and the questions that tell them apart."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lfes_core.training.metrics_file import COLUMNS
+from tools.book import failure_runs
+from tools.book.failure_runs import FAILURES, Exports, exported
+from tools.book.probe import _places_of_one_word, difference
+from tools.book.readings import row, settings
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_a_failure_is_tiny_with_settings_that_exist_and_is_looked_at_more_than_once(name: str) -> None:
+    config = FAILURES[name].config()
+    assert config.preset == "tiny" and config.adversarial.warmup == 0
+    assert config.adversarial.steps >= 3 * config.adversarial.grid_interval
+    assert config.adversarial.checkpoint_interval == config.adversarial.grid_interval
+
+
+def test_a_collapsing_run_is_taught_by_discriminators_alone() -> None:
+    losses = FAILURES["mode_collapse"].config().losses
+    assert (losses.identity, losses.reconstruction, losses.language_visual) == (0, 0, 0)
+    assert losses.adversarial == 1
+
+
+def test_each_export_is_kept_before_the_next_takes_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Loaded:
+        def __init__(self, path: Path) -> None:
+            self.facts = {"step": int(path.read_text())}
+
+        load = classmethod(lambda cls, path: cls(path))
+
+    monkeypatch.setattr(failure_runs, "Synthesizer", Loaded)
+    exports = Exports(tmp_path)
+    exports("no export yet")
+    for step in (10, 20, 30):
+        (tmp_path / "synthesizer.safetensors").write_text(str(step))
+        exports(f"step {step}")
+    assert [exported(tmp_path, step).read_text() for step in (10, 20, 30)] == ["10", "20", "30"]
+
+
+def test_pictures_that_are_all_the_same_have_no_difference() -> None:
+    picture = np.full((4, 4, 3), 200, np.uint8)
+    assert difference([picture, picture, picture]) == 0
+    assert difference([picture, picture - 60, picture]) == pytest.approx(40)
+
+
+def test_attention_is_stuck_where_one_word_leads_at_every_place() -> None:
+    stuck, shared = np.full((3, 2, 2), 0.2), np.full((2, 2, 2), 0.4)
+    stuck[1] = 0.6
+    shared[0, 0] = shared[1, 1] = 0.6
+    assert _places_of_one_word(stuck) == 1 and _places_of_one_word(shared) == 0.5
+
+
+def a_run(folder: Path, steps: int, **losses: Any) -> Path:
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps({"seed": 0, "losses": {"kl": 0.0, **losses}}))
+    with (folder / "metrics.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, ("stage", "step", *COLUMNS), restval="")
+        writer.writeheader()
+        for step in range(1, steps + 1):
+            values = {"generator": 9, "reconstruction": 100 - step}
+            writer.writerow({"stage": "adversarial", "step": step, **values})
+        look = {"ssim": 0.7, "ssim_moved": 0.4, "copy_ssim": 0.97, "copy_ssim_moved": 0.63, "pairs": 24}
+        writer.writerow({"stage": "adversarial", "step": steps, **look})
+    return folder
+
+
+def test_a_reading_says_what_it_changed_and_what_came_out_at_the_end(tmp_path: Path) -> None:
+    base = settings(a_run(tmp_path / "base", 20))
+    line = row(a_run(tmp_path / "kl", 20, kl=1.0), base)
+    assert line["changed"] == "losses.kl=1.0" and row(tmp_path / "base", base)["changed"] == ""
+    assert (line["step"], line["ssim_moved"], line["copy_ssim_moved"], line["pairs"]) == (
+        20,
+        "0.4",
+        "0.63",
+        "24",
+    )
+    assert float(line["reconstruction"]) == np.mean([100 - 19, 100 - 20]) and line["kl"] == ""
