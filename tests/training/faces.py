@@ -23,6 +23,7 @@ SMALL_STEPS = {
     "matching.checkpoint_interval": 1,
     "adversarial.batch_size": 2,
     "adversarial.steps": 4,
+    "adversarial.warmup": 0,  # so that the discriminators learn too
     "adversarial.log_interval": 1,
     "adversarial.grid_interval": 2,
     "adversarial.checkpoint_interval": 2,
