@@ -7,11 +7,13 @@ from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 
 from lfes_core.config import LossConfig, NetworksConfig
+from lfes_core.datasets.pairs import ExpressionPairs
 from lfes_core.losses import language_visual_matching_loss
 from lfes_core.networks.language_semantic_encoder import LanguageFeatures, LanguageSemanticEncoder
 from lfes_core.networks.visual_semantic_encoder import VisualFeatures, VisualSemanticEncoder
 from lfes_core.training.checkpoint import Checkpoint, write_tensors
 from lfes_core.training.clock import StopReason
+from lfes_core.training.held_out_matching import HeldOutMatching, measure_matching
 from lfes_core.training.session import Session, adam
 
 STAGE = "matching"
@@ -40,7 +42,8 @@ def train_matching(
 ) -> tuple[StopReason | None, int]:
     """Trains both encoders with L_LVM and freezes them.
 
-    With several processes each one matches within its own share of the batch.
+    With several processes each one matches within its own share of the batch. Retrieval on held-out people is
+    measured at every ``checkpoint_interval`` and at the end.
 
     Args:
         session: the run.
@@ -71,6 +74,8 @@ def train_matching(
             STAGE, step, {"encoders": encoders}, {"encoders": optimizer.optimizer}, settings.batch_size
         )
 
+    held_out = ExpressionPairs(session.pairs.dataset, "test", session.vocabulary, seed=session.config.seed)
+    measured: HeldOutMatching | None = None
     wrapped.train()
     stopped: StopReason | None = None
     with session.bar(STAGE, first, settings.steps) as bar:
@@ -90,18 +95,36 @@ def train_matching(
                 losses = session.write_losses(STAGE, step, settings.batch_size)
                 bar.set_postfix(loss=f"{losses['matching']:.3f}")
             stopped = session.stop.reason() if step < settings.steps else None
+            if session.is_first and (step % settings.checkpoint_interval == 0 or step == settings.steps):
+                measured = look(session, encoders, held_out)
+                session.write_row(STAGE, step, measured.row())
+                session.report(f"matching, step {step}: {measured.in_words()}")
             if stopped or step % settings.checkpoint_interval == 0:
                 save(step)
             if stopped:
                 return stopped, step
     freeze(session, encoders)
     if session.is_first:
+        measured = measured or look(session, encoders, held_out)
+        facts = {"step": settings.steps, "seconds": session.seconds, "data": dict(session.data)}
         header = {
             "config": json.dumps(session.config.to_json()),
             "vocabulary": json.dumps(session.vocabulary.to_json()),
+            "facts": json.dumps(facts | {"held_out": measured.facts()}),
         }
         write_tensors(session.folder.matching, encoders.state_dict(), header)
     return None, settings.steps
+
+
+def look(
+    session: Session, encoders: LanguageVisualSemanticNetwork, held_out: ExpressionPairs
+) -> HeldOutMatching:
+    """Held-out numbers of the encoders as they are now; their mode is as before afterwards."""
+    mode = encoders.training
+    encoders.eval()
+    measured = measure_matching(session.fabric, encoders, held_out)
+    encoders.train(mode)
+    return measured
 
 
 def use_only_what_the_loss_needs(encoders: LanguageVisualSemanticNetwork, losses: LossConfig) -> None:

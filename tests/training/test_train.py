@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 
 from lfes_core.config import preset
@@ -84,10 +85,27 @@ def test_a_run_writes_what_its_folder_promises(unbroken):
     assert "structural_similarity(data_range=1.0" in lines
     places = [(row["stage"], row["step"]) for row in rows(unbroken)]
     assert places == [
-        *(("matching", "1"), ("matching", "2"), ("adversarial", "0"), ("adversarial", "1")),
+        *(("matching", "1"), ("matching", "1"), ("matching", "2"), ("matching", "2")),
+        *(("adversarial", "0"), ("adversarial", "1")),
         *(("adversarial", "2"), ("adversarial", "2"), ("adversarial", "3")),
         *(("adversarial", "4"), ("adversarial", "4")),
     ]
+
+
+def test_matching_tells_what_it_learned_about_people_it_has_not_met(unbroken):
+    measured = [row for row in rows(unbroken) if row["r1_image_to_sentence"]]
+    assert [(row["stage"], row["step"], row["pairs"]) for row in measured] == [
+        ("matching", "1", "3"), ("matching", "2", "3"),
+    ]  # fmt: skip
+    assert {row["r1_chance"] for row in measured} == {"0.333333"}
+    with safe_open(unbroken / "matching.safetensors", framework="pt") as file:
+        facts = json.loads(file.metadata()["facts"])
+    assert (facts["step"], facts["data"]["held_out_pairs"]) == (2, 3)
+    for name in ("r1_image_to_sentence", "r1_sentence_to_image", "r1_chance", "gender_share"):
+        assert float(measured[-1][name] or "nan") == pytest.approx(
+            facts["held_out"][name], abs=1e-5, nan_ok=True
+        )
+    assert (unbroken / "lines").read_text().count("held-out retrieval: R@1 image -> sentence") == 2
 
 
 def test_the_encoders_stay_as_matching_left_them(unbroken):
