@@ -1,4 +1,4 @@
-"""R@1: the numbers of a slow count, fair to ties and to equal labels, and the same in every run."""
+"""R@1 is that of a slow count, fair to ties and to equal labels, and the same in every run."""
 
 import math
 import random
