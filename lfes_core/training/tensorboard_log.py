@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 GROUPS = {
     "run": ("seconds", "images_per_second", "skipped"),
     "gradients": ("discriminator_gradient", "generator_gradient"),
-    "held_out": ("ssim", "ssim_moved", "copy_ssim", "copy_ssim_moved", "pairs"),
+    "held_out": (
+        *("r1_image_to_sentence", "r1_sentence_to_image", "r1_chance", "gender_share"),
+        *("ssim", "ssim_moved", "copy_ssim", "copy_ssim_moved", "pairs"),
+    ),
 }
 
 
