@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from lfes_core.datasets import ExpressionPairs, open_dataset
 from lfes_core.errors import UserError
+from lfes_core.retrieval import Matcher
 from lfes_core.synthesis import Synthesizer
 from lfes_core.training.run_folder import RunFolder
 from lfes_core.weight_files import FOLDER, MATCHING, SUFFIX
@@ -91,11 +92,11 @@ def ship(
     folder = RunFolder(run)
     target = into / f"{name}{SUFFIX}"
     if name == MATCHING:
-        encoders = load_matching(run)
+        matcher = Matcher.load(run)
         dataset = open_dataset(data)
-        facts = read_run(folder, encoders.config, dataset, this_machine=this_machine)
-        pairs = ExpressionPairs(dataset, "test", encoders.vocabulary, seed=encoders.config.seed)
-        files, quality = compare_and_save(encoders, pairs, target, _bar)
+        facts = read_run(folder, matcher.config, dataset, this_machine=this_machine)
+        pairs = ExpressionPairs(dataset, "test", matcher.vocabulary, seed=matcher.config.seed)
+        files, quality = compare_and_save(matcher, pairs, target, _bar)
         text = matching_card(facts, load_matching(target), files, quality, words)
     else:
         result = load_synthesizer(_finished(folder))

@@ -9,10 +9,8 @@ import torch
 from torch import Tensor
 
 from lfes_core.datasets import ExpressionPairs
-from lfes_core.datasets.pairs import collate
-from lfes_core.retrieval import Retrieval, measure_retrieval
-from lfes_core.training.matching import LanguageVisualSemanticNetwork
-from lfes_core.weights import StoredMatching, load_matching, save_matching
+from lfes_core.retrieval import Matcher, Retrieval, measure_retrieval
+from lfes_core.weights import save_matching
 
 _PART = 16
 
@@ -32,40 +30,30 @@ class MatchingQuality:
 
 
 def compare_and_save(
-    stored: StoredMatching,
+    matcher: Matcher,
     pairs: ExpressionPairs,
     target: Path,
     progress: Callable[[Iterable[Any], str, int], Iterable[Any]],
 ) -> tuple[list[Path], MatchingQuality]:
     """Writes the encoders in the package's form and measures both forms."""
-    encoders = LanguageVisualSemanticNetwork(stored.config.networks, len(stored.vocabulary)).eval()
-    networks = dict(encoders.named_children())
-    stored.load_into(networks)
-    f_s, sentences = _features(encoders, pairs, progress, "full precision")
-    files = save_matching(target, networks, stored.config, stored.vocabulary, stored.facts)
-    load_matching(target).load_into(networks)
-    shipped_f_s, shipped_sentences = _features(encoders, pairs, progress, "as shipped")
     labels, people = torch.tensor(pairs.labels), [frame.subject for frame in pairs.frames]
+
+    def measure(encoders: Matcher, text: str) -> tuple[Tensor, Retrieval]:
+        sentences = encoders.sentences([pairs.sentence(index) for index in range(len(pairs))])
+        seen = []
+        for first in progress(range(0, len(pairs), _PART), text, (len(pairs) + _PART - 1) // _PART):
+            seen.append(
+                encoders.images([pairs.dataset.face(frame) for frame in pairs.frames[first : first + _PART]])
+            )
+        f_s = torch.cat(seen)
+        return f_s, measure_retrieval(f_s, sentences, labels, people, seed=pairs.seed)
+
+    full, before = measure(matcher, "full precision")
+    files = save_matching(target, matcher.networks, matcher.config, matcher.vocabulary, matcher.facts)
+    shipped, after = measure(Matcher.load(target), "as shipped")
     return files, MatchingQuality(
-        before=measure_retrieval(f_s, sentences, labels, people, seed=pairs.seed),
-        after=measure_retrieval(shipped_f_s, shipped_sentences, labels, people, seed=pairs.seed),
-        cosines=torch.cosine_similarity(f_s - f_s.mean(0), shipped_f_s - shipped_f_s.mean(0), dim=1),
+        before=before,
+        after=after,
+        cosines=torch.cosine_similarity(full - full.mean(0), shipped - shipped.mean(0), dim=1),
         people=tuple(sorted(set(people))),
     )
-
-
-@torch.no_grad()
-def _features(
-    encoders: LanguageVisualSemanticNetwork,
-    pairs: ExpressionPairs,
-    progress: Callable[[Iterable[Any], str, int], Iterable[Any]],
-    text: str,
-) -> tuple[Tensor, Tensor]:
-    """f_s of all targets [pairs 512], and the vectors of their sentences [pairs 512]."""
-    seen, read = [], []
-    for first in progress(range(0, len(pairs), _PART), text, (len(pairs) + _PART - 1) // _PART):
-        batch = collate([pairs[index] for index in range(first, min(first + _PART, len(pairs)))])
-        language, visual = encoders(batch.target, batch.tokens, batch.lengths)
-        seen.append(visual.image)
-        read.append(language.sentence)
-    return torch.cat(seen), torch.cat(read)
