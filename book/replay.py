@@ -44,14 +44,9 @@ class Record:
         return self._table("metrics.csv")
 
     @cached_property
-    def probes(self) -> list[dict[str, float]]:
-        """Answers to ``tools.book.probe``, one row for each step that was asked; none for most runs."""
-        if not (self.path / "probes.csv").exists():
-            return []
-        return [
-            {name: float(value) for name, value in row.items()}
-            for row in self._table("probes.csv")
-        ]
+    def probes(self) -> list[dict[str, str]]:
+        """Answers to ``tools.book.probe``, one row for each step that was asked."""
+        return self._table("probes.csv")
 
     def column(
         self, name: str, stage: str = "adversarial"

@@ -11,7 +11,7 @@ import pytest
 from lfes_core.training.metrics_file import COLUMNS
 from tools.book import failure_runs
 from tools.book.failure_runs import FAILURES, Exports, exported
-from tools.book.probe import _places_of_one_word, difference
+from tools.book.probe import _one_word, _places_of_one_word, difference
 from tools.book.readings import row, settings
 
 
@@ -58,6 +58,12 @@ def test_attention_is_stuck_where_one_word_leads_at_every_place() -> None:
     stuck[1] = 0.6
     shared[0, 0] = shared[1, 1] = 0.6
     assert _places_of_one_word(stuck) == 1 and _places_of_one_word(shared) == 0.5
+
+
+def test_a_word_is_named_only_if_it_leads_in_every_sentence() -> None:
+    leads = [np.array([[[0.2]], [[0.8]]]), np.array([[[0.3]], [[0.6]], [[0.1]]])]
+    assert _one_word(leads, [["a", "man"], ["the", "man", "smiles"]]) == "man"
+    assert _one_word(leads, [["a", "man"], ["the", "woman", "smiles"]]) == ""
 
 
 def a_run(folder: Path, steps: int, **losses: Any) -> Path:

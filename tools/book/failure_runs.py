@@ -118,8 +118,9 @@ def write_probes(run: Path, faces: ScanFaces) -> None:
     rows = []
     for path in sorted((run / "exports").glob("step_*.safetensors")):
         synthesizer = Synthesizer.load(path)
-        answers = {name: f"{value:.4g}" for name, value in probe(synthesizer, faces).row().items()}
-        rows.append({"step": synthesizer.facts["step"], **answers})
+        answers = probe(synthesizer, faces).row().items()
+        told = {name: value if isinstance(value, str) else f"{value:.4g}" for name, value in answers}
+        rows.append({"step": synthesizer.facts["step"], **told})
         print(rows[-1], flush=True)
     with (run / "probes.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")

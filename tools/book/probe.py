@@ -39,6 +39,8 @@ class Answers:
         between_people: mean difference of the pictures of two people with one sentence, over the true difference.
         between_sentences: mean difference of two sentences' pictures of one person, over the true difference.
         top_share: share that the strongest word has, averaged over the places of a level; one number for each level.
+        top_word: for each level the word with the largest share, if it is the same one for all people and sentences;
+            else nothing.
         top_places: part of the places at which one and the same word is the strongest, for each level.
         even_share: what each word would have if all had the same.
     """
@@ -46,15 +48,21 @@ class Answers:
     between_people: float
     between_sentences: float
     top_share: tuple[float, ...]
+    top_word: tuple[str, ...]
     top_places: tuple[float, ...]
     even_share: float
 
-    def row(self) -> dict[str, float]:
+    def row(self) -> dict[str, float | str]:
         """One flat row for a table; levels count from 1."""
-        row = {"between_people": self.between_people, "between_sentences": self.between_sentences}
-        for level, (share, places) in enumerate(zip(self.top_share, self.top_places, strict=True), 1):
-            row |= {f"top_share_{level}": share, f"top_places_{level}": places}
-        return row | {"even_share": self.even_share}
+        row: dict[str, float | str] = {
+            "between_people": self.between_people,
+            "between_sentences": self.between_sentences,
+            "even_share": self.even_share,
+        }
+        levels = zip(self.top_share, self.top_places, self.top_word, strict=True)
+        for level, (share, places, word) in enumerate(levels, 1):
+            row |= {f"top_share_{level}": share, f"top_places_{level}": places, f"top_word_{level}": word}
+        return row
 
 
 def probe(synthesizer: Synthesizer, faces: ScanFaces) -> Answers:
@@ -70,12 +78,15 @@ def probe(synthesizer: Synthesizer, faces: ScanFaces) -> Answers:
             if frame is None:
                 raise ValueError(f"{person} has no frame with just the Action Units {units}")
             true[person, sentence] = faces.face(frame)
-    betas = [synthesizer(neutral[person], sentence).attention for person in people for sentence in DOUBLE]
+    asked = [synthesizer(neutral[person], sentence) for person in people for sentence in DOUBLE]
+    betas = [synthesis.attention for synthesis in asked]
+    words = [synthesis.words for synthesis in asked]
     sentences = [sentence for sentence, _ in SINGLE]
     return Answers(
         between_people=_ratio(made, true, [[(p, s) for p in people] for s in sentences]),
         between_sentences=_ratio(made, true, [[(p, s) for s in sentences] for p in people]),
         top_share=_by_level(betas, lambda beta: float(beta.mean(axis=(1, 2)).max())),
+        top_word=tuple(_one_word(level, words) for level in zip(*betas, strict=True)),
         top_places=_by_level(betas, _places_of_one_word),
         even_share=float(np.mean([1 / len(beta[0]) for beta in betas if beta])) if any(betas) else 0.0,
     )
@@ -97,6 +108,11 @@ def _ratio(made: dict[Any, Any], true: dict[Any, Any], groups: list[list[Any]]) 
 
 def _places_of_one_word(beta: NDArray[Any]) -> float:
     return float(np.bincount(beta.argmax(axis=0).ravel()).max() / beta[0].size)
+
+
+def _one_word(betas: Sequence[NDArray[Any]], words: Sequence[Sequence[str]]) -> str:
+    strongest = {said[int(beta.mean(axis=(1, 2)).argmax())] for beta, said in zip(betas, words, strict=True)}
+    return strongest.pop() if len(strongest) == 1 else ""
 
 
 def _by_level(
