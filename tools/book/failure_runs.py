@@ -23,6 +23,7 @@ COMMON = {
     "matching.steps": 1,
     "losses.language_visual": 0.0,
     "adversarial.warmup": 0,
+    "adversarial.learning_rate": 1e-3,
     "adversarial.batch_size": 2,
     "adversarial.log_interval": 5,
     "adversarial.held_out_pairs": 8,
@@ -55,6 +56,7 @@ FAILURES = {
         changes={
             "losses.identity": 0.0,
             "losses.reconstruction": 0.0,
+            "networks.synthesizer.level_2": 32,
             "networks.discriminator.base": 16,
             "networks.discriminator.maximum": 128,
         },
