@@ -1,4 +1,4 @@
-"""How close a picture is to the true one: SSIM, over the whole picture and where the expression moves.
+"""How close a picture is to the true one: SSIM and L1, over the whole picture and where the expression moves.
 
 Most pixels of a target equal the neutral face, so **copy** (the neutral input returned unchanged) already has a
 high SSIM. Every number here therefore comes in pairs: the model's and copy's.
@@ -42,6 +42,19 @@ class Similarity:
     moved_ssim: float
     copy_ssim: float
     copy_moved_ssim: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closeness:
+    """One picture beside its target: SSIM of the whole, SSIM and L1 inside the moved region.
+
+    L1 is the mean difference of the colors as a share of their range. The moved values are nan where nothing
+    moved.
+    """
+
+    ssim: float
+    ssim_moved: float
+    l1_moved: float
 
 
 def to_unit_range(image: Float[Tensor, "3 height width"]) -> Float[np.ndarray, "height width 3"]:
@@ -96,4 +109,33 @@ def compare(
         moved_ssim=moved_region_ssim(image, target, moved),
         copy_ssim=ssim(neutral, target),
         copy_moved_ssim=moved_region_ssim(neutral, target, moved),
+    )
+
+
+def moved_region_l1(
+    image: Float[np.ndarray, "height width 3"],
+    target: Float[np.ndarray, "height width 3"],
+    moved: Bool[np.ndarray, "height width"],
+) -> float:
+    """Mean absolute difference inside the moved region, colors in 0..1; nan where nothing moved."""
+    return float(np.abs(image - target)[moved].mean()) if moved.any() else float("nan")
+
+
+def closeness(
+    image: Float[np.ndarray, "height width 3"],
+    target: Float[np.ndarray, "height width 3"],
+    moved: Bool[np.ndarray, "height width"],
+) -> Closeness:
+    """All figures of one picture, with one pass of the window over it.
+
+    Args:
+        image: the picture that is judged, colors in 0..1.
+        target: the true picture.
+        moved: the `moved_region` of the target.
+    """
+    mean, full = structural_similarity(image, target, full=True, **SSIM_SETTINGS)  # type: ignore[no-untyped-call]
+    return Closeness(
+        ssim=float(mean),
+        ssim_moved=float(full[moved].mean()) if moved.any() else float("nan"),
+        l1_moved=moved_region_l1(image, target, moved),
     )
