@@ -1,0 +1,159 @@
+"""How strong each Action Unit is in a picture, measured by a small network that ScanFaces has taught.
+
+An expression is a change. People differ in how high their brows lie at rest, so the estimator is shown the
+person's neutral picture too: it sees the picture, and the difference to the neutral one. It looks at the middle
+of the face in half size, which is enough for movements of a pixel and spares it the fine noise of a synthesizer.
+The networks of the paper share no weight with it and are never trained with it.
+"""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from lfes_core.datasets.images import IMAGE_SIZE
+from lfes_core.errors import UserError
+
+SHIPPED = Path(__file__).parents[1] / "assets" / "evaluation" / "estimator.safetensors"
+"""The estimator that comes with the package; its card lies beside it."""
+
+FORMAT = "lfes intensity estimator 1"
+
+TOP, LEFT, CROP, SIZE = 64, 48, 160, 80
+"""The crop that is looked at: 160x160 of 256x256 pixels, from brows to chin, halved to 80x80."""
+
+CHANNELS = (16, 32, 64, 128)
+
+DIFFERENCE_GAIN = 4.0
+"""Differences to the neutral picture are small numbers; they enter the network enlarged."""
+
+_PART = 64
+
+
+def face_crop(pictures: UInt8[np.ndarray, "n 256 256 3"]) -> UInt8[Tensor, "n 3 80 80"]:
+    """The middle of the face at half size, by the mean of 2x2 pixels."""
+    assert pictures.shape[1:3] == (IMAGE_SIZE, IMAGE_SIZE)
+    window = np.asarray(pictures)[:, TOP : TOP + CROP, LEFT : LEFT + CROP]
+    halved = window.reshape(len(window), SIZE, CROP // SIZE, SIZE, CROP // SIZE, 3).mean((2, 4))
+    return torch.from_numpy(np.rint(halved).astype(np.uint8)).permute(0, 3, 1, 2).contiguous()
+
+
+class IntensityEstimator(nn.Module):
+    """Four convolutions that halve, and one linear layer that still knows where on the face it looks.
+
+    Args:
+        units: the Action Units of the outputs, in order.
+    """
+
+    def __init__(self, units: Sequence[int]) -> None:
+        super().__init__()
+        self.units = tuple(units)
+        layers: list[nn.Module] = []
+        for before, after in zip((6, *CHANNELS), CHANNELS, strict=False):
+            layers += [
+                nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False),
+                nn.BatchNorm2d(after),
+                nn.ReLU(),
+            ]
+        # 16 x 40 x 40, 32 x 20 x 20, 64 x 10 x 10, 128 x 5 x 5
+        self.features = nn.Sequential(*layers)
+        self.to_levels = nn.Sequential(
+            nn.Dropout(0.2), nn.Linear(CHANNELS[-1] * (SIZE // 2 ** len(CHANNELS)) ** 2, len(self.units))
+        )
+
+    def forward(
+        self, picture: Float[Tensor, "batch 3 80 80"], neutral: Float[Tensor, "batch 3 80 80"]
+    ) -> Float[Tensor, "batch units"]:
+        """Return intensities, unclamped: 0 is absent, 5 is E. Pictures have values in 0..1."""
+        change = DIFFERENCE_GAIN * (picture - neutral)
+        x = self.features(torch.cat((picture - 0.5, change), dim=1))
+        levels: Tensor = self.to_levels(x.flatten(1))
+        return levels
+
+
+@dataclass(frozen=True)
+class IntensityMeter:
+    """A trained estimator with what is known about it.
+
+    Attributes:
+        network: in evaluation mode.
+        facts: data, steps, seed, seconds and accuracy on held-out people, as its training wrote them.
+    """
+
+    network: IntensityEstimator
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def units(self) -> tuple[int, ...]:
+        """The Action Units it measures, in the order of its answers."""
+        return self.network.units
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str] = SHIPPED) -> "IntensityMeter":
+        """Reads a trained estimator.
+
+        Raises:
+            UserError: there is no such file, or it is none of ours.
+        """
+        source = Path(path)
+        if not source.is_file():
+            raise UserError(
+                f"{source}: no such intensity estimator; train one with "
+                "python -m lfes_core.evaluation.train_estimator --out FILE.safetensors"
+            )
+        try:
+            with safe_open(source, framework="pt") as file:
+                header = file.metadata() or {}
+                tensors = {name: file.get_tensor(name) for name in file.keys()}
+            if header.get("format") != FORMAT:
+                raise ValueError(f"its format is {header.get('format', 'not named')!r}")
+            network = IntensityEstimator(json.loads(header["units"]))
+            network.load_state_dict(
+                {n: t.float() if t.is_floating_point() else t for n, t in tensors.items()}
+            )
+            facts = json.loads(header["facts"])
+        except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
+            reason = " ".join(str(error).split())[:100]
+            raise UserError(f"{source}: not an intensity estimator ({reason}); train one anew") from error
+        return cls(network.eval().requires_grad_(False), facts)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the estimator in float16, at once."""
+        state = self.network.state_dict()
+        tensors = {n: (t.half() if t.is_floating_point() else t).contiguous() for n, t in state.items()}
+        header = {
+            "format": FORMAT,
+            "units": json.dumps(list(self.units)),
+            "facts": json.dumps(dict(self.facts)),
+        }
+        target = Path(path)
+        unfinished = target.with_name(f"{target.name}.{os.getpid()}.unfinished")
+        try:
+            save_file(tensors, unfinished, metadata=header)
+            unfinished.replace(target)
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+    @torch.no_grad()
+    def measure(
+        self, pictures: UInt8[np.ndarray, "n 256 256 3"], neutrals: UInt8[np.ndarray, "n 256 256 3"]
+    ) -> Float[np.ndarray, "n units"]:
+        """How strong each Action Unit is: 0 absent, 1 to 5 for A to E, not clamped.
+
+        `neutrals` are the true neutral pictures of the same people.
+        """
+        answers = []
+        for start in range(0, len(pictures), _PART):
+            part = slice(start, start + _PART)
+            picture, neutral = (face_crop(several[part]).float() / 255 for several in (pictures, neutrals))
+            answers.append(self.network(picture, neutral).numpy())
+        return np.concatenate(answers).astype(np.float64)

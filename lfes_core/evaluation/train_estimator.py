@@ -1,0 +1,231 @@
+"""Train the intensity estimator: ``python -m lfes_core.evaluation.train_estimator --out FILE.safetensors``.
+
+Only training people are shown. Pictures are disturbed as a synthesizer would disturb them (blur, color, shift,
+soft stains), so that the estimator must look at the movement and not at the sharpness of a rendering. The recipe
+is fixed, nothing is chosen by the held-out people; their figures are computed once, at the end.
+"""
+
+import argparse
+import math
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+from tqdm import tqdm
+
+from lfes_core.datasets import FaceDataset, Frame, open_dataset, split
+from lfes_core.errors import UserError
+from lfes_core.evaluation.agreement import accuracy
+from lfes_core.evaluation.estimator import SIZE, IntensityEstimator, IntensityMeter, face_crop
+from lfes_core.evaluation.estimator_card import estimator_card
+
+BATCH = 64
+LEARNING_RATE = 3e-3
+WEIGHT_DECAY = 1e-3
+CHECKPOINT_INTERVAL = 50
+
+
+@dataclass(frozen=True)
+class Faces:
+    """Cropped pictures of one part of a dataset, [n 3 80 80] bytes; levels [n units], nan where not labelled."""
+
+    pictures: Tensor
+    neutrals: Tensor
+    levels: Tensor
+
+
+def read_faces(dataset: FaceDataset, part: str, units: tuple[int, ...], progress: bool = False) -> Faces:
+    """Decode all frames of a part, neutral ones included, with the intensities 0 to 5 of `units`."""
+    frames = split(dataset, part)
+    if not frames:
+        raise UserError(f"{dataset.tree.root} has nobody for {part}")
+    cropped = {
+        frame.image: face_crop(dataset.face(frame)[None])[0]
+        for frame in tqdm(frames, desc=f"{part} pictures", unit="picture", disable=not progress, leave=False)
+    }
+    return Faces(
+        torch.stack([cropped[frame.image] for frame in frames]),
+        torch.stack([cropped[dataset.neutral_of(frame).image] for frame in frames]),
+        torch.tensor([[_level(frame, unit) for unit in units] for frame in frames]),
+    )
+
+
+def units_of(dataset: FaceDataset) -> tuple[int, ...]:
+    """Every Action Unit that occurs in a dataset, in ascending order."""
+    return tuple(sorted({unit for frame in dataset.targets() for unit in frame.description.action_units}))
+
+
+def _level(frame: Frame, unit: int) -> float:
+    """0 where absent; nan where it is not known, and where it is present without an intensity."""
+    level = frame.action_units.get(unit, 0)
+    return float("nan") if level is None or unit in frame.missing else float(level)
+
+
+def disturbed(
+    picture: Float[Tensor, "batch 3 80 80"], neutral: Float[Tensor, "batch 3 80 80"], r: torch.Generator
+) -> tuple[Float[Tensor, "batch 3 80 80"], Float[Tensor, "batch 3 80 80"]]:
+    """Both pictures, mirrored and tinted together; the first one also shifted, blurred, tinted and stained."""
+    batch = len(picture)
+
+    def drawn(low: float, high: float, *shape: int) -> Tensor:
+        return torch.rand(batch, *shape, generator=r) * (high - low) + low
+
+    if torch.rand(1, generator=r) < 0.5:
+        picture, neutral = picture.flip(-1), neutral.flip(-1)
+    # A synthesizer draws the face a little elsewhere and a little larger or smaller than it was.
+    theta = torch.zeros(batch, 2, 3)
+    theta[:, 0, 0] = theta[:, 1, 1] = drawn(0.98, 1.02)
+    theta[:, :, 2] = drawn(-1.5 / SIZE, 1.5 / SIZE, 2)
+    grid = F.affine_grid(theta, [batch, 3, SIZE, SIZE], align_corners=False)
+    picture = F.grid_sample(picture, grid, padding_mode="border", align_corners=False)
+    # Light and color of both, then of the first alone.
+    light, tint = drawn(0.8, 1.2, 1, 1, 1), drawn(0.95, 1.05, 3, 1, 1)
+    picture = picture * light * tint * drawn(0.95, 1.05, 3, 1, 1) + drawn(-0.03, 0.03, 1, 1, 1)
+    neutral = neutral * light * tint
+    # Blur of the first alone: one width for each eighth of the batch, the first eighth stays sharp.
+    parts = list(picture.chunk(8))
+    for at in range(1, len(parts)):
+        sigma = float(torch.rand(1, generator=r)) * 1.6 + 0.2
+        parts[at] = _blurred(parts[at], sigma)
+    picture = torch.cat(parts)
+    # Soft stains and fine noise of the first alone.
+    stains = F.interpolate(drawn(-1.0, 1.0, 3, 6, 6), (SIZE, SIZE), mode="bilinear")
+    picture = picture + drawn(0.0, 0.06, 1, 1, 1) * stains
+    picture = picture + 0.01 * torch.randn(picture.shape, generator=r)
+    return picture.clamp(0, 1), neutral.clamp(0, 1)
+
+
+def _blurred(image: Tensor, sigma: float) -> Tensor:
+    radius = int(np.ceil(3 * sigma))
+    weights = torch.exp(-(torch.arange(-radius, radius + 1) ** 2) / (2 * sigma**2))
+    kernel = (weights / weights.sum()).expand(3, 1, -1)
+    image = F.pad(image, (radius,) * 4, mode="replicate")
+    image = F.conv2d(image, kernel[:, :, None], groups=3)
+    return F.conv2d(image, kernel[:, :, :, None], groups=3)
+
+
+def fit(
+    faces: Faces, units: tuple[int, ...], steps: int, seed: int, checkpoint: Path, progress: bool = False
+) -> tuple[IntensityEstimator, float]:
+    """Train, or go on from `checkpoint`; returns the network and the seconds that all sittings took together.
+
+    A batch depends on seed and step alone, so that an interrupted training ends as an unbroken one.
+    """
+    torch.manual_seed(seed)
+    network = IntensityEstimator(units).train()
+    optimizer = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    first, before = _resume(checkpoint, network, optimizer, (steps, seed, len(faces.levels)))
+    started = time.monotonic()
+    bar = tqdm(total=steps, initial=first, desc="estimator", unit="step", disable=not progress, leave=False)
+    try:
+        for step in range(first, steps):
+            r = torch.Generator().manual_seed(seed * 1_000_003 + step)
+            torch.manual_seed(seed * 1_000_003 + step)  # of dropout
+            loss = _loss(network, faces, torch.randint(len(faces.levels), (BATCH,), generator=r), r)
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            for group in optimizer.param_groups:
+                group["lr"] = LEARNING_RATE * 0.5 * (1 + math.cos(math.pi * step / steps))
+            optimizer.step()
+            bar.update()
+            bar.set_postfix(loss=f"{loss.item():.3f}", refresh=False)
+            if (step + 1) % CHECKPOINT_INTERVAL == 0:
+                seconds = before + time.monotonic() - started
+                _keep(checkpoint, network, optimizer, step + 1, seconds, (steps, seed, len(faces.levels)))
+    finally:
+        bar.close()
+    return network.eval().requires_grad_(False), before + time.monotonic() - started
+
+
+def _loss(network: IntensityEstimator, faces: Faces, chosen: Tensor, r: torch.Generator) -> Tensor:
+    picture, neutral = disturbed(faces.pictures[chosen] / 255.0, faces.neutrals[chosen] / 255.0, r)
+    levels = faces.levels[chosen]
+    known = ~levels.isnan()
+    with torch.autocast("cpu", torch.bfloat16):
+        found = network(picture, neutral)
+    return F.mse_loss(found.float()[known], levels[known])
+
+
+def _keep(
+    path: Path, network: torch.nn.Module, optimizer: torch.optim.Optimizer, step: int, seconds: float, of: Any
+) -> None:
+    state = {"network": network.state_dict(), "optimizer": optimizer.state_dict()}
+    unfinished = path.with_name(path.name + ".unfinished")
+    torch.save(state | {"step": step, "seconds": seconds, "of": list(of)}, unfinished)
+    unfinished.replace(path)
+
+
+def _resume(
+    path: Path, network: torch.nn.Module, optimizer: torch.optim.Optimizer, of: Any
+) -> tuple[int, float]:
+    if not path.is_file():
+        return 0, 0.0
+    state = torch.load(path, weights_only=True)
+    if state["of"] != list(of):
+        raise UserError(f"{path}: left by a training with other settings; delete it, or use those settings")
+    network.load_state_dict(state["network"])
+    optimizer.load_state_dict(state["optimizer"])
+    return int(state["step"]), float(state["seconds"])
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Train on training people, measure on held-out ones, write the file and its card; returns 0."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument(
+        "--data", default="scanfaces", help="scanfaces or scanfaces:ROOT (default: scanfaces)"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="the file to write, .safetensors")
+    parser.add_argument("--steps", type=int, default=3000, help="updates of 64 pictures (default: 3000)")
+    parser.add_argument("--seed", type=int, default=0, help="of everything that is drawn (default: 0)")
+    options = parser.parse_args(argv)
+    try:
+        train_and_save(options.data, options.out, options.steps, options.seed, progress=sys.stderr.isatty())
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted: the same command goes on", file=sys.stderr)
+        return 130
+    return 0
+
+
+def train_and_save(data: str, out: Path, steps: int, seed: int, progress: bool = False) -> IntensityMeter:
+    """All of it, from the name of a dataset to the written file."""
+    dataset = open_dataset(data)
+    units = units_of(dataset)
+    checkpoint = out.with_name(out.name + ".checkpoint")
+    faces = read_faces(dataset, "train", units, progress)
+    network, seconds = fit(faces, units, steps, seed, checkpoint, progress)
+    facts = {
+        "data": {
+            "kind": dataset.kind,
+            "training_people": len(dataset.subjects) - len(dataset.test_subjects),
+            "training_pictures": len(faces.levels),
+            "test_people": list(dataset.test_subjects),
+        },
+        "steps": steps,
+        "seed": seed,
+        "seconds": round(seconds),
+        "torch": torch.__version__,
+    }
+    held_out = read_faces(dataset, "test", units, progress)
+    with torch.no_grad():
+        found = network(held_out.pictures / 255.0, held_out.neutrals / 255.0)
+    facts["held_out"] = accuracy(held_out.levels.double().numpy(), found.double().numpy(), units)
+    meter = IntensityMeter(network, facts)
+    meter.save(out)
+    out.with_suffix(".md").write_text(estimator_card(meter), encoding="utf-8")
+    checkpoint.unlink(missing_ok=True)
+    print(f"{out}: {out.stat().st_size:,} bytes")
+    return meter
+
+
+if __name__ == "__main__":
+    sys.exit(main())
