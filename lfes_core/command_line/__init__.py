@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from lfes_core.command_line import check_data, describe, faces, parse, synthesize, train, weights
+from lfes_core.command_line import check_data, describe, evaluate, faces, parse, synthesize, train, weights
 from lfes_core.errors import UserError
 
 WRONG_INPUT = 2
@@ -59,7 +59,7 @@ def command_line_parser() -> OneLineParser:
         epilog="Every command has its own --help with an example.",
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (synthesize, describe, parse, train, weights, faces, check_data):
+    for command in (synthesize, describe, parse, train, evaluate, weights, faces, check_data):
         command.add(commands)
     return parser
 

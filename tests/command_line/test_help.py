@@ -9,7 +9,7 @@ import pytest
 
 from lfes_core.command_line import command_line_parser, main
 
-COMMANDS = ("synthesize", "describe", "parse", "train", "weights", "faces", "check-data")
+COMMANDS = ("synthesize", "describe", "parse", "train", "evaluate", "weights", "faces", "check-data")
 SENTENCE = "A woman with highly parted lips and a significantly dropped jaw."
 
 

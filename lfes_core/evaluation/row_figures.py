@@ -1,0 +1,158 @@
+"""One row of the report: ask it everything, measure its answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from jaxtyping import UInt8
+
+from lfes_core.datasets import FaceDataset, ScanFaces
+from lfes_core.evaluation import attention as looking
+from lfes_core.evaluation import identity, locality
+from lfes_core.evaluation import word_control as words
+from lfes_core.evaluation.asked import Asked
+from lfes_core.evaluation.bootstrap import Figure
+from lfes_core.evaluation.estimator import IntensityMeter
+from lfes_core.evaluation.quality import measure_quality, quality_figures
+from lfes_core.evaluation.questions import Exchange, Question
+from lfes_core.evaluation.rows import Gallery, Model, Progress, Row
+from lfes_core.metrics import Closeness
+
+FIGURES = (
+    "ssim",
+    "ssim_moved",
+    "l1_moved",
+    "direction_right",
+    "icc",
+    "leakage",
+    "attention_lift",
+    "identity_right",
+)
+"""The columns of a report, in its order."""
+
+Pictures = UInt8[np.ndarray, "n 256 256 3"]
+
+
+@dataclass(frozen=True)
+class RowResult:
+    """What was found about one row.
+
+    Attributes:
+        figures: the columns of `FIGURES`; None where one has no meaning.
+        details: what stands behind them, ready for JSON.
+        closeness: of every held-out pair.
+        recognized: of every held-out pair, 1 where the right person is the nearest.
+        pictures: the answers to the held-out pairs.
+    """
+
+    figures: dict[str, Figure | None]
+    details: dict[str, Any]
+    closeness: list[Closeness]
+    recognized: list[float]
+    pictures: Pictures = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Ruler:
+    """What every row is measured with.
+
+    Attributes:
+        dataset: where the held-out people come from.
+        gallery: its pictures.
+        meter: measures Action Units; None for photographs, which it has not learned.
+        progress: wraps the questions that are being answered.
+    """
+
+    dataset: FaceDataset
+    gallery: Gallery
+    meter: IntensityMeter | None
+    progress: Progress
+
+    def measure(self, questions: Sequence[Question], pictures: Pictures) -> words.Levels:
+        """Intensities of all Action Units in these pictures."""
+        assert self.meter is not None
+        return self.meter.measure(pictures, np.stack([self.gallery[q.neutral] for q in questions]))
+
+    def drawn(self, row: Row, questions: Sequence[Question]) -> Pictures:
+        """The row's answers."""
+        return np.stack(list(row.answers(questions, self.progress)))
+
+
+def evaluate_row(row: Row, asked: Asked, ruler: Ruler) -> RowResult:
+    """Everything about one row."""
+    pictures = ruler.drawn(row, asked.held_out)
+    closeness = measure_quality(ruler.progress(asked.held_out), pictures, ruler.gallery)
+    figures: dict[str, Figure | None] = dict.fromkeys(FIGURES)
+    figures |= quality_figures(asked.held_out, closeness)
+    recognized, details = _identity(asked, ruler, pictures)
+    figures["identity_right"] = identity.identity_right(asked.held_out, recognized)
+    if ruler.meter is not None and asked.adverbs[0]:
+        for name, value in _words(row, asked, ruler, pictures).items():
+            if name in FIGURES:
+                figures[name] = value
+            else:
+                details[name] = _plain(value)
+    if isinstance(row, Model) and asked.added[0] and row.name != "no_attention":
+        assert isinstance(ruler.dataset, ScanFaces)
+        questions = asked.added[0]
+        found = looking.looks(questions, row.attention(questions, ruler.progress), ruler.dataset)
+        figures["attention_lift"] = looking.attention_lift(found)
+        details["attention"] = looking.attention_table(found)
+    return RowResult(figures, details, closeness, recognized, pictures)
+
+
+def _identity(asked: Asked, ruler: Ruler, pictures: Pictures) -> tuple[list[float], dict[str, Any]]:
+    """The nearest of the held-out people, and as a detail the nearest of everybody in the dataset."""
+    dataset, questions = ruler.dataset, asked.held_out
+    faces = identity.known_faces(dataset, ruler.gallery, dataset.subjects)
+    held_out = {person: faces[person] for person in dataset.test_subjects if person in faces}
+    seen = [identity.face_features(picture) for picture in pictures]
+    among_all = identity.identity_right(questions, identity.recognized(questions, seen, faces))
+    details = {"people": len(held_out), "among_all": _plain(among_all), "all_people": len(faces)}
+    return identity.recognized(questions, seen, held_out), {"identity": details}
+
+
+def _words(row: Row, asked: Asked, ruler: Ruler, held_out: Pictures) -> dict[str, Any]:
+    """Word control and locality, by name; names of `FIGURES` are columns, the others details."""
+    assert ruler.meter is not None and isinstance(ruler.dataset, ScanFaces)
+    units = ruler.meter.units
+    questions, exchanges = asked.adverbs
+    pictures = ruler.drawn(row, questions)
+    measured = ruler.measure(questions, pictures)
+    found: dict[str, Any] = {
+        "direction_right": words.direction_right(exchanges, questions, measured, units),
+        "direction_by_distance": words.direction_by_distance(exchanges, questions, measured, units),
+        "direction_by_unit": words.direction_by_unit(exchanges, questions, measured, units),
+        "icc": words.agreement(questions, measured, units),
+        "by_unit": words.agreement_by_unit(questions, measured, units),
+        "leakage": words.leakage(questions, measured, units),
+        "leakage_largest": words.leakage(questions, measured, units, largest=True),
+        "locality": locality.locality(exchanges, questions, pictures, ruler.dataset),
+        "locality_by_chance": locality.area_by_chance(exchanges, questions, ruler.dataset),
+        "phrase_removed": _phrases(row, asked.removed, ruler),
+        "phrase_added": _phrases(row, asked.added, ruler),
+    }
+    levels = ruler.measure(asked.held_out, held_out)
+    unseen = [asked.held_out[place] for place in asked.unseen]
+    found["unseen_icc"] = words.combined_agreement(unseen, levels[asked.unseen], units)
+    several = [asked.held_out[place] for place in asked.several]
+    found["several_icc"] = words.combined_agreement(several, levels[asked.several], units)
+    if isinstance(row, Model) and asked.reworded:
+        again = ruler.measure(asked.reworded, ruler.drawn(row, asked.reworded))
+        found["paraphrase"] = words.paraphrase_distance(several, levels[asked.several], again, units)
+    return found
+
+
+def _phrases(row: Row, asked: tuple[list[Question], list[Exchange]], ruler: Ruler) -> Figure | None:
+    """Share of phrases whose Action Unit is stronger with the phrase than without; None without pictures for it."""
+    questions, exchanges = asked
+    if not all(row.can_answer(question) for question in questions):
+        return None
+    assert ruler.meter is not None
+    measured = ruler.measure(questions, ruler.drawn(row, questions))
+    return words.direction_right(exchanges, questions, measured, ruler.meter.units)
+
+
+def _plain(value: Any) -> Any:
+    return value.to_json() if isinstance(value, Figure) else value
