@@ -1,0 +1,1 @@
+"""Plots of an evaluation; the package itself draws none."""
