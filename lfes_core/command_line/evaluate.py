@@ -50,12 +50,19 @@ def run(arguments: argparse.Namespace) -> None:
     from lfes_core.command_line.outputs import write_files
     from lfes_core.datasets import open_dataset
     from lfes_core.evaluation.evaluate import evaluate
+    from lfes_core.retrieval import Matcher
     from lfes_core.synthesis import Synthesizer
     from lfes_core.weight_files import shipped_sets
 
     dataset = open_dataset(arguments.data)
     synthesizers = [(name, Synthesizer.load(name)) for name in arguments.models or shipped_sets()]
-    report, sheets = evaluate(synthesizers, dataset, arguments.quick, progress=sys.stderr.isatty())
+    report, sheets = evaluate(
+        synthesizers,
+        dataset,
+        arguments.quick,
+        progress=sys.stderr.isatty(),
+        features=Matcher.load().images,
+    )
     files = report.files() | sheets
     out.mkdir(exist_ok=True)
     write_files({out / name: _writer(content) for name, content in files.items()})

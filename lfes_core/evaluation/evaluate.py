@@ -16,6 +16,7 @@ from lfes_core.evaluation import bootstrap, locality
 from lfes_core.evaluation.agreement import accuracy
 from lfes_core.evaluation.asked import Asked, ask, has_regions
 from lfes_core.evaluation.estimator import IntensityMeter
+from lfes_core.evaluation.frechet import DistanceToTruth, Features
 from lfes_core.evaluation.questions import UNITS, Question
 from lfes_core.evaluation.report import Report
 from lfes_core.evaluation.row_figures import Ruler, evaluate_row
@@ -35,6 +36,7 @@ def evaluate(
     quick: bool = False,
     progress: bool = False,
     meter: IntensityMeter | None = None,
+    features: Features | None = None,
 ) -> tuple[Report, dict[str, bytes]]:
     """Measure models, copy and the truth on the held-out people of a dataset.
 
@@ -44,6 +46,7 @@ def evaluate(
         quick: ask a part of the questions.
         progress: show a bar on standard error.
         meter: measures Action Units; the one that comes with the package when not given.
+        features: VSE's vectors of pictures, for the Frechet distance; there is none when not given.
 
     Returns:
         The report, and its picture sheets as PNG files by name.
@@ -70,7 +73,9 @@ def evaluate(
             bar.update()
 
     with bar:
-        ruler = Ruler(dataset, gallery, meter, watched)
+        true = [gallery[question.truth] for question in asked.held_out if question.truth is not None]
+        distance = None if features is None else DistanceToTruth(features, true)
+        ruler = Ruler(dataset, gallery, meter, watched, distance)
         results, sheets = {}, {}
         for row in sorted(rows, key=lambda row: ROWS.index(row.name)):
             bar.set_description(row.name)

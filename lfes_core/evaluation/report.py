@@ -139,6 +139,7 @@ class Report:
                     for a in aims
                 ],
             )
+        yield from self._distances()
         if self.estimator is not None:
             yield from self._words()
 
@@ -146,6 +147,18 @@ class Report:
         if row not in self.rows:
             return [row, *["-"] * len(FIGURES)]
         return [row, *(_cell(self.rows[row].figures[name]) for name in FIGURES)]
+
+    def _distances(self) -> Iterator[str]:
+        """What only compares whole sets of pictures stands apart from the columns."""
+        found = {row: self.rows[row].details.get("vse_distance") for row in ROWS if row in self.rows}
+        known = {row: one for row, one in found.items() if one is not None}
+        if known:
+            yield ""
+            yield (
+                "Frechet distance to the true pictures on this project's VSE (not FID; it shrinks as n grows): "
+                + ", ".join(f"`{row}` {one['value']:.3f}" for row, one in known.items())
+                + f"; n = {next(iter(known.values()))['n']}."
+            )
 
     def _words(self) -> Iterator[str]:
         """The estimator's own accuracy first, then each Action Unit of each row."""

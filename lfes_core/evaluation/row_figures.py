@@ -14,6 +14,7 @@ from lfes_core.evaluation import word_control as words
 from lfes_core.evaluation.asked import Asked
 from lfes_core.evaluation.bootstrap import Figure
 from lfes_core.evaluation.estimator import IntensityMeter
+from lfes_core.evaluation.frechet import DistanceToTruth
 from lfes_core.evaluation.quality import measure_quality, quality_figures
 from lfes_core.evaluation.questions import Exchange, Question
 from lfes_core.evaluation.rows import Gallery, Model, Progress, Row
@@ -62,12 +63,14 @@ class Ruler:
         gallery: its pictures.
         meter: measures Action Units; None for photographs, which it has not learned.
         progress: wraps the questions that are being answered.
+        distance: the Frechet distance on VSE's features; None where there is no VSE.
     """
 
     dataset: FaceDataset
     gallery: Gallery
     meter: IntensityMeter | None
     progress: Progress
+    distance: DistanceToTruth | None = None
 
     def measure(self, questions: Sequence[Question], pictures: Pictures) -> words.Levels:
         """Intensities of all Action Units in these pictures."""
@@ -86,6 +89,8 @@ def evaluate_row(row: Row, asked: Asked, ruler: Ruler) -> RowResult:
     figures: dict[str, Figure | None] = dict.fromkeys(FIGURES)
     figures |= quality_figures(asked.held_out, closeness)
     recognized, details = _identity(asked, ruler, pictures)
+    if ruler.distance is not None:
+        details["vse_distance"] = ruler.distance(list(pictures))
     figures["identity_right"] = identity.identity_right(asked.held_out, recognized)
     if ruler.meter is not None and asked.adverbs[0]:
         for name, value in _words(row, asked, ruler, pictures).items():

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from lfes_core.command_line import main
 from tests.training.faces import drawn_faces
 
@@ -24,6 +26,8 @@ def test_photographs_have_no_truth_for_each_word(tmp_path, run_folder, capsys):
     known = {name for name, figure in found["rows"]["full"].items() if figure is not None}
     assert known == {"ssim", "ssim_moved", "l1_moved"}  # one person: nobody to be mistaken for
     assert found["estimator"] is None
+    assert found["details"]["truth"]["vse_distance"] == {"value": pytest.approx(0, abs=1e-2), "n": 2}
+    assert found["details"]["copy"]["vse_distance"]["value"] > 0.1
     assert found["rows"]["full"]["ssim"]["n"] == 2  # of three pictures one is damaged
     assert capsys.readouterr().out.startswith("# Evaluation")
 
