@@ -12,7 +12,7 @@ from lfes_core.training.metrics_file import COLUMNS
 from tools.book import failure_runs
 from tools.book.failure_runs import FAILURES, Exports, exported
 from tools.book.probe import _one_word, _places_of_one_word, difference
-from tools.book.readings import row, settings
+from tools.book.readings import finished, row, settings
 
 
 @pytest.mark.parametrize("name", FAILURES)
@@ -68,7 +68,9 @@ def test_a_word_is_named_only_if_it_leads_in_every_sentence() -> None:
 
 def a_run(folder: Path, steps: int, **losses: Any) -> Path:
     folder.mkdir()
-    (folder / "config.json").write_text(json.dumps({"seed": 0, "losses": {"kl": 0.0, **losses}}))
+    (folder / "config.json").write_text(
+        json.dumps({"adversarial": {"steps": 20}, "losses": {"kl": 0.0, **losses}})
+    )
     with (folder / "metrics.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, ("stage", "step", *COLUMNS), restval="")
         writer.writeheader()
@@ -91,3 +93,7 @@ def test_a_reading_says_what_it_changed_and_what_came_out_at_the_end(tmp_path: P
         "24",
     )
     assert float(line["reconstruction"]) == np.mean([100 - 19, 100 - 20]) and line["kl"] == ""
+
+
+def test_a_run_that_was_cut_short_is_no_reading(tmp_path: Path) -> None:
+    assert finished(a_run(tmp_path / "whole", 20)) and not finished(a_run(tmp_path / "short", 19))

@@ -47,11 +47,12 @@ def main() -> int:
     parser.add_argument("--weights", help="a shipped set or a run folder (default: the shipped weights)")
     parser.add_argument("--name", default="shipped", help="ends the file names (default: shipped)")
     parser.add_argument("--out", type=Path, default=STATIC, help="folder (default: book/_static)")
+    parser.add_argument("--kind", choices=KINDS, action="append", help="only this picture (default: both)")
     options = parser.parse_args()
     faces, synthesizer = ScanFaces(), Synthesizer.load(options.weights)
-    for kind, draw in (("expressions", all_people), ("intensities", two_people)):
+    for kind in options.kind or KINDS:
         path = options.out / f"{kind}_{options.name}.webp"
-        draw(faces, synthesizer).save(path, quality=80, method=6)
+        KINDS[kind](faces, synthesizer).save(path, quality=80, method=6)
         print(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
     return 0
 
@@ -122,6 +123,10 @@ def sheet(rows: Sequence[Sequence[Any]], names: Sequence[str], heads: Sequence[s
     figure.savefig(file, dpi=100, transparent=True)
     plt.close(figure)
     return Image.open(file).convert("RGBA")
+
+
+KINDS = {"expressions": all_people, "intensities": two_people}
+"""First part of a file's name -> what draws it."""
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ run leaves, ``probes.csv`` says what the synthesizer of each interval answered t
 """
 
 import argparse
-import csv
 import shutil
 import sys
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from lfes_core.datasets import ScanFaces
 from lfes_core.synthesis import Synthesizer
 from lfes_core.training import train
 from lfes_core.training.run_folder import RunFolder
-from tools.book.probe import probe
+from tools.book.probe import write_probes
 
 COMMON = {
     "matching.steps": 1,
@@ -84,7 +83,7 @@ def main() -> int:
     exports = Exports(options.out)
     train(failure.config(), faces, options.out, report=exports)
     exports.keep()
-    write_probes(options.out, faces)
+    write_probes(sorted((options.out / "exports").glob("*.safetensors")), faces, options.out / "probes.csv")
     return 0
 
 
@@ -113,21 +112,6 @@ class Exports:
 def exported(run: Path, step: int) -> Path:
     """Where the synthesizer of a step is kept."""
     return run / "exports" / f"step_{step:06d}.safetensors"
-
-
-def write_probes(run: Path, faces: ScanFaces) -> None:
-    """One row of answers for each kept synthesizer."""
-    rows = []
-    for path in sorted((run / "exports").glob("step_*.safetensors")):
-        synthesizer = Synthesizer.load(path)
-        answers = probe(synthesizer, faces).row().items()
-        told = {name: value if isinstance(value, str) else f"{value:.4g}" for name, value in answers}
-        rows.append({"step": synthesizer.facts["step"], **told})
-        print(rows[-1], flush=True)
-    with (run / "probes.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 if __name__ == "__main__":

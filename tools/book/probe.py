@@ -4,9 +4,11 @@ Test people and fixed sentences go in. Out come how much its pictures differ fro
 to sentence, both against the true pictures, and how attention shares itself among the words.
 """
 
+import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -90,6 +92,21 @@ def probe(synthesizer: Synthesizer, faces: ScanFaces) -> Answers:
         top_places=_by_level(betas, _places_of_one_word),
         even_share=float(np.mean([1 / len(beta[0]) for beta in betas if beta])) if any(betas) else 0.0,
     )
+
+
+def write_probes(weights: Sequence[Path], faces: ScanFaces, table: Path) -> None:
+    """A CSV file with one row of answers for each file of weights."""
+    rows = []
+    for path in weights:
+        synthesizer = Synthesizer.load(path)
+        answers = probe(synthesizer, faces).row().items()
+        told = {name: value if isinstance(value, str) else f"{value:.4g}" for name, value in answers}
+        rows.append({"step": synthesizer.facts["step"], **told})
+        print(rows[-1], flush=True)
+    with table.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def difference(pictures: Sequence[NDArray[Any]]) -> float:

@@ -27,7 +27,7 @@ def main() -> int:
     parser.add_argument("table", type=Path, help="the CSV file to write")
     parser.add_argument("--base", default="base", help="name of the run to compare with (default: base)")
     options = parser.parse_args()
-    names = sorted(path.parent.name for path in options.runs.glob("*/metrics.csv"))
+    names = sorted(path.parent.name for path in options.runs.glob("*/metrics.csv") if finished(path.parent))
     names.sort(key=lambda name: name != options.base)
     base = settings(options.runs / options.base)
     rows = [row(options.runs / name, base) for name in names]
@@ -37,6 +37,13 @@ def main() -> int:
         writer.writerows(rows)
     print(f"{options.table}: {len(rows)} runs")
     return 0
+
+
+def finished(run: Path) -> bool:
+    """Whether a run has been looked at after its last step; the others are left out."""
+    with RunFolder(run).metrics.open(newline="", encoding="utf-8") as file:
+        looks = [int(line["step"]) for line in csv.DictReader(file) if line["ssim"]]
+    return bool(looks) and looks[-1] == settings(run)["adversarial.steps"]
 
 
 def row(run: Path, base: Mapping[str, Any]) -> dict[str, str | int]:

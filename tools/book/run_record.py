@@ -6,7 +6,7 @@
 record.json           title, command, people and sentences of the pictures, steps, time, checksum of the weights
 config.json           every setting, as in the run
 metrics.csv           the run's metrics, losses averaged so that few rows are left
-probes.csv            answers to tools.book.probe, if the run has them
+probes.csv            answers to tools.book.probe, if the run has them or they are asked for now
 fixed.webp            neutral faces, and below them the true pictures
 step_000100.webp      what level 3 made of them after so many steps, one person beside the other
 grid.webp             the run's last sample grid, all levels
@@ -25,13 +25,14 @@ from typing import Any
 from PIL import Image
 
 from lfes_core.config import Config
-from lfes_core.datasets import open_dataset
+from lfes_core.datasets import ScanFaces, open_dataset
 from lfes_core.datasets.pairs import ExpressionPairs
 from lfes_core.sentences import Vocabulary
 from lfes_core.training.held_out import HeldOut
 from lfes_core.training.metrics_file import COLUMNS
 from lfes_core.training.run_folder import RunFolder
 from lfes_core.weights import load_synthesizer
+from tools.book.probe import write_probes
 
 TILE = 256
 """Pixels of a face in a sample grid; its columns are neutral, level 1, 2, 3 and target."""
@@ -52,10 +53,13 @@ def main() -> int:
     parser.add_argument("--data", default="scanfaces", help="what it was trained on (default: scanfaces)")
     parser.add_argument("--frames", type=int, default=16, help="how many steps are shown (default 16)")
     parser.add_argument("--side", type=int, default=192, help="pixels of a kept face (default 192)")
+    parser.add_argument("--probe", action="store_true", help="ask tools.book.probe about the run's weights")
     parser.add_argument("--fact", metavar="NAME=VALUE", action="append", default=[], help="more to remember")
     options = parser.parse_args()
     facts = dict(fact.split("=", 1) for fact in options.fact)
     keep(options.run, options.record, frames=options.frames, side=options.side)
+    if options.probe:
+        write_probes([RunFolder(options.run).synthesizer], ScanFaces(), options.record / "probes.csv")
     record = describe_run(options.run, options.data)
     record = {"title": options.title, "command": options.command, **facts, **record}
     (options.record / "record.json").write_text(
