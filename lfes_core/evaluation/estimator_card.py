@@ -35,7 +35,8 @@ def _lines(meter: IntensityMeter) -> Iterator[str]:
         f"`python -m tools.scan_faces` with `--subjects {data['training_people']} --frames 20` |"
     )
     yield f"| seed | {facts['seed']}; a step shows 64 pictures |"
-    yield f"| software, time | torch {facts['torch']}; {facts['seconds'] / 60:.0f} minutes on a CPU |"
+    minutes = f"{facts['seconds'] / 60:.0f} minutes by the clock, on a CPU that it shared"
+    yield f"| software, time | torch {facts['torch']}; {minutes} |"
     yield ""
     yield "## Accuracy on held-out people"
     yield ""

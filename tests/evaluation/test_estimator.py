@@ -10,12 +10,14 @@ from lfes_core.evaluation import train_estimator
 from lfes_core.evaluation.estimator import (
     CROP,
     LEFT,
+    SHIPPED,
     SIZE,
     TOP,
     IntensityEstimator,
     IntensityMeter,
     face_crop,
 )
+from lfes_core.evaluation.estimator_card import estimator_card
 from lfes_core.evaluation.train_estimator import Faces, disturbed, fit, main, read_faces, units_of
 from tests.training.faces import drawn_faces
 
@@ -125,3 +127,11 @@ def test_the_command_trains_measures_and_writes(tmp_path, capsys, monkeypatch):
     assert "| 12 lip corner puller | " in out.with_suffix(".md").read_text()
     assert main(["--data", "disfaplus:nowhere", "--out", str(out)]) == 2
     assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_the_shipped_estimator_is_small_and_good_on_held_out_people():
+    assert SHIPPED.stat().st_size < 2 * 2**20
+    meter = IntensityMeter.load()
+    twelve = [meter.facts["held_out"][str(unit)] for unit in (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)]
+    assert np.mean([unit["icc"] for unit in twelve]) > 0.8
+    assert SHIPPED.with_suffix(".md").read_text() == estimator_card(meter)
