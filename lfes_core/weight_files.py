@@ -12,7 +12,7 @@ from lfes_core.errors import UserError
 FOLDER = Path(__file__).with_name("assets") / "weights"
 """Where the package keeps its weights, and beside each set its model card."""
 
-DEFAULT = "tiny"
+DEFAULT = "tiny_skips"
 """The shipped set that is loaded when none is named."""
 
 MATCHING = "matching"
