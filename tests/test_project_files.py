@@ -13,6 +13,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from lfes_core.weight_files import card, shipped_sets
+
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 MODULES = {"pillow": "PIL", "scikit-image": "skimage"}
@@ -108,6 +110,15 @@ def test_license_and_citation_agree_with_the_project() -> None:
     assert citation["license"] == PROJECT["license"] == "MIT"
     assert (ROOT / "LICENSE").read_text("utf-8").startswith("MIT License")
     assert citation["version"] == PROJECT["version"]
+
+
+@pytest.mark.parametrize("name", shipped_sets())
+def test_the_readme_quotes_the_model_card(name: str) -> None:
+    readme, own = (path.read_text("utf-8") for path in (ROOT / "README.md", card(name)))
+    for row, said in (("these weights", f"`{name}`"), ("copy", "copy")):
+        measured = re.search(rf"^\| {row} \| (.+)$", own, flags=re.MULTILINE)
+        quoted = re.search(rf"^ *\| {said}[^|]* \| (.+)$", readme, flags=re.MULTILINE)
+        assert measured and quoted and quoted[1] == measured[1]
 
 
 def test_files_of_the_package_that_are_no_code_are_installed() -> None:
