@@ -105,9 +105,8 @@ def made_face(faces: ScanFaces, synthesizer: Synthesizer, subject: str, unit: in
 
 def sheet(rows: Sequence[Sequence[Any]], names: Sequence[str], heads: Sequence[str]) -> Image.Image:
     """Pictures in rows and columns with gray names on no background, readable on a light and a dark page."""
-    figure, axes = plt.subplots(
-        len(rows), len(heads), figsize=(TILE * len(heads) + 0.8, TILE * len(rows)), squeeze=False
-    )
+    width, height = TILE * len(heads) + 0.8, TILE * len(rows) + 0.3
+    figure, axes = plt.subplots(len(rows), len(heads), figsize=(width, height), squeeze=False)
     for number, (line, row) in enumerate(zip(axes, rows, strict=True)):
         for axis, picture in zip(line, row, strict=True):
             axis.set(xticks=[], yticks=[])
@@ -118,7 +117,7 @@ def sheet(rows: Sequence[Sequence[Any]], names: Sequence[str], heads: Sequence[s
         line[0].set_ylabel(names[number], color=INK, fontsize=12)
     for axis, head in zip(axes[0], heads, strict=True):
         axis.set_title(head, color=INK, fontsize=12)
-    figure.subplots_adjust(left=0.055, right=0.998, top=0.985, bottom=0.002, wspace=0.03, hspace=0.03)
+    figure.subplots_adjust(0.75 / width, 0, 1, 1 - 0.3 / height, wspace=0.03, hspace=0.03)
     file = io.BytesIO()
     figure.savefig(file, dpi=100, transparent=True)
     plt.close(figure)

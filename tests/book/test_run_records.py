@@ -1,0 +1,70 @@
+"""The kept runs are whole, small, and those that the weights of the package came from."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from lfes_core.config import Config
+from lfes_core.weight_files import shipped_sets, synthesizer_file
+from lfes_core.weights import load_synthesizer
+from tests.book.modules import module_of_the_book
+from tools.book.failure_runs import FAILURES
+from tools.book.run_record import steps_of
+
+RUNS = Path(__file__).resolve().parents[2] / "book" / "runs"
+RECORDS = sorted(path.parent for path in RUNS.glob("*/record.json"))
+SHIPPED = ("tiny", "tiny_skips")
+every_record = pytest.mark.parametrize("record", RECORDS, ids=lambda path: path.name)
+
+
+def facts(record: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((record / "record.json").read_text("utf-8"))
+    return found
+
+
+def test_the_runs_of_the_chapter_are_there() -> None:
+    assert {path.name for path in RECORDS} >= {*SHIPPED, *FAILURES, "matching", "first_long_run"}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_replayed_run_is_the_one_whose_weights_are_shipped(name: str) -> None:
+    assert name in shipped_sets()
+    shipped = load_synthesizer(synthesizer_file(name))
+    told = facts(RUNS / name)
+    assert told["synthesizer_sha256"] == shipped.sha256 and told["step"] == shipped.facts["step"]
+    assert Config.from_json(json.loads((RUNS / name / "config.json").read_text("utf-8"))) == shipped.config
+    assert steps_of(RUNS / name)[-1] == told["step"]
+
+
+@every_record
+def test_a_record_shows_its_people_and_says_how_it_was_made(record: Path) -> None:
+    told = facts(record)
+    assert told["command"].startswith("python -m ") and told["title"] and told["hardware"]
+    steps = list(steps_of(record))
+    assert steps == sorted(steps) and steps
+    with (
+        Image.open(record / f"step_{steps[-1]:06d}.webp") as strip,
+        Image.open(record / "fixed.webp") as fixed,
+    ):
+        assert strip.width == len(told["people"]) * strip.height == fixed.width
+        assert fixed.height == 2 * strip.height
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_the_command_of_a_failure_has_the_settings_of_its_record(name: str) -> None:
+    kept = Config.from_json(json.loads((RUNS / name / "config.json").read_text("utf-8")))
+    assert kept == FAILURES[name].config()
+
+
+@every_record
+def test_a_record_stays_small(record: Path) -> None:
+    assert sum(path.stat().st_size for path in record.iterdir()) < 600_000
+
+
+def test_the_chapters_replay_stays_below_a_megabyte_and_a_half() -> None:
+    module = module_of_the_book("replay")
+    records = [module.Record(name) for name in SHIPPED]
+    assert len(module.replay(records, SHIPPED).page) < 1_500_000
