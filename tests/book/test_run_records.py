@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from lfes_core.config import Config
+from lfes_core.training.run_folder import first_difference
 from lfes_core.weight_files import shipped_sets, synthesizer_file
 from lfes_core.weights import load_synthesizer
 from tests.book.modules import module_of_the_book
@@ -35,7 +36,8 @@ def test_the_replayed_run_is_the_one_whose_weights_are_shipped(name: str) -> Non
     shipped = load_synthesizer(synthesizer_file(name))
     told = facts(RUNS / name)
     assert told["synthesizer_sha256"] == shipped.sha256 and told["step"] == shipped.facts["step"]
-    assert Config.from_json(json.loads((RUNS / name / "config.json").read_text("utf-8"))) == shipped.config
+    kept = json.loads((RUNS / name / "config.json").read_text("utf-8"))
+    assert first_difference(kept, shipped.config.to_json()) is None
     assert steps_of(RUNS / name)[-1] == told["step"]
 
 
