@@ -18,6 +18,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (folder / f"{name}.safetensors").touch()
     (folder / "tiny.md").write_text("# `tiny`: preset `tiny`, trained briefly\n\nMore.\n")
     monkeypatch.setattr(weight_files, "FOLDER", folder)
+    monkeypatch.setattr(weight_files, "DEFAULT", "tiny")
     return folder
 
 

@@ -81,7 +81,7 @@ def test_a_run_writes_what_its_folder_promises(unbroken):
         "synthesizer.safetensors",
     }
     lines = (unbroken / "lines").read_text()
-    assert "adversarial: learning_rate 0.001, betas [0.5, 0.999], batch_size 2" in lines
+    assert "adversarial: learning_rate 0.0004, betas [0.5, 0.999], batch_size 2" in lines
     assert "structural_similarity(data_range=1.0" in lines
     places = [(row["stage"], row["step"]) for row in rows(unbroken)]
     assert places == [
@@ -214,7 +214,7 @@ def test_a_finished_run_can_be_made_longer_and_nothing_else_of_it_changed(datase
 
 def test_a_few_faces_are_learned_by_heart(dataset, tmp_path):
     config = small(
-        matching__steps=1, adversarial__steps=24, adversarial__learning_rate=1e-2, adversarial__log_interval=4,
+        matching__steps=1, adversarial__steps=60, adversarial__learning_rate=3e-3, adversarial__log_interval=4,
         adversarial__grid_interval=100, adversarial__checkpoint_interval=100, losses__language_visual=0.0,
     )  # fmt: skip
     run(dataset, tmp_path / "run", config)
