@@ -25,6 +25,7 @@ from lfes_core.errors import UserError
 from lfes_core.evaluation.agreement import accuracy
 from lfes_core.evaluation.estimator import SIZE, IntensityEstimator, IntensityMeter, face_crop
 from lfes_core.evaluation.estimator_card import estimator_card
+from lfes_core.training.checkpoint import load_checkpoint, save_checkpoint
 
 BATCH = 64
 LEARNING_RATE = 3e-3
@@ -156,10 +157,13 @@ def _loss(network: IntensityEstimator, faces: Faces, chosen: Tensor, r: torch.Ge
 def _keep(
     path: Path, network: torch.nn.Module, optimizer: torch.optim.Optimizer, step: int, seconds: float, of: Any
 ) -> None:
-    state = {"network": network.state_dict(), "optimizer": optimizer.state_dict()}
-    unfinished = path.with_name(path.name + ".unfinished")
-    torch.save(state | {"step": step, "seconds": seconds, "of": list(of)}, unfinished)
-    unfinished.replace(path)
+    save_checkpoint(
+        path,
+        networks={"estimator": network},
+        optimizers={"estimator": optimizer},
+        random_states=[],
+        facts={"step": step, "seconds": seconds, "of": list(of)},
+    )
 
 
 def _resume(
@@ -167,12 +171,11 @@ def _resume(
 ) -> tuple[int, float]:
     if not path.is_file():
         return 0, 0.0
-    state = torch.load(path, weights_only=True)
-    if state["of"] != list(of):
+    checkpoint = load_checkpoint(path)
+    if checkpoint.facts.get("of") != list(of):
         raise UserError(f"{path}: left by a training with other settings; delete it, or use those settings")
-    network.load_state_dict(state["network"])
-    optimizer.load_state_dict(state["optimizer"])
-    return int(state["step"]), float(state["seconds"])
+    checkpoint.restore({"estimator": network}, {"estimator": optimizer})
+    return int(checkpoint.facts["step"]), float(checkpoint.facts["seconds"])
 
 
 def main(argv: list[str] | None = None) -> int:
