@@ -73,7 +73,7 @@ class RunFolder:
         if not self.config.exists():
             raise UserError(f"{self.path} holds no run to resume; start it without --resume")
         try:
-            stored = json.loads(self.config.read_text(encoding="utf-8"))
+            stored = Config.from_json(json.loads(self.config.read_text(encoding="utf-8"))).to_json()
         except (OSError, ValueError) as error:
             raise UserError(
                 f"{self.config} cannot be read; put it back or start the run anew elsewhere"
