@@ -32,6 +32,9 @@ FEATURES = 512
 class LanguageConfig(Section):
     """Language Semantic Encoder (Sec. 2.1). The paper gives the 512 outputs; the rest is ours."""
 
+    input: Literal["sentence", "action_units"] = "sentence"
+    """What tells the synthesizer which face to make. "action_units" is our extension, for a comparison: the Action
+    Unit intensities of a sentence in fixed directions, without LSE; it needs ``losses.language_visual`` 0."""
     embedding: int = 300
     """Numbers in a word's embedding, before the bidirectional LSTM."""
     dropout: float = 0.0
@@ -211,6 +214,13 @@ class Config(Section):
     losses: LossConfig = field(default_factory=LossConfig)
     matching: MatchingConfig = field(default_factory=MatchingConfig)
     adversarial: AdversarialConfig = field(default_factory=AdversarialConfig)
+
+    def __post_init__(self) -> None:
+        require(
+            self.networks.language.input == "sentence" or self.losses.language_visual == 0,
+            "networks.language.input=action_units has no sentence that L_LVM could match with a picture; "
+            "add --set losses.language_visual=0",
+        )
 
     def overridden(self, changes: Mapping[str, Any]) -> "Config":
         """Return a copy with some settings changed.

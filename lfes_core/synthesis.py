@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from lfes_core.config import Config
 from lfes_core.datasets.images import ImageSource, read_image, square, to_tensor, to_uint8
+from lfes_core.networks.action_unit_encoder import language_encoder
 from lfes_core.networks.conditioning_augmentation import ConditioningAugmentation
 from lfes_core.networks.facial_feature_encoder import FacialFeatureEncoder
-from lfes_core.networks.language_semantic_encoder import LanguageSemanticEncoder
 from lfes_core.networks.multi_level_expression_synthesizer import MultiLevelExpressionSynthesizer
 from lfes_core.sentences import Description, Vocabulary, understand
 from lfes_core.weight_files import synthesizer_file
@@ -63,7 +63,7 @@ class Synthesizer:
         self.config = config
         self.vocabulary = vocabulary
         self.facts = dict(facts or {})
-        self.language_semantic_encoder = LanguageSemanticEncoder(networks.language, len(vocabulary))
+        self.language_semantic_encoder = language_encoder(networks.language, len(vocabulary))
         self.conditioning_augmentation = ConditioningAugmentation(networks.conditioning)
         self.facial_feature_encoder = FacialFeatureEncoder(networks.facial)
         self.multi_level_expression_synthesizer = MultiLevelExpressionSynthesizer(
@@ -114,7 +114,7 @@ class Synthesizer:
         Raises:
             UserError: the face is no picture, or the sentence is empty, unknown or of another grammar.
         """
-        understanding = understand(sentence, self.vocabulary)
+        understanding = understand(sentence, self.vocabulary.grammar)
         neutral = self.read_face(face)
         tokens = torch.tensor([self.vocabulary.encode(understanding.sentence)], device=neutral.device)
         lengths = torch.tensor([tokens.shape[1]], device=neutral.device)

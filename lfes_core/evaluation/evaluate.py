@@ -20,7 +20,7 @@ from lfes_core.evaluation.frechet import DistanceToTruth, Features
 from lfes_core.evaluation.questions import UNITS, Question
 from lfes_core.evaluation.report import Report
 from lfes_core.evaluation.row_figures import Ruler, evaluate_row
-from lfes_core.evaluation.rows import ROWS, Copy, Gallery, Model, Row, Truth
+from lfes_core.evaluation.rows import NO_WORD_LOOKS, ROWS, Copy, Gallery, Model, Row, Truth
 from lfes_core.evaluation.sheets import picture_sheet
 from lfes_core.evaluation.word_control import named_levels
 from lfes_core.metrics import MOVED_THRESHOLD, SSIM_SETTINGS
@@ -62,7 +62,7 @@ def evaluate(
         meter = IntensityMeter.load()
     asked = _readable(ask(dataset, quick), gallery)
     rows: list[Row] = [*models, Copy(gallery), Truth(gallery)]
-    drawings = sum(asked.drawings(attention=model.name != "no_attention") for model in models)
+    drawings = sum(asked.drawings(attention=model.name not in NO_WORD_LOOKS) for model in models)
     bar = tqdm(
         total=drawings + len(rows) * len(asked.held_out), desc="evaluation", disable=not progress, leave=False
     )

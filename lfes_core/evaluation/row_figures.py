@@ -17,7 +17,7 @@ from lfes_core.evaluation.estimator import IntensityMeter
 from lfes_core.evaluation.frechet import DistanceToTruth
 from lfes_core.evaluation.quality import measure_quality, quality_figures
 from lfes_core.evaluation.questions import Exchange, Question
-from lfes_core.evaluation.rows import Gallery, Model, Progress, Row
+from lfes_core.evaluation.rows import NO_WORD_LOOKS, Gallery, Model, Progress, Row
 from lfes_core.metrics import Closeness
 
 FIGURES = (
@@ -98,7 +98,7 @@ def evaluate_row(row: Row, asked: Asked, ruler: Ruler) -> RowResult:
                 figures[name] = value
             else:
                 details[name] = _plain(value)
-    if isinstance(row, Model) and asked.added[0] and row.name != "no_attention":
+    if isinstance(row, Model) and asked.added[0] and row.name not in NO_WORD_LOOKS:
         assert isinstance(ruler.dataset, ScanFaces)
         questions = asked.added[0]
         found = looking.looks(questions, row.attention(questions, ruler.progress), ruler.dataset)

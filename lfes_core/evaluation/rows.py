@@ -24,9 +24,13 @@ WHY_EMPTY = {
     "full_skips": "no weights with skip connections were named; train with --set networks.synthesizer.skips=true",
     "no_matching": "no such run was named; train one with --set losses.language_visual=0",
     "no_attention": "no such run was named; train one with --set networks.synthesizer.attention=false",
-    "au_vector": "there is no model yet that is conditioned on numbers instead of a sentence",
+    "au_vector": "no such run was named; train one with --set networks.language.input=action_units "
+    "--set losses.language_visual=0",
 }
 """Why a row may have no figures, and what to do."""
+
+NO_WORD_LOOKS = ("no_attention", "au_vector")
+"""Rows of models in which no word of the sentence has a map: one has no maps, the other reads no words."""
 
 
 class Gallery:
@@ -128,6 +132,8 @@ class Model(Row):
 
 def row_of(config: Config) -> str:
     """Which row a model belongs to: its own configuration says it."""
+    if config.networks.language.input == "action_units":
+        return "au_vector"
     if not config.networks.synthesizer.attention:
         return "no_attention"
     if config.losses.language_visual == 0:

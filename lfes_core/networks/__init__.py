@@ -17,6 +17,7 @@ Visual Semantic Encoder (Inception-v3)           23.23  23.23  23.23
 ===============================================  =====  =====  =====
 """
 
+from lfes_core.networks.action_unit_encoder import ActionUnitEncoder, language_encoder
 from lfes_core.networks.conditioning_augmentation import Condition, ConditioningAugmentation
 from lfes_core.networks.discriminators import Discriminators, Verdicts
 from lfes_core.networks.expression_verification_discriminator import ExpressionVerificationDiscriminator
@@ -35,6 +36,7 @@ from lfes_core.networks.visual_semantic_encoder import VisualFeatures, VisualSem
 from lfes_core.networks.word_attention import AttendedWords, ExpressiveWordAttention
 
 __all__ = [
+    "ActionUnitEncoder",
     "AttendedWords",
     "Condition",
     "ConditioningAugmentation",
@@ -55,4 +57,5 @@ __all__ = [
     "VisualFeatures",
     "VisualSemanticEncoder",
     "image_levels",
+    "language_encoder",
 ]

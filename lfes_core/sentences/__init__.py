@@ -3,6 +3,7 @@
 `understand` is for what people type; `known_wording` for what a network may be given to read.
 """
 
+from lfes_core.sentences.action_unit_vocabulary import VOCABULARIES, ActionUnitVocabulary
 from lfes_core.sentences.contradictions import warnings
 from lfes_core.sentences.description import SUBJECTS, Description, read_action_units
 from lfes_core.sentences.parser import parse
@@ -14,6 +15,8 @@ from lfes_core.sentences.wording import known_wording
 __all__ = [
     "PROTOCOLS",
     "SUBJECTS",
+    "VOCABULARIES",
+    "ActionUnitVocabulary",
     "Description",
     "Understanding",
     "Vocabulary",

@@ -66,6 +66,11 @@ class Vocabulary:
         """Equal vocabularies have equal hashes."""
         return hash(self._words)
 
+    @property
+    def grammar(self) -> "Vocabulary":
+        """In whose words a sentence has to be put before it is encoded: these."""
+        return self
+
     def words(self, sentence: str) -> list[str]:
         """The words of a sentence without punctuation: one for each number of `encode`."""
         return [piece for piece in split(sentence) if piece[0].isalpha()]

@@ -18,7 +18,7 @@ from lfes_core.datasets.pairs import ExpressionPairs
 from lfes_core.errors import UserError
 from lfes_core.networks.discriminators import Discriminators
 from lfes_core.networks.generator import Generator
-from lfes_core.sentences import Vocabulary
+from lfes_core.sentences import VOCABULARIES, Vocabulary
 from lfes_core.training.adversarial import train_adversarially
 from lfes_core.training.checkpoint import Checkpoint, load_checkpoint
 from lfes_core.training.clock import Stop, StopReason, parse_duration
@@ -74,6 +74,8 @@ def train(
 ) -> TrainingResult:
     """Trains LSE and VSE to match (stage 1), freezes them, and trains the synthesizer against its discriminators.
 
+    Where ``networks.language.input`` is ``action_units`` there is nothing to match, and stage 1 is left out.
+
     On a CPU, with ``precision="32-true"``, a resumed run ends with the same bits as an unbroken one. The global random
     generator of PyTorch is seeded, and on a CPU the process keeps the memory that it frees.
 
@@ -101,7 +103,7 @@ def train(
     folder.check(config, resume=resume)
     if time_limit is not None:
         parse_duration(time_limit)
-    vocabulary = Vocabulary()
+    vocabulary = VOCABULARIES[config.networks.language.input]()
     matched = encoders_to_take(folder, matching_from, config, vocabulary, resume=resume)
     cache = cache_that_fits(len(dataset.targets()), int(os.environ.get("WORLD_SIZE", devices)))
     pairs = ExpressionPairs(dataset, "train", vocabulary, seed=config.seed, cache=cache)
@@ -185,8 +187,10 @@ def train(
             seconds_before=float(facts["seconds"]),
         )
         stage: Literal["matching", "adversarial"] = "matching"
-        if matched is not None and checkpoint is None:
-            matched.put_into(encoders)
+        nothing_to_match = config.networks.language.input == "action_units"
+        if checkpoint is None and (matched is not None or nothing_to_match):
+            if matched is not None:
+                matched.put_into(encoders)
             freeze(session, encoders)
             stopped, step = None, 0
         else:

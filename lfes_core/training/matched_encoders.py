@@ -89,9 +89,13 @@ def encoders_to_take(
         resume: whether the run was started before.
 
     Raises:
-        UserError: there is no such file; its networks or its vocabulary are not this run's; the run to resume was
-            started with other encoders, or with its own.
+        UserError: this run has no LSE; there is no such file; its networks or its vocabulary are not this run's; the
+            run to resume was started with other encoders, or with its own.
     """
+    if matching_from is not None and config.networks.language.input == "action_units":
+        raise UserError(
+            "networks.language.input=action_units has no encoders that could be matched; leave --matching-from out"
+        )
     ours = load_matched(folder.matching) if resume and folder.matching.exists() else None
     if ours is not None and ours.origin is None:
         ours = None  # its own matching wrote the file

@@ -9,7 +9,8 @@ from torch.nn.utils import clip_grad_norm_
 from lfes_core.config import LossConfig, NetworksConfig
 from lfes_core.datasets.pairs import ExpressionPairs
 from lfes_core.losses import language_visual_matching_loss
-from lfes_core.networks.language_semantic_encoder import LanguageFeatures, LanguageSemanticEncoder
+from lfes_core.networks.action_unit_encoder import language_encoder
+from lfes_core.networks.language_semantic_encoder import LanguageFeatures
 from lfes_core.networks.visual_semantic_encoder import VisualFeatures, VisualSemanticEncoder
 from lfes_core.training.checkpoint import Checkpoint, write_tensors
 from lfes_core.training.clock import StopReason
@@ -24,7 +25,7 @@ class LanguageVisualSemanticNetwork(nn.Module):
 
     def __init__(self, config: NetworksConfig, vocabulary_size: int) -> None:
         super().__init__()
-        self.language_semantic_encoder = LanguageSemanticEncoder(config.language, vocabulary_size)
+        self.language_semantic_encoder = language_encoder(config.language, vocabulary_size)
         self.visual_semantic_encoder = VisualSemanticEncoder(config.visual)
 
     def forward(

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from lfes_core.config import Config
 from lfes_core.errors import UserError
-from lfes_core.sentences import Vocabulary
+from lfes_core.sentences import VOCABULARIES, Vocabulary
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,11 +89,9 @@ def from_header(path: Path, header: Mapping[str, str]) -> tuple[Config, Vocabula
         UserError: they do not make sense to this version of the package.
     """
     try:
-        return (
-            Config.from_json(json.loads(header["config"])),
-            Vocabulary.from_json(json.loads(header["vocabulary"])),
-            json.loads(header.get("facts", "{}")),
-        )
+        config = Config.from_json(json.loads(header["config"]))
+        vocabulary = VOCABULARIES[config.networks.language.input].from_json(json.loads(header["vocabulary"]))
+        return config, vocabulary, json.loads(header.get("facts", "{}"))
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(
             f"{path}: header not understood ({_one_line(error)}); written by another version of the package"
