@@ -40,6 +40,11 @@ def add(commands: Any) -> None:
         type=Path,
         help="take LSE and VSE from that run instead of training them again",
     )
+    parser.add_argument(
+        "--start-from",
+        metavar="RUN|NAME",
+        help="start with the weights of that run, or of a set of the package, instead of random ones",
+    )
     parser.add_argument("--time-limit", metavar="9m", help="stop after this time: 90s, 9m or 1.5h")
     parser.add_argument("--seed", type=int, help="seed of everything that is drawn (default: the preset's)")
     parser.add_argument("--steps", type=int, help="adversarial steps (default: the preset's)")
@@ -83,6 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.out,
         resume=arguments.resume,
         matching_from=arguments.matching_from,
+        start_from=arguments.start_from,
         time_limit=arguments.time_limit,
         devices=arguments.devices,
         precision=arguments.precision,

@@ -31,6 +31,7 @@ from lfes_core.training.metrics_file import STAGES, MetricsFile
 from lfes_core.training.run_folder import RunFolder, in_lines
 from lfes_core.training.run_record import RunRecord, logged, noting_failure
 from lfes_core.training.session import Session
+from lfes_core.training.starting_point import StartingPoint, starting_point
 from lfes_core.training.tensorboard_log import TensorBoardLog
 
 
@@ -64,6 +65,7 @@ def train(
     *,
     resume: bool = False,
     matching_from: str | os.PathLike[str] | None = None,
+    start_from: str | os.PathLike[str] | None = None,
     time_limit: str | None = None,
     devices: int = 1,
     precision: Precision = "auto",
@@ -86,6 +88,8 @@ def train(
         resume: continue the run in that folder from its last checkpoint.
         matching_from: another run (or its ``matching.safetensors``) whose LSE and VSE are taken instead of stage 1. A
             copy is kept in the run folder, so that a resumed run need not name it.
+        start_from: another run, or a set that comes with the package, whose weights the networks start with instead of
+            random ones (fine-tuning). A copy is kept in the run folder.
         time_limit: stop with a checkpoint after this time, as in ``90s``, ``9m`` or ``2h``.
         devices: GPUs, or processes on a CPU; under torchrun what torchrun says.
         precision: ``32-true``, ``bf16-mixed``, or ``auto``: bf16-mixed where the hardware multiplies bfloat16.
@@ -105,6 +109,7 @@ def train(
         parse_duration(time_limit)
     vocabulary = VOCABULARIES[config.networks.language.input]()
     matched = encoders_to_take(folder, matching_from, config, vocabulary, resume=resume)
+    start = starting_point(folder, start_from, resume=resume)
     cache = cache_that_fits(len(dataset.targets()), int(os.environ.get("WORLD_SIZE", devices)))
     pairs = ExpressionPairs(dataset, "train", vocabulary, seed=config.seed, cache=cache)
     held_out_pairs = ExpressionPairs(dataset, "test", vocabulary, seed=config.seed)
@@ -116,6 +121,12 @@ def train(
     fabric = launch(devices, precision)
     if fabric.device.type == "cpu":
         keep_freed_memory()
+    torch.manual_seed(config.seed)
+    encoders = LanguageVisualSemanticNetwork(config.networks, len(vocabulary))
+    generator = Generator(config.networks)
+    discriminators = Discriminators(config.networks.discriminator)
+    if start is not None:
+        start.put_into(encoders, generator)
     channels_last = fabric.device.type == "cuda" if channels_last is None else channels_last
     facts: Mapping[str, Any] = {"stage": STAGES[0], "step": 0, "seconds": 0.0}
     facts = facts if checkpoint is None else checkpoint.facts
@@ -124,12 +135,17 @@ def train(
     metrics = MetricsFile(folder.metrics)
     record: RunRecord | None = None
     if fabric.is_global_zero:
-        _prepare(folder, config, matched)
+        _prepare(folder, config, matched, start)
         metrics.drop_after(facts["stage"], facts["step"])
         taken = matched and {"run": matched.run, "sha256": matched.sha256}
         record = RunRecord(
             folder.record,
-            about={"seed": config.seed, "data": data, "matching_from": taken},
+            about={
+                "seed": config.seed,
+                "data": data,
+                "matching_from": taken,
+                "start_from": start and start.facts(),
+            },
             start={
                 "from": None if checkpoint is None else place,
                 "processes": fabric.world_size,
@@ -153,16 +169,14 @@ def train(
     report(held_out.settings())
     if matched is not None:
         report(f"matching: LSE and VSE of {matched.run}, sha256 {matched.sha256[:12]}")
+    if start is not None:
+        report(f"start: the weights of {start.run}, sha256 {start.facts()['sha256'][:12]}")
     if checkpoint is not None:
         report(f"resumed from {place}")
     if workers:  # they are copies of this process, and share what it has read
         hidden = not (progress and fabric.is_global_zero)
         pairs.fill_cache(partial(tqdm, desc="reading pictures", disable=hidden))
 
-    torch.manual_seed(config.seed)
-    encoders = LanguageVisualSemanticNetwork(config.networks, len(vocabulary))
-    generator = Generator(config.networks)
-    discriminators = Discriminators(config.networks.discriminator)
     if channels_last:
         for network in (encoders, generator, discriminators):
             convert_conv2d_weight_memory_format(network, torch.channels_last)
@@ -214,10 +228,14 @@ def train(
     )
 
 
-def _prepare(folder: RunFolder, config: Config, matched: MatchedEncoders | None) -> None:
+def _prepare(
+    folder: RunFolder, config: Config, matched: MatchedEncoders | None, start: StartingPoint | None
+) -> None:
     """Writes what a run needs before it begins; the configuration comes last, for with it the folder holds a run."""
     if matched is not None and matched.path != folder.matching:
         matched.copy_to(folder.matching)
+    if start is not None and not folder.start.exists():
+        start.copy_to(folder.start)
     folder.create(config)
 
 

@@ -4,6 +4,7 @@
 config.json               every setting, the seed among them
 run.json                  each start: versions, hardware, speed, memory, how it ended
 log.txt                   every line that was reported, with the time
+start.safetensors         weights that the run began with, if it did not begin with random ones (--start-from)
 matching.safetensors      LSE and VSE after stage 1, or as another run left them
 checkpoint.safetensors    the state to continue from
 metrics.csv               losses and held-out numbers
@@ -41,6 +42,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.config = path / "config.json"
+        self.start = path / "start.safetensors"
         self.matching = path / "matching.safetensors"
         self.checkpoint = path / "checkpoint.safetensors"
         self.metrics = path / "metrics.csv"

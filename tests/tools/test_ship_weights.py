@@ -154,6 +154,7 @@ def test_a_run_with_a_preset_s_own_settings_needs_none_in_its_command() -> None:
         "python -m lfes_core train --preset book --data scanfaces --out RUN"
     )
     assert command(preset("tiny"), "scanfaces", taken=True).endswith("--matching-from MATCHED_RUN")
+    assert command(preset("tiny"), "scanfaces", begun=True).endswith("--start-from FIRST_RUN")
 
 
 def test_what_a_run_took_over_and_did_not_record_is_said(dataset: DISFAPlus, tmp_path: Path) -> None:
@@ -165,11 +166,12 @@ def test_what_a_run_took_over_and_did_not_record_is_said(dataset: DISFAPlus, tmp
     here = dict(read_run(RunFolder(tmp_path), config, dataset, result=result, this_machine=True).machine)
     assert here["hardware"] == hardware() and torch.__version__ in here["software"]
     (tmp_path / "run.json").write_text(
-        '{"matching_from": {"run": "first", "sha256": "0"}, "starts": [{}, {}]}'
+        '{"matching_from": {"run": "first", "sha256": "0"}, "start_from": {"run": "zero"}, "starts": [{}, {}]}'
     )
     facts = read_run(RunFolder(tmp_path), config, dataset, result=result)
     assert "of the run `first`, frozen" in dict(facts.matching)["stage 1, matching"]
-    assert dict(facts.data)["command"].endswith("--matching-from MATCHED_RUN`")
+    assert dict(facts.data)["command"].endswith("--matching-from MATCHED_RUN --start-from FIRST_RUN`")
+    assert dict(facts.data)["start"] == "the weights of the run `zero`, not random ones"
     assert dict(facts.machine)["hardware"] == "not recorded; in 2 sittings"
 
 

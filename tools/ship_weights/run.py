@@ -66,6 +66,7 @@ def read_run(
     same = _is_own_data(trained_on, dataset)
     metrics = _metrics(folder.metrics)
     taken = record.get("matching_from") or {}
+    begun = record.get("start_from") or {}
     seconds = [float(row["seconds"]) for row in metrics if row["stage"] == "matching" and row["seconds"]]
     own = seconds[-1] if seconds else 0.0
     return RunFacts(
@@ -73,8 +74,9 @@ def read_run(
             ("data", _data_in_words(trained_on, dataset if same else None)),
             (
                 "command",
-                f"`{command(config, _spec(trained_on, dataset if same else None), taken=bool(taken))}`",
+                f"`{command(config, _spec(trained_on, dataset if same else None), taken=bool(taken), begun=bool(begun))}`",
             ),
+            *([("start", f"the weights of the run `{begun['run']}`, not random ones")] if begun else []),
             ("seed", str(config.seed)),
         ],
         matching=_matching(config, metrics, own, taken.get("run") if result is not None else None),
@@ -83,13 +85,14 @@ def read_run(
     )
 
 
-def command(config: Config, data: str, *, taken: bool = False) -> str:
+def command(config: Config, data: str, *, taken: bool = False, begun: bool = False) -> str:
     """The command that makes such a run: the preset, and every setting that is not the preset's.
 
     Args:
         config: of the run.
         data: the dataset, as the command takes it.
         taken: whether LSE and VSE are those of another run.
+        begun: whether the networks began with the weights of another run.
     """
     words = ["python", "-m", "lfes_core", "train", "--preset", config.preset]
     words += ["--data", data, "--out", "RUN"]
@@ -98,7 +101,9 @@ def command(config: Config, data: str, *, taken: bool = False) -> str:
         if value != ready[key]:
             text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
             words += [_OPTIONS[key], text] if key in _OPTIONS else ["--set", f"{key}={text}"]
-    return shlex.join([*words, *(["--matching-from", "MATCHED_RUN"] if taken else [])])
+    words += ["--matching-from", "MATCHED_RUN"] if taken else []
+    words += ["--start-from", "FIRST_RUN"] if begun else []
+    return shlex.join(words)
 
 
 def flat(settings: Mapping[str, Any], start: str = "") -> Iterator[tuple[str, Any]]:
