@@ -69,13 +69,11 @@ def read_run(
     begun = record.get("start_from") or {}
     seconds = [float(row["seconds"]) for row in metrics if row["stage"] == "matching" and row["seconds"]]
     own = seconds[-1] if seconds else 0.0
+    spec = _spec(trained_on, dataset if same else None)
     return RunFacts(
         data=[
             ("data", _data_in_words(trained_on, dataset if same else None)),
-            (
-                "command",
-                f"`{command(config, _spec(trained_on, dataset if same else None), taken=bool(taken), begun=bool(begun))}`",
-            ),
+            ("command", f"`{command(config, spec, taken=bool(taken), begun=bool(begun))}`"),
             *([("start", f"the weights of the run `{begun['run']}`, not random ones")] if begun else []),
             ("seed", str(config.seed)),
         ],
