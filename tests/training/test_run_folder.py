@@ -1,5 +1,7 @@
 """A run folder takes one run with one configuration, and says clearly when it does not."""
 
+import json
+
 import pytest
 
 from lfes_core.config import preset
@@ -38,6 +40,17 @@ def test_resume_names_the_first_setting_that_differs(folder):
     message = refusal(folder, other, resume=True)
     assert "losses.identity = 5.0, and now it is 0.25" in message
     assert "learning_rate" not in message
+
+
+def test_a_run_that_is_older_than_a_setting_goes_on_with_the_default(folder):
+    stored = json.loads(folder.config.read_text())
+    del stored["networks"]["language"]["input"]
+    folder.config.write_text(json.dumps(stored))
+    folder.check(preset("tiny"), resume=True)
+    other = preset("tiny").overridden(
+        {"networks.language.input": "action_units", "losses.language_visual": 0}
+    )
+    assert "input = 'sentence', and now it is 'action_units'" in refusal(folder, other, resume=True)
 
 
 def test_a_run_may_go_on_longer_and_tell_of_itself_more_often(folder):

@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 
 from lfes_core.config import preset
 from lfes_core.errors import UserError
-from lfes_core.sentences import Vocabulary
+from lfes_core.sentences import ActionUnitVocabulary, Vocabulary
 from lfes_core.synthesis import Synthesizer
 from lfes_core.weights import load_synthesizer, save_synthesizer
 
@@ -37,6 +37,19 @@ def test_what_goes_in_comes_out_in_half_precision(synthesizer: Synthesizer, expo
             torch.testing.assert_close(
                 loaded.networks[name].state_dict()[key], value.half().float(), rtol=0, atol=0
             )
+
+
+def test_weights_of_the_twin_come_back_with_their_own_vocabulary_and_encoder(tmp_path: Path) -> None:
+    config = preset("tiny").overridden(
+        {"networks.language.input": "action_units", "losses.language_visual": 0}
+    )
+    twin = Synthesizer(config, ActionUnitVocabulary())
+    save_synthesizer(tmp_path / "twin.safetensors", twin.networks, twin.config, twin.vocabulary)
+    loaded = Synthesizer.load(tmp_path / "twin.safetensors")
+    assert loaded.config == config and loaded.vocabulary == twin.vocabulary
+    tokens = torch.tensor([loaded.vocabulary.encode("A man's jaw is highly dropped.")])
+    before, after = (one.language_semantic_encoder(tokens, torch.tensor([1])) for one in (twin, loaded))
+    assert torch.equal(before.words, after.words) and torch.equal(before.sentence, after.sentence)
 
 
 def test_a_run_folder_is_as_good_as_its_export(exported: Path) -> None:
