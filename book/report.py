@@ -1,0 +1,230 @@
+"""Committed reports of ``python -m lfes_core evaluate``: a chapter reads its numbers here and types none.
+
+A report is a folder below ``book/reports``. Everything that a chapter says about a model comes out of it, so
+a new report changes tables, plots and sentences alike, and a number cannot be left behind.
+"""
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lfes_core.action_units import ACTION_UNITS
+from lfes_core.errors import UserError
+from lfes_core.weight_files import synthesizer_file
+from lfes_core.weights import load_synthesizer
+
+REPORTS = Path(__file__).with_name("reports")
+
+ROWS: Mapping[str, str] = {
+    "full": "the paper's design",
+    "full_skips": "the extension",
+    "no_matching": "without matching",
+    "no_attention": "without attention",
+    "au_vector": "numbers, no words",
+    "copy": "copy",
+    "truth": "the truth",
+}
+"""The rows of a report, in its order, by the names that the chapters give them."""
+
+FIGURES: Mapping[str, str] = {
+    "ssim": "SSIM",
+    "ssim_moved": "SSIM, moved region",
+    "l1_moved": "L1, moved region",
+    "direction_right": "direction right",
+    "icc": "ICC",
+    "leakage": "leakage",
+    "attention_lift": "attention lift",
+    "identity_right": "right person",
+}
+"""The figures of a report, in its order, by their titles in a table."""
+
+COLORS: Mapping[str, str] = {
+    "full": "orange",
+    "full_skips": "blue",
+    "no_matching": "purple",
+    "no_attention": "vermilion",
+    "au_vector": "sky",
+    "copy": "ink",
+    "truth": "green",
+}
+"""One color of ``figures.COLORS`` for each row, the same in every plot."""
+
+NONE = "–"
+
+
+class Report:
+    """A report as it was committed.
+
+    Args:
+        name: folder below ``book/reports``, or the path of a report.
+    """
+
+    def __init__(self, name: str | Path) -> None:
+        self.path = REPORTS / name
+        content = (self.path / "report.json").read_bytes()
+        self.sha256 = hashlib.sha256(content).hexdigest()
+        self.data: Mapping[str, Any] = json.loads(content)
+        self.about: Mapping[str, Any] = self.data["about"]
+        self.estimator: Mapping[str, Any] = self.data["estimator"]
+
+    @property
+    def rows(self) -> list[str]:
+        """The rows that have figures, in the report's order."""
+        return [row for row, found in self.data["rows"].items() if any(found.values())]
+
+    @property
+    def models(self) -> list[str]:
+        """The rows that have weights."""
+        return [row for row in self.rows if row in self.data["models"]]
+
+    def runs(self, row: str) -> Sequence[Mapping[str, Any]]:
+        """What is known about the trainings of a row: one for each seed."""
+        model = self.data["models"][row]
+        runs: Sequence[Mapping[str, Any]] = model.get("runs", [model])
+        return runs
+
+    def figure(self, row: str, name: str) -> Mapping[str, Any] | None:
+        """A figure with "value", "low", "high" and "n"; None where the row has none."""
+        found: Mapping[str, Any] | None = self.data["rows"][row][name]
+        return found
+
+    def value(self, row: str, name: str) -> float:
+        """The number alone; nan where there is none."""
+        found = self.figure(row, name)
+        return float("nan") if found is None else float(found["value"])
+
+    def detail(self, row: str, *names: str) -> Any:
+        """What stands behind a figure, by the names of the report; None where the row has no such thing."""
+        found: Any = self.data["details"].get(row, {})
+        for name in names:
+            found = None if found is None else found.get(name)
+        return found
+
+    def table(
+        self, names: Iterable[str], rows: Iterable[str] | None = None, digits: int = 3
+    ) -> str:
+        """Figures with their intervals, as a table in Markdown."""
+        names = list(names)
+        body = [
+            [
+                ROWS[row],
+                *(in_brackets(self.figure(row, name), digits) for name in names),
+            ]
+            for row in (self.rows if rows is None else rows)
+        ]
+        return table(["", *(FIGURES[name] for name in names)], body)
+
+    def against(self, name: str, row: str, other: str) -> str:
+        """Is a figure of one row above or below that of another, and do their intervals keep apart?
+
+        Returns:
+            "above", "below", or "not apart from" where the intervals overlap or a row has no figure.
+        """
+        one, two = self.figure(row, name), self.figure(other, name)
+        if one is None or two is None:
+            return "not apart from"
+        if _end(one, "low") > _end(two, "high"):
+            return "above"
+        return "below" if _end(one, "high") < _end(two, "low") else "not apart from"
+
+    def compared(self, row: str, base: str, names: Iterable[str]) -> str:
+        """One sentence: in which figures a row is above another one, below it, or not apart from it."""
+        found: dict[str, list[str]] = {"above": [], "below": [], "not apart from": []}
+        for name in names:
+            if self.figure(row, name) and self.figure(base, name):
+                found[self.against(name, row, base)].append(FIGURES[name])
+        parts = [
+            f"{how} it in {listed(titles)}" for how, titles in found.items() if titles
+        ]
+        said = "; ".join(parts) or "nothing that both have was measured"
+        return f"{ROWS[row].capitalize()}, against {ROWS[base]}: {said}."
+
+    def budget(self) -> str:
+        """One sentence: did all models have the same number of steps, and how many trainings has each?"""
+        runs = [run for row in self.models for run in self.runs(row)]
+        steps = sorted({run["facts"]["step"] for run in runs})
+        equal = f"The same {steps[0]:,} steps for every row"
+        if len(steps) > 1:
+            equal = (
+                f"Between {steps[0]:,} and {steps[-1]:,} steps: **not the same budget**"
+            )
+        trainings = min(len(self.runs(row)) for row in self.models)
+        return f"{equal}, and {trainings} training{'s' * (trainings > 1)} of each."
+
+    @cached_property
+    def pictures(self) -> Mapping[str, list[dict[str, Any]]]:
+        """The lines of ``pictures.csv`` for each row, the same pairs in the same order for all."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        with (self.path / "pictures.csv").open(newline="", encoding="utf-8") as file:
+            for line in csv.DictReader(file):
+                words = {name: line[name] for name in ("subject", "target", "sentence")}
+                numbers = {
+                    name: float(line[name])
+                    for name in ("ssim", "ssim_moved", "l1_moved", "identity_right")
+                }
+                found.setdefault(line["row"], []).append(words | numbers)
+        return found
+
+    def gains(self, row: str, name: str = "ssim_moved") -> list[float]:
+        """For each pair by how much a row is above copy; below 0, copy is nearer to the truth."""
+        pairs = zip(self.pictures[row], self.pictures["copy"], strict=True)
+        return [one[name] - copy[name] for one, copy in pairs]
+
+    def weights_are_shipped(self, row: str) -> bool:
+        """Whether every training behind a row is a set that comes with the package, as it is today."""
+        return all(_is_shipped(run) for run in self.runs(row))
+
+
+def find_report(name: str | Path) -> Report | None:
+    """The report of that name, or None where none was committed."""
+    return Report(name) if (REPORTS / name / "report.json").is_file() else None
+
+
+def _is_shipped(run: Mapping[str, Any]) -> bool:
+    try:
+        shipped = load_synthesizer(synthesizer_file(run["weights"]))
+    except UserError:
+        return False
+    named = run.get("sha256", shipped.sha256)
+    return bool(named == shipped.sha256 and run["facts"] == shipped.facts)
+
+
+def _end(figure: Mapping[str, Any], name: str) -> float:
+    end = figure[name]
+    return float(figure["value"] if end is None else end)
+
+
+def in_brackets(figure: Mapping[str, Any] | None, digits: int = 3) -> str:
+    """A number and its interval, for instance "0.75 [0.74, 0.76]"."""
+    if figure is None:
+        return NONE
+    value, low, high = (
+        None if figure[name] is None else f"{figure[name] + 0.0:.{digits}f}"
+        for name in ("value", "low", "high")
+    )
+    return f"{value}" if low is None else f"{value} [{low}, {high}]"
+
+
+def table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    lines = [list(head), ["---"] * len(head), *map(list, body)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def listed(words: Iterable[str], nothing: str = "none") -> str:
+    """Words as a sentence lists them: "a", "a and b", "a, b and c"."""
+    words = list(words)
+    if len(words) < 2:
+        return words[0] if words else nothing
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def units(numbers: Iterable[int | str], nothing: str = "none") -> str:
+    """Action Units as a sentence lists them, with number and name."""
+    return listed(
+        (f"{n} ({ACTION_UNITS[int(n)].name.lower()})" for n in numbers), nothing
+    )
