@@ -1,0 +1,190 @@
+"""The chapters read their numbers from reports that are whole and that judge the weights of the package."""
+
+import copy
+import csv
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from IPython.display import Markdown
+
+from lfes_core.weight_files import shipped_sets
+from tests.book.modules import module_of_the_book
+from tools.book.pages import ROOT
+
+REPORTS = ROOT / "book" / "reports"
+COMMITTED = sorted(path.parent for path in REPORTS.glob("*/report.json"))
+CHAPTERS = ("12_evaluation", "13_manipulating_words")
+FIGURE = {"value": 0.5, "low": 0.4, "high": 0.6, "n": 10}
+
+NOT_OURS = {"0.201", "149.148", "0.237", "78.252", "0.304", "85.782", "0.260", "80.553"}
+NOT_OURS |= {"0.661", "57.950", "0.648", "53.791"}
+"""Table 1 of the paper."""
+
+SETTINGS = {"0.01", "0.05"}
+"""A threshold that an exercise asks for, and the usual limit of p."""
+
+every_report = pytest.mark.parametrize("folder", COMMITTED, ids=lambda path: path.name)
+
+
+@pytest.fixture(scope="module")
+def module() -> ModuleType:
+    return module_of_the_book("report")
+
+
+def read(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "report.json").read_text("utf-8"))
+    return found
+
+
+def cells_of(chapter: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads((ROOT / "book" / f"{chapter}.ipynb").read_text("utf-8"))["cells"]
+    return found
+
+
+def written(folder: Path, data: Mapping[str, Any]) -> Path:
+    folder.mkdir()
+    (folder / "report.json").write_text(json.dumps(data), "utf-8")
+    return folder
+
+
+def small(**rows: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A report with the figure "icc" of these rows; None gives a row without figures."""
+    run = {"weights": "a", "seed": 0, "facts": {"step": 100, "seconds": 60}}
+    return {
+        "about": {},
+        "estimator": {},
+        "rows": {name: {"ssim": None, "icc": figure} for name, figure in rows.items()},
+        "models": {name: {**run} for name in rows if name not in ("copy", "truth")},
+        "details": {},
+    }
+
+
+def test_the_shipped_sets_were_judged_as_they_are_now(module: ModuleType) -> None:
+    report = module.Report("shipped")
+    assert {run["weights"] for row in report.models for run in report.runs(row)} == set(shipped_sets())
+    assert [row for row in report.models if not report.weights_are_shipped(row)] == []
+
+
+def test_other_weights_of_the_same_name_are_noticed(module: ModuleType, tmp_path: Path) -> None:
+    for change in ({"sha256": "0" * 64}, {"facts": {"step": 1}}, {"weights": "no_such_set"}):
+        data = read(REPORTS / "shipped")
+        data["models"]["full"] |= change
+        data["models"]["full"].pop("runs", None)
+        report = module.Report(written(tmp_path / next(iter(change)), data))
+        assert not report.weights_are_shipped("full") and report.weights_are_shipped("full_skips")
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_was_run_with_the_committed_report(module: ModuleType, chapter: str) -> None:
+    printed = json.dumps([cell.get("outputs") for cell in cells_of(chapter)])
+    wanted = ["shipped"]
+    if chapter == "12_evaluation" and module.find_report("ablations"):
+        wanted.append("ablations")
+    for name in wanted:
+        assert module.Report(name).sha256 in printed, f"run {chapter} again: the report {name} is another one"
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_figure_is_read_and_not_typed(chapter: str) -> None:
+    prose = "\n".join(
+        "".join(cell["source"]) for cell in cells_of(chapter) if cell["cell_type"] == "markdown"
+    )
+    assert set(re.findall(r"(?<![\d.])\d+\.\d\d+", prose)) - NOT_OURS - SETTINGS == set()
+
+
+@every_report
+def test_a_report_tells_the_same_in_every_file(folder: Path, module: ModuleType) -> None:
+    report = module.Report(folder)
+    with (folder / "report.csv").open(newline="", encoding="utf-8") as file:
+        for line in csv.DictReader(file):
+            assert float(line["value"]) == report.value(line["row"], line["figure"])
+    if (folder / "pictures.csv").is_file():
+        for row, lines in report.pictures.items():
+            mean = np.nanmean([line["ssim_moved"] for line in lines])
+            assert mean == pytest.approx(report.value(row, "ssim_moved"), abs=2e-4)
+    for row in report.models:
+        assert module.in_brackets(report.figure(row, "ssim")) in (folder / "report.md").read_text("utf-8")
+
+
+def test_the_reports_stay_small() -> None:
+    assert sum(path.stat().st_size for path in REPORTS.rglob("*.*")) < 2_000_000
+
+
+def test_rows_without_figures_are_left_out(module: ModuleType, tmp_path: Path) -> None:
+    report = module.Report(written(tmp_path / "r", small(full=FIGURE, no_matching=None, copy=FIGURE)))
+    assert report.rows == ["full", "copy"] and report.models == ["full"]
+    assert report.figure("no_matching", "icc") is None and np.isnan(report.value("no_matching", "icc"))
+    assert report.detail("no_matching", "by_unit", "12") is None
+    assert "matching" not in report.table(["icc", "ssim"])
+    assert report.table(["icc", "ssim"], ["full"], digits=1).endswith("| 0.5 [0.4, 0.6] | – |")
+
+
+def test_a_report_that_was_not_made_is_none(module: ModuleType, tmp_path: Path) -> None:
+    assert module.find_report(tmp_path / "nothing") is None
+    assert module.find_report(written(tmp_path / "r", small(full=FIGURE))).rows == ["full"]
+
+
+def test_rows_are_told_apart_only_where_their_intervals_are(module: ModuleType, tmp_path: Path) -> None:
+    low, touching = {**FIGURE, "low": 0.1, "high": 0.3}, {**FIGURE, "low": 0.3, "high": 0.45}
+    single = {**FIGURE, "value": 0.9, "low": None, "high": None}
+    data = small(full=FIGURE, full_skips=low, no_matching=touching, no_attention=single, au_vector=None)
+    report = module.Report(written(tmp_path / "r", data))
+    verdicts = [report.against("icc", row, "full") for row in data["rows"]]
+    assert verdicts == ["not apart from", "below", "not apart from", "above", "not apart from"]
+    assert "below it in ICC" in report.compared("full_skips", "full", ["icc", "ssim"])
+    assert "nothing" in report.compared("au_vector", "full", ["icc", "ssim"])
+
+
+def test_an_unequal_budget_is_named(module: ModuleType, tmp_path: Path) -> None:
+    data = small(full=FIGURE, full_skips=FIGURE)
+    assert (
+        "The same 100 steps for every row, and 1 training of"
+        in module.Report(written(tmp_path / "equal", data)).budget()
+    )
+    run = data["models"]["full"]
+    for row in data["models"]:
+        data["models"][row] = {**run, "runs": [run, {**run, "facts": {"step": 5000, "seconds": 60}}]}
+    said = module.Report(written(tmp_path / "unequal", data)).budget()
+    assert "100 and 5,000 steps: **not the same budget**" in said and "2 trainings" in said
+
+
+@pytest.mark.parametrize("form", ["absent", "null rows", "all rows, two seeds"])
+def test_the_cells_on_ablations_run_with_any_report(module: ModuleType, tmp_path: Path, form: str) -> None:
+    data = read(REPORTS / "shipped")
+    if form != "absent":
+        rows = ["no_matching", "no_attention", "au_vector"] if form != "null rows" else ["no_matching"]
+        del data["models"]["full"]
+        data["rows"]["full"] = dict.fromkeys(data["rows"]["full"])
+        for row in rows:
+            data["rows"][row] = copy.deepcopy(data["rows"]["full_skips"])
+            data["models"][row] = {**data["models"]["full_skips"]}
+            if form != "null rows":
+                data["models"][row]["runs"] = [data["models"]["full_skips"]] * 2
+        written(tmp_path / "ablations", data)
+    names = {**vars(module), "find_report": lambda name: module.find_report(tmp_path / name)}
+    names["Markdown"] = said = Said()
+    for cell in cells_of("12_evaluation"):
+        if cell["id"].startswith("12-26") and cell["cell_type"] == "code":
+            exec("".join(cell["source"]), names)
+    told = "\n".join(said.texts)
+    assert ("is not in this copy" in told) == (form == "absent")
+    assert ("Without matching" in told) == (form != "absent")
+    assert ("Numbers, no words" in told) == (form == "all rows, two seeds")
+    assert "nan" not in told and "None" not in told
+
+
+class Said:
+    """Stands for `Markdown` and keeps what was said."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def __call__(self, text: str) -> Markdown:
+        self.texts.append(text)
+        return Markdown(text)
