@@ -59,8 +59,8 @@ class Vocabulary:
         return self._words[number]
 
     def __eq__(self, other: object) -> bool:
-        """Two vocabularies are equal if every word has the same number in both."""
-        return isinstance(other, Vocabulary) and self._words == other._words
+        """Two vocabularies are equal if they are of one kind and every word has the same number in both."""
+        return isinstance(other, Vocabulary) and type(other) is type(self) and self._words == other._words
 
     def __hash__(self) -> int:
         """Equal vocabularies have equal hashes."""

@@ -47,7 +47,7 @@ def test_weights_of_the_twin_come_back_with_their_own_vocabulary_and_encoder(tmp
     save_synthesizer(tmp_path / "twin.safetensors", twin.networks, twin.config, twin.vocabulary)
     loaded = Synthesizer.load(tmp_path / "twin.safetensors")
     assert loaded.config == config and loaded.vocabulary == twin.vocabulary
-    tokens = torch.tensor([loaded.vocabulary.encode("A man's jaw is highly dropped.")])
+    tokens = torch.tensor([twin.vocabulary.encode("A man's jaw is highly dropped.")])
     before, after = (one.language_semantic_encoder(tokens, torch.tensor([1])) for one in (twin, loaded))
     assert torch.equal(before.words, after.words) and torch.equal(before.sentence, after.sentence)
 
