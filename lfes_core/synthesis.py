@@ -63,6 +63,7 @@ class Synthesizer:
         self.config = config
         self.vocabulary = vocabulary
         self.facts = dict(facts or {})
+        self.sha256: str | None = None  # of the stored tensors; networks with random weights have none
         self.language_semantic_encoder = language_encoder(networks.language, len(vocabulary))
         self.conditioning_augmentation = ConditioningAugmentation(networks.conditioning)
         self.facial_feature_encoder = FacialFeatureEncoder(networks.facial)
@@ -96,6 +97,7 @@ class Synthesizer:
         """
         stored = load_synthesizer(synthesizer_file(weights))
         synthesizer = cls(stored.config, stored.vocabulary, stored.facts)
+        synthesizer.sha256 = stored.sha256
         stored.load_into(synthesizer.networks)
         for network in synthesizer.networks.values():
             network.to(device)

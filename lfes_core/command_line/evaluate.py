@@ -1,7 +1,6 @@
 """``evaluate``: how good are these weights, against copy and against the truth."""
 
 import argparse
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -24,8 +23,8 @@ def add(commands: Any) -> None:
         "models",
         metavar="RUN|NAME",
         nargs="*",
-        help="run folders or names of shipped sets; each goes to its row by its configuration "
-        "(default: all shipped sets)",
+        help="run folders or names of shipped sets; each goes to its row by its configuration, runs that differ "
+        "in their seed only share one and are averaged (default: all shipped sets)",
     )
     parser.add_argument("--out", metavar="FOLDER", type=Path, required=True, help="folder of the report")
     parser.add_argument(
@@ -67,9 +66,9 @@ def run(arguments: argparse.Namespace) -> None:
     out.mkdir(exist_ok=True)
     write_files({out / name: _writer(content) for name, content in files.items()})
     if arguments.json:
-        print(json.dumps(report.to_json()))
+        print(files["report.json"].decode(), end="")
     else:
-        print("\n".join(report.markdown()))
+        print(files["report.md"].decode(), end="")
 
 
 def _writer(content: bytes) -> Callable[[BinaryIO], object]:

@@ -104,8 +104,8 @@ def attention_table(found: Sequence[Look]) -> Mapping[str, Mapping[str, object]]
         for role in ("noun", *IDLE_WORDS):
             lift, hit = attention_lift(found, role, level), pointing(found, role, level)
             rows[role] = {
-                "lift": lift and lift.to_json(),
-                "pointing": hit and hit.to_json(),
+                "lift": lift,
+                "pointing": hit,
             }
         table[f"level_{level}"] = rows
     return table

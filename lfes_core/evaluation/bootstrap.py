@@ -6,7 +6,7 @@ figure would change with other people, and nothing about another training run.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -27,17 +27,48 @@ Statistic = Callable[[np.ndarray], float]
 class Figure:
     """A number, the ends of its interval, and how many measurements it rests on.
 
-    The ends are None where no interval can be had: with fewer than two people.
+    The ends are None where no interval can be had: with fewer than two people. `drawn` keeps the value of every
+    draw of people, so that figures of the same people can be averaged draw by draw (`mean_figure`).
     """
 
     value: float
     low: float | None
     high: float | None
     n: int
+    drawn: Float[np.ndarray, " draws"] | None = field(default=None, repr=False, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """The four numbers under their names."""
         return {"value": self.value, "low": self.low, "high": self.high, "n": self.n}
+
+
+def mean_figure(figures: Sequence[Figure]) -> Figure:
+    """The mean of one figure over several trainings (seeds), with an interval over people as every figure has.
+
+    Every training was asked about the same people and the same people are drawn for it, so the mean is taken
+    inside each draw. The spread between trainings is another thing and no part of this interval.
+
+    Args:
+        figures: of the same measurements, one for each training; n is that of one of them.
+    """
+    low = high = drawn = None
+    draws = [figure.drawn for figure in figures if figure.drawn is not None]
+    if len(draws) == len(figures):
+        drawn = np.mean(draws, axis=0)
+        low, high = _ends(drawn)
+    value = round(float(np.mean([figure.value for figure in figures])), DIGITS)
+    return Figure(value, low, high, figures[0].n, drawn)
+
+
+def plain(value: Any) -> Any:
+    """The same ready for JSON: every figure as its four numbers, and null for what is not a number."""
+    if isinstance(value, Figure):
+        return value.to_json()
+    if isinstance(value, Mapping):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return None if isinstance(value, float) and np.isnan(value) else value
 
 
 def known_mean(rows: np.ndarray) -> float:
@@ -68,7 +99,7 @@ def with_interval(
     value = statistic(together)
     if np.isnan(value):
         return None
-    low = high = None
+    low = high = drawn = None
     if len(people) > 1:
         r = np.random.default_rng(SEED)
         drawn = np.array(
@@ -77,10 +108,15 @@ def with_interval(
                 for _ in range(draws)
             ]
         )
-        tail = 100 * (1 - LEVEL) / 2
-        low, high = (round(float(end), DIGITS) for end in np.nanpercentile(drawn, [tail, 100 - tail]))
+        low, high = _ends(drawn)
     known = ~np.isnan(together.reshape(len(together), -1)).all(axis=1)
-    return Figure(round(value, DIGITS), low, high, int(known.sum()))
+    return Figure(round(value, DIGITS), low, high, int(known.sum()), drawn)
+
+
+def _ends(drawn: Float[np.ndarray, " draws"]) -> tuple[float, float]:
+    tail = 100 * (1 - LEVEL) / 2
+    low, high = np.nanpercentile(drawn, [tail, 100 - tail])
+    return round(float(low), DIGITS), round(float(high), DIGITS)
 
 
 def by_person(people: Sequence[str], rows: Sequence[Any] | np.ndarray) -> dict[str, np.ndarray]:

@@ -21,7 +21,9 @@ from lfes_core.evaluation.questions import UNITS, Question
 from lfes_core.evaluation.report import Report
 from lfes_core.evaluation.row_figures import Ruler, evaluate_row
 from lfes_core.evaluation.rows import NO_WORD_LOOKS, ROWS, Copy, Gallery, Model, Row, Truth
+from lfes_core.evaluation.seeds import over_seeds
 from lfes_core.evaluation.sheets import picture_sheet
+from lfes_core.evaluation.trained import about_row, check_seeds
 from lfes_core.evaluation.word_control import named_levels
 from lfes_core.metrics import MOVED_THRESHOLD, SSIM_SETTINGS
 from lfes_core.synthesis import Synthesizer
@@ -41,7 +43,8 @@ def evaluate(
     """Measure models, copy and the truth on the held-out people of a dataset.
 
     Args:
-        synthesizers: name and weights of each model; their configurations say to which rows they belong.
+        synthesizers: name and weights of each model; their configurations say to which rows they belong. Several
+            of one row must be trainings that differ in their seed only; the row then holds their mean.
         dataset: its test part is asked. What needs a true picture for each word is None where it has none.
         quick: ask a part of the questions.
         progress: show a bar on standard error.
@@ -52,20 +55,21 @@ def evaluate(
         The report, and its picture sheets as PNG files by name.
 
     Raises:
-        UserError: two models belong to one row, or the estimator is missing.
+        UserError: two models of one row are more than two seeds, or the estimator is missing.
     """
     gallery = Gallery(dataset)
-    models = _models(synthesizers, gallery)
+    models = _by_row([Model(synthesizer, gallery, name) for name, synthesizer in synthesizers])
     if not has_regions(dataset):
         meter = None  # it has learned rendered faces, and without a true picture nobody could check it
     elif meter is None:
         meter = IntensityMeter.load()
     asked = _readable(ask(dataset, quick), gallery)
-    rows: list[Row] = [*models, Copy(gallery), Truth(gallery)]
-    drawings = sum(asked.drawings(attention=model.name not in NO_WORD_LOOKS) for model in models)
-    bar = tqdm(
-        total=drawings + len(rows) * len(asked.held_out), desc="evaluation", disable=not progress, leave=False
+    rows: dict[str, Sequence[Row]] = {**models, "copy": [Copy(gallery)], "truth": [Truth(gallery)]}
+    drawings = sum(
+        asked.drawings(attention=name not in NO_WORD_LOOKS) * len(runs) for name, runs in models.items()
     )
+    readings = sum(map(len, rows.values())) * len(asked.held_out)
+    bar = tqdm(total=drawings + readings, desc="evaluation", disable=not progress, leave=False)
 
     def watched(questions: Iterable[Question]) -> Iterable[Question]:
         for question in questions:
@@ -76,19 +80,18 @@ def evaluate(
         true = [gallery[question.truth] for question in asked.held_out if question.truth is not None]
         distance = None if features is None else DistanceToTruth(features, true)
         ruler = Ruler(dataset, gallery, meter, watched, distance)
+        about_models = {name: about_row(runs) for name, runs in models.items()}
         results, sheets = {}, {}
-        for row in sorted(rows, key=lambda row: ROWS.index(row.name)):
-            bar.set_description(row.name)
-            result = evaluate_row(row, asked, ruler)
-            if isinstance(row, Model):
-                sheets[f"pictures_{row.name}.png"] = _png(
-                    picture_sheet(row.name, asked.held_out, result, gallery)
-                )
-            results[row.name] = result
+        for name in sorted(rows, key=ROWS.index):
+            bar.set_description(name)
+            found = [evaluate_row(row, asked, ruler) for row in rows[name]]
+            if name in models:
+                sheets[f"pictures_{name}.png"] = _png(picture_sheet(name, asked.held_out, found[0], gallery))
+            results[name] = over_seeds(found, about_models[name]["runs"] if name in models else [])
         report = Report(
             about=_about(dataset, asked, quick),
             estimator=None if meter is None else check_meter(meter, asked.held_out, gallery),
-            models={model.name: _model(model) for model in models},
+            models=about_models,
             rows=results,
             questions=asked.held_out,
         )
@@ -138,22 +141,14 @@ def _mean_of(by_unit: Mapping[str, Mapping[str, Any]], name: str) -> float:
     return round(float(np.nanmean([found[name] for found in by_unit.values()])), 4)
 
 
-def _models(synthesizers: Sequence[tuple[str, Synthesizer]], gallery: Gallery) -> list[Model]:
-    models: dict[str, Model] = {}
-    for name, synthesizer in synthesizers:
-        model = Model(synthesizer, gallery, name)
-        if model.name in models:
-            raise UserError(
-                f"{models[model.name].weights} and {name} are both weights for the row '{model.name}': name one of them"
-            )
-        models[model.name] = model
-    return list(models.values())
-
-
-def _model(model: Model) -> dict[str, object]:
-    config = model.synthesizer.config
-    facts = dict(model.synthesizer.facts)
-    return {"weights": model.weights, "preset": config.preset, "seed": config.seed, "facts": facts}
+def _by_row(models: Sequence[Model]) -> dict[str, list[Model]]:
+    """The models by row, those of one row in the order in which they were named."""
+    rows: dict[str, list[Model]] = {}
+    for model in models:
+        rows.setdefault(model.name, []).append(model)
+    for runs in rows.values():
+        check_seeds(runs)
+    return rows
 
 
 def _about(dataset: FaceDataset, asked: Asked, quick: bool) -> dict[str, object]:

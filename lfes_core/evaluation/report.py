@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lfes_core.action_units import ACTION_UNITS
-from lfes_core.evaluation.bootstrap import Figure
+from lfes_core.evaluation.bootstrap import Figure, plain
+from lfes_core.evaluation.markdown import markdown
 from lfes_core.evaluation.questions import Question
 from lfes_core.evaluation.row_figures import FIGURES, RowResult
 from lfes_core.evaluation.rows import ROWS, WHY_EMPTY
@@ -58,7 +58,7 @@ class Report:
             },
             "why_empty": {row: why for row, why in WHY_EMPTY.items() if row not in self.rows},
             "aims": self.aims(),
-            "details": {name: result.details for name, result in self.rows.items()},
+            "details": {name: plain(result.details) for name, result in self.rows.items()},
         }
 
     def aims(self) -> list[dict[str, Any]]:
@@ -87,7 +87,7 @@ class Report:
             "report.json": (json.dumps(self.to_json(), indent=1) + "\n").encode(),
             "report.csv": _csv(self._figure_rows()),
             "pictures.csv": _csv(self._picture_rows()),
-            "report.md": ("\n".join(self.markdown()) + "\n").encode(),
+            "report.md": ("\n".join(markdown(self.to_json())) + "\n").encode(),
         }
 
     def _figure_rows(self) -> Iterator[tuple[Any, ...]]:
@@ -103,104 +103,7 @@ class Report:
             for question, one, right in zip(self.questions, result.closeness, result.recognized, strict=True):
                 target = "" if question.truth is None else question.truth.image
                 numbers = (round(x, 4) for x in (one.ssim, one.ssim_moved, one.l1_moved))
-                yield row, question.subject, target, question.sentence, *numbers, int(right)
-
-    def markdown(self) -> Iterator[str]:
-        """The lines of ``report.md``."""
-        about = self.about
-        yield "# Evaluation"
-        yield ""
-        yield (
-            f"{about['data']}, {len(about['people'])} held-out people, {about['pairs']} pairs, {about['exchanges']} "
-            f"adverb exchanges{' (quick: a part of the questions)' if about['quick'] else ''}. In brackets: "
-            f"95 % interval over people ({about['bootstrap_draws']} draws)."
-        )
-        yield ""
-        yield from _table(["row", *FIGURES], [self._cells(row) for row in ROWS])
-        empty = [f"`{row}`: {why}" for row, why in WHY_EMPTY.items() if row not in self.rows]
-        if empty:
-            yield ""
-            yield "Rows without figures: " + "; ".join(empty) + "."
-        aims = self.aims()
-        if aims:
-            yield ""
-            yield "## Aims"
-            yield ""
-            yield from _table(
-                ["figure", "row", "aim", "value", ""],
-                [
-                    [
-                        a["figure"],
-                        a["row"],
-                        a["aim"],
-                        f"{a['value']:.3f}",
-                        "reached" if a["reached"] else "**not reached**",
-                    ]
-                    for a in aims
-                ],
-            )
-        yield from self._distances()
-        if self.estimator is not None:
-            yield from self._words()
-
-    def _cells(self, row: str) -> list[str]:
-        if row not in self.rows:
-            return [row, *["-"] * len(FIGURES)]
-        return [row, *(_cell(self.rows[row].figures[name]) for name in FIGURES)]
-
-    def _distances(self) -> Iterator[str]:
-        """What only compares whole sets of pictures stands apart from the columns."""
-        found = {row: self.rows[row].details.get("vse_distance") for row in ROWS if row in self.rows}
-        known = {row: one for row, one in found.items() if one is not None}
-        if known:
-            yield ""
-            yield (
-                "Frechet distance to the true pictures on this project's VSE (not FID; it shrinks as n grows): "
-                + ", ".join(f"`{row}` {one['value']:.3f}" for row, one in known.items())
-                + f"; n = {next(iter(known.values()))['n']}."
-            )
-
-    def _words(self) -> Iterator[str]:
-        """The estimator's own accuracy first, then each Action Unit of each row."""
-        assert self.estimator is not None
-        units = self.estimator["by_unit"]
-        yield ""
-        yield "## The estimator of Action Units, on true pictures of the held-out people"
-        yield ""
-        yield (
-            f"ICC(3,1) {self.estimator['mean_icc']:.3f} in the mean over the twelve Action Units, "
-            f"{self.estimator['mean_icc_blurred']:.3f} where the pictures are blurred; n = {self.estimator['n']}."
-        )
-        rows = [name for name in ROWS if name in self.rows and "by_unit" in self.rows[name].details]
-        yield ""
-        yield "## ICC(3,1) between named and measured intensity"
-        yield ""
-        yield from _table(
-            ["AU", "estimator", *rows],
-            [
-                [
-                    f"{unit} {ACTION_UNITS[int(unit)].name}",
-                    f"{found['icc']:.2f}",
-                    *(f"{self.rows[row].details['by_unit'][unit]['icc']:.2f}" for row in rows),
-                ]
-                for unit, found in units.items()
-            ],
-        )
-
-
-def _cell(figure: Figure | None) -> str:
-    if figure is None:
-        return "-"
-    if figure.low is None or figure.high is None:
-        return f"{figure.value:.3f}"
-    return f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]"
-
-
-def _table(head: Sequence[str], body: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield "| " + " | ".join(head) + " |"
-    yield "|" + "---|" * len(head)
-    for line in body:
-        yield "| " + " | ".join(line) + " |"
+                yield row, question.subject, target, question.sentence, *numbers, round(right, 4)
 
 
 def _csv(rows: Iterator[tuple[Any, ...]]) -> bytes:

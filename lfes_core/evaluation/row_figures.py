@@ -41,7 +41,7 @@ class RowResult:
 
     Attributes:
         figures: the columns of `FIGURES`; None where one has no meaning.
-        details: what stands behind them, ready for JSON.
+        details: what stands behind them; `lfes_core.evaluation.bootstrap.plain` makes it ready for JSON.
         closeness: of every held-out pair.
         recognized: of every held-out pair, 1 where the right person is the nearest.
         pictures: the answers to the held-out pairs.
@@ -97,7 +97,7 @@ def evaluate_row(row: Row, asked: Asked, ruler: Ruler) -> RowResult:
             if name in FIGURES:
                 figures[name] = value
             else:
-                details[name] = _plain(value)
+                details[name] = value
     if isinstance(row, Model) and asked.added[0] and row.name not in NO_WORD_LOOKS:
         assert isinstance(ruler.dataset, ScanFaces)
         questions = asked.added[0]
@@ -114,7 +114,7 @@ def _identity(asked: Asked, ruler: Ruler, pictures: Pictures) -> tuple[list[floa
     held_out = {person: faces[person] for person in dataset.test_subjects if person in faces}
     seen = [identity.face_features(picture) for picture in pictures]
     among_all = identity.identity_right(questions, identity.recognized(questions, seen, faces))
-    details = {"people": len(held_out), "among_all": _plain(among_all), "all_people": len(faces)}
+    details = {"people": len(held_out), "among_all": among_all, "all_people": len(faces)}
     return identity.recognized(questions, seen, held_out), {"identity": details}
 
 
@@ -157,7 +157,3 @@ def _phrases(row: Row, asked: tuple[list[Question], list[Exchange]], ruler: Rule
     assert ruler.meter is not None
     measured = ruler.measure(questions, ruler.drawn(row, questions))
     return words.direction_right(exchanges, questions, measured, ruler.meter.units)
-
-
-def _plain(value: Any) -> Any:
-    return value.to_json() if isinstance(value, Figure) else value

@@ -94,7 +94,7 @@ def test_nouns_and_idle_words_are_judged_by_the_same_regions(faces):
     assert attention.pointing(found).value == 1.0
     assert attention.attention_lift(found, "and").value == pytest.approx(1.0)
     table = attention.attention_table(found)
-    assert table["level_1"]["noun"]["lift"]["n"] == 2
+    assert table["level_1"]["noun"]["lift"].n == 2
     assert 0 < table["level_1"]["pointing_by_chance"] < 0.2
 
 
