@@ -1,14 +1,15 @@
 """Does a word look where its muscle is? Pointing and mass inside the region map, against chance and idle words."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 from lfes_core.action_units import ACTION_UNITS
 from lfes_core.datasets import ScanFaces
-from lfes_core.evaluation.bootstrap import Figure, by_person, with_interval
+from lfes_core.evaluation.bootstrap import DIGITS, Figure, by_person, with_interval
 from lfes_core.evaluation.locality import unit_region
 from lfes_core.evaluation.questions import UNITS, Question
 from lfes_core.evaluation.rows import Maps
@@ -24,6 +25,7 @@ class Look:
     Attributes:
         subject: whose face.
         role: "noun", or one of the `IDLE_WORDS`.
+        unit: the Action Unit whose region judges.
         level: 1 for the attention after level 1, 2 for that after level 2.
         lift: share of the word's attention that lies in the region, divided by the region's share of the picture.
         hit: whether the place where the word looks most lies in the region (the pointing game).
@@ -32,10 +34,16 @@ class Look:
 
     subject: str
     role: str
+    unit: int
     level: int
     lift: float
     hit: bool
     chance: float
+
+    @property
+    def mass(self) -> float:
+        """Share of the word's attention that lies in the region."""
+        return self.lift * self.chance
 
 
 def places_of(noun: str, words: Sequence[str]) -> list[int]:
@@ -79,7 +87,7 @@ def looks(
                 for role, places in roles.items():
                     if places:
                         judged = judge_map(beta[places].mean(axis=0), inside)
-                        found.append(Look(question.subject, role, level, *judged))
+                        found.append(Look(question.subject, role, unit, level, *judged))
     return found
 
 
@@ -95,17 +103,41 @@ def pointing(found: Sequence[Look], role: str = "noun", level: int | None = None
     return with_interval(by_person([look.subject for look in chosen], [float(look.hit) for look in chosen]))
 
 
-def attention_table(found: Sequence[Look]) -> Mapping[str, Mapping[str, object]]:
-    """Every role at every level: lift, pointing, and what chance would point at."""
+def mass_inside(found: Sequence[Look], role: str = "noun", level: int | None = None) -> Figure | None:
+    """Mean share of a word's attention that lies in the region."""
+    chosen = [look for look in found if look.role == role and level in (None, look.level)]
+    return with_interval(by_person([look.subject for look in chosen], [look.mass for look in chosen]))
+
+
+def attention_table(found: Sequence[Look]) -> dict[str, dict[str, Any]]:
+    """Every role at every level: mass, lift, pointing, and what chance would point at (and hold as mass)."""
     table = {}
     for level in sorted({look.level for look in found}):
         chances = [look.chance for look in found if look.level == level and look.role == "noun"]
-        rows: dict[str, object] = {"pointing_by_chance": round(float(np.mean(chances)), 4)}
+        rows: dict[str, Any] = {"pointing_by_chance": round(float(np.mean(chances)), DIGITS)}
         for role in ("noun", *IDLE_WORDS):
-            lift, hit = attention_lift(found, role, level), pointing(found, role, level)
             rows[role] = {
-                "lift": lift,
-                "pointing": hit,
+                "lift": attention_lift(found, role, level),
+                "pointing": pointing(found, role, level),
+                "mass": mass_inside(found, role, level),
             }
         table[f"level_{level}"] = rows
+    return table
+
+
+def attention_by_unit(found: Sequence[Look]) -> dict[str, dict[str, dict[str, Any]]]:
+    """For the noun of each Action Unit at each level: mean mass, lift and pointing, chance, and n."""
+    table: dict[str, dict[str, dict[str, Any]]] = {}
+    for level in sorted({look.level for look in found}):
+        for unit in sorted({look.unit for look in found}):
+            nouns = [look for look in found if (look.level, look.unit, look.role) == (level, unit, "noun")]
+            if nouns:
+                means = {
+                    "mass": np.mean([look.mass for look in nouns]),
+                    "lift": np.mean([look.lift for look in nouns]),
+                    "pointing": np.mean([look.hit for look in nouns]),
+                    "chance": np.mean([look.chance for look in nouns]),
+                }
+                row: dict[str, Any] = {name: round(float(value), DIGITS) for name, value in means.items()}
+                table.setdefault(f"level_{level}", {})[str(unit)] = {**row, "n": len(nouns)}
     return table

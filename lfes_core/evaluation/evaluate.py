@@ -17,6 +17,7 @@ from lfes_core.evaluation.agreement import accuracy
 from lfes_core.evaluation.asked import Asked, ask, has_regions
 from lfes_core.evaluation.estimator import IntensityMeter
 from lfes_core.evaluation.frechet import DistanceToTruth, Features
+from lfes_core.evaluation.published import Published
 from lfes_core.evaluation.questions import UNITS, Question
 from lfes_core.evaluation.report import Report
 from lfes_core.evaluation.row_figures import Ruler, evaluate_row
@@ -39,6 +40,7 @@ def evaluate(
     progress: bool = False,
     meter: IntensityMeter | None = None,
     features: Features | None = None,
+    published: Published | None = None,
 ) -> tuple[Report, dict[str, bytes]]:
     """Measure models, copy and the truth on the held-out people of a dataset.
 
@@ -50,6 +52,7 @@ def evaluate(
         progress: show a bar on standard error.
         meter: measures Action Units; the one that comes with the package when not given.
         features: VSE's vectors of pictures, for the Frechet distance; there is none when not given.
+        published: FID and LPIPS, where this machine has them; not even mentioned when not given.
 
     Returns:
         The report, and its picture sheets as PNG files by name.
@@ -79,7 +82,7 @@ def evaluate(
     with bar:
         true = [gallery[question.truth] for question in asked.held_out if question.truth is not None]
         distance = None if features is None else DistanceToTruth(features, true)
-        ruler = Ruler(dataset, gallery, meter, watched, distance)
+        ruler = Ruler(dataset, gallery, meter, watched, distance, published)
         about_models = {name: about_row(runs) for name, runs in models.items()}
         results, sheets = {}, {}
         for name in sorted(rows, key=ROWS.index):
@@ -89,7 +92,7 @@ def evaluate(
                 sheets[f"pictures_{name}.png"] = _png(picture_sheet(name, asked.held_out, found[0], gallery))
             results[name] = over_seeds(found, about_models[name]["runs"] if name in models else [])
         report = Report(
-            about=_about(dataset, asked, quick),
+            about=_about(dataset, asked, quick, published),
             estimator=None if meter is None else check_meter(meter, asked.held_out, gallery),
             models=about_models,
             rows=results,
@@ -151,7 +154,7 @@ def _by_row(models: Sequence[Model]) -> dict[str, list[Model]]:
     return rows
 
 
-def _about(dataset: FaceDataset, asked: Asked, quick: bool) -> dict[str, object]:
+def _about(dataset: FaceDataset, asked: Asked, quick: bool, published: Published | None) -> dict[str, object]:
     return {
         "data": dataset.kind,
         "training_people": len(dataset.subjects) - len(dataset.test_subjects),
@@ -169,6 +172,7 @@ def _about(dataset: FaceDataset, asked: Asked, quick: bool) -> dict[str, object]
         "region_share": locality.REGION_SHARE,
         "bootstrap_draws": bootstrap.DRAWS,
         "bootstrap_seed": bootstrap.SEED,
+        "published": {} if published is None else published.about(),
         "torch": torch.__version__,
     }
 

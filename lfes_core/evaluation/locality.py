@@ -1,16 +1,20 @@
 """Does a word stay in its place? The share of a change that lies where the Action Unit moves the face."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, UInt8
 
 from lfes_core.datasets import ScanFaces
-from lfes_core.evaluation.bootstrap import Figure, by_person, with_interval
+from lfes_core.evaluation.bootstrap import DIGITS, Figure, by_person, with_interval
 from lfes_core.evaluation.questions import Exchange, Question
 
 REGION_SHARE = 0.25
 """A pixel belongs to the region of an Action Unit where it moves at least this share of the farthest pixel."""
+
+
+Pictures = Sequence[UInt8[np.ndarray, "256 256 3"]] | UInt8[np.ndarray, "n 256 256 3"]
 
 
 def unit_region(dataset: ScanFaces, subject: str, unit: int) -> Bool[np.ndarray, "256 256"]:
@@ -51,7 +55,7 @@ def share_inside(
 def locality(
     exchanges: Sequence[Exchange],
     questions: Sequence[Question],
-    pictures: Sequence[UInt8[np.ndarray, "256 256 3"]] | UInt8[np.ndarray, "n 256 256 3"],
+    pictures: Pictures,
     dataset: ScanFaces,
 ) -> Figure | None:
     """Mean share of the change from the weakest to the strongest adverb that lies in the right region.
@@ -59,15 +63,47 @@ def locality(
     A change spread evenly over the picture would have the region's share of the picture (`area`); the true edit's
     share is that of the row "truth", below 1 because skin also shades what it does not move.
     """
-    chosen = widest(exchanges, questions)
-    people = [questions[exchange.weak].subject for exchange in chosen]
-    shares = [
-        share_inside(
-            pictures[exchange.weak], pictures[exchange.strong], unit_region(dataset, person, exchange.unit)
-        )
-        for person, exchange in zip(people, chosen, strict=True)
-    ]
-    return with_interval(by_person(people, shares))
+    found = _shares(exchanges, questions, pictures, dataset)
+    return with_interval(by_person([person for person, *_ in found], [share for *_, share, _ in found]))
+
+
+def by_unit(
+    exchanges: Sequence[Exchange],
+    questions: Sequence[Question],
+    pictures: Pictures,
+    dataset: ScanFaces,
+) -> dict[str, dict[str, Any]]:
+    """For each Action Unit the mean share inside, the region's share of the picture (``area``), and n.
+
+    A picture that does not change at all has no share: copy has None, and n 0.
+    """
+    table = {}
+    found = _shares(exchanges, questions, pictures, dataset)
+    for unit in sorted({unit for _, unit, *_ in found}):
+        shares = [share for _, one, share, _ in found if one == unit and not np.isnan(share)]
+        areas = [area for _, one, _, area in found if one == unit]
+        table[str(unit)] = {
+            "share": round(float(np.mean(shares)), DIGITS) if shares else None,
+            "area": round(float(np.mean(areas)), DIGITS),
+            "n": len(shares),
+        }
+    return table
+
+
+def _shares(
+    exchanges: Sequence[Exchange],
+    questions: Sequence[Question],
+    pictures: Pictures,
+    dataset: ScanFaces,
+) -> list[tuple[str, int, float, float]]:
+    """Person, Action Unit, share inside and area of the widest exchanges."""
+    found = []
+    for exchange in widest(exchanges, questions):
+        person = questions[exchange.weak].subject
+        inside = unit_region(dataset, person, exchange.unit)
+        share = share_inside(pictures[exchange.weak], pictures[exchange.strong], inside)
+        found.append((person, exchange.unit, share, float(inside.mean())))
+    return found
 
 
 def area_by_chance(exchanges: Sequence[Exchange], questions: Sequence[Question], dataset: ScanFaces) -> float:

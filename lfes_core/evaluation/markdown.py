@@ -23,7 +23,7 @@ def markdown(report: Mapping[str, Any]) -> Iterator[str]:
     yield from _models(report["models"])
     yield from _seeds(report["details"])
     yield from _settings(report["about"])
-    yield from _distances(report["details"])
+    yield from _distances(report["details"], report["about"].get("published", {}))
     if report["estimator"] is not None:
         yield from _estimator(report["estimator"])
     yield from detail_sections(report["details"])
@@ -131,8 +131,8 @@ def _settings(about: Mapping[str, Any]) -> Iterator[str]:
     )
 
 
-def _distances(details: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """What only compares whole sets of pictures stands apart from the columns."""
+def _distances(details: Mapping[str, Mapping[str, Any]], published: Mapping[str, str]) -> Iterator[str]:
+    """What needs a network to compare pictures stands apart from the columns."""
     known = {row: found["vse_distance"] for row, found in details.items() if found.get("vse_distance")}
     if known:
         yield ""
@@ -141,6 +141,14 @@ def _distances(details: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
             + ", ".join(f"`{row}` {one['value']:.3f}" for row, one in known.items())
             + f"; n = {next(iter(known.values()))['n']}."
         )
+    for name, how in published.items():
+        found = {row: detail[name] for row, detail in details.items() if detail.get(name)}
+        yield ""
+        if not found:
+            yield f"{name.upper()}: {how}."
+        else:
+            values = ", ".join(f"`{row}` {cell(one)}" for row, one in found.items())
+            yield f"{name.upper()} ({how}): {values}; n = {next(iter(found.values()))['n']}."
 
 
 def _estimator(estimator: Mapping[str, Any]) -> Iterator[str]:

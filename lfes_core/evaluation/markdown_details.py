@@ -40,7 +40,7 @@ def detail_sections(details: Details) -> Iterator[str]:
         "by_unit",
         lambda found: plain_number(found["mae"]),
     )
-    yield from _by_unit(details, "Direction of change right, by AU", "direction_by_unit", plain_number)
+    yield from _by_unit(details, "Direction of change right, by AU", "direction_table", _right)
     yield from _directions(details)
     yield from _by_unit(
         details,
@@ -84,19 +84,30 @@ def _by_unit(details: Details, title: str, name: str, shown: Callable[[Any], str
     if not rows:
         return
     first = next(iter(rows.values()))
-    counts = {unit: found["n"] for unit, found in first.items() if isinstance(found, Mapping)}
+    counts = {unit: str(_count(found)) for unit, found in first.items()}
     yield from section(title)
     yield from table(
-        ["AU", *rows, *(["n"] if counts else [])],
+        ["AU", *rows, "n"],
         [
             [
                 f"{unit} {ACTION_UNITS[int(unit)].name}",
                 *(shown(units[unit]) for units in rows.values()),
-                *([str(counts[unit])] if counts else []),
+                counts[unit],
             ]
             for unit in first
         ],
     )
+
+
+def _count(found: Mapping[str, Any]) -> int:
+    """How many measurements of one Action Unit: its n, or the sum over its pairs of levels."""
+    n: int = found["n"] if "n" in found else sum(one["n"] for one in found.values())
+    return n
+
+
+def _right(pairs: Mapping[str, Mapping[str, Any]]) -> str:
+    """The share of right directions over all pairs of levels."""
+    return plain_number(sum(one["right"] * one["n"] for one in pairs.values()) / _count(pairs))
 
 
 def _directions(details: Details) -> Iterator[str]:

@@ -23,7 +23,7 @@ def cell(figure: Mapping[str, Any] | None) -> str:
     """A figure with its interval, or a dash."""
     if figure is None:
         return "-"
-    if figure["low"] is None or figure["high"] is None:
+    if figure.get("low") is None or figure.get("high") is None:
         return f"{figure['value']:.3f}"
     return f"{figure['value']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"
 

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tools.evaluation.plots import COLORS, PLOTS, TITLES, main
+from tools.evaluation.dots import PHRASES, TITLES
+from tools.evaluation.look import COLORS
+from tools.evaluation.plots import PLOTS, draw, main
 
 
 def number(value: float) -> dict[str, Any]:
@@ -22,15 +24,24 @@ def report() -> dict[str, Any]:
         "copy": empty | {"ssim": number(0.9)},
         "truth": empty | {"ssim": {"value": 1.0, "low": None, "high": None, "n": 8}},
     }
-    units = {"12": {"measured": {"0": 0.1, "5": 3.0}}, "26": {"measured": {"0": 0.0, "5": 4.0}}}
-    level = {"pointing_by_chance": 0.1} | {
-        name: {"lift": number(2.0), "pointing": number(0.5)} for name in ("noun", "a")
+    units = {
+        "12": {"icc": 0.5, "measured": {"0": 0.1, "5": 3.0}},
+        "26": {"icc": None, "measured": {"0": 0.0, "5": 4.0}},
     }
-    words = {
+    roles = {name: {"lift": number(2.0), "pointing": number(0.5)} for name in ("noun", "and", "a")}
+    level = {"pointing_by_chance": 0.1} | roles
+    pairs = {"A-E": {"right": 1.0, "n": 8}, "A-C": {"right": 0.5, "n": 8}}
+    words: dict[str, Any] = {
         "by_unit": units,
-        "direction_by_distance": {"1": {"right": 0.6, "n": 4}, "2": {"right": 0.8, "n": 3}},
+        "direction_by_unit": {"12": 1.0, "26": 0.0},
+        "direction_by_pair": {"A-E": number(0.9), "A-C": number(0.8) | {"low": None, "high": None}},
+        "direction_table": {"12": pairs, "26": {"A-E": pairs["A-E"]}},
+        "response": {unit: {"7": 0.1, "12": 3.0, "26": 0.0} for unit in units},
+        "locality_by_chance": 0.07,
     }
+    words |= {name: number(0.5) for name in PHRASES} | {"unseen_icc": None}
     attention = {"level_1": level, "level_2": level | {"and": {"lift": None, "pointing": None}}}
+    words["seeds"] = {"runs": [{"values": dict.fromkeys(TITLES, 0.3) | {"icc": None}}]}
     return {"rows": rows, "details": {"full": words | {"attention": attention}, "truth": words, "copy": {}}}
 
 
@@ -42,6 +53,14 @@ def test_every_plot_is_written_beside_the_report(tmp_path: Path, capsys: pytest.
     for path in written:
         with Image.open(path) as picture:
             assert picture.width > 300 and picture.height > 200
+
+
+def test_a_report_of_seven_rows_is_drawn_in_the_same_plots() -> None:
+    found = report()
+    model = found["details"]["full"]
+    found["details"] = dict.fromkeys(COLORS, model)
+    found["rows"] = dict.fromkeys(COLORS, found["rows"]["full"])
+    assert list(draw(found)) == [f"{name}.png" for name in PLOTS]
 
 
 def test_photographs_have_a_table_and_no_plots_of_words(tmp_path: Path) -> None:
