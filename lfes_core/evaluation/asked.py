@@ -18,6 +18,12 @@ from lfes_core.evaluation.word_control import unseen
 
 Exchanges = tuple[list[Question], list[Exchange]]
 
+WHY_NO_WORDS = (
+    "direction, ICC, leakage, locality and attention need the true picture of each word and a map of where it moves "
+    "the face; only ScanFaces has them, photographs do not"
+)
+"""Why columns are empty where `has_regions` says no."""
+
 
 @dataclass(frozen=True)
 class Asked:

@@ -14,7 +14,7 @@ from lfes_core.datasets import FaceDataset
 from lfes_core.errors import UserError
 from lfes_core.evaluation import bootstrap, locality
 from lfes_core.evaluation.agreement import accuracy
-from lfes_core.evaluation.asked import Asked, ask, has_regions
+from lfes_core.evaluation.asked import WHY_NO_WORDS, Asked, ask, has_regions
 from lfes_core.evaluation.estimator import IntensityMeter
 from lfes_core.evaluation.frechet import DistanceToTruth, Features
 from lfes_core.evaluation.published import Published
@@ -167,6 +167,7 @@ def _about(dataset: FaceDataset, asked: Asked, quick: bool, published: Published
         "phrases_added": len(asked.added[1]),
         "paraphrases": len(asked.reworded),
         "unseen_combinations": len(asked.unseen),
+        "why_no_words": None if has_regions(dataset) else WHY_NO_WORDS,
         "ssim": dict(SSIM_SETTINGS),
         "moved_threshold": MOVED_THRESHOLD,
         "region_share": locality.REGION_SHARE,

@@ -19,6 +19,9 @@ def markdown(report: Mapping[str, Any]) -> Iterator[str]:
     yield _what_was_asked(report["about"])
     yield ""
     yield from _figures(report["rows"], report["why_empty"])
+    if report["about"].get("why_no_words"):
+        yield ""
+        yield f"Empty columns: {report['about']['why_no_words']}."
     yield from _aims(report["aims"])
     yield from _models(report["models"])
     yield from _seeds(report["details"])

@@ -8,6 +8,7 @@ import pytest
 
 from lfes_core.command_line import evaluate, main
 from lfes_core.errors import UserError
+from tests.datasets.trees import ck_plus
 from tests.training.faces import drawn_faces
 
 
@@ -36,6 +37,19 @@ def test_photographs_have_no_truth_for_each_word(tmp_path, run_folder, capsys):
     said = capsys.readouterr()
     assert said.out.startswith("# Evaluation") and said.err == ""
     assert set(found["about"]["published"]) == {"fid", "lpips"} and "FID: not computed: " in said.out
+
+
+def test_ck_plus_is_measured_by_what_it_has(tmp_path, run_folder, capsys):
+    out = tmp_path / "report"
+    ck_plus(tmp_path / "faces", ("S005", "S014", "S037"))  # the last two are held out
+    data = ["--data", f"ckplus:{tmp_path / 'faces'}"]
+    assert main(["evaluate", str(run_folder), "--json", "--out", str(out), *data]) == 0
+    found = json.loads(capsys.readouterr().out)
+    known = {name for name, figure in found["rows"]["full"].items() if figure is not None}
+    assert known == {"ssim", "ssim_moved", "l1_moved", "identity_right"}
+    assert found["rows"]["copy"]["ssim"]["n"] == found["about"]["pairs"] == 4
+    assert found["about"]["people"] == ["S014", "S037"]
+    assert "Empty columns: direction, ICC," in (out / "report.md").read_text()
 
 
 @pytest.mark.parametrize(
