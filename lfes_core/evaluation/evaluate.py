@@ -83,7 +83,7 @@ def evaluate(
         true = [gallery[question.truth] for question in asked.held_out if question.truth is not None]
         distance = None if features is None else DistanceToTruth(features, true)
         ruler = Ruler(dataset, gallery, meter, watched, distance, published)
-        about_models = {name: about_row(runs) for name, runs in models.items()}
+        about_models = {name: about_row(models[name]) for name in ROWS if name in models}
         results, sheets = {}, {}
         for name in sorted(rows, key=ROWS.index):
             bar.set_description(name)

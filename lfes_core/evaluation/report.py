@@ -62,8 +62,13 @@ class Report:
         }
 
     def aims(self) -> list[dict[str, Any]]:
-        """Each aim with the value of every model of the paper's design or with skips, and whether it is reached."""
-        found = []
+        """Each aim with the value of every model of the paper's design or with skips, and whether it is reached.
+
+        There are none for photographs: the aims are set for people of ScanFaces.
+        """
+        found: list[dict[str, Any]] = []
+        if self.estimator is None:
+            return found
         for name, how, wanted in AIMS:
             for row in ("full", "full_skips"):
                 figure = self.rows[row].figures[name] if row in self.rows else None

@@ -48,7 +48,7 @@ def test_ck_plus_is_measured_by_what_it_has(tmp_path, run_folder, capsys):
     known = {name for name, figure in found["rows"]["full"].items() if figure is not None}
     assert known == {"ssim", "ssim_moved", "l1_moved", "identity_right"}
     assert found["rows"]["copy"]["ssim"]["n"] == found["about"]["pairs"] == 4
-    assert found["about"]["people"] == ["S014", "S037"]
+    assert found["about"]["people"] == ["S014", "S037"] and found["aims"] == []
     assert "Empty columns: direction, ICC," in (out / "report.md").read_text()
 
 

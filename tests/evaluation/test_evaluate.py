@@ -78,6 +78,29 @@ def test_every_row_has_exactly_the_named_columns(report):
     assert found["models"]["full"]["weights"] == "mine"
 
 
+def test_what_stands_behind_the_columns_is_in_the_json_and_in_the_text(report):
+    found = json.loads(report[0].files()["report.json"])
+    full, truth = found["details"]["full"], found["details"]["truth"]
+    for name in ("direction_by_pair", "direction_table", "leakage_by_unit", "response", "locality_by_unit"):
+        assert full[name] and truth[name]
+    for name in ("phrase_removed", "phrase_removed_change", "phrase_added", "phrase_added_others"):
+        assert full[name]["n"] > 0 and truth[name] is None
+    for level in ("level_1", "level_2"):
+        noun = full["attention"][level]["noun"]
+        assert noun["mass"]["n"] == noun["lift"]["n"] > 0
+        assert sum(one["n"] for one in full["attention_by_unit"][level].values()) == noun["lift"]["n"]
+    assert found["models"]["full"]["runs"][0]["weights"] == "mine"
+    text = report[0].files()["report.md"].decode()
+    for title in (
+        "Direction of change right, by pair of levels",
+        "Attention in the region",
+        "The estimator of",
+    ):
+        assert f"## {title}" in text
+    assert text.index("## The estimator") < text.index("## Word control")
+    assert "NaN" not in report[0].files()["report.json"].decode()
+
+
 def test_copy_and_truth_have_the_figures_that_they_must_have(report):
     rows = report[0].rows
     copy, truth = rows["copy"].figures, rows["truth"].figures

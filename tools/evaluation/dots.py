@@ -36,11 +36,12 @@ SHARE_BY_CHANCE = "locality_by_chance"
 
 
 def table(report: Report) -> Figure:
-    """Every column as a small plot: one dot for each row, a line for its interval, a mark for each aim."""
+    """Every column with figures as a small plot: a dot for each row, a line for its interval, a mark for the aim."""
     aims = {aim["figure"]: float(aim["aim"].split()[-1]) for aim in report.get("aims", [])}
     found = {name: {row: report["rows"][row][name] for row in report["rows"]} for name in TITLES}
-    figure = _columns(measured_rows(report), found, TITLES, aims)
-    for axis, name in zip(figure.axes, TITLES, strict=False):
+    titles = {name: title for name, title in TITLES.items() if any(found[name].values())}
+    figure = _columns(measured_rows(report), found, titles, aims)
+    for axis, name in zip(figure.axes, titles, strict=False):
         for place, row in enumerate(measured_rows(report)):
             for run in report["details"].get(row, {}).get("seeds", {}).get("runs", []):
                 value = run["values"][name]
