@@ -15,7 +15,6 @@ WORDS = {
     "phrase_added": "a phrase added: its AU is stronger",
     "phrase_added_change": "... and by how many levels, mean",
     "phrase_added_others": "... change of all other AUs, mean levels",
-    "leakage": "leakage, mean over unnamed AUs",
     "leakage_largest": "leakage, the unnamed AU that changes most",
     "paraphrase": "other words and order: distance in levels",
     "several_icc": "ICC, sentences of several AUs",
@@ -39,6 +38,7 @@ def detail_sections(details: Details) -> Iterator[str]:
         "MAE between named and measured intensity, in levels, where the AU is named",
         "by_unit",
         lambda found: plain_number(found["mae"]),
+        _count_named,
     )
     yield from _by_unit(details, "Direction of change right, by AU", "direction_table", _right)
     yield from _directions(details)
@@ -78,13 +78,19 @@ def _words(details: Details) -> Iterator[str]:
     )
 
 
-def _by_unit(details: Details, title: str, name: str, shown: Callable[[Any], str]) -> Iterator[str]:
+def _by_unit(
+    details: Details,
+    title: str,
+    name: str,
+    shown: Callable[[Any], str],
+    count: Callable[[Any], int] | None = None,
+) -> Iterator[str]:
     """A table of Action Unit by row."""
     rows = {row: found[name] for row, found in details.items() if found.get(name)}
     if not rows:
         return
     first = next(iter(rows.values()))
-    counts = {unit: str(_count(found)) for unit, found in first.items()}
+    counts = {unit: str((count or _count)(found)) for unit, found in first.items()}
     yield from section(title)
     yield from table(
         ["AU", *rows, "n"],
@@ -102,6 +108,12 @@ def _by_unit(details: Details, title: str, name: str, shown: Callable[[Any], str
 def _count(found: Mapping[str, Any]) -> int:
     """How many measurements of one Action Unit: its n, or the sum over its pairs of levels."""
     n: int = found["n"] if "n" in found else sum(one["n"] for one in found.values())
+    return n
+
+
+def _count_named(found: Mapping[str, Any]) -> int:
+    """How many pictures name the Action Unit."""
+    n: int = found["n_named"]
     return n
 
 
@@ -144,21 +156,30 @@ def _attention(details: Details) -> Iterator[str]:
         ["row", "level", "word", "mass inside", "times chance", "pointing game", "chance of both", "n"], lines
     )
     for row, found in details.items():
-        for level, units in found.get("attention_by_unit", {}).items():
-            yield ""
-            yield f"`{row}`, {level.replace('_', ' ')}, by AU:"
-            yield ""
-            yield from table(
-                ["AU", "mass inside", "times chance", "pointing game", "chance", "n"],
-                [
-                    [
-                        f"{unit} {ACTION_UNITS[int(unit)].name}",
-                        *(plain_number(one[name]) for name in ("mass", "lift", "pointing", "chance")),
-                        str(one["n"]),
-                    ]
-                    for unit, one in units.items()
-                ],
-            )
+        if found.get("attention_by_unit"):
+            yield from _attention_by_unit(row, found["attention_by_unit"])
+
+
+def _attention_by_unit(row: str, levels: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """The nouns of one row, both levels side by side."""
+    measures = {"mass": "mass inside", "lift": "times chance", "pointing": "pointing game"}
+    head = [f"{level.removeprefix('level_')}: {title}" for level in levels for title in measures.values()]
+    first = next(iter(levels.values()))
+    yield ""
+    yield f"`{row}`, the noun of each AU, at levels 1 and 2:"
+    yield ""
+    yield from table(
+        ["AU", *head, "chance", "n"],
+        [
+            [
+                f"{unit} {ACTION_UNITS[int(unit)].name}",
+                *(plain_number(units[unit][name]) for units in levels.values() for name in measures),
+                plain_number(one["chance"]),
+                str(one["n"]),
+            ]
+            for unit, one in first.items()
+        ],
+    )
 
 
 def _identity(details: Details) -> Iterator[str]:

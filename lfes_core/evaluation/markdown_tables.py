@@ -24,12 +24,17 @@ def cell(figure: Mapping[str, Any] | None) -> str:
     if figure is None:
         return "-"
     if figure.get("low") is None or figure.get("high") is None:
-        return f"{figure['value']:.3f}"
-    return f"{figure['value']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"
+        return _three_digits(figure["value"])
+    value, low, high = (_three_digits(figure[name]) for name in ("value", "low", "high"))
+    return f"{value} [{low}, {high}]"
 
 
 def plain_number(value: float | None) -> str:
     """A count with commas, a share with three digits, or a dash."""
     if value is None:
         return "-"
-    return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
+    return f"{value:,}" if isinstance(value, int) else _three_digits(value)
+
+
+def _three_digits(value: float) -> str:
+    return f"{round(value, 3) + 0.0:.3f}"  # adding zero takes the sign off -0.0

@@ -60,6 +60,7 @@ def agreement_by_unit(
             "icc": round(icc_3_1(pair), 4),
             "mae": round(mean_absolute_error(spoken[:, 0], spoken[:, 1]), 4) if len(spoken) else None,
             "n": len(pair),
+            "n_named": len(spoken),
             "measured": {
                 str(int(level)): round(float(pair[pair[:, 0] == level, 1].mean()), 4)
                 for level in np.unique(pair[:, 0])

@@ -10,6 +10,7 @@ import torch
 from lfes_core.config import Config, preset
 from lfes_core.errors import UserError
 from lfes_core.evaluation.bootstrap import mean_figure, plain, with_interval
+from lfes_core.evaluation.evaluate import evaluate
 from lfes_core.evaluation.row_figures import FIGURES, RowResult
 from lfes_core.evaluation.rows import Gallery, Model
 from lfes_core.evaluation.seeds import mean_of, over_seeds
@@ -160,3 +161,22 @@ def test_a_report_does_not_tell_where_a_home_folder_is():
 
 def test_presets_have_no_settings_of_their_own(model):
     assert about_weights(model("x", preset("tiny")))["settings"] == {}
+
+
+def test_two_seeds_are_measured_and_averaged_by_one_evaluation(gallery):
+    runs = []
+    for seed in (0, 1):
+        torch.manual_seed(seed)
+        runs.append((f"run_{seed}", Synthesizer(small(seed=seed), Vocabulary())))
+    report, sheets = evaluate(runs, gallery.dataset)
+    alone = [evaluate([run], gallery.dataset)[0].rows["full"].figures["ssim"].value for run in runs]
+    assert alone[0] != alone[1]
+    found = report.to_json()
+    assert found["rows"]["full"]["ssim"]["value"] == pytest.approx(np.mean(alone), abs=1e-4)
+    assert found["rows"]["full"]["ssim"]["n"] == found["about"]["pairs"]
+    assert [run["values"]["ssim"] for run in found["details"]["full"]["seeds"]["runs"]] == alone
+    assert [run["seed"] for run in found["models"]["full"]["runs"]] == [0, 1]
+    assert list(sheets) == ["pictures_full.png"]
+    files = report.files()
+    assert files["pictures.csv"].count(b"\nfull,") == found["about"]["pairs"]
+    assert b"## Each seed by itself" in files["report.md"]
