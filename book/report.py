@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lfes_core.action_units import ACTION_UNITS
+from lfes_core.config import preset
 from lfes_core.errors import UserError
 from lfes_core.weight_files import synthesizer_file
 from lfes_core.weights import load_synthesizer
@@ -54,6 +55,10 @@ COLORS: Mapping[str, str] = {
 """One color of ``figures.COLORS`` for each row, the same in every plot."""
 
 NONE = "–"
+"""Stands in a table where there is no number."""
+
+HARD_SPACE = "\N{NO-BREAK SPACE}"
+"""Keeps the two ends of an interval in one line."""
 
 
 class Report:
@@ -136,7 +141,8 @@ class Report:
         found: dict[str, list[str]] = {"above": [], "below": [], "not apart from": []}
         for name in names:
             if self.figure(row, name) and self.figure(base, name):
-                found[self.against(name, row, base)].append(FIGURES[name])
+                title = FIGURES[name].replace(", ", " of the ")
+                found[self.against(name, row, base)].append(title)
         parts = [
             f"{how} it in {listed(titles)}" for how, titles in found.items() if titles
         ]
@@ -179,6 +185,13 @@ class Report:
         return all(_is_shipped(run) for run in self.runs(row))
 
 
+def steps_with_all_losses(run: Mapping[str, Any]) -> int:
+    """How many steps of a training came after its warm-up, in which the reconstruction loss works alone."""
+    usual = preset(run["preset"]).adversarial.warmup
+    warmup = run.get("settings", {}).get("adversarial.warmup", usual)
+    return max(0, int(run["facts"]["step"]) - int(warmup))
+
+
 def find_report(name: str | Path) -> Report | None:
     """The report of that name, or None where none was committed."""
     return Report(name) if (REPORTS / name / "report.json").is_file() else None
@@ -206,7 +219,7 @@ def in_brackets(figure: Mapping[str, Any] | None, digits: int = 3) -> str:
         None if figure[name] is None else f"{figure[name] + 0.0:.{digits}f}"
         for name in ("value", "low", "high")
     )
-    return f"{value}" if low is None else f"{value} [{low}, {high}]"
+    return f"{value}" if low is None else f"{value} [{low},{HARD_SPACE}{high}]"
 
 
 def table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
