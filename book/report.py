@@ -216,7 +216,9 @@ def in_brackets(figure: Mapping[str, Any] | None, digits: int = 3) -> str:
     if figure is None:
         return NONE
     value, low, high = (
-        None if figure[name] is None else f"{figure[name] + 0.0:.{digits}f}"
+        None
+        if figure[name] is None
+        else f"{round(figure[name], digits) + 0.0:.{digits}f}"
         for name in ("value", "low", "high")
     )
     return f"{value}" if low is None else f"{value} [{low},{HARD_SPACE}{high}]"
