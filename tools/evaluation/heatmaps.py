@@ -62,7 +62,7 @@ def responses(report: Report) -> Figure | None:
         values = np.array([[table[unit][other] for other in measured] for unit in names])
         _heatmap(axis, values, "RdBu_r", (-5, 5))
         _ = axis.set_title(row)
-        _ = axis.set_xticks(np.arange(len(measured)) + 0.5, measured)
+        _ = axis.set_xticks(np.arange(len(measured)) + 0.5, measured, rotation=90, fontsize=8)
     _finish(figure, axes, names)
     figure.supxlabel("AU that is measured; color: mean level, named at E", fontsize=10, color=GRAY)
     return figure
