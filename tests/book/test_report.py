@@ -98,6 +98,13 @@ def test_a_figure_is_read_and_not_typed(chapter: str) -> None:
     assert set(re.findall(r"(?<![\d.])\d+\.\d\d+", prose)) - NOT_OURS - SETTINGS == set()
 
 
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_no_text_that_a_cell_wrote_is_empty(chapter: str) -> None:
+    for cell in cells_of(chapter):
+        for output in cell.get("outputs", []):
+            assert "".join(output.get("data", {}).get("text/markdown", "something")).strip(), cell["id"]
+
+
 @every_report
 def test_a_report_tells_the_same_in_every_file(folder: Path, module: ModuleType) -> None:
     report = module.Report(folder)
@@ -181,6 +188,7 @@ def test_the_cells_on_ablations_run_with_any_report(module: ModuleType, tmp_path
     for cell in cells_of("12_evaluation"):
         if cell["id"].startswith("12-26") and cell["cell_type"] == "code":
             exec("".join(cell["source"]), names)
+    assert all(said.texts), "an empty text shows as the name of its Python object"
     told = "\n".join(said.texts)
     assert ("is not in this copy" in told) == (form == "absent")
     assert ("Without matching" in told) == (form != "absent")
