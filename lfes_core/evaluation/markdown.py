@@ -125,6 +125,11 @@ def _models(models: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     )
     yield ""
     yield "Steps, batch, pictures and minutes are those of adversarial training (stage 2)."
+    for run in (run for model in models.values() for run in model["runs"] if run.get("start")):
+        yield (
+            f"`{run['weights']}` did not begin with random weights but with those of the run "
+            f"`{run['start']}`: its steps come on top."
+        )
 
 
 def _seeds(details: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

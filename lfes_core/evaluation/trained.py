@@ -20,7 +20,8 @@ def about_weights(model: Model) -> dict[str, Any]:
 
     Returns:
         ``weights`` (its name), ``sha256`` over all tensors as its model card gives it, ``preset``, ``seed``, and
-        the budget of stage 2: ``steps``, ``batch_size``, ``pictures`` (their product), ``seconds``, ``hardware``.
+        the budget of stage 2: ``steps``, ``batch_size``, ``pictures`` (their product), ``seconds``, ``hardware``;
+        ``start`` names the run whose weights it began with, and whose budget is not in these numbers.
         ``settings`` are those that differ from the preset, ``facts`` what training wrote. None: not known.
     """
     config, facts = model.synthesizer.config, dict(model.synthesizer.facts)
@@ -36,6 +37,7 @@ def about_weights(model: Model) -> dict[str, Any]:
         "pictures": None if steps is None else steps * batch,
         "seconds": facts.get("seconds"),
         "hardware": hardware(model.weights),
+        "start": start(model.weights),
         "settings": {key: value for key, value in _settings(config).items() if value != usual[key]},
         "facts": facts,
     }
@@ -56,16 +58,37 @@ def shown_name(weights: str) -> str:
 def hardware(weights: str) -> str | None:
     """On what they were trained: from the record of a run folder, or from the card of a shipped set."""
     if weights in shipped_sets():
-        lines = card(weights).read_text("utf-8").splitlines() if card(weights).is_file() else []
-        found = [line.split("|")[2].strip() for line in lines if line.startswith("| hardware |")]
-        return found[0] if found else None
-    path = Path(weights)
+        return _on_card(weights, "hardware")
     try:
-        record = json.loads(((path if path.is_dir() else path.parent) / "run.json").read_text("utf-8"))
-        names = dict.fromkeys(start["hardware"] for start in record["starts"])
+        names = dict.fromkeys(began["hardware"] for began in _record(weights)["starts"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return "; then ".join(names) or None
+
+
+def start(weights: str) -> str | None:
+    """The run whose weights training began with; None for random ones, or where nobody wrote it down."""
+    if weights in shipped_sets():
+        said = _on_card(weights, "start")
+        return None if said is None else said.partition("`")[2].partition("`")[0]
+    try:
+        return str(_record(weights)["start_from"]["run"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _on_card(weights: str, name: str) -> str | None:
+    lines = card(weights).read_text("utf-8").splitlines() if card(weights).is_file() else []
+    found = [line.split("|")[2].strip() for line in lines if line.startswith(f"| {name} |")]
+    return found[0] if found else None
+
+
+def _record(weights: str) -> dict[str, Any]:
+    path = Path(weights)
+    record: dict[str, Any] = json.loads(
+        ((path if path.is_dir() else path.parent) / "run.json").read_text("utf-8")
+    )
+    return record
 
 
 def check_seeds(models: Sequence[Model]) -> None:

@@ -14,7 +14,7 @@ from lfes_core.evaluation.evaluate import evaluate
 from lfes_core.evaluation.row_figures import FIGURES, RowResult
 from lfes_core.evaluation.rows import Gallery, Model
 from lfes_core.evaluation.seeds import mean_of, over_seeds
-from lfes_core.evaluation.trained import about_row, about_weights, check_seeds, hardware, shown_name
+from lfes_core.evaluation.trained import about_row, about_weights, check_seeds, hardware, shown_name, start
 from lfes_core.metrics import Closeness
 from lfes_core.sentences import Vocabulary
 from lfes_core.synthesis import Synthesizer
@@ -180,3 +180,12 @@ def test_two_seeds_are_measured_and_averaged_by_one_evaluation(gallery):
     files = report.files()
     assert files["pictures.csv"].count(b"\nfull,") == found["about"]["pairs"]
     assert b"## Each seed by itself" in files["report.md"]
+
+
+def test_weights_that_went_on_from_others_name_them(tmp_path: Path):
+    assert start("tiny_skips") == "tiny_skips_first" and start("tiny") is None
+    assert start(str(tmp_path)) is None
+    (tmp_path / "run.json").write_text('{"start_from": null}')
+    assert start(str(tmp_path)) is None
+    (tmp_path / "run.json").write_text('{"start_from": {"run": "earlier", "sha256": "0"}}')
+    assert start(str(tmp_path)) == "earlier"
