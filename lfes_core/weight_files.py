@@ -16,7 +16,7 @@ DEFAULT = "tiny_skips"
 """The shipped set that is loaded when none is named."""
 
 MATCHING = "matching"
-"""The shipped LSE and VSE, one for all sets."""
+"""The shipped LSE and VSE, with which the default set was trained."""
 
 RUN_SYNTHESIZER = "synthesizer.safetensors"
 """The file of a run folder that holds its result."""

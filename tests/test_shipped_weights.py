@@ -33,7 +33,7 @@ EVERYTHING = sorted(FOLDER.glob(f"*{SUFFIX}"))
 VISIBLE = 4.0
 
 #: Action Units that a set was measured to move visibly; its card says what it cannot do.
-MOVES = {"tiny": (26,), "tiny_skips": (12, 25, 26)}
+MOVES = {"tiny": (26,), "tiny_skips": (1, 2, 4, 9, 12, 15, 17, 25, 26)}
 
 
 @cache
@@ -79,10 +79,9 @@ def test_each_card_describes_these_very_weights(name: str) -> None:
     assert 40 < len(in_one_line(name)) < 160
 
 
-@pytest.mark.parametrize("name", SETS)
-def test_sentences_mean_the_same_to_a_set_and_to_the_matching(name: str) -> None:
+def test_sentences_mean_the_same_to_the_default_set_and_to_the_matching() -> None:
     matching = load_matching().tensors
-    for key, tensor in load_synthesizer(synthesizer_file(name)).tensors.items():
+    for key, tensor in load_synthesizer(synthesizer_file(DEFAULT)).tensors.items():
         if key.startswith("language_semantic_encoder."):
             assert torch.equal(tensor, matching[key])
 

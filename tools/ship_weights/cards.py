@@ -92,9 +92,9 @@ def matching_card(
         f"{after.sentence_to_image.value:.3f}, chance {after.chance:.3f}"
     )
     what = _paragraph(
-        "The two encoders that say how well a sentence fits a picture; all sets share them. LSE and the first layers",
-        f"of VSE (Inception-v3) are in float16, its other weights in {stored.bits} bits with one scale for each output",
-        f"channel: {_size(files)}.",
+        "The two encoders that say how well a sentence fits a picture; the default set was trained with them.",
+        "LSE and the first layers of VSE (Inception-v3) are in float16, its other weights in",
+        f"{stored.bits} bits with one scale for each output channel: {_size(files)}.",
         WRITTEN_BY,
     )
     how = _paragraph(

@@ -145,7 +145,7 @@ def _is_own_data(trained_on: Mapping[str, Any], dataset: FaceDataset) -> bool:
 
 def _matching(config: Config, metrics: list[dict[str, str]], seconds: float, another_run: str | None) -> Rows:
     if another_run:
-        text = f"LSE and VSE of the run `{another_run}`, frozen; their own card is `matching.md`"
+        text = f"LSE and VSE of the run `{another_run}`, frozen; the package's are in `matching.md`"
         return [("stage 1, matching", text)]
     settings = config.matching
     pictures = settings.steps * settings.batch_size
