@@ -6,16 +6,16 @@ from torch import nn
 
 from lfes_core.action_units import ACTION_UNITS
 from lfes_core.evaluation.told_apart import told_apart
-from lfes_core.networks.language_semantic_encoder import LanguageFeatures
+from lfes_core.networks.language_semantic_encoder import LanguageFeatures, LanguageSemanticEncoder
 from lfes_core.retrieval import Matcher
 from lfes_core.sentences import Vocabulary
 
 
-class WordsOnly(nn.Module):
+class WordsOnly(LanguageSemanticEncoder):
     """A sentence is the sum of fixed directions of those of its words that are given a direction."""
 
     def __init__(self, vocabulary: Vocabulary, heard: dict[str, int]) -> None:
-        super().__init__()
+        nn.Module.__init__(self)  # no LSTM
         self.table = torch.zeros(len(vocabulary), 512)
         for word, direction in heard.items():
             self.table[vocabulary.encode(word)[0], direction] = 1.0
