@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -9,6 +10,7 @@ from PIL import Image, ImageDraw
 from lfes_core.action_units import DISFA_PLUS_ACTION_UNITS
 from lfes_core.config import Config, preset
 from lfes_core.datasets import DISFAPlus
+from lfes_core.training import TrainingResult, train
 
 SMALL_STEPS = {
     "networks.facial.channels": [4, 4, 4, 8, 8, 8, 512],
@@ -35,6 +37,18 @@ def small(**changes: object) -> Config:
     """`tiny`, narrower still, two matching steps and four adversarial ones; dotted keys with ``__`` for dots."""
     dotted = {key.replace("__", "."): value for key, value in changes.items()}
     return preset("tiny").overridden(SMALL_STEPS | dotted)
+
+
+TWO_STEPS = {"adversarial__steps": 2, "adversarial__grid_interval": 9, "adversarial__checkpoint_interval": 9}
+"""For `small`: two adversarial steps, and neither pictures nor checkpoints on the way."""
+
+
+def quiet_run(
+    dataset: DISFAPlus, folder: Path, config: Config | None = None, **options: Any
+) -> TrainingResult:
+    """A training that prints nothing, in 32 bits; `TWO_STEPS` long if not told otherwise."""
+    quiet: dict[str, Any] = {"precision": "32-true", "progress": False, "report": lambda line: None}
+    return train(config or small(**TWO_STEPS), dataset, folder, **(quiet | options))
 
 
 def drawn_face(person: int, smile: int, jaw: int) -> bytes:

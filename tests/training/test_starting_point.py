@@ -9,22 +9,17 @@ from safetensors.torch import load_file
 
 from lfes_core.datasets import DISFAPlus
 from lfes_core.errors import UserError
-from lfes_core.training import train
 from lfes_core.training.checkpoint import load_checkpoint
+from tests.training.faces import TWO_STEPS as STEPS
 from tests.training.faces import drawn_faces, small
+from tests.training.faces import quiet_run as run
 
-STEPS = {"adversarial__steps": 2, "adversarial__grid_interval": 9, "adversarial__checkpoint_interval": 9}
 GENERATOR = ("conditioning_augmentation.", "facial_feature_encoder.", "multi_level_expression_synthesizer.")
 
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> DISFAPlus:
     return drawn_faces(tmp_path_factory.mktemp("faces") / "data")
-
-
-def run(dataset, folder, config=None, **options):
-    options = {"precision": "32-true", "progress": False, "report": lambda line: None} | options
-    return train(config or small(**STEPS), dataset, folder, **options)
 
 
 @pytest.fixture(scope="module")
