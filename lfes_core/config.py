@@ -62,6 +62,8 @@ class LossConfig(Section):
     """lambda_3 of Eq. 6."""
     reconstruction_reduction: Literal["sum", "mean"] = "sum"
     """L1 summed over a picture (the reading under which 0.005 is not tiny) or averaged over its numbers."""
+    reconstruction_moved: float = 0.0
+    """Our extension, off in every preset: how much more a place counts in L_recon where the face truly moves."""
     kl: float = 0.0
     """Weight of the KL term of conditioning augmentation; 0 is literal (Eq. 2-6 have none), 1 recommended."""
     language_visual: float = 1.0
@@ -78,6 +80,9 @@ class LossConfig(Section):
     """Whether D_EV teaches the generator in levels 1 and 2; False is literal (Eq. 5), True recommended."""
     mismatched_sentences: bool = False
     """Whether the discriminators also see true pictures with a wrong sentence; False is literal (Eq. 2)."""
+
+    def __post_init__(self) -> None:
+        require(self.reconstruction_moved >= 0, "losses.reconstruction_moved must be 0 or more")
 
 
 @dataclass(frozen=True, kw_only=True)

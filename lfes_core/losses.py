@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from lfes_core.config import IMAGE_SIZE, LossConfig
+from lfes_core.metrics import MOVED_THRESHOLD
 from lfes_core.networks.language_semantic_encoder import LanguageFeatures
 from lfes_core.networks.verification import Verdict
 from lfes_core.networks.visual_semantic_encoder import VisualFeatures
@@ -95,6 +96,7 @@ def reconstruction_loss(
     image: Float[Tensor, "batch 3 size size"],
     target: Float[Tensor, "batch 3 size size"],
     reduction: Literal["sum", "mean"],
+    weights: Float[Tensor, "batch 1 size size"] | None = None,
 ) -> Scalar:
     """L_recon of one level (Sec. 2.3): L1 distance of synthesized and target picture.
 
@@ -103,9 +105,31 @@ def reconstruction_loss(
         target: I_t^m.
         reduction: ``sum`` over the numbers of a picture, or their ``mean``. At 256x256 they differ by a
             factor of 196,608, and only the sum makes the paper's weight of 0.005 count.
+        weights: how much each place counts, from `moved_weights`; 1 everywhere in the paper.
     """
-    distance = (image.float() - target.float()).abs().flatten(1)
+    distance = (image.float() - target.float()).abs()
+    if weights is not None:
+        distance = distance * weights
+    distance = distance.flatten(1)
     return (distance.sum(dim=1) if reduction == "sum" else distance.mean(dim=1)).mean()
+
+
+def moved_weights(
+    neutral: Float[Tensor, "batch 3 size size"], target: Float[Tensor, "batch 3 size size"], extra: float
+) -> Float[Tensor, "batch 1 size size"]:
+    """How much each place counts in L_recon: 1, and 1 + ``extra`` where the face truly moves (our extension).
+
+    L1 asks for the median. At a lid that moves in one picture of seven, the median is no movement at all, and a
+    synthesizer that cannot yet tell those pictures from the others learns to leave the lid alone (chapter 10).
+
+    Args:
+        neutral: I_i^m, values in [-1, 1].
+        target: I_t^m. A place has moved by the rule of the evaluation, `lfes_core.metrics.MOVED_THRESHOLD`.
+        extra: 0 or more.
+    """
+    difference = (target.float() - neutral.float()).abs().mean(dim=1, keepdim=True)
+    moved = difference > 2 * MOVED_THRESHOLD  # a share of the range, and from -1 to 1 the range is 2
+    return 1 + extra * moved
 
 
 def generator_total_loss(

@@ -19,6 +19,7 @@ from lfes_core.losses import (
     identity_loss,
     kl_divergence,
     language_visual_matching_loss,
+    moved_weights,
     reconstruction_loss,
     verification_loss,
 )
@@ -135,8 +136,13 @@ def generator_objective(
     if config.identity:
         identity = [identity_loss(encoder, image, true) for image, true in pairs]
         parts["identity"] = torch.stack(identity).sum()
+    weights: list[Tensor | None] = [None] * len(pairs)
+    if config.reconstruction_moved:
+        levels = zip(image_levels(neutral), image_levels(target), strict=True)
+        weights = [moved_weights(before, true, config.reconstruction_moved) for before, true in levels]
     reconstruction = [
-        reconstruction_loss(image, true, config.reconstruction_reduction) for image, true in pairs
+        reconstruction_loss(image, true, config.reconstruction_reduction, weight)
+        for (image, true), weight in zip(pairs, weights, strict=True)
     ]
     parts["reconstruction"] = torch.stack(reconstruction).sum()
     parts["kl"] = kl_divergence(condition.mean.float(), condition.log_variance.float())

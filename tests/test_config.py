@@ -31,6 +31,14 @@ def test_the_paper_preset_holds_the_numbers_of_section_3_2_and_the_literal_readi
     assert losses.reconstruction_reduction == "sum"
 
 
+@pytest.mark.parametrize("name", ("paper", "book", "tiny"))
+def test_our_extensions_are_off_in_every_preset(name: str) -> None:
+    config = preset(name)
+    assert not config.networks.synthesizer.skips
+    assert config.networks.language.input == "sentence"
+    assert config.losses.reconstruction_moved == 0
+
+
 @pytest.mark.parametrize(("name", "kl"), [("book", 1.0), ("tiny", 0.0)])
 def test_book_takes_the_recommended_readings_and_tiny_leaves_out_the_kl_term(name: str, kl: float) -> None:
     losses = preset(name).losses
@@ -69,6 +77,7 @@ def test_a_configuration_cannot_be_changed_in_place() -> None:
         ({"seed": True}, "seed must be a whole number"),
         ({"adversarial.steps": 1.5}, "adversarial.steps must be a whole number"),
         ({"losses.reconstruction_reduction": "max"}, "must be one of sum, mean, not 'max'"),
+        ({"losses.reconstruction_moved": -1}, "losses.reconstruction_moved must be 0 or more"),
         ({"adversarial.betas": [0.5]}, "adversarial.betas must be a list of 2 numbers"),
         ({"networks.facial.channels": [8, 512]}, "facial.channels needs 7 widths"),
         ({"networks.facial.channels": 8}, "networks.facial.channels must be a list of numbers"),

@@ -13,6 +13,7 @@ from lfes_core.losses import (
     generator_total_loss,
     identity_loss,
     kl_divergence,
+    moved_weights,
     reconstruction_loss,
     verification_loss,
 )
@@ -111,6 +112,51 @@ def test_reconstruction_is_the_l1_distance_of_a_picture(reduction: str) -> None:
                     total += abs(float(image[b, c, y, x]) - float(target[b, c, y, x]))
     expected = total / 2 if reduction == "sum" else total / 2 / 48
     assert float(reconstruction_loss(image, target, reduction)) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("reduction", ("sum", "mean"))
+def test_reconstruction_counts_places_that_truly_move_more(reduction: str) -> None:
+    image, neutral = normal(2, 3, 4, 4), normal(2, 3, 4, 4)
+    # some places just above the evaluation's 3 % of the range -1 ... 1, some just below, some untouched
+    target = neutral + torch.tensor([0.061, 0.059, 0.0, -0.061], dtype=torch.float64)
+    total, moved = 0.0, 0
+    for b in range(2):
+        for y in range(4):
+            for x in range(4):
+                change = sum(abs(float(target[b, c, y, x]) - float(neutral[b, c, y, x])) for c in range(3)) / 3
+                weight = 1 + 10 * (change > 0.03 * 2)
+                moved += weight > 1
+                total += weight * sum(abs(float(image[b, c, y, x] - target[b, c, y, x])) for c in range(3))
+    assert moved == 2 * 4 * 2
+    expected = total / 2 if reduction == "sum" else total / 2 / 48
+    found = reconstruction_loss(image, target, reduction, moved_weights(neutral, target, 10.0))
+    assert float(found) == pytest.approx(expected, rel=1e-5)
+
+
+def test_an_extra_weight_of_nothing_is_the_papers_reconstruction() -> None:
+    image, neutral, target = (normal(2, 3, 4, 4) for _ in range(3))
+    weights = moved_weights(neutral, target, 0.0)
+    assert torch.equal(
+        reconstruction_loss(image, target, "sum", weights), reconstruction_loss(image, target, "sum")
+    )
+
+
+def test_with_the_extra_weight_a_rare_movement_outweighs_many_pictures_without_it() -> None:
+    """One picture of seven moves: plain L1 is smallest without movement, weighted L1 with the whole of it."""
+    neutral = torch.zeros(7, 3, 1, 1, dtype=torch.float64)
+    target = neutral.clone()
+    target[0] = 1.0
+
+    def best(extra: float) -> float:
+        weights = moved_weights(neutral, target, extra)
+        answers = torch.linspace(0, 1, 11).tolist()
+        return min(
+            answers,
+            key=lambda a: float(reconstruction_loss(torch.full_like(target, a), target, "sum", weights)),
+        )
+
+    assert best(0.0) == 0.0
+    assert best(10.0) == 1.0
 
 
 def test_kl_is_the_divergence_of_two_normal_distributions() -> None:

@@ -255,6 +255,27 @@ def test_reconstruction_reaches_the_synthesized_picture_only(world: World) -> No
     assert torch.equal(image.grad, (image.detach() - target).sign())
 
 
+def test_the_extra_weight_counts_at_each_level_what_moved_there(world: World) -> None:
+    target = world.neutral.clone()
+    target[0, :, 64:128, 64:128] += 0.5  # moves at every level
+    target[1, :, 0, 0] += 0.5  # one pixel: too little to be seen at 64 and 128 pixels
+    extra = LossConfig(reconstruction_moved=9.0)
+    world = world._replace(target=target)
+    torch.manual_seed(2)
+    plain = generator_loss(world, LossConfig())[1]["reconstruction"].item()
+    torch.manual_seed(2)
+    weighted = generator_loss(world, extra)[1]["reconstruction"].item()
+    torch.manual_seed(2)
+    images = world.generate().levels.images
+    added = 0.0
+    for image, true, size in zip(images, image_levels(target), (64, 128, 256), strict=True):
+        distance = (image - true).abs()
+        square = slice(size // 4, size // 2)
+        added += distance[0, :, square, square].sum().item()
+        added += distance[1, :, 0, 0].sum().item() if size == 256 else 0.0
+    assert weighted - plain == pytest.approx(9 * added / BATCH, rel=1e-3)
+
+
 def test_kl_reaches_conditioning_augmentation_only(world: World) -> None:
     condition = world.generate().condition
     kl_divergence(condition.mean, condition.log_variance).backward()
