@@ -123,7 +123,9 @@ def test_reconstruction_counts_places_that_truly_move_more(reduction: str) -> No
     for b in range(2):
         for y in range(4):
             for x in range(4):
-                change = sum(abs(float(target[b, c, y, x]) - float(neutral[b, c, y, x])) for c in range(3)) / 3
+                change = (
+                    sum(abs(float(target[b, c, y, x]) - float(neutral[b, c, y, x])) for c in range(3)) / 3
+                )
                 weight = 1 + 10 * (change > 0.03 * 2)
                 moved += weight > 1
                 total += weight * sum(abs(float(image[b, c, y, x] - target[b, c, y, x])) for c in range(3))

@@ -40,6 +40,12 @@ def detail_sections(details: Details) -> Iterator[str]:
         lambda found: plain_number(found["mae"]),
         _count_named,
     )
+    yield from _by_unit(
+        details,
+        "Share of the true change of colors that is made, by AU",
+        "change_made",
+        lambda found: plain_number(found["value"]),
+    )
     yield from _by_unit(details, "Direction of change right, by AU", "direction_table", _right)
     yield from _directions(details)
     yield from _by_unit(

@@ -14,6 +14,7 @@ from lfes_core.evaluation import breakdowns, identity, locality
 from lfes_core.evaluation import word_control as words
 from lfes_core.evaluation.asked import Asked
 from lfes_core.evaluation.bootstrap import Figure
+from lfes_core.evaluation.change_made import change_made_by_unit
 from lfes_core.evaluation.estimator import IntensityMeter
 from lfes_core.evaluation.frechet import DistanceToTruth
 from lfes_core.evaluation.published import Published
@@ -148,6 +149,7 @@ def _words(row: Row, asked: Asked, ruler: Ruler, held_out: Pictures) -> dict[str
         "leakage": words.leakage(questions, measured, units),
         "leakage_largest": words.leakage(questions, measured, units, largest=True),
         "leakage_by_unit": breakdowns.leakage_by_unit(questions, measured, units),
+        "change_made": change_made_by_unit(questions, pictures, ruler.gallery),
         "response": breakdowns.response(questions, measured, units),
         "locality": locality.locality(exchanges, questions, pictures, ruler.dataset),
         "locality_by_chance": locality.area_by_chance(exchanges, questions, ruler.dataset),
