@@ -27,10 +27,12 @@ def test_a_printed_command_is_understood(words: list[str]) -> None:
         assert configuration(arguments).preset == arguments.preset
 
 
-def test_the_commands_for_a_gpu_differ_in_the_skips_alone() -> None:
+def test_the_commands_for_a_gpu_differ_in_one_thing_each() -> None:
     trained = [command_line_parser().parse_args(words) for words in printed_commands() if words[0] == "train"]
-    plain, skips = (run for run in trained if run.preset == "book")
-    assert skips.matching_from == plain.out
+    plain, skips, moved = (run for run in trained if run.preset == "book")
+    assert skips.matching_from == moved.matching_from == plain.out
+    assert moved.start_from == skips.out
     changed = configuration(plain).overridden({"networks.synthesizer.skips": True})
     assert configuration(skips) == changed
-    assert plain.data == skips.data
+    assert configuration(moved) == changed.overridden({"losses.reconstruction_moved": 10})
+    assert plain.data == skips.data == moved.data
