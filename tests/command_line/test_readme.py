@@ -31,7 +31,7 @@ def test_the_commands_for_a_gpu_differ_in_one_thing_each() -> None:
     trained = [command_line_parser().parse_args(words) for words in printed_commands() if words[0] == "train"]
     plain, skips, moved = (run for run in trained if run.preset == "book")
     assert skips.matching_from == moved.matching_from == plain.out
-    assert moved.start_from == skips.out
+    assert moved.start_from == str(skips.out)
     changed = configuration(plain).overridden({"networks.synthesizer.skips": True})
     assert configuration(skips) == changed
     assert configuration(moved) == changed.overridden({"losses.reconstruction_moved": 10})
