@@ -33,7 +33,7 @@ EVERYTHING = sorted(FOLDER.glob(f"*{SUFFIX}"))
 VISIBLE = 4.0
 
 #: Action Units that a set was measured to move visibly; its card says what it cannot do.
-MOVES = {"tiny": (26,), "tiny_skips": (1, 2, 4, 9, 12, 15, 17, 25, 26)}
+MOVES = {"tiny": (26,), "tiny_skips": (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26)}
 
 
 @cache
