@@ -158,8 +158,11 @@ class Report:
             equal = (
                 f"Between {steps[0]:,} and {steps[-1]:,} steps: **not the same budget**"
             )
-        trainings = min(len(self.runs(row)) for row in self.models)
-        return f"{equal}, and {trainings} training{'s' * (trainings > 1)} of each."
+        trainings = [len(self.runs(row)) for row in self.models]
+        fewest, most = min(trainings), max(trainings)
+        if fewest < most:
+            return f"{equal}, and {fewest} to {most} trainings of each."
+        return f"{equal}, and {most} training{'s' * (most > 1)} of each."
 
     @cached_property
     def pictures(self) -> Mapping[str, list[dict[str, Any]]]:

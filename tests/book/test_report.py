@@ -161,6 +161,9 @@ def test_an_unequal_budget_is_named(module: ModuleType, tmp_path: Path) -> None:
         data["models"][row] = {**run, "runs": [run, {**run, "facts": {"step": 5000, "seconds": 60}}]}
     said = module.Report(written(tmp_path / "unequal", data)).budget()
     assert "100 and 5,000 steps: **not the same budget**" in said and "2 trainings" in said
+    data["models"]["full"] = run
+    said = module.Report(written(tmp_path / "one and two", data)).budget()
+    assert "and 1 to 2 trainings of each" in said
 
 
 def test_a_warm_up_is_not_counted_as_training_with_all_losses(module: ModuleType) -> None:
