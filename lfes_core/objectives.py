@@ -132,14 +132,14 @@ def generator_objective(
             for level, verdict in enumerate(verdicts.expression):
                 adversarial[level] = adversarial[level] + adversarial_loss(verdict)
         parts["adversarial"] = torch.stack(adversarial).sum()
-    pairs = list(zip(images, image_levels(target), strict=True))
+    pairs = list(zip(images, image_levels(target), strict=False))  # of the levels that were synthesized
     if config.identity:
         identity = [identity_loss(encoder, image, true) for image, true in pairs]
         parts["identity"] = torch.stack(identity).sum()
     weights: list[Tensor | None] = [None] * len(pairs)
     if config.reconstruction_moved:
-        levels = zip(image_levels(neutral), image_levels(target), strict=True)
-        weights = [moved_weights(before, true, config.reconstruction_moved) for before, true in levels]
+        levels = zip(image_levels(neutral), pairs, strict=False)
+        weights = [moved_weights(before, true, config.reconstruction_moved) for before, (_, true) in levels]
     reconstruction = [
         reconstruction_loss(image, true, config.reconstruction_reduction, weight)
         for (image, true), weight in zip(pairs, weights, strict=True)

@@ -37,6 +37,7 @@ def test_our_extensions_are_off_in_every_preset(name: str) -> None:
     assert not config.networks.synthesizer.skips
     assert config.networks.language.input == "sentence"
     assert config.losses.reconstruction_moved == 0
+    assert (config.adversarial.level_1_alone, config.adversarial.decay) == (0, 0)
 
 
 @pytest.mark.parametrize(("name", "kl"), [("book", 1.0), ("tiny", 0.0)])
@@ -78,6 +79,9 @@ def test_a_configuration_cannot_be_changed_in_place() -> None:
         ({"adversarial.steps": 1.5}, "adversarial.steps must be a whole number"),
         ({"losses.reconstruction_reduction": "max"}, "must be one of sum, mean, not 'max'"),
         ({"losses.reconstruction_moved": -1}, "losses.reconstruction_moved must be 0 or more"),
+        ({"adversarial.level_1_alone": 151}, "must lie in 0 ... adversarial.warmup"),
+        ({"adversarial.level_1_alone": -1}, "must lie in 0 ... adversarial.warmup"),
+        ({"adversarial.decay": -1}, "adversarial.decay must be 0 or more"),
         ({"adversarial.betas": [0.5]}, "adversarial.betas must be a list of 2 numbers"),
         ({"networks.facial.channels": [8, 512]}, "facial.channels needs 7 widths"),
         ({"networks.facial.channels": 8}, "networks.facial.channels must be a list of numbers"),

@@ -1,6 +1,7 @@
 """Which networks each loss reaches, and which it must not."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
@@ -13,6 +14,7 @@ from lfes_core.losses import (
     identity_loss,
     kl_divergence,
     language_visual_matching_loss,
+    moved_weights,
     reconstruction_loss,
     verification_loss,
 )
@@ -253,6 +255,24 @@ def test_reconstruction_reaches_the_synthesized_picture_only(world: World) -> No
     image, target = torch.rand(1, 3, 64, 64, requires_grad=True), torch.rand(1, 3, 64, 64)
     reconstruction_loss(image, target, "sum").backward()
     assert torch.equal(image.grad, (image.detach() - target).sign())
+
+
+def test_levels_that_were_not_synthesized_are_not_compared(world: World) -> None:
+    words, sentence, mask = world.language
+    generated = world.generator(world.neutral, words, sentence, mask, levels=1)
+    image, target = generated.levels.images[0], image_levels(world.target)[0]
+    losses = replace(LOSSES, adversarial=0.0, language_visual=0.0)
+    for extra in (0.0, 9.0):
+        config = replace(losses, reconstruction_moved=extra)
+        weights = moved_weights(image_levels(world.neutral)[0], target, extra)
+        _, parts = generator_objective(
+            world.discriminators, world.generator.facial_feature_encoder, world.visual_encoder, generated,
+            world.language, world.neutral, world.target, world.labels, config,
+        )  # fmt: skip
+        wanted = reconstruction_loss(image, target, "sum", weights)
+        torch.testing.assert_close(parts["reconstruction"], wanted.detach())
+        wanted = identity_loss(world.generator.facial_feature_encoder, image, target)
+        torch.testing.assert_close(parts["identity"], wanted.detach())
 
 
 def test_the_extra_weight_counts_at_each_level_what_moved_there(world: World) -> None:

@@ -36,9 +36,9 @@ def add(commands: Any) -> None:
     parser.add_argument("--resume", action="store_true", help="go on from the run folder's last checkpoint")
     parser.add_argument(
         "--matching-from",
-        metavar="RUN",
+        metavar="RUN|matching",
         type=Path,
-        help="take LSE and VSE from that run instead of training them again",
+        help="take LSE and VSE from that run, or those that come with the package, instead of training them",
     )
     parser.add_argument(
         "--start-from",

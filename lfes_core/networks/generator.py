@@ -39,6 +39,7 @@ class Generator(nn.Module):
         sentence: Float[Tensor, "batch 512"],
         mask: Bool[Tensor, "batch n"],
         sample: bool | None = None,
+        levels: int = 3,
     ) -> Generated:
         """Synthesize faces.
 
@@ -48,9 +49,12 @@ class Generator(nn.Module):
             sentence: sentence vectors, from LSE.
             mask: True for a word, False for padding.
             sample: draw w-hat_N (True) or take its mean (False); None: draw in training.
+            levels: how many levels to synthesize, 1 to 3; the later ones are not computed.
         """
         *maps, f_f = self.facial_feature_encoder.maps(neutral)
         # f_f: 512 x 2 x 2
         condition = self.conditioning_augmentation(sentence, sample)
-        levels = self.multi_level_expression_synthesizer(f_f, condition.sample, words, mask, maps)
-        return Generated(levels=levels, condition=condition)
+        synthesized = self.multi_level_expression_synthesizer(
+            f_f, condition.sample, words, mask, maps, levels
+        )
+        return Generated(levels=synthesized, condition=condition)

@@ -17,11 +17,12 @@ from lfes_core.networks.word_attention import ExpressiveWordAttention
 class SynthesizedLevels(NamedTuple):
     """The pictures of all levels and where their words went.
 
-    images: I_s^1, I_s^2, I_s^3 of [batch 3 s s] with s = 64, 128, 256, values in [-1, 1].
+    images: I_s^1, I_s^2, I_s^3 of [batch 3 s s] with s = 64, 128, 256, values in [-1, 1]; or the first
+        of them, if fewer levels were asked for.
     attention: beta of att_1 [batch words 64 64] and of att_2 [batch words 128 128]; empty without attention.
     """
 
-    images: tuple[Tensor, Tensor, Tensor]
+    images: tuple[Tensor, ...]
     attention: tuple[Tensor, ...]
 
 
@@ -123,6 +124,7 @@ class MultiLevelExpressionSynthesizer(nn.Module):
         words: Float[Tensor, "batch 512 n"],
         mask: Bool[Tensor, "batch n"],
         maps: Sequence[Tensor] = (),
+        levels: int = 3,
     ) -> SynthesizedLevels:
         """Synthesize faces.
 
@@ -132,22 +134,26 @@ class MultiLevelExpressionSynthesizer(nn.Module):
             words: the paper's w, from LSE.
             mask: True for a word, False for padding.
             maps: the neutral picture and FFE's maps of 128, 64, ... 4 pixels; read only with skip connections.
+            levels: how many levels to synthesize, 1 to 3; the later ones are not computed.
         """
         tiled = condition[:, :, None, None].expand(-1, -1, 2, 2)
         neutral = image_levels(maps[0]) if maps else (None, None, None)
         small_to_large = maps[::-1]
-        q_1 = self.level_1(torch.cat((f_f, tiled), dim=1), small_to_large[:5])
+        q = [self.level_1(torch.cat((f_f, tiled), dim=1), small_to_large[:5])]
         # c_1 x 64 x 64
-        joined, beta_1 = _join(self.attention_1, q_1, words, mask)
-        q_2 = self.level_2(joined, small_to_large[5:6])
-        # c_2 x 128 x 128
-        joined, beta_2 = _join(self.attention_2, q_2, words, mask)
-        q_3 = self.level_3(joined, small_to_large[6:])
-        # c_3 x 256 x 256
-        first, second, third = (
-            last(q, kept) for last, q, kept in zip(self.to_image, (q_1, q_2, q_3), neutral, strict=True)
+        attended: list[Tensor] = []
+        later = (
+            (self.attention_1, self.level_2, small_to_large[5:6]),  # c_2 x 128 x 128
+            (self.attention_2, self.level_3, small_to_large[6:]),  # c_3 x 256 x 256
         )
-        return SynthesizedLevels(images=(first, second, third), attention=(*beta_1, *beta_2))
+        for attention, level, own_maps in later[: levels - 1]:
+            joined, beta = _join(attention, q[-1], words, mask)
+            attended += beta
+            q.append(level(joined, own_maps))
+        images = tuple(
+            last(features, kept) for last, features, kept in zip(self.to_image, q, neutral, strict=False)
+        )
+        return SynthesizedLevels(images=images, attention=tuple(attended))
 
 
 def _join(

@@ -9,7 +9,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from lfes_core.config import LossConfig
+from lfes_core.config import LEVEL_SIZES, AdversarialConfig, LossConfig
 from lfes_core.networks.discriminators import Discriminators
 from lfes_core.networks.generator import Generator
 from lfes_core.objectives import discriminator_objective, generator_objective
@@ -18,7 +18,7 @@ from lfes_core.training.checkpoint import Checkpoint
 from lfes_core.training.clock import StopReason
 from lfes_core.training.held_out import describe
 from lfes_core.training.matching import LanguageVisualSemanticNetwork
-from lfes_core.training.session import Session, adam
+from lfes_core.training.session import Session, adam, set_learning_rate
 from lfes_core.weights import save_synthesizer
 
 STAGE = "adversarial"
@@ -82,10 +82,19 @@ def train_adversarially(
     with session.bar(STAGE, first, settings.steps) as bar:
         steps = range(first + 1, settings.steps + 1)
         for step, batch in zip(steps, session.batches(settings.batch_size, first), strict=False):
+            for optimizer in optimizers.values():
+                set_learning_rate(optimizer, learning_rate_at(settings, step))
+
             # ---------------------------------------------------------------- 1. synthesize
             with torch.no_grad(), fabric.autocast():
                 language = language_encoder(batch.tokens, batch.lengths)
-            generated = wrapped_generator(batch.neutral, language.words, language.sentence, language.mask)
+            generated = wrapped_generator(
+                batch.neutral,
+                language.words,
+                language.sentence,
+                language.mask,
+                levels=levels_at(settings, step),
+            )
 
             # ---------------------------------------------------------------- 2. discriminators (Eq. 2, 3, 4)
             warming_up = step <= settings.warmup
@@ -148,11 +157,12 @@ def look(
     session: Session, language_encoder: nn.Module, average: AveragedModule[Generator], step: int
 ) -> None:
     """Draws the sample grid and measures SSIM on the held-out pairs, with the averaged generator."""
-    numbers = session.held_out.measure(session.fabric, language_encoder, average.module)
+    levels = levels_at(session.config.adversarial, step)
+    numbers = session.held_out.measure(session.fabric, language_encoder, average.module, levels)
     session.numbers = numbers
     if session.is_first:
         session.write_grid(
-            STAGE, step, session.held_out.grid(session.fabric, language_encoder, average.module)
+            STAGE, step, session.held_out.grid(session.fabric, language_encoder, average.module, levels)
         )
     session.write_row(STAGE, step, numbers.row())
     session.report(f"step {step}: {describe(numbers)}")
@@ -176,6 +186,17 @@ def export(
 def reconstruction_alone(losses: LossConfig) -> LossConfig:
     """What the generator minimizes while it warms up: the L1 distance (and the KL term, where it has a weight)."""
     return replace(losses, adversarial=0.0, identity=0.0, language_visual=0.0)
+
+
+def levels_at(settings: AdversarialConfig, step: int) -> int:
+    """How many levels step number ``step`` synthesizes."""
+    return 1 if step <= settings.level_1_alone else len(LEVEL_SIZES)
+
+
+def learning_rate_at(settings: AdversarialConfig, step: int) -> float:
+    """The learning rate of step number ``step``: the same for most of the run, then on a straight line to zero."""
+    left = settings.steps + 1 - step
+    return settings.learning_rate * min(1.0, left / (settings.decay + 1))
 
 
 def as_numbers(values: dict[str, Tensor]) -> dict[str, float]:

@@ -34,7 +34,8 @@ def launch(devices: int = 1, precision: Precision = "auto") -> Fabric:
         accelerator="cuda" if gpus else "cpu",
         devices=local,
         num_nodes=max(1, processes // local),
-        strategy="ddp" if processes > 1 else "auto",
+        # While level 1 warms up alone, the weights of the other levels get no gradient.
+        strategy="ddp_find_unused_parameters_true" if processes > 1 else "auto",
         precision=cast(Literal["32-true", "bf16-mixed"], resolve_precision(precision)),
     )
     fabric.launch()

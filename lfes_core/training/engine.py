@@ -86,8 +86,9 @@ def train(
         dataset: training and held-out people.
         run_folder: where to write; see `lfes_core.training.run_folder`.
         resume: continue the run in that folder from its last checkpoint.
-        matching_from: another run (or its ``matching.safetensors``) whose LSE and VSE are taken instead of stage 1. A
-            copy is kept in the run folder, so that a resumed run need not name it.
+        matching_from: another run (or its ``matching.safetensors``) whose LSE and VSE are taken instead of stage 1, or
+            ``matching`` for those that come with the package. A copy is kept in the run folder, so that a resumed run
+            need not name it.
         start_from: another run, or a set that comes with the package, whose weights the networks start with instead of
             random ones (fine-tuning). A copy is kept in the run folder.
         time_limit: stop with a checkpoint after this time, as in ``90s``, ``9m`` or ``2h``.

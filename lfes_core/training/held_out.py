@@ -10,6 +10,7 @@ from lightning_fabric import Fabric
 from PIL import Image
 from torch.nn import functional
 
+from lfes_core.config import IMAGE_SIZE, LEVEL_SIZES
 from lfes_core.datasets.images import to_uint8
 from lfes_core.datasets.pairs import Batch, ExpressionPairs, collate
 from lfes_core.metrics import SSIM_SETTINGS, compare, moved_region, to_unit_range
@@ -72,11 +73,13 @@ class HeldOut:
         arguments = ", ".join(f"{name}={value}" for name, value in SSIM_SETTINGS.items())
         return f"held-out SSIM: {self.count} pairs, skimage.metrics.structural_similarity({arguments})"
 
-    def measure(self, fabric: Fabric, language: Network, generator: Network) -> HeldOutNumbers:
-        """Synthesizes all pairs and compares them with their targets."""
+    def measure(
+        self, fabric: Fabric, language: Network, generator: Network, levels: int = 3
+    ) -> HeldOutNumbers:
+        """Synthesizes all pairs and compares them with their targets; ``levels`` as for `synthesize`."""
         found = []
         for part in self.parts:
-            images = synthesize(fabric, language, generator, part)[-1]
+            images = synthesize(fabric, language, generator, part, levels)[-1]
             found += [
                 compare(to_unit_range(image), to_unit_range(neutral), to_unit_range(target))
                 for image, neutral, target in zip(images, part.neutral, part.target, strict=True)
@@ -89,11 +92,11 @@ class HeldOut:
             pairs=len(found),
         )
 
-    def grid(self, fabric: Fabric, language: Network, generator: Network) -> Image.Image:
+    def grid(self, fabric: Fabric, language: Network, generator: Network, levels: int = 3) -> Image.Image:
         """Rows of one person each: neutral | level 1 | level 2 | level 3 | target, 256x256 pixels each."""
-        levels = synthesize(fabric, language, generator, self._grid)
+        synthesized = synthesize(fabric, language, generator, self._grid, levels)
         size = self._grid.target.shape[-1]
-        columns = [self._grid.neutral, *levels, self._grid.target]
+        columns = [self._grid.neutral, *synthesized, self._grid.target]
         rows = torch.cat([functional.interpolate(column, (size, size)) for column in columns], dim=-1)
         return Image.fromarray(np.concatenate(list(to_uint8(rows)), axis=0))
 
@@ -114,14 +117,21 @@ class HeldOut:
 
 @torch.no_grad()
 def synthesize(
-    fabric: Fabric, language: Network, generator: Network, batch: Batch
+    fabric: Fabric, language: Network, generator: Network, batch: Batch, levels: int = 3
 ) -> tuple[torch.Tensor, ...]:
-    """The three levels of a batch, on the CPU in float32, with the mean of the condition (nothing is drawn)."""
+    """The three levels of a batch, on the CPU in float32, with the mean of the condition (nothing is drawn).
+
+    Where the generator computes fewer ``levels``, its last picture stands for the rest, enlarged to 256x256.
+    """
     neutral, tokens, lengths = (fabric.to_device(x) for x in (batch.neutral, batch.tokens, batch.lengths))
     with fabric.autocast():
         words, sentence, mask = language(tokens, lengths)
-        generated = generator(neutral, words, sentence, mask, sample=False)
-    return tuple(image.float().cpu() for image in generated.levels.images)
+        generated = generator(neutral, words, sentence, mask, sample=False, levels=levels)
+    images = [image.float().cpu() for image in generated.levels.images]
+    if levels < len(LEVEL_SIZES):
+        whole = functional.interpolate(images[-1], (IMAGE_SIZE, IMAGE_SIZE), mode="bicubic").clamp(-1, 1)
+        images += [whole] * (len(LEVEL_SIZES) - levels)
+    return tuple(images)
 
 
 def _mean(values: list[float]) -> float:

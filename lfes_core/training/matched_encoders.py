@@ -18,7 +18,8 @@ from lfes_core.errors import UserError
 from lfes_core.sentences import Vocabulary
 from lfes_core.training.checkpoint import write_tensors
 from lfes_core.training.run_folder import RunFolder, first_difference
-from lfes_core.weights import digest
+from lfes_core.weight_files import MATCHING
+from lfes_core.weights import digest, load_matching
 
 #: Entry of the header of ``matching.safetensors`` that names the run it was taken from.
 ORIGIN = "taken_from"
@@ -82,8 +83,8 @@ def encoders_to_take(
 
     Args:
         folder: the run's own.
-        matching_from: another run's folder, or its ``matching.safetensors``. A run that resumes has a copy and needs
-            none; if one is given it must be the same.
+        matching_from: another run's folder, its ``matching.safetensors``, or ``matching`` for the encoders that come
+            with the package. A run that resumes has a copy and needs none; if one is given it must be the same.
         config: of this run.
         vocabulary: of this run.
         resume: whether the run was started before.
@@ -101,7 +102,7 @@ def encoders_to_take(
         ours = None  # its own matching wrote the file
     if matching_from is None:
         return ours
-    given = load_matched(Path(matching_from))
+    given = shipped_encoders() if str(matching_from) == MATCHING else load_matched(Path(matching_from))
     if not resume:
         _check(given, config, vocabulary)
         return given
@@ -115,6 +116,21 @@ def encoders_to_take(
             "resume without --matching-from or choose another folder"
         )
     return ours
+
+
+def shipped_encoders() -> MatchedEncoders:
+    """LSE and VSE that come with the package, VSE's rounded weights as they are.
+
+    Raises:
+        UserError: none come with this copy of the package, or their files were damaged.
+    """
+    stored = load_matching()
+    header = {
+        "config": json.dumps(stored.config.to_json()),
+        "vocabulary": json.dumps(stored.vocabulary.to_json()),
+        ORIGIN: MATCHING,
+    }
+    return MatchedEncoders(path=stored.path, tensors=stored.tensors, header=header)
 
 
 def load_matched(path: Path) -> MatchedEncoders:

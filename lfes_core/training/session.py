@@ -261,6 +261,12 @@ def adam(parameters: Iterable[nn.Parameter], learning_rate: float, betas: tuple[
     return torch.optim.Adam(parameters, lr=learning_rate, betas=betas, fused=True)
 
 
+def set_learning_rate(optimizer: Optimizer, learning_rate: float) -> None:
+    """Sets Adam's step size for all its weights."""
+    for group in optimizer.param_groups:
+        group["lr"] = learning_rate
+
+
 def first_not_finite(networks: Mapping[str, nn.Module]) -> str | None:
     """The first tensor with a number that is not finite: a weight, or a statistic that a forward pass has kept."""
     for name, network in networks.items():

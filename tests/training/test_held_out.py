@@ -25,10 +25,11 @@ class Copying(nn.Module):
         super().__init__()
         self.darker = darker
 
-    def forward(self, neutral, words, sentence, mask, sample=None):
+    def forward(self, neutral, words, sentence, mask, sample=None, levels=3):
         assert sample is False
-        levels = SynthesizedLevels(images=image_levels(neutral - self.darker), attention=())
-        return Generated(levels=levels, condition=Condition(sentence, sentence, sentence))
+        images = image_levels(neutral - self.darker)[:levels]
+        synthesized = SynthesizedLevels(images=images, attention=())
+        return Generated(levels=synthesized, condition=Condition(sentence, sentence, sentence))
 
 
 def read_nothing(tokens, lengths):
@@ -73,6 +74,16 @@ def test_the_grid_shows_neutral_three_levels_and_target(held_out, fabric):
     assert (neutral == level_3).all()
     assert 0 < np.abs(neutral - level_1).mean() < 5
     assert (neutral != target).any()
+
+
+def test_where_level_1_is_alone_it_is_enlarged_and_stands_for_the_rest(held_out, fabric):
+    grid = np.asarray(held_out.grid(fabric, read_nothing, Copying(0.0), levels=1)).astype(int)
+    neutral, level_1, _, level_3, _ = np.split(grid, 5, axis=1)
+    assert 0 < np.abs(neutral - level_3).mean() < 5  # the same face, without what 64 pixels cannot hold
+    blocks = level_1[: 4 * 64].reshape(64, 4, 64, 4, 3)
+    assert (blocks == blocks[:, :1, :, :1]).all()  # pixels of 64x64 as they are
+    numbers = held_out.measure(fabric, read_nothing, Copying(0.0), levels=1)
+    assert 0.9 * numbers.copy_ssim < numbers.ssim < numbers.copy_ssim
 
 
 def test_the_settings_of_ssim_are_told(held_out):

@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from lfes_core.datasets import DISFAPlus
 from lfes_core.errors import UserError
 from lfes_core.training.checkpoint import load_checkpoint
+from lfes_core.weights import load_matching, load_synthesizer
 from tests.training.faces import TWO_STEPS as STEPS
 from tests.training.faces import drawn_faces, small
 from tests.training.faces import quiet_run as run
@@ -95,6 +96,23 @@ def test_a_copy_may_be_taken_again_and_still_names_the_run_that_was_trained(
 ):
     run(dataset, tmp_path / "third", matching_from=borrower / "matching.safetensors", time_limit="0.001s")
     assert header(tmp_path / "third")["taken_from"] == "matched"
+
+
+def test_the_encoders_of_the_package_are_taken_by_their_name_and_stay_what_they_are(dataset, tmp_path):
+    config = small(**STEPS, networks__language__embedding=64)
+    run(dataset, tmp_path / "run", config, matching_from="matching", time_limit="0.001s")
+    shipped = load_matching()
+    ours = load_file(tmp_path / "run" / "matching.safetensors")
+    assert ours.keys() == shipped.tensors.keys()
+    assert all(torch.equal(ours[name], tensor) for name, tensor in shipped.tensors.items())
+    assert header(tmp_path / "run")["taken_from"] == "matching"
+    exported = load_synthesizer(tmp_path / "run" / "synthesizer.safetensors").tensors
+    lse = [name for name in exported if name.startswith("language_semantic_encoder.")]
+    assert lse and all(torch.equal(exported[name], shipped.tensors[name]) for name in lse)
+    run(dataset, tmp_path / "run", config, resume=True)
+    assert "networks.visual.input_size = 75, and here it is 96" in refusal(
+        dataset, tmp_path / "other", small(networks__visual__input_size=96), matching_from="matching"
+    )
 
 
 def refusal(dataset, folder, config=None, **options) -> str:

@@ -50,7 +50,10 @@ def free_port() -> int:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("processes")
     drawn_faces(folder / "data")
-    config = small(matching__steps=1, matching__batch_size=4, adversarial__steps=2)
+    config = small(
+        matching__steps=1, matching__batch_size=4,
+        adversarial__steps=3, adversarial__warmup=2, adversarial__level_1_alone=1,
+    )  # fmt: skip
     (folder / "settings.json").write_text(json.dumps(config.to_json()))
     (folder / "program.py").write_text(PROGRAM)
     command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]

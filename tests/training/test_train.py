@@ -183,6 +183,43 @@ def test_while_the_generator_warms_up_the_discriminators_rest(dataset, tmp_path)
     assert all(row["reconstruction"] for row in written)
 
 
+def test_while_level_1_warms_up_alone_the_later_levels_rest_and_a_resumed_run_has_the_same_bits(
+    dataset, tmp_path
+):
+    changes = {"warmup": 3, "level_1_alone": 2, "steps": 4, "grid_interval": 9, "checkpoint_interval": 1}
+    config = small(matching__steps=1, **{f"adversarial__{key}": value for key, value in changes.items()})
+    states = []
+    for steps in (0, 1, 2, 3):
+        run(dataset, tmp_path / "run", config.overridden({"adversarial.steps": steps}), resume=bool(steps))
+        states.append(load_checkpoint(tmp_path / "run" / "checkpoint.safetensors").tensors)
+    start, _, alone, together = states
+    synthesizer = "generator.multi_level_expression_synthesizer"
+    later = ("level_2", "level_3", "attention_1", "attention_2", "to_image.1", "to_image.2")
+    resting = [name for name in start if name.startswith(tuple(f"{synthesizer}.{part}." for part in later))]
+    learning = [name for name in start if name.startswith(f"{synthesizer}.level_1.")]
+    assert all(torch.equal(start[name], alone[name]) for name in resting)
+    # The last normalization of a residual block begins at zero, so what lies before it has no gradient at first.
+    at_once = [name for name in resting if name.endswith("weight") and ".branch." not in name]
+    assert not any(torch.equal(alone[name], together[name]) for name in at_once)
+    assert not any(torch.equal(start[name], alone[name]) for name in learning if name.endswith(".fuse.weight"))
+    run(dataset, tmp_path / "run", config, resume=True)
+    run(dataset, tmp_path / "unbroken", config)
+    ours, theirs = (
+        load_checkpoint(tmp_path / name / "checkpoint.safetensors").tensors for name in ("run", "unbroken")
+    )
+    assert [name for name in theirs if not torch.equal(ours[name], theirs[name])] == []
+
+
+def test_the_learning_rates_fall_to_zero_over_the_last_steps(dataset, tmp_path):
+    settings = small(adversarial__steps=8, adversarial__decay=3, adversarial__learning_rate=1.0).adversarial
+    rates = [adversarial.learning_rate_at(settings, step) for step in range(1, 9)]
+    assert rates == [1.0, 1.0, 1.0, 1.0, 1.0, 0.75, 0.5, 0.25]
+    config = small(matching__steps=1, adversarial__steps=2, adversarial__decay=1)
+    run(dataset, tmp_path / "run", config)
+    stored = load_checkpoint(tmp_path / "run" / "checkpoint.safetensors").facts["optimizers"]
+    assert {group["lr"] for groups in stored.values() for group in groups} == {2e-4}  # half, at the last step
+
+
 def test_an_interrupted_run_saves_and_can_go_on(dataset, tmp_path):
     folder = tmp_path / "run"
 
