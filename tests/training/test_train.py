@@ -201,7 +201,9 @@ def test_while_level_1_warms_up_alone_the_later_levels_rest_and_a_resumed_run_ha
     # The last normalization of a residual block begins at zero, so what lies before it has no gradient at first.
     at_once = [name for name in resting if name.endswith("weight") and ".branch." not in name]
     assert not any(torch.equal(alone[name], together[name]) for name in at_once)
-    assert not any(torch.equal(start[name], alone[name]) for name in learning if name.endswith(".fuse.weight"))
+    assert not any(
+        torch.equal(start[name], alone[name]) for name in learning if name.endswith(".fuse.weight")
+    )
     run(dataset, tmp_path / "run", config, resume=True)
     run(dataset, tmp_path / "unbroken", config)
     ours, theirs = (
