@@ -37,7 +37,8 @@ def test_our_extensions_are_off_in_every_preset(name: str) -> None:
     assert not config.networks.synthesizer.skips
     assert config.networks.language.input == "sentence"
     assert config.losses.reconstruction_moved == 0
-    assert (config.adversarial.level_1_alone, config.adversarial.decay) == (0, 0)
+    settings = config.adversarial
+    assert (settings.level_1_alone, settings.decay, settings.mirror) == (0, 0, False)
 
 
 @pytest.mark.parametrize(("name", "kl"), [("book", 1.0), ("tiny", 0.0)])

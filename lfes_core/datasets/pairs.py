@@ -54,6 +54,18 @@ class Batch(NamedTuple):
         )
 
 
+def mirrored(batch: Batch) -> Batch:
+    """Return the batch with a random half of its pairs mirrored, neutral face and target alike.
+
+    Sentences speak of both sides of a face at once, so they stay true. Draws from PyTorch's global generator.
+    """
+    chosen = (torch.rand(len(batch.neutral)) < 0.5).to(batch.neutral.device)[:, None, None, None]
+    neutral, target = (
+        torch.where(chosen, picture.flip(-1), picture) for picture in (batch.neutral, batch.target)
+    )
+    return batch._replace(neutral=neutral, target=target)
+
+
 class ExpressionPairs(Dataset[Pair]):
     """All (neutral, target, sentence) examples of one part of a dataset.
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from lfes_core.config import LEVEL_SIZES, AdversarialConfig, LossConfig
+from lfes_core.datasets.pairs import mirrored
 from lfes_core.networks.discriminators import Discriminators
 from lfes_core.networks.generator import Generator
 from lfes_core.objectives import discriminator_objective, generator_objective
@@ -86,6 +87,7 @@ def train_adversarially(
                 set_learning_rate(optimizer, learning_rate_at(settings, step))
 
             # ---------------------------------------------------------------- 1. synthesize
+            batch = mirrored(batch) if settings.mirror else batch
             with torch.no_grad(), fabric.autocast():
                 language = language_encoder(batch.tokens, batch.lengths)
             generated = wrapped_generator(

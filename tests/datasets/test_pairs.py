@@ -10,6 +10,7 @@ from torch.utils.data import DataLoader
 
 from lfes_core.datasets import DISFAPlus, ExpressionPairs, collate, to_tensor, to_uint8
 from lfes_core.datasets.frames import FaceDataset
+from lfes_core.datasets.pairs import Batch, mirrored
 from lfes_core.errors import UserError
 from lfes_core.sentences import Vocabulary, parse
 from tests.datasets import trees
@@ -29,6 +30,22 @@ def dataset(root: Path) -> FaceDataset:
 
 def pairs_of(dataset: FaceDataset, seed: int = 0, **options: object) -> ExpressionPairs:
     return ExpressionPairs(dataset, "train", Vocabulary(), seed, SIZE, **options)  # type: ignore[arg-type]
+
+
+def test_about_half_of_a_batch_is_mirrored_and_neutral_face_and_target_stay_alike() -> None:
+    torch.manual_seed(0)
+    neutral, target = torch.rand(400, 3, 4, 4), torch.rand(400, 3, 4, 4)
+    numbers = torch.arange(400)
+    batch = Batch(neutral, target, numbers[:, None], numbers, numbers, ["a"] * 400, [])
+    shown = mirrored(batch)
+    turned = [torch.equal(one, other.flip(-1)) for one, other in zip(shown.neutral, neutral, strict=True)]
+    assert 150 < sum(turned) < 250
+    for mirror, one, other, before, after in zip(
+        turned, shown.neutral, shown.target, neutral, target, strict=True
+    ):
+        assert torch.equal(one, before.flip(-1) if mirror else before)
+        assert torch.equal(other, after.flip(-1) if mirror else after)
+    assert shown.tokens is batch.tokens and shown.sentences is batch.sentences
 
 
 def test_a_pair_is_a_neutral_face_and_an_expression_of_the_same_person(dataset: FaceDataset) -> None:

@@ -186,7 +186,8 @@ def test_while_the_generator_warms_up_the_discriminators_rest(dataset, tmp_path)
 def test_while_level_1_warms_up_alone_the_later_levels_rest_and_a_resumed_run_has_the_same_bits(
     dataset, tmp_path
 ):
-    changes = {"warmup": 3, "level_1_alone": 2, "steps": 4, "grid_interval": 9, "checkpoint_interval": 1}
+    changes = {"warmup": 3, "level_1_alone": 2, "mirror": True, "steps": 4, "grid_interval": 9}
+    changes |= {"checkpoint_interval": 1}
     config = small(matching__steps=1, **{f"adversarial__{key}": value for key, value in changes.items()})
     states = []
     for steps in (0, 1, 2, 3):
@@ -210,6 +211,24 @@ def test_while_level_1_warms_up_alone_the_later_levels_rest_and_a_resumed_run_ha
         load_checkpoint(tmp_path / name / "checkpoint.safetensors").tensors for name in ("run", "unbroken")
     )
     assert [name for name in theirs if not torch.equal(ours[name], theirs[name])] == []
+
+
+def test_mirrored_pairs_are_learned_from_only_where_they_are_asked_for(dataset, tmp_path, monkeypatch):
+    shown: list[torch.Tensor] = []
+
+    def noted(batch):
+        shown.append(batch.neutral.clone())
+        return batch._replace(neutral=batch.neutral.flip(-1), target=batch.target.flip(-1))
+
+    monkeypatch.setattr(adversarial, "mirrored", noted)
+    losses = {}
+    for mirror in (False, True):
+        steps = {"steps": 1, "grid_interval": 9, "mirror": mirror}
+        config = small(matching__steps=1, **{f"adversarial__{key}": value for key, value in steps.items()})
+        run(dataset, tmp_path / str(mirror), config)
+        losses[mirror] = [float(row["generator"]) for row in rows(tmp_path / str(mirror)) if row["generator"]]
+        assert len(shown) == mirror
+    assert losses[False] != losses[True]
 
 
 def test_the_learning_rates_fall_to_zero_over_the_last_steps(dataset, tmp_path):
