@@ -48,6 +48,11 @@ class Record:
         """Answers to ``tools.book.probe``, one row for each step that was asked."""
         return self._table("probes.csv")
 
+    @property
+    def has_probes(self) -> bool:
+        """Whether anybody asked: a run that never drew at level 3 has nothing to answer."""
+        return (self.path / "probes.csv").exists()
+
     def column(
         self, name: str, stage: str = "adversarial"
     ) -> tuple[list[int], list[float]]:

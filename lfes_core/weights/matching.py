@@ -2,7 +2,7 @@
 
 A run writes both in full precision. The package keeps LSE and the first layers of VSE (Inception-v3) in float16, the
 other weights of VSE in a few bits each, and its short vectors (biases, batch statistics) in float16 where that loses
-nothing.
+nothing. LSE need not be written twice where a synthesizer that reads with it lies beside the file.
 """
 
 import json
@@ -18,12 +18,13 @@ from torch import Tensor, nn
 from lfes_core.config import Config
 from lfes_core.errors import UserError
 from lfes_core.sentences import Vocabulary
-from lfes_core.weight_files import matching_file
+from lfes_core.weight_files import SUFFIX, matching_file
 from lfes_core.weights.few_bits import pack, unpack
 from lfes_core.weights.shards import (
     SHARD_BYTES,
     TensorSet,
     check_digest,
+    digest,
     in_half_precision,
     read_tensors,
     write_tensors,
@@ -44,6 +45,8 @@ rounding does not average out, and every later layer inherits it."""
 
 _SCALE = ".scale"
 
+_LANGUAGE = "language_semantic_encoder."
+
 
 @dataclass(frozen=True, kw_only=True)
 class StoredMatching(StoredNetworks):
@@ -51,11 +54,13 @@ class StoredMatching(StoredNetworks):
 
     Attributes:
         bits: of one weight of VSE after the first layers; 32 in the file that a run writes.
+        language_from: the set of synthesizer weights beside the file from which LSE was read, if it was.
     """
 
     names: ClassVar[tuple[str, ...]] = MATCHING_NETWORKS
 
     bits: int
+    language_from: str | None = None
 
 
 def save_matching(
@@ -67,6 +72,7 @@ def save_matching(
     *,
     bits: int = BITS,
     shard_bytes: int = SHARD_BYTES,
+    language_from: str | None = None,
 ) -> list[Path]:
     """Writes LSE and VSE in the package's form.
 
@@ -78,12 +84,14 @@ def save_matching(
         facts: anything JSON can hold that a later reader should know.
         bits: of one weight of VSE after the first layers, 2 to 8.
         shard_bytes: no file gets larger than this.
+        language_from: name of a set of synthesizer weights in the same folder that holds the very same LSE, which
+            is then read from there.
 
     Returns:
         the files.
 
     Raises:
-        ValueError: a network is missing, or a weight is not finite.
+        ValueError: a network is missing, a weight is not finite, or that set holds another LSE.
     """
     tensors: dict[str, Tensor] = {}
     shapes: dict[str, list[int]] = {}
@@ -97,6 +105,11 @@ def save_matching(
             shapes[name] = list(value.shape)
     header = to_header(FORMAT, config, vocabulary, facts)
     header |= {"bits": str(bits), "shapes": json.dumps(shapes)}
+    if language_from is not None:
+        language = {name: tensors.pop(name) for name in list(tensors) if name.startswith(_LANGUAGE)}
+        if digest(language) != digest(_language_of(Path(path), language_from)):
+            raise ValueError(f"{language_from} beside {path} holds another LSE")
+        header |= {"language_from": language_from, "language_sha256": digest(language)}
     return write_tensors(Path(path), tensors, header, shard_bytes)
 
 
@@ -121,6 +134,7 @@ def load_matching(run: str | os.PathLike[str] | None = None) -> StoredMatching:
         )
     if not of_a_run:
         check_digest(source, found)
+        found = _with_language(source, found)
     config, vocabulary, facts = from_header(source, found.header)
     return StoredMatching(
         path=source,
@@ -130,12 +144,33 @@ def load_matching(run: str | os.PathLike[str] | None = None) -> StoredMatching:
         facts=facts,
         sha256=found.sha256,
         bits=int(found.header.get("bits", 32)),
+        language_from=found.header.get("language_from"),
     )
+
+
+def _with_language(source: Path, found: TensorSet) -> TensorSet:
+    """Adds LSE from the set beside the file, where the header names one; the checksum is then over both."""
+    name = found.header.get("language_from")
+    if name is None:
+        return found
+    language = _language_of(source, name)
+    if digest(language) != found.header.get("language_sha256"):
+        raise UserError(
+            f"{source}: needs the LSE of {name}, and {name} beside it holds another one; copy both anew"
+        )
+    tensors = {**language, **found.tensors}
+    return TensorSet(header=found.header, tensors=tensors, sha256=digest(tensors))
+
+
+def _language_of(source: Path, name: str) -> dict[str, Tensor]:
+    """LSE of the synthesizer of that name in the folder of a file."""
+    stored = read_tensors(source.with_name(f"{name}{SUFFIX}")).tensors
+    return {key: tensor for key, tensor in stored.items() if key.startswith(_LANGUAGE)}
 
 
 def _in_full_numbers(name: str) -> bool:
     first = name.removeprefix(_FIRST_LAYERS).startswith(_FIRST_BLOCKS)
-    return first or name.startswith("language_semantic_encoder.")
+    return first or name.startswith(_LANGUAGE)
 
 
 def _short(value: Tensor) -> Tensor:

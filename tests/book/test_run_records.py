@@ -1,6 +1,7 @@
 """The kept runs are whole, small, and those that the weights of the package came from."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -70,3 +71,17 @@ def test_the_chapters_replay_stays_below_a_megabyte_and_a_half() -> None:
     module = module_of_the_book("replay")
     records = [module.Record(name) for name in SHIPPED]
     assert len(module.replay(records, SHIPPED).page) < 1_500_000
+
+
+def test_each_run_of_the_chapters_replay_has_a_color_of_its_own() -> None:
+    book = RUNS.parent
+    (listed,) = re.findall(r"const colors = (\[.*?\]);", (book / "replay.html").read_text("utf-8"))
+    cells = json.loads((book / "11_full_gpu_training.ipynb").read_text("utf-8"))["cells"]
+    (text,) = (text for cell in cells if "replay(list(runs" in (text := "".join(cell["source"])))
+    colors, shown = json.loads(listed), re.findall(r'": "(\w+)",\n', text)
+    assert len(set(colors)) == len(colors) >= len(shown) > 1
+
+
+def test_a_record_knows_whether_its_weights_were_asked() -> None:
+    module = module_of_the_book("replay")
+    assert module.Record("tiny").has_probes and not module.Record("tiny_level_1").has_probes

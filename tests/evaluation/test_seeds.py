@@ -183,7 +183,7 @@ def test_two_seeds_are_measured_and_averaged_by_one_evaluation(gallery):
 
 
 def test_weights_that_went_on_from_others_name_them(tmp_path: Path):
-    assert start("tiny_skips") == "tiny_skips_second" and start("tiny") is None
+    assert start("tiny_skips") == "tiny_skips_second" and start("tiny") == "tiny_level_1"
     assert start(str(tmp_path)) is None
     (tmp_path / "run.json").write_text('{"start_from": null}')
     assert start(str(tmp_path)) is None

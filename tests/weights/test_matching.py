@@ -10,10 +10,11 @@ from torch import Tensor, nn
 
 from lfes_core.config import preset
 from lfes_core.errors import UserError
+from lfes_core.networks import Generator
 from lfes_core.sentences import Vocabulary
 from lfes_core.training.checkpoint import write_tensors
 from lfes_core.training.matching import LanguageVisualSemanticNetwork
-from lfes_core.weights import load_matching, save_matching
+from lfes_core.weights import load_matching, save_matching, save_synthesizer
 
 CONFIG = preset("tiny")
 VOCABULARY = Vocabulary()
@@ -125,6 +126,43 @@ def test_a_changed_byte_is_found(files: list[Path], tmp_path: Path) -> None:
         copy.write_bytes(content if path == files[1] else path.read_bytes())
     with pytest.raises(UserError, match="damaged"):
         load_matching(tmp_path)
+
+
+def beside(both: LanguageVisualSemanticNetwork, folder: Path) -> None:
+    """A synthesizer that reads with the LSE of these encoders."""
+    generator = dict(Generator(CONFIG.networks).named_children())
+    networks = {"language_semantic_encoder": both.language_semantic_encoder, **generator}
+    save_synthesizer(folder / "reader.safetensors", networks, CONFIG, VOCABULARY)
+
+
+def test_an_lse_that_lies_beside_is_not_written_twice_and_is_read_from_there(
+    trained: LanguageVisualSemanticNetwork, files: list[Path], tmp_path: Path
+) -> None:
+    beside(trained, tmp_path)
+    path = tmp_path / "matching.safetensors"
+    smaller = save_matching(path, networks_of(trained), CONFIG, VOCABULARY, language_from="reader")
+    saved = sum(file.stat().st_size for file in files) - sum(file.stat().st_size for file in smaller)
+    assert saved > 1_000_000
+    whole, joined = load_matching(files[0].parent), load_matching(path)
+    assert joined.tensors.keys() == whole.tensors.keys()
+    assert all(torch.equal(joined.tensors[name], tensor) for name, tensor in whole.tensors.items())
+    assert joined.sha256 == whole.sha256
+    assert (joined.language_from, whole.language_from) == ("reader", None)
+
+
+def test_another_lse_beside_is_noticed_when_it_is_written_and_when_it_is_read(
+    trained: LanguageVisualSemanticNetwork, tmp_path: Path
+) -> None:
+    path = tmp_path / "matching.safetensors"
+    beside(encoders(seed=7), tmp_path)
+    with pytest.raises(ValueError, match=r"reader beside .* holds another LSE"):
+        save_matching(path, networks_of(trained), CONFIG, VOCABULARY, language_from="reader")
+    assert not list(tmp_path.glob("matching*"))
+    beside(trained, tmp_path)
+    save_matching(path, networks_of(trained), CONFIG, VOCABULARY, language_from="reader")
+    beside(encoders(seed=7), tmp_path)
+    with pytest.raises(UserError, match="needs the LSE of reader, and reader beside it holds another one"):
+        load_matching(path)
 
 
 def test_other_files_are_refused(tmp_path: Path) -> None:

@@ -95,6 +95,11 @@ def matching_card(
         "The two encoders that say how well a sentence fits a picture; the default set was trained with them.",
         "LSE and the first layers of VSE (Inception-v3) are in float16, its other weights in",
         f"{stored.bits} bits with one scale for each output channel: {_size(files)}.",
+        *(
+            [f"LSE is read from `{stored.language_from}`, which holds the very same."]
+            if stored.language_from
+            else []
+        ),
         WRITTEN_BY,
     )
     how = _paragraph(

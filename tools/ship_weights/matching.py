@@ -10,7 +10,8 @@ from torch import Tensor
 
 from lfes_core.datasets import ExpressionPairs
 from lfes_core.retrieval import Matcher, Retrieval, measure_retrieval
-from lfes_core.weights import save_matching
+from lfes_core.weight_files import DEFAULT, SUFFIX
+from lfes_core.weights import load_synthesizer, save_matching
 
 _PART = 16
 
@@ -49,11 +50,30 @@ def compare_and_save(
         return f_s, measure_retrieval(f_s, sentences, labels, people, seed=pairs.seed)
 
     full, before = measure(matcher, "full precision")
-    files = save_matching(target, matcher.networks, matcher.config, matcher.vocabulary, matcher.facts)
+    files = save_matching(
+        target,
+        matcher.networks,
+        matcher.config,
+        matcher.vocabulary,
+        matcher.facts,
+        language_from=DEFAULT if reads_alike(matcher, target.with_name(f"{DEFAULT}{SUFFIX}")) else None,
+    )
     shipped, after = measure(Matcher.load(target), "as shipped")
     return files, MatchingQuality(
         before=before,
         after=after,
         cosines=torch.cosine_similarity(full - full.mean(0), shipped - shipped.mean(0), dim=1),
         people=tuple(sorted(set(people))),
+    )
+
+
+def reads_alike(matcher: Matcher, synthesizer: Path) -> bool:
+    """Whether a synthesizer's file is there and holds, in float16, the LSE of these encoders."""
+    if not synthesizer.is_file():
+        return False
+    theirs = load_synthesizer(synthesizer).tensors
+    ours = matcher.networks["language_semantic_encoder"].state_dict()
+    return all(
+        torch.equal(theirs[f"language_semantic_encoder.{name}"], value.half().float())
+        for name, value in ours.items()
     )
