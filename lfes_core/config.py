@@ -125,10 +125,11 @@ class AdversarialConfig(Section):
     """So many steps at the start of the warm-up synthesize 64x64 pixels only, as reference [12] of the paper trains its
     first stage alone. Our extension, off in every preset: on a CPU a step then takes a fraction of the time."""
     decay: int = 0
-    """Over so many steps at the end the learning rates fall to zero in a straight line; the paper has none."""
+    """Over so many steps at the end the learning rates fall to zero in a straight line; the paper has none. A run that
+    is made longer when it resumes takes up the rates of the longer line."""
     mirror: bool = False
     """Whether half of the pairs are shown mirrored, neutral face and target alike. No sentence names a side, so each
-    person is worth two. The paper does not say."""
+    person is worth two. Off in every preset; the paper does not say."""
     ema_decay: float = 0.999
     """Share of the old value that the averaged generator keeps at each step."""
     gradient_clip: float = 100.0
