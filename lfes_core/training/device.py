@@ -11,7 +11,7 @@ from lfes_core.errors import UserError
 Precision = Literal["auto", "32-true", "bf16-mixed"]
 
 
-def launch(devices: int = 1, precision: Precision = "auto") -> Fabric:
+def launch(devices: int = 1, precision: Precision = "auto", *, some_weights_rest: bool = False) -> Fabric:
     """A started Fabric: one process on the CPU or the first GPU, or several.
 
     Under ``torchrun`` the number of processes is what torchrun says, and ``devices`` is not read. Otherwise more than
@@ -21,6 +21,8 @@ def launch(devices: int = 1, precision: Precision = "auto") -> Fabric:
         devices: GPUs, or processes on a CPU, of this machine.
         precision: ``32-true``; ``bf16-mixed`` (weights in float32, most products in bfloat16); or ``auto``, which is
             bf16-mixed where the hardware multiplies bfloat16 and 32-true elsewhere.
+        some_weights_rest: whether there are steps in which not every weight gets a gradient. Several processes must
+            then look for those that did not, which costs a little.
 
     Raises:
         UserError: fewer devices than asked for.
@@ -30,12 +32,12 @@ def launch(devices: int = 1, precision: Precision = "auto") -> Fabric:
     processes = int(os.environ.get("WORLD_SIZE", local))
     if gpus and local > gpus:
         raise UserError(f"{local} devices were asked for and this machine has {gpus}; ask for fewer")
+    several = "ddp_find_unused_parameters_true" if some_weights_rest else "ddp"
     fabric = Fabric(
         accelerator="cuda" if gpus else "cpu",
         devices=local,
         num_nodes=max(1, processes // local),
-        # While level 1 warms up alone, the weights of the other levels get no gradient.
-        strategy="ddp_find_unused_parameters_true" if processes > 1 else "auto",
+        strategy="auto" if processes == 1 else several,
         precision=cast(Literal["32-true", "bf16-mixed"], resolve_precision(precision)),
     )
     fabric.launch()

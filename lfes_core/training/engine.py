@@ -119,7 +119,8 @@ def train(
     if checkpoint is not None:
         _check_data(checkpoint, data, vocabulary)
 
-    fabric = launch(devices, precision)
+    # While level 1 warms up alone, the weights of the other levels rest.
+    fabric = launch(devices, precision, some_weights_rest=config.adversarial.level_1_alone > 0)
     if fabric.device.type == "cpu":
         keep_freed_memory()
     torch.manual_seed(config.seed)

@@ -84,7 +84,8 @@ def encoders_to_take(
     Args:
         folder: the run's own.
         matching_from: another run's folder, its ``matching.safetensors``, or ``matching`` for the encoders that come
-            with the package. A run that resumes has a copy and needs none; if one is given it must be the same.
+            with the package, unless a run of that name is there. A run that resumes has a copy and needs none; if
+            one is given it must be the same.
         config: of this run.
         vocabulary: of this run.
         resume: whether the run was started before.
@@ -102,7 +103,8 @@ def encoders_to_take(
         ours = None  # its own matching wrote the file
     if matching_from is None:
         return ours
-    given = shipped_encoders() if str(matching_from) == MATCHING else load_matched(Path(matching_from))
+    shipped = str(matching_from) == MATCHING and not Path(matching_from).exists()
+    given = shipped_encoders() if shipped else load_matched(Path(matching_from))
     if not resume:
         _check(given, config, vocabulary)
         return given

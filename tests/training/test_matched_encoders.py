@@ -115,6 +115,14 @@ def test_the_encoders_of_the_package_are_taken_by_their_name_and_stay_what_they_
     )
 
 
+def test_a_run_that_is_called_matching_comes_before_the_package(dataset, matched, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "matching").symlink_to(matched, target_is_directory=True)
+    run(dataset, tmp_path / "run", matching_from=Path("matching"), time_limit="0.001s")
+    ours, theirs = (load_file(folder / "matching.safetensors") for folder in (tmp_path / "run", matched))
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+
+
 def refusal(dataset, folder, config=None, **options) -> str:
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")} if folder.exists() else None
     with pytest.raises(UserError) as caught:
