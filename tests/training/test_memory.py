@@ -72,6 +72,7 @@ def test_memory_that_was_freed_is_taken_again_without_asking_the_system():
 
 def test_the_peak_rises_with_what_is_held_and_stays_below_the_machine():
     before = peak_memory(torch.device("cpu"))
-    held = np.ones(400_000_000, dtype=np.uint8)
+    # As much as the highest peak so far, whatever other tests left of it: with what the process has, that is more.
+    held = np.ones(before, dtype=np.uint8)
     assert peak_memory(torch.device("cpu")) > max(before, held.nbytes)
     assert peak_memory(torch.device("cpu")) < installed_memory()
