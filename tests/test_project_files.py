@@ -132,7 +132,7 @@ def test_files_of_the_package_that_are_no_code_are_installed() -> None:
     assert others - installed == set()
 
 
-@pytest.mark.parametrize(("folder", "limit"), [("lfes_core", 300), ("tools", 300), ("book", 340)])
+@pytest.mark.parametrize(("folder", "limit"), [("lfes_core", 400), ("tools", 300), ("book", 340)])
 def test_files_are_short_enough_to_read(folder: str, limit: int) -> None:
     """The book's code is wrapped for its narrow column, so that the same code takes more lines."""
     lengths = {str(path): path.read_text("utf-8").count("\n") for path in (ROOT / folder).rglob("*.py")}

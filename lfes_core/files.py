@@ -1,0 +1,97 @@
+"""Files that appear whole or not at all, folders that one process has for itself, and JSON from strangers."""
+
+import itertools
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from filelock import FileLock, Timeout
+
+from lfes_core.errors import UserError
+
+_numbers = itertools.count()
+_UNFINISHED = ".unfinished"
+_LOCK = ".lock"
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Gives a name beside ``path`` to write to; the file is moved to ``path`` when the block ends without an error.
+
+    What was at ``path`` before stays until then. After an error nothing is left.
+
+    Raises:
+        UserError: the file cannot be written (no permission, no space).
+    """
+    unfinished = path.with_name(f".{os.getpid()}.{next(_numbers)}{_UNFINISHED}")  # short: names have a limit
+    try:
+        yield unfinished
+        with unfinished.open("rb+") as file:
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written: {error.strerror or error}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a text file whole, in UTF-8; errors as `written_whole`."""
+    with written_whole(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
+
+
+def write_all(writers: Mapping[Path, Callable[[BinaryIO], object]]) -> None:
+    """Writes several files, all of them or none; errors as `written_whole`.
+
+    Args:
+        writers: for each file what writes its bytes into an open binary file.
+    """
+    with ExitStack() as stack:
+        for path, write in writers.items():
+            with stack.enter_context(written_whole(path)).open("wb") as file:
+                write(file)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Keeps every other process out of a folder that exists, and removes what killed ones left unfinished in it.
+
+    Raises:
+        UserError: another process is at work there, or the folder cannot be written.
+    """
+    lock = FileLock(folder / _LOCK, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise UserError(
+            f"{folder}: another process is at work there; wait until it ends or choose another folder"
+        ) from error
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be written: {error.strerror or error}") from error
+    try:
+        for leftover in folder.glob(f".*{_UNFINISHED}"):
+            leftover.unlink(missing_ok=True)
+        yield
+    finally:
+        lock.release()
+
+
+def parse_json(text: str | bytes, where: object) -> Any:
+    """What a JSON text says.
+
+    Args:
+        text: from a file that anybody may have changed.
+        where: the file, for the message.
+
+    Raises:
+        UserError: it is no JSON, or nested too deeply.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise UserError(f"{where}: not the JSON that was written there ({reason}); put it back") from error
