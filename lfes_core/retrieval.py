@@ -6,28 +6,16 @@ best-scored answer is right.
 """
 
 import math
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
-from torch import Tensor, nn
-from torch.nn.utils.rnn import pad_sequence
-
-from lfes_core.config import FEATURES, Config
-from lfes_core.datasets.images import ImageSource, read_image, square, to_tensor
-from lfes_core.networks.language_semantic_encoder import LanguageSemanticEncoder
-from lfes_core.networks.visual_semantic_encoder import VisualSemanticEncoder
-from lfes_core.sentences import Vocabulary, understand
-from lfes_core.weights import load_matching
+from torch import Tensor
 
 GROUP_SIZE = 100
 """Answers to choose from, as in AttnGAN's R-precision."""
-
-_AT_ONCE = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,96 +187,3 @@ def _recall(hits: Sequence[Float[Tensor, " group"]], subjects: Sequence[str]) ->
 def _with_spread(recall: Recall) -> str:
     spread = "" if math.isnan(recall.spread) else f" (spread {recall.spread:.3f})"
     return f"{recall.value:.3f}{spread}"
-
-
-class Matcher:
-    """Both encoders as matching left them: pictures and sentences become vectors of one space. Use `Matcher.load`."""
-
-    def __init__(
-        self, config: Config, vocabulary: Vocabulary, facts: Mapping[str, Any] | None = None
-    ) -> None:
-        """Builds the networks with random weights, in evaluation mode."""
-        self.config = config
-        self.vocabulary = vocabulary
-        self.facts = dict(facts or {})
-        self.language_semantic_encoder = LanguageSemanticEncoder(config.networks.language, len(vocabulary))
-        # The weights that a matcher loads replace all that Inception could start from.
-        self.visual_semantic_encoder = VisualSemanticEncoder(
-            replace(config.networks.visual, pretrained=False)
-        )
-        for network in self.networks.values():
-            network.eval().requires_grad_(False)
-
-    @property
-    def networks(self) -> dict[str, nn.Module]:
-        """LSE and VSE by the names under which `lfes_core.weights` stores them."""
-        return {
-            "language_semantic_encoder": self.language_semantic_encoder,
-            "visual_semantic_encoder": self.visual_semantic_encoder,
-        }
-
-    @classmethod
-    def load(cls, path: str | os.PathLike[str] | None = None, device: str = "cpu") -> "Matcher":
-        """Loads trained encoders.
-
-        Args:
-            path: a run folder, or its ``matching.safetensors``; the encoders of the package when not given.
-            device: where to compute, as PyTorch names it.
-
-        Raises:
-            UserError: there are none, or the file is damaged, of another kind, or of other networks.
-        """
-        stored = load_matching(path)
-        matcher = cls(stored.config, stored.vocabulary, stored.facts)
-        stored.load_into(matcher.networks)
-        for network in matcher.networks.values():
-            network.to(device)
-        return matcher
-
-    @torch.no_grad()
-    def images(
-        self, pictures: Sequence[ImageSource] | Float[Tensor, "pictures 3 height width"]
-    ) -> Float[Tensor, "pictures 512"]:
-        """f_s of each picture, on the CPU.
-
-        Args:
-            pictures: paths, Pillow images or arrays, of which the middle square is used; or a tensor in -1..1.
-
-        Raises:
-            UserError: one of them is no picture.
-        """
-        device = next(self.visual_semantic_encoder.parameters()).device
-        found = []
-        for start in range(0, len(pictures), _AT_ONCE):
-            part = pictures[start : start + _AT_ONCE]
-            if not isinstance(part, Tensor):
-                part = torch.stack([to_tensor(square(read_image(picture))) for picture in part])
-            found.append(self.visual_semantic_encoder(part.to(device)).image.cpu())
-        return torch.cat(found) if found else torch.zeros(0, FEATURES)
-
-    @torch.no_grad()
-    def sentences(self, sentences: Sequence[str]) -> Float[Tensor, "sentences 512"]:
-        """The sentence vector of each sentence, on the CPU.
-
-        Raises:
-            UserError: a sentence is empty, unknown or of another grammar.
-        """
-        device = next(self.language_semantic_encoder.parameters()).device
-        found = []
-        for start in range(0, len(sentences), _AT_ONCE):
-            numbers = [
-                torch.tensor(self.vocabulary.encode(understand(sentence, self.vocabulary).sentence))
-                for sentence in sentences[start : start + _AT_ONCE]
-            ]
-            tokens = pad_sequence(numbers, batch_first=True).to(device)
-            lengths = torch.tensor([len(one) for one in numbers])
-            found.append(self.language_semantic_encoder(tokens, lengths).sentence.cpu())
-        return torch.cat(found) if found else torch.zeros(0, FEATURES)
-
-    def scores(
-        self,
-        pictures: Sequence[ImageSource] | Float[Tensor, "pictures 3 height width"],
-        sentences: Sequence[str],
-    ) -> Float[Tensor, "pictures sentences"]:
-        """The cosine of every picture's f_s with every sentence vector: the higher, the better they match."""
-        return cosines(self.images(pictures), self.sentences(sentences))

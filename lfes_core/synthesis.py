@@ -9,17 +9,15 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 
+from lfes_core import shipped, weights
 from lfes_core.config import Config
 from lfes_core.datasets.images import ImageSource, read_image, square, to_tensor, to_uint8
+from lfes_core.errors import UserError
 from lfes_core.networks.action_unit_encoder import language_encoder
-from lfes_core.networks.conditioning_augmentation import ConditioningAugmentation
-from lfes_core.networks.facial_feature_encoder import FacialFeatureEncoder
-from lfes_core.networks.multi_level_expression_synthesizer import MultiLevelExpressionSynthesizer
+from lfes_core.networks.generator import Generator
 from lfes_core.sentences import Description, Vocabulary, understand
-from lfes_core.weight_files import synthesizer_file
-from lfes_core.weights import load_synthesizer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +47,8 @@ class Synthesis:
     sentence: str
 
 
-class Synthesizer:
-    """The trained way from a face and a sentence to a picture (Fig. 2 without what only training needs).
+class Synthesizer(Generator):
+    """The trained way from a face and a sentence to a picture: the paper's G with LSE in front (Fig. 2).
 
     Use `Synthesizer.load`. The networks are attributes, named as their classes, for whoever wants to look in.
     """
@@ -59,48 +57,32 @@ class Synthesizer:
         self, config: Config, vocabulary: Vocabulary, facts: Mapping[str, Any] | None = None
     ) -> None:
         """Builds the networks with random weights, in evaluation mode."""
-        networks = config.networks
+        super().__init__(config.networks)
+        self.language_semantic_encoder = language_encoder(config.networks.language, len(vocabulary))
         self.config = config
         self.vocabulary = vocabulary
         self.facts = dict(facts or {})
         self.sha256: str | None = None  # of the stored tensors; networks with random weights have none
-        self.language_semantic_encoder = language_encoder(networks.language, len(vocabulary))
-        self.conditioning_augmentation = ConditioningAugmentation(networks.conditioning)
-        self.facial_feature_encoder = FacialFeatureEncoder(networks.facial)
-        self.multi_level_expression_synthesizer = MultiLevelExpressionSynthesizer(
-            networks.synthesizer, networks.facial
-        )
-        for network in self.networks.values():
-            network.eval().requires_grad_(False)
-
-    @property
-    def networks(self) -> dict[str, nn.Module]:
-        """The four networks by the names under which `lfes_core.weights` stores them."""
-        return {
-            "language_semantic_encoder": self.language_semantic_encoder,
-            "conditioning_augmentation": self.conditioning_augmentation,
-            "facial_feature_encoder": self.facial_feature_encoder,
-            "multi_level_expression_synthesizer": self.multi_level_expression_synthesizer,
-        }
+        self.eval().requires_grad_(False)
 
     @classmethod
-    def load(cls, weights: str | os.PathLike[str] | None = None, device: str = "cpu") -> "Synthesizer":
+    def load(cls, name: str | os.PathLike[str] | None = None, device: str = "cpu") -> "Synthesizer":
         """Loads trained weights.
 
         Args:
-            weights: the name of a set that comes with the package (`lfes_core.weight_files.shipped_sets`), a
-                run folder, or a file that training exported; the package's default set when not given.
+            name: of a set that comes with the package (`lfes_core.shipped.shipped_sets`), a run folder, or a file
+                that training exported; the package's default set when not given.
             device: where to compute, as PyTorch names it.
 
         Raises:
-            UserError: there are no such weights, or the file is damaged, of another kind, or of other networks.
+            UserError: there are no such weights, or the file is damaged, of another kind, or of other networks;
+                or there is no such device.
         """
-        stored = load_synthesizer(synthesizer_file(weights))
-        synthesizer = cls(stored.config, stored.vocabulary, stored.facts)
+        stored = weights.load(shipped.synthesizer_file(name), weights.SYNTHESIZER)
+        with torch.device("meta"):  # without memory: the weights of the file replace all that could be drawn
+            synthesizer = cls(stored.config, stored.vocabulary, stored.facts)
+        stored.load_into(synthesizer, device)
         synthesizer.sha256 = stored.sha256
-        stored.load_into(synthesizer.networks)
-        for network in synthesizer.networks.values():
-            network.to(device)
         return synthesizer
 
     @torch.no_grad()
@@ -114,21 +96,21 @@ class Synthesizer:
             seed: draws the condition; without one it is the mean, and nothing is left to chance.
 
         Raises:
-            UserError: the face is no picture, or the sentence is empty, unknown or of another grammar.
+            UserError: the face is no picture, the sentence is empty, unknown or of another grammar, or the seed is no
+                whole number that PyTorch takes.
         """
         understanding = understand(sentence, self.vocabulary.grammar)
         neutral = self.read_face(face)
         tokens = torch.tensor([self.vocabulary.encode(understanding.sentence)], device=neutral.device)
-        lengths = torch.tensor([tokens.shape[1]], device=neutral.device)
-        language = self.language_semantic_encoder(tokens, lengths)
-        condition = self.conditioning_augmentation(language.sentence)
-        vector = condition.mean
-        if seed is not None:
-            generator = torch.Generator().manual_seed(seed)
-            noise = torch.randn(vector.shape, generator=generator).to(vector)
-            vector = vector + (condition.log_variance / 2).exp() * noise
-        *maps, f_f = self.facial_feature_encoder.maps(neutral)
-        levels = self.multi_level_expression_synthesizer(f_f, vector, language.words, language.mask, maps)
+        language = self.language_semantic_encoder(
+            tokens, torch.tensor([tokens.shape[1]], device=neutral.device)
+        )
+        with torch.random.fork_rng():
+            if seed is not None:
+                torch.manual_seed(checked_seed(seed))
+            levels = self.forward(
+                neutral, language.words, language.sentence, language.mask, sample=seed is not None
+            ).levels
         first, second, third = (Image.fromarray(to_uint8(image[0])) for image in levels.images)
         return Synthesis(
             image=third,
@@ -149,3 +131,14 @@ class Synthesizer:
         """
         device = next(self.facial_feature_encoder.parameters()).device
         return to_tensor(square(read_image(face)))[None].to(device)
+
+
+def checked_seed(seed: int) -> int:
+    """A seed as PyTorch takes it.
+
+    Raises:
+        UserError: it is no whole number of 64 bits.
+    """
+    if not isinstance(seed, int) or not 0 <= seed < 2**63:
+        raise UserError("a seed must be a whole number from 0 to 9223372036854775807")
+    return seed

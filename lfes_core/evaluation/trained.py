@@ -1,14 +1,13 @@
 """Which weights stand in a row: how they were trained, and how to find them again."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lfes_core.config import Config, preset
+from lfes_core.config import preset
 from lfes_core.errors import UserError
 from lfes_core.evaluation.rows import Model
-from lfes_core.sections import dotted_keys
 from lfes_core.weight_files import card, shipped_sets
 
 FREE = ("log_interval", "grid_interval", "checkpoint_interval", "held_out_pairs")
@@ -26,7 +25,7 @@ def about_weights(model: Model) -> dict[str, Any]:
     """
     config, facts = model.synthesizer.config, dict(model.synthesizer.facts)
     steps, batch = facts.get("step"), config.adversarial.batch_size
-    usual = _settings(preset(config.preset))
+    usual = preset(config.preset).flat()
     return {
         "weights": shown_name(model.weights),
         "sha256": model.synthesizer.sha256,
@@ -38,7 +37,7 @@ def about_weights(model: Model) -> dict[str, Any]:
         "seconds": facts.get("seconds"),
         "hardware": hardware(model.weights),
         "start": start(model.weights),
-        "settings": {key: value for key, value in _settings(config).items() if value != usual[key]},
+        "settings": {key: value for key, value in config.flat().items() if value != usual[key]},
         "facts": facts,
     }
 
@@ -100,7 +99,7 @@ def check_seeds(models: Sequence[Model]) -> None:
     first = models[0]
     for other in models[1:]:
         pair = f"{first.weights} and {other.weights} are both weights for the row '{first.name}'"
-        ours, theirs = (_settings(model.synthesizer.config) for model in (first, other))
+        ours, theirs = (model.synthesizer.config.flat() for model in (first, other))
         different = [key for key in ours if ours[key] != theirs[key] and key.rpartition(".")[2] not in FREE]
         wrong = [key for key in different if key != "seed"]
         if wrong:
@@ -115,16 +114,3 @@ def check_seeds(models: Sequence[Model]) -> None:
             f"{twice[0].weights} and {twice[1].weights} are both weights for the row '{first.name}' with seed "
             f"{twice[0].synthesizer.config.seed}: name one of them, or runs of different seeds"
         )
-
-
-def _settings(config: Config) -> dict[str, Any]:
-    """Every setting by its dotted key."""
-    data = config.to_json()
-    return {key: _at(data, key.split(".")) for key in dotted_keys(data)}
-
-
-def _at(data: Mapping[str, Any], path: Sequence[str]) -> Any:
-    value: Any = data
-    for name in path:
-        value = value[name]
-    return value

@@ -1,0 +1,78 @@
+"""Which file holds weights: those that come with the package, those of a run. Imports no PyTorch."""
+
+import os
+from pathlib import Path
+
+from lfes_core.errors import UserError
+
+FOLDER = Path(__file__).with_name("assets") / "weights"
+"""Where the package keeps its weights, and beside each set its model card."""
+
+DEFAULT = "tiny_skips"
+"""The shipped synthesizer that is loaded when none is named."""
+
+MATCHING = "matching"
+"""The shipped LSE and VSE, with which the default set was trained."""
+
+RUN_SYNTHESIZER = "synthesizer.safetensors"
+"""The file of a run folder that holds its result."""
+
+RUN_MATCHING = "matching.safetensors"
+"""The file of a run folder that holds LSE and VSE after stage 1."""
+
+
+def shipped_sets() -> tuple[str, ...]:
+    """Names of the synthesizers that come with the package: the default first, then by name."""
+    names = {path.stem for path in FOLDER.glob("*.safetensors")} - {MATCHING}
+    return tuple(sorted(names, key=lambda name: (name != DEFAULT, name)))
+
+
+def card(name: str) -> Path:
+    """The model card of a shipped set."""
+    return FOLDER / f"{name}.md"
+
+
+def in_one_line(name: str) -> str:
+    """What a shipped set is, in one line: the rest of its card's title, without Markdown."""
+    try:
+        title = card(name).read_text(encoding="utf-8").partition("\n")[0]
+    except OSError:
+        return "no model card"
+    return title.partition(": ")[2].replace("`", "")
+
+
+def synthesizer_file(weights: str | os.PathLike[str] | None = None) -> Path:
+    """The file of a synthesizer.
+
+    Args:
+        weights: the name of a shipped set, a run folder or a file; the default set when not given. A name is
+            looked up before a path: write ``./tiny`` for a folder that is called like a set.
+
+    Raises:
+        UserError: nothing is there. The shipped names are listed.
+    """
+    return _file(DEFAULT if weights is None else weights, shipped_sets(), RUN_SYNTHESIZER)
+
+
+def matching_file(weights: str | os.PathLike[str] | None = None) -> Path:
+    """The file of LSE and VSE.
+
+    Args:
+        weights: ``matching`` for those of the package (also when not given), a run folder or a file.
+
+    Raises:
+        UserError: nothing is there.
+    """
+    return _file(MATCHING if weights is None else weights, (MATCHING,), RUN_MATCHING)
+
+
+def _file(weights: str | os.PathLike[str], names: tuple[str, ...], run_file: str) -> Path:
+    if os.fspath(weights) in names:
+        return FOLDER / f"{os.fspath(weights)}.safetensors"
+    path = Path(weights) / run_file if Path(weights).is_dir() else Path(weights)
+    if not path.is_file():
+        ours = " or ".join(names)
+        raise UserError(
+            f"{path}: no such weights; give {ours} (of the package), a run folder or its {run_file}"
+        )
+    return path

@@ -1,0 +1,247 @@
+"""Files of trained networks: what training writes once and everybody else reads. Nothing is unpickled.
+
+A synthesizer is LSE, conditioning augmentation, FFE and MES in float16, ``matching`` is LSE and VSE. A run writes the
+latter in full precision; the package keeps LSE and the first layers of VSE (Inception-v3) in float16, the other weights
+of VSE in a few bits each, and its short vectors (biases, batch statistics) in float16 where that loses nothing.
+Configuration, vocabulary and free facts (steps, seconds, numbers) stand as JSON in the header.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from lfes_core.config import Config
+from lfes_core.errors import UserError, shortened
+from lfes_core.files import parse_json
+from lfes_core.sentences import VOCABULARIES, Vocabulary
+from lfes_core.tensor_files import read_tensors, write_tensors
+
+SYNTHESIZER = "lfes synthesizer 1"
+MATCHING = "lfes matching 1"
+
+BITS = 6
+"""Of one weight of VSE after the first layers, in the package."""
+
+_FIRST_LAYERS = "visual_semantic_encoder.trunk.to_regions."
+_FIRST_BLOCKS = ("Conv2d_", "Mixed_5")
+"""These have a twentieth of the weights and make nearly all of the error: their sums have few terms, so that
+rounding does not average out, and every later layer inherits it."""
+
+_SCALE = ".scale"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """What a file of weights says.
+
+    Attributes:
+        path: the file.
+        tensors: by full name, float32; whole numbers as they were.
+        config: the configuration that built the networks.
+        vocabulary: the one whose ids the language encoder was trained on.
+        facts: what else the writer wanted a reader to know.
+        sha256: of the tensors as they were stored.
+    """
+
+    path: Path
+    tensors: Mapping[str, Tensor]
+    config: Config
+    vocabulary: Vocabulary
+    facts: Mapping[str, Any]
+    sha256: str
+
+    def part(self, *names: str) -> dict[str, Tensor]:
+        """The tensors of some networks, for example ``language_semantic_encoder``, by full name."""
+        return {
+            key: tensor
+            for key, tensor in self.tensors.items()
+            if key.startswith(tuple(f"{name}." for name in names))
+        }
+
+    def load_into(self, network: nn.Module, device: str = "cpu") -> None:
+        """Puts the weights into a network that was built from the same configuration, also one without memory ("meta").
+
+        Args:
+            network: it is moved to the device.
+            device: as PyTorch names it.
+
+        Raises:
+            UserError: the network has other tensors than the file, as when another version of the package wrote it;
+                or PyTorch cannot compute on the device.
+        """
+        wanted = {name: tuple(value.shape) for name, value in network.state_dict().items()}
+        found = {name: tuple(value.shape) for name, value in self.tensors.items()}
+        different = sorted(name for name in wanted | found if wanted.get(name) != found.get(name))
+        if different:
+            name = different[0]
+            raise UserError(
+                f"{self.path}: weights of preset '{self.config.preset}' do not fit the networks "
+                f"({len(different)} tensors differ; {shortened(name)}: {found.get(name, 'absent')} in the file, "
+                f"{wanted.get(name, 'absent')} expected); use the preset and version that wrote it"
+            )
+        network.load_state_dict(dict(self.tensors), assign=True)
+        try:
+            network.to(device)
+        except (RuntimeError, AssertionError) as error:
+            raise UserError(
+                f"device {shortened(repr(device))}: PyTorch cannot compute there; use cpu, or cuda where a GPU is"
+            ) from error
+
+
+def save(
+    path: str | os.PathLike[str],
+    kind: str,
+    tensors: Mapping[str, Tensor],
+    config: Config,
+    vocabulary: Vocabulary,
+    facts: Mapping[str, Any] | None = None,
+    *,
+    bits: int = 16,
+) -> None:
+    """Writes trained networks, in place of the file that was there.
+
+    Args:
+        path: where to; its folder must exist.
+        kind: `SYNTHESIZER` or `MATCHING`.
+        tensors: the networks' states by full name (the averaged ones where an average is kept).
+        config: the configuration that built them.
+        vocabulary: the vocabulary whose ids the language encoder was trained on.
+        facts: anything JSON can hold that a later reader should know: steps, seconds, dataset, numbers.
+        bits: of a number: 32 as they are, 16 in float16; 2 to 8 for the package's form of LSE and VSE.
+
+    Raises:
+        ValueError: a weight is not finite, or not in that many bits.
+        UserError: the file cannot be written.
+    """
+    stored: dict[str, Tensor] = {}
+    shapes: dict[str, list[int]] = {}
+    for name, value in tensors.items():
+        value = value.detach().cpu()
+        if value.is_floating_point() and bits <= 8 and name.startswith("visual_semantic_encoder."):
+            if value.ndim < 2:
+                value = _half_where_nothing_is_lost(value)
+            elif not name.removeprefix(_FIRST_LAYERS).startswith(_FIRST_BLOCKS):
+                shapes[name] = list(value.shape)
+                value, stored[name + _SCALE] = pack(value, bits)
+            else:
+                value = value.half()
+        elif value.is_floating_point() and bits <= 16:
+            value = value.half()
+        if value.is_floating_point() and not bool(value.isfinite().all()):
+            raise ValueError(f"{name} is not finite in {bits} bits")
+        stored[name] = value
+    header = {
+        "format": kind,
+        "config": json.dumps(config.to_json()),
+        "vocabulary": json.dumps(vocabulary.to_json()),
+        "facts": json.dumps(dict(facts or {})),
+        "bits": str(bits),
+        "shapes": json.dumps(shapes),
+    }
+    write_tensors(Path(path), stored, header)
+
+
+def load(path: Path, kind: str) -> Stored:
+    """Reads a file of `save`, all weights in float32, and checks that it is whole.
+
+    Args:
+        path: the file, from `lfes_core.shipped`.
+        kind: `SYNTHESIZER` or `MATCHING`.
+
+    Raises:
+        UserError: there is no such file, it is of another kind, it was damaged, or its header does not make sense.
+    """
+    file = read_tensors(path, kind, f"give a run folder of the command train ('{kind}' is what it exports)")
+    try:
+        config = Config.from_json(parse_json(file.header["config"], path))
+        facts = parse_json(file.header["facts"], path)
+        vocabulary = VOCABULARIES[config.networks.language.input].from_json(
+            parse_json(file.header["vocabulary"], path)
+        )
+        tensors = dict(file.tensors)
+        for name, shape in parse_json(file.header["shapes"], path).items():
+            tensors[name] = unpack(
+                tensors[name], tensors.pop(name + _SCALE), tuple(shape), int(file.header["bits"])
+            )
+        if not isinstance(facts, dict):
+            raise TypeError("facts are no dictionary")
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        reason = shortened(" ".join(f"{type(error).__name__}: {error}".split()), 200)
+        raise UserError(
+            f"{path}: header not understood ({reason}); written by another version of the package"
+        ) from error
+    for name, tensor in tensors.items():
+        counted = name.endswith("num_batches_tracked")
+        if not (
+            tensor.dtype == torch.int64
+            if counted
+            else tensor.is_floating_point() and bool(tensor.isfinite().all())
+        ):
+            raise UserError(
+                f"{path}: {shortened(name)} holds numbers that are no weights; copy or export it again"
+            )
+    return Stored(
+        path=path,
+        tensors={
+            name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()
+        },
+        config=config,
+        vocabulary=vocabulary,
+        facts=facts,
+        sha256=file.sha256,
+    )
+
+
+def pack(weight: Tensor, bits: int) -> tuple[Tensor, Tensor]:
+    """Packs a weight, densely, as whole numbers times one scale for each output channel: 8 of 7 bits take 7 bytes.
+
+    A weight W [out ...] is kept as round(W / s), where s is the largest size of a weight of the same output channel,
+    divided by the largest whole number: trained channels differ in size by far more than the weights of one.
+
+    Args:
+        weight: [out ...], floating point.
+        bits: of one number, 2 to 8, its sign included.
+
+    Returns:
+        the packed numbers, uint8 [out bytes], and the scales, float32 [out].
+
+    Raises:
+        ValueError: a weight is not finite.
+    """
+    top = _largest(bits)
+    rows = weight.detach().cpu().float().flatten(1)
+    if not bool(torch.isfinite(rows).all()):
+        raise ValueError("a weight is not finite")
+    scale = rows.abs().amax(dim=1) / top
+    steps = torch.where(scale > 0, scale, 1.0)[:, None]
+    numbers = ((rows / steps).round().clamp(-top, top) + top).to(torch.uint8)
+    each_bit = np.unpackbits(numbers.numpy()[..., None], axis=-1)[..., 8 - bits :]
+    return torch.from_numpy(np.packbits(each_bit.reshape(len(rows), -1), axis=1)), scale
+
+
+def unpack(packed: Tensor, scale: Tensor, shape: tuple[int, ...], bits: int) -> Tensor:
+    """What `pack` packed, as float32 of the given shape; off by at most half a scale."""
+    count = int(np.prod(shape[1:]))
+    each_bit = np.unpackbits(packed.numpy(), axis=1, count=count * bits).reshape(shape[0], count, bits)
+    leading = np.zeros((shape[0], count, 8 - bits), dtype=np.uint8)
+    numbers = torch.from_numpy(np.packbits(np.concatenate((leading, each_bit), axis=2), axis=2)[..., 0])
+    return ((numbers.float() - _largest(bits)) * scale[:, None]).reshape(shape)
+
+
+def _largest(bits: int) -> int:
+    if not 2 <= bits <= 8:
+        raise ValueError(f"{bits} bits: expected 2 to 8")
+    return int(2 ** (bits - 1) - 1)
+
+
+def _half_where_nothing_is_lost(value: Tensor) -> Tensor:
+    """A bias or a statistic: float16 unless that would lose more than its usual rounding, 1 in 2,048."""
+    half = value.half()
+    return half if torch.allclose(half.float(), value.float(), rtol=2**-11, atol=0.0) else value.float()
