@@ -44,7 +44,9 @@ class ActionUnitEncoder(nn.Module):
         units, rest = divmod(vocabulary_size - _FIRST_UNIT, len(_LENGTHS))
         if rest:
             raise ValueError(f"{vocabulary_size} is not 3 and six numbers for each Action Unit")
-        with torch.device("cpu"):  # also where networks are built without memory, for nothing of this is stored
+        with torch.device(
+            "cpu"
+        ):  # also where networks are built without memory, for nothing of this is stored
             always, *unit = directions(1 + units)
             table = torch.zeros(vocabulary_size, FEATURES)
             table[_FIRST_UNIT - 1] = 3 * always
