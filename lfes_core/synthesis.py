@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from lfes_core.config import Config
 from lfes_core.datasets.images import ImageSource, read_image, square, to_tensor, to_uint8
 from lfes_core.networks.action_unit_encoder import language_encoder
-from lfes_core.networks.conditioning_augmentation import ConditioningAugmentation
 from lfes_core.networks.facial_feature_encoder import FacialFeatureEncoder
+from lfes_core.networks.generator import ConditioningAugmentation
 from lfes_core.networks.multi_level_expression_synthesizer import MultiLevelExpressionSynthesizer
 from lfes_core.sentences import Description, Vocabulary, understand
 from lfes_core.weight_files import synthesizer_file
