@@ -84,9 +84,7 @@ def built() -> World:
     visual_encoder = VisualSemanticEncoder(CONFIG.networks.visual).eval()
     tokens, lengths = torch.tensor([[1, 2, 3], [4, 5, 0]]), torch.tensor([3, 2])
     generator = Generator(CONFIG.networks)
-    for (
-        part
-    ) in generator.modules():  # a new residual branch is silent: wake it, so that nothing hides behind it
+    for part in generator.modules():  # a new residual branch is silent: wake it, so that nothing hides behind
         if isinstance(part, nn.GroupNorm):
             nn.init.ones_(part.weight)
     return World(

@@ -11,7 +11,7 @@ Language Semantic Encoder                         1.17   1.17   0.67
 conditioning augmentation                         0.53   0.53   0.53
 Facial Feature Encoder                           15.34   4.89   1.42
 Multi-level Expression Synthesizer               46.95   5.20   1.34
-what a synthesis needs, together                 63.99  11.78   3.96
+what a synthesis needs, together                 63.99  11.78   3.95
 the five discriminators                          54.24  16.54   2.15
 Visual Semantic Encoder (Inception-v3)           23.23  23.23  23.23
 ===============================================  =====  =====  =====

@@ -31,7 +31,7 @@ def normalization(channels: int) -> nn.GroupNorm:
 
 def convolution(channels_in: int, channels_out: int, kernel: int, *, bias: bool = True) -> nn.Conv2d:
     """A convolution that keeps width and height; weights from He et al.'s normal distribution."""
-    return _started(nn.Conv2d(channels_in, channels_out, kernel, padding=kernel // 2, bias=bias), slope=0)
+    return _started(nn.Conv2d(channels_in, channels_out, kernel, padding=kernel // 2, bias=bias), slope=0.0)
 
 
 def halving(channels_in: int, channels_out: int, *, bias: bool = True) -> nn.Conv2d:

@@ -28,7 +28,7 @@ class Condition(NamedTuple):
 
 
 class ConditioningAugmentation(nn.Module):
-    """The sentence vector becomes w-hat_N (reference [12] of the paper), by its mean and log-variance.
+    """One linear layer gives mean and log-variance of w-hat_N (Sec. 2.2, reference [12] of the paper).
 
     Drawing from the distribution fills the gaps between the few sentences of the training data. It is the
     only source of chance in the generator.

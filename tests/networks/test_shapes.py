@@ -66,10 +66,6 @@ def test_a_shape_that_the_signature_forbids_is_caught() -> None:
         FacialFeatureEncoder(NETWORKS.facial)(faces(128))
 
 
-def test_ffe_gives_2x2x512() -> None:
-    assert FacialFeatureEncoder(NETWORKS.facial)(faces()).shape == (BATCH, 512, 2, 2)
-
-
 def test_vse_gives_regions_and_f_s_at_any_picture_size() -> None:
     encoder = VisualSemanticEncoder(NETWORKS.visual).eval()
     for size in LEVEL_SIZES:
@@ -237,11 +233,3 @@ def test_pictures_in_a_batch_are_judged_independently() -> None:
     torch.testing.assert_close(
         both.face[1].unconditional[:1], first.face[1].unconditional, rtol=1e-4, atol=1e-4
     )
-
-
-def test_smaller_levels_are_averages_of_squares() -> None:
-    image = faces()
-    small, middle, whole = image_levels(image)
-    assert whole is image
-    torch.testing.assert_close(small[:, :, 3, 5], image[:, :, 12:16, 20:24].mean(dim=(2, 3)))
-    torch.testing.assert_close(middle[:, :, 3, 5], image[:, :, 6:8, 10:12].mean(dim=(2, 3)))
