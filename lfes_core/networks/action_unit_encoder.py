@@ -77,7 +77,7 @@ def directions(count: int) -> Float[Tensor, "count 512"]:
     """
     signs = torch.ones(1, 1)
     while len(signs) < FEATURES:
-        signs = torch.cat((torch.cat((signs, signs), dim=1), torch.cat((signs, -signs), dim=1)))
+        signs = torch.kron(torch.tensor([[1.0, 1.0], [1.0, -1.0]]), signs)
     unit_length: Tensor = signs * FEATURES**-0.5
     return unit_length[1 : 1 + count]  # the row before them is all plus
 

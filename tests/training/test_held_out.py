@@ -8,10 +8,9 @@ from torch import nn
 
 from lfes_core.datasets import ExpressionPairs
 from lfes_core.metrics import ssim, to_unit_range
-from lfes_core.networks.conditioning_augmentation import Condition
-from lfes_core.networks.generator import Generated
+from lfes_core.networks.blocks import image_levels
+from lfes_core.networks.generator import Condition, Generated
 from lfes_core.networks.language_semantic_encoder import LanguageFeatures
-from lfes_core.networks.levels import image_levels
 from lfes_core.networks.multi_level_expression_synthesizer import SynthesizedLevels
 from lfes_core.sentences import Vocabulary
 from lfes_core.training.held_out import HeldOut
