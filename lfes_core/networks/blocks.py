@@ -7,6 +7,7 @@ function.
 
 import math
 
+import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -87,8 +88,10 @@ class Enlarge(nn.Module):
 
     def forward(self, x: Float[Tensor, "batch c h w"]) -> Float[Tensor, "batch d 2*h 2*w"]:
         """Return features of twice the size."""
-        flipped = self.convolution.weight.flip(2, 3).transpose(0, 1)
-        kernel = F.avg_pool2d(F.pad(flipped, (1, 1, 1, 1)), kernel_size=2, stride=1, divisor_override=1)
-        # c x d x 4 x 4; in one dimension (a, b, c) becomes (c, c + b, b + a, a)
+        kernel = self.convolution.weight.transpose(0, 1)
+        for dimension in (2, 3):
+            a, b, c = kernel.unbind(dimension)
+            kernel = torch.stack((c, c + b, b + a, a), dimension)
+        # c x d x 4 x 4
         enlarged: Tensor = self.activate(F.conv_transpose2d(x, kernel, stride=2, padding=1))
         return enlarged

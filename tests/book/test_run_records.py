@@ -10,8 +10,8 @@ from PIL import Image
 
 from lfes_core.config import Config
 from lfes_core.training.run_folder import first_difference
-from lfes_core.weight_files import shipped_sets, synthesizer_file
-from lfes_core.weights import load_synthesizer
+from lfes_core.shipped import shipped_sets, synthesizer_file
+from lfes_core.weights import SYNTHESIZER, load
 from tests.book.modules import module_of_the_book
 from tools.book.failure_runs import FAILURES
 from tools.book.run_record import steps_of
@@ -34,7 +34,7 @@ def test_the_runs_of_the_chapter_are_there() -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_the_replayed_run_is_the_one_whose_weights_are_shipped(name: str) -> None:
     assert name in shipped_sets()
-    shipped = load_synthesizer(synthesizer_file(name))
+    shipped = load(synthesizer_file(name), SYNTHESIZER)
     told = facts(RUNS / name)
     assert told["synthesizer_sha256"] == shipped.sha256 and told["step"] == shipped.facts["step"]
     kept = Config.from_json(json.loads((RUNS / name / "config.json").read_text("utf-8")))

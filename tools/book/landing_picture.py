@@ -18,7 +18,7 @@ import matplotlib.pyplot as plt
 from lfes_core import describe
 from lfes_core.datasets import FaceDataset, Frame, ScanFaces, split
 from lfes_core.synthesis import Synthesizer
-from lfes_core.weight_files import shipped_sets
+from lfes_core.shipped import shipped_sets
 from tools.book.pages import ROOT
 
 PICTURE = ROOT / "book" / "_static" / "landing.png"
