@@ -3,7 +3,7 @@
 import itertools
 
 from lfes_core.action_units import ACTION_UNITS, EMOTIONS
-from lfes_core.sentences import Description, contradictions, understand, warnings
+from lfes_core.sentences import Description, description, understand, warnings
 
 
 def test_closed_eyes_with_raised_lids_are_warned_about_in_one_sentence():
@@ -22,7 +22,7 @@ def test_no_prototype_of_an_emotion_contradicts_itself():
 
 
 def test_every_pair_is_in_order_and_is_found_among_all_units():
-    pairs = contradictions.CONTRADICTIONS
+    pairs = description.CONTRADICTIONS
     assert all(first < second and {first, second} <= set(ACTION_UNITS) for first, second in pairs)
     found = [
         warning

@@ -13,11 +13,11 @@ from lfes_core.sentences import (
     Description,
     Vocabulary,
     describe,
-    entries,
+
     everyday,
     parse,
     understand,
-    wording,
+    known_wording,
 )
 
 
@@ -153,7 +153,7 @@ def test_every_protocol_sentence_is_understood_as_itself(description, protocol, 
     assert (understanding.description, understanding.sentence) == (description, sentence)
 
 
-EVERYDAY_WORDS = sorted({word for row in entries.ENTRIES.values() for entry in row for word in entry.words})
+EVERYDAY_WORDS = sorted({word for row in everyday.ENTRIES.values() for entry in row for word in entry.words})
 
 
 @given(st.lists(st.sampled_from(EVERYDAY_WORDS), max_size=8))
@@ -164,7 +164,7 @@ def test_any_row_of_known_words_is_understood_or_refused_but_never_breaks(words)
         assert "\n" not in str(error)
         return
     assert parse(understanding.sentence) == understanding.description
-    assert wording.known_wording(understanding.sentence, Vocabulary()) == understanding.sentence
+    assert known_wording(understanding.sentence, Vocabulary()) == understanding.sentence
 
 
 @given(st.lists(st.sampled_from(EVERYDAY_WORDS), min_size=1, max_size=6), st.integers(0, 6))
