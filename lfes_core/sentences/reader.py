@@ -151,21 +151,27 @@ class Match:
     end: int
     adverb: str | None = None
 
+    @property
+    def n_words(self) -> int:
+        """How many words of a phrase it has; other words have none."""
+        return len(self.entry.words) if self.entry.kind in LOOSE else 0
+
 
 class _Reader:
     """Reads one sentence from left to right. A word is looked at a limited number of times."""
 
     def __init__(self, words: list[str], is_everyday: bool) -> None:
         self.words = [*words, ""]  # no entry has the empty word
-        self.end = len(words)
+        self.present, self.end = set(words), len(words)
         self.is_everyday = is_everyday
         self.entries = ENTRIES if is_everyday else GRAMMAR
-        self.found: dict[int, list[Match]] = {self.end: [Match(Entry((), "end"), self.end)]}
-        self.can_go_on = [True] * (
-            self.end + 1
-        )  # whether phrases can follow one another from here to the end
+        self.example = EVERYDAY_EXAMPLE if is_everyday else EXAMPLE
+        # For each place, what can begin there, and whether phrases can follow one another from there to the end.
+        self.found = [*([[]] * self.end), [Match(Entry((), "end"), self.end)]]
+        self.can_go_on = [True] * (self.end + 1)
         for at in reversed(range(self.end)):
-            self.can_go_on[at] = any(self.can_go_on[one.end] for one in self.candidates(at))
+            self.found[at] = self.candidates(at)
+            self.can_go_on[at] = any(self.can_go_on[one.end] for one in self.found[at])
         self.subject: str | None = None
         self.noun: str | None = None
         self.emotion: str | None = None
@@ -206,29 +212,20 @@ class _Reader:
             self.fail(f'the end of the sentence after "{last}"; a whole one is "{self.example}"')
         return Reading(self.result(), self.how_said(), tuple(self.doubts))
 
-    @property
-    def example(self) -> str:
-        return EVERYDAY_EXAMPLE if self.is_everyday else EXAMPLE
-
     def match(self, at: int) -> Match:
         """The entry that begins here: the one with most words.
 
         An adverb is taken only as far as something can follow it, and as leaves most words to that: "very wide"
         in "very wide smile", but "very" in "very wide open mouth".
         """
-        found = self.candidates(at)
-        adverbs = [one for one in found if one.entry.kind == "adverb" and self.candidates(one.end)]
+        found = self.found[at]
+        adverbs = [one for one in found if one.entry.kind == "adverb" and self.found[one.end]]
         others = [one for one in found if one.entry.kind != "adverb"]
-        if adverbs and found[0].entry.kind == "adverb":
-            return max(adverbs, key=lambda one: self.longest_phrase(one.end))
+        if adverbs and found[0] not in others:
+            return max(adverbs, key=lambda one: max(next_one.n_words for next_one in self.found[one.end]))
         if not others:
             self.not_understood(found[0].end if found else at)
         return self.unambiguous(at, others)
-
-    def longest_phrase(self, at: int) -> int:
-        return max(
-            (len(one.entry.words) for one in self.candidates(at) if one.entry.kind in LOOSE), default=0
-        )
 
     def unambiguous(self, at: int, found: list[Match]) -> Match:
         """The first of these, unless a shorter one leaves words of it to a phrase that follows.
@@ -238,7 +235,7 @@ class _Reader:
         first = found[0]
         for other in found[1:]:
             places = range(other.end, first.end) if other.entry.kind in LOOSE else ()
-            for one in itertools.chain.from_iterable(map(self.candidates, places)):
+            for one in itertools.chain.from_iterable(self.found[place] for place in places):
                 is_rival = one.end > first.end or (first.adverb and one.end == first.end)
                 if is_rival and one.entry.kind in LOOSE and self.can_go_on[one.end]:
                     if not self.can_go_on[first.end]:
@@ -249,12 +246,9 @@ class _Reader:
 
     def candidates(self, at: int) -> list[Match]:
         """All entries that begin here, those of most words first, and of these the longest."""
-        if at not in self.found:
-            found = [self.fit(entry, at) for entry in self.entries.get(self.words[at], [])]
-            self.found[at] = sorted(
-                (one for one in found if one), key=lambda one: (-len(one.entry.words), -one.end)
-            )
-        return self.found[at]
+        entries = [e for e in self.entries.get(self.words[at], []) if self.present.issuperset(e.words)]
+        found = [one for entry in entries if (one := self.fit(entry, at))]
+        return sorted(found, key=lambda one: (-len(one.entry.words), -one.end))
 
     def fit(self, entry: Entry, at: int) -> Match | None:
         """The entry if it begins here, with the adverb between its words, if any."""
@@ -270,24 +264,22 @@ class _Reader:
 
     def adverb_before(self, word: str, at: int) -> str:
         """The adverb that stands here if this word follows it, be it after words such as "her"; else nothing."""
-        for entry in self.entries.get(self.words[at], []):
-            end = at + len(entry.words)
-            if entry.kind == "adverb" and tuple(self.words[at:end]) == entry.words:
+        for one in self.found[at]:
+            if one.entry.kind == "adverb":
+                end = one.end
                 while self.words[end] != word and self.words[end] in INSIDE:
                     end += 1
                 if self.words[end] == word:
-                    return entry.text
+                    return one.entry.text
         return ""
 
     def note_adverb(self, text: str, end: int) -> None:
         """An adverb belongs to the item before it if nothing that follows can take it, else to what follows."""
         follows = self.match(end).entry
         is_boundary = follows.kind in ("separator", "end")
-        is_clause = follows.kind == "phrase" and follows.text.startswith(
-            follows.about
-        )  # jaw dropped, lips parted
+        begins_with_part = follows.kind == "phrase" and follows.text.startswith(follows.about)
         if self.last and self.last.adverb is None:
-            if not (is_boundary or is_clause or follows.kind in ("subject", "filler")):
+            if not (is_boundary or begins_with_part or follows.kind in ("subject", "filler")):
                 self.fail(
                     f'"{text}" could go with what stands before it or after it: use one adverb, and commas'
                 )

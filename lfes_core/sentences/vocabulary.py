@@ -22,11 +22,10 @@ _LOOK_ALIKES = str.maketrans(
 
 def plain(text: str) -> str:
     """Text in the signs of a keyboard: dashes, apostrophes and the like are replaced, invisible signs dropped."""
-    text = text.translate(_LOOK_ALIKES)
     if text.isascii():
-        return text
+        return text.replace("`", "'")
     replaced = {"Cf": "", "Pd": "-", "Pi": '"', "Pf": '"'}  # by category: format, dash, quotation marks
-    text = unicodedata.normalize("NFKC", text)
+    text = unicodedata.normalize("NFKC", text.translate(_LOOK_ALIKES))
     return "".join(replaced.get(unicodedata.category(sign), sign) for sign in text)
 
 

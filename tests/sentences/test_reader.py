@@ -1,4 +1,7 @@
-"""The parser: the exact inverse of the protocols, wider wording, and errors that help."""
+"""Sentences of the grammar: the exact inverse of the protocols, wider wording, published captions, errors that help.
+
+The captions here are ours, in the wording of those that the authors published with [18].
+"""
 
 import random
 
@@ -30,15 +33,6 @@ descriptions = st.builds(
 @given(descriptions, st.sampled_from(list(PROTOCOLS)), st.integers(0, 2**32))
 def test_parse_inverts_every_protocol(description, protocol, seed):
     assert parse(describe(description, protocol, seed)) == description
-
-
-@pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_every_unit_at_every_intensity_is_read_back(protocol):
-    for number in ACTION_UNITS:
-        for intensity in (None, 1, 2, 3, 4, 5):
-            description = Description("woman", None, {number: intensity})
-            for seed in range(25):
-                assert parse(describe(description, protocol, seed)) == description
 
 
 @pytest.mark.parametrize(
@@ -88,32 +82,46 @@ def test_wider_wording_is_read(sentence, description):
         ("xyzzy", r'unknown word "xyzzy" \(no known word is near\)'),
         ("A woman with 2 parted lips", 'unknown word "2"'),
         ("A woman; parted lips", 'unknown word ";"'),
-        ("A woman", 'not understood: the end of the sentence after "a woman"; expected'),
-        ("A woman with jaw", "expected what happened to the jaw"),
-        ("A woman with highly", "expected a part of the face or what happened to it"),
-        ("A woman with parted", 'expected the part of the face that "parted" is about'),
+        ("A woman", "it says nothing about the face"),
+        ("A woman with jaw", 'not understood: "jaw"'),
+        ("A woman with highly", '"highly" has nothing to go with'),
+        ("A woman with parted", 'not understood: "parted"'),
         (
             "A woman with raised cheek highly lifted chin",
-            'a comma before or after the last adverb of "a woman with raised cheek highly"',
+            '"highly" could go with what stands before it or after',
         ),
-        ("lips because woman", 'not understood: "because woman" after "lips"'),
-        ("A woman is parted", 'not understood: "parted" after "a woman is"; expected an emotion'),
-        ("A woman is happy with parted lips", 'expected "because"'),
-        ("A woman is happy because she parted lips", 'expected "has"'),
+        ("lips because woman", 'not understood: "lips because woman"'),
+        ("A woman is parted", 'not understood: "parted"'),
+        ("happy", '"happy" is said of somebody or of a face: write "happy face"'),
+        ("A woman is happy with parted lips", '"happy" is said of somebody'),
+        ("parted lips, neutral", '"neutral" is said of somebody'),
         ("A woman with parted nose", '"parted" is not said of the nose: it can be wrinkled, creased'),
-        ("A man with neutral lips", '"neutral" is not said of the lips'),
-        ("A highly happy face", '"highly" is said of its parts'),
-        ("A dropped face", '"dropped" is said of its parts'),
+        ("A man with neutral lips", '"neutral" is said of somebody or of a face'),
+        ("A highly happy face", '"highly" cannot be said of "happy"'),
+        ("very parted lips", 'not understood: "very"'),
+        ("A dropped face", 'not understood: "dropped face"'),
         ("A man with her lips parted", 'speaks of a man, then says "her": use "his"'),
-        ("His lips are parted and her jaw is dropped", 'speaks of a man, then says "her": use "his"'),
+        ("His lips are parted and she has a dropped jaw", 'speaks of a man, then says "she": use "he"'),
+        (
+            "A man with parted lips, a woman with a raised chin",
+            'speaks of a man, then says "woman": use "man"',
+        ),
+        ("A man with parted lips, a man with a raised chin", 'names a man twice, "man" and "man"'),
         (
             "highly parted lips and slightly parted lips",
             r"Action Unit 25 \(lips part, .* twice with different",
         ),
         ("parted lips and highly separated lips", r"Action Unit 25 \(lips part, .* twice with different"),
-        ("A neutral face and parted lips", "a neutral face has no emotion and no movement"),
-        ("A sad woman with a neutral face", "a neutral face has no emotion and no movement"),
-        ("A sad man with an angry face", 'names two emotions, sadness and "angry"'),
+        ("A neutral face and parted lips", 'a neutral face shows no "parted lips"'),
+        ("A sad woman with a neutral face", 'a neutral face shows no "sad"'),
+        ("A sad man with an angry face", '"angry" is another emotion than sadness: name one'),
+        ("A happy man with", 'the end of the sentence after "with"'),
+        ("A woman is happy because she has", 'the end of the sentence after "has"'),
+        ("A person is sad because", 'the end of the sentence after "because"'),
+        ("A man has", 'the end of the sentence after "has"'),
+        ("A man with parted lips and,", 'the end of the sentence after "and"'),
+        ("A man with parted lips and his", 'the end of the sentence after "his"'),
+        ("A man with parted lips and a", 'the end of the sentence after "a"'),
     ],
 )
 def test_what_is_not_understood_is_an_error_of_one_line(sentence, message):
@@ -156,10 +164,87 @@ def test_parsing_does_not_depend_on_the_order_of_the_phrases():
     assert {parse(sentence) for sentence in sentences} == {description}
 
 
+HAPPY = Description("man", "happiness", {6: None, 12: 4, 25: None})
+
+
 @pytest.mark.parametrize(
     "sentence",
-    ["A woman is happy because she has", "A happy man with", "A man has", "A person is sad because"],
+    [
+        "A man is joyous because he has raised cheek, his lip corner is pulled reasonably, and he has parted lips.",
+        "A man is happy because his cheek are raised, his lip corner is positively pulled, and his lips is parted.",
+        "A man is happy because he have raised cheek, he has sensibly stretched lip corner, and he has parted lips.",
+        "A man is happy because he hasraised cheek, he haspulled lip corner positively, and his lips are parted.",
+        "A man is happy because he has raised cheek,his lip corner is pulled reasonably,his lips are parted.",
+        "A man is happy because he has , raised cheek, his lip corner is  pulled reasonably , and he has parted lips",
+        "A man is happy because, he has raised cheek,, positively pulled lip corner, and, parted lips, ",
+        "A delighted man, subject with cheek raised, lip corner positively pulled, and parted lips.",
+        "A happy man subject with lips parted, raised cheek, and lip corner pulled positively.",
+        "A happy man with raised cheek lips parted and positively pulled lip corner.",
+        "A happy man's cheek is raised, his lip corner is reasonably pulled, lips are separated.",
+        "A happy man with raised cheek. His lip corner is pulled positively. His lips are parted.",
+    ],
 )
-def test_a_sentence_that_breaks_off_before_its_first_phrase_is_refused(sentence: str) -> None:
-    with pytest.raises(UserError, match="the end of the sentence"):
+def test_slips_that_leave_one_reading_are_forgiven(sentence):
+    assert parse(sentence) == HAPPY
+
+
+@pytest.mark.parametrize(
+    ("sentence", "units"),
+    [
+        (
+            "A woman's brow is down, her cheek is dimpling, and her lip is pushed.",
+            {4: None, 14: None, 24: None},
+        ),
+        ("A woman with pursy lip, inflated nostril and deepened nasolabial", {18: None, 38: None, 11: None}),
+        ("A woman with narrowed nostril, highly sucked lip", {39: None, 28: 5}),
+        ("A woman is . because her lip is pressed quite", {24: 3}),
+        ("A woman's her lips is parted kind of", {25: 3}),
+    ],
+)
+def test_words_that_only_the_captions_use_are_read(sentence, units):
+    assert parse(sentence) == Description("woman", None, units)
+
+
+def test_they_has_is_read():
+    assert parse("A person is sad because they has raised chin") == Description(
+        "person", "sadness", {17: None}
+    )
+
+
+@pytest.mark.parametrize(
+    ("adjective", "emotion"),
+    [
+        ("furious", "anger"),
+        ("scornful", "contempt"),
+        ("sickened", "disgust"),
+        ("afraid", "fear"),
+        ("joyous", "happiness"),
+        ("somber", "sadness"),
+        ("dazzled", "surprise"),
+    ],
+)
+def test_every_adjective_of_the_captions_names_its_emotion(adjective, emotion):
+    assert parse(f"A woman is {adjective} because her chin is lifted").emotion == emotion
+
+
+@pytest.mark.parametrize("phrase", ["puffed cheek", "blown cheek"])
+def test_a_phrase_of_three_units_is_refused_with_all_their_names(phrase):
+    message = rf'"{phrase}" is ambiguous: .* 13 \(cheek puffer\), 33 \(cheek blow\), 34 \(cheek puff\)'
+    with pytest.raises(UserError, match=message):
+        parse(f"A woman with {phrase} and parted lips")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "unit"),
+    [
+        ("A woman has slightly blinking eyes", r"45 \(blink\)"),
+        ("A man's jaw is clenched", r"31 \(jaw clencher\)"),
+        ("A man's head is turned left slightly", r"51 \(head turn left\)"),
+        ("A man with tightened neck", r"21 \(neck tightener\)"),
+        ("A man with bit lip", r"32 \(lip bite\)"),
+        ("A woman's eye is narrowed", r"44 \(squint\)"),
+    ],
+)
+def test_a_unit_that_no_sentence_of_ours_names_is_refused_by_its_name(sentence, unit):
+    with pytest.raises(UserError, match=f"is Action Unit {unit}, which no sentence here names: leave it out"):
         parse(sentence)
