@@ -9,5 +9,6 @@ class UserError(ValueError):
 
 
 def shortened(text: str, limit: int = 80) -> str:
-    """A part of the input as an error may repeat it: its first characters, with dots where something was left out."""
-    return text if len(text) <= limit else f"{text[: limit - 3]}..."
+    """Text from outside as a message may repeat it: at most `limit` characters, all of them printable."""
+    kept = text if len(text) <= limit else text[: limit - 3] + "..."
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in kept)
