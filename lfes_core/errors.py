@@ -6,3 +6,17 @@ class UserError(ValueError):
 
     The command line prints it as ``error: <message>`` and exits with code 2; nothing has been written by then.
     """
+
+
+class Unreadable(UserError):
+    """A file from outside that is not what it should be.
+
+    Attributes:
+        why: what is wrong, with ``{}`` for each of `details`: a thousand files with one fault are then one line.
+        details: what differs from file to file.
+    """
+
+    def __init__(self, why: str, *details: object, file: str = "") -> None:
+        """Makes the message: `file`, if it is named, and what is wrong with it."""
+        self.why, self.details = why, details
+        super().__init__(f"{file} {why.format(*details) if details else why}".lstrip())

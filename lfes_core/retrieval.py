@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 from lfes_core.config import FEATURES, Config
-from lfes_core.datasets.images import ImageSource, read_image, square, to_tensor
+from lfes_core.images import ImageSource, read_image, square, to_tensor
 from lfes_core.networks.language_semantic_encoder import LanguageSemanticEncoder
 from lfes_core.networks.visual_semantic_encoder import VisualSemanticEncoder
 from lfes_core.sentences import Vocabulary, understand

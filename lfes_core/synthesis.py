@@ -12,7 +12,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from lfes_core.config import Config
-from lfes_core.datasets.images import ImageSource, read_image, square, to_tensor, to_uint8
+from lfes_core.images import ImageSource, read_image, square, to_tensor, to_uint8
 from lfes_core.networks.action_unit_encoder import language_encoder
 from lfes_core.networks.conditioning_augmentation import ConditioningAugmentation
 from lfes_core.networks.facial_feature_encoder import FacialFeatureEncoder
