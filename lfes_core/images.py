@@ -165,8 +165,8 @@ def _to_8_bits(
     if not (math.isfinite(top) and gray.min() >= 0):
         raise Unreadable("holds brightness that is negative or not finite: scale it to 0..255", file=name)
     bits = max(8, math.ceil(top).bit_length())
-    scale = 255.0 if fractions and top <= 1 else 255 / (2 ** (bits + bits % 2) - 1)  # 8, 10, 12, .. bits
-    return np.rint(gray * np.float32(scale)).astype(np.uint8)
+    scale = 255.0 if fractions and top < 2 else 255 / (2 ** (bits + bits % 2) - 1)  # 8, 10, 12, .. bits
+    return np.rint((gray * np.float32(scale)).clip(max=255)).astype(np.uint8)
 
 
 def _from_array(array: np.ndarray) -> Image.Image:

@@ -148,7 +148,7 @@ class DISFAPlus(FaceDataset):
                 )
         if lost := {stem for labels in by_unit.values() for stem in labels} - images.keys():
             why = "{} labelled pictures do not exist, first {}"
-            self.skip(f"Labels/{subject}/{trial}", why, len(lost), min(lost))
+            self.skip(f"Labels/{subject}/{trial}", why, len(lost), f"{min(lost)}.jpg")
         return frames
 
     def _read_intensities(self, name: str) -> dict[str, int | None]:

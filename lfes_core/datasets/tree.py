@@ -144,7 +144,7 @@ class ZipTree(Tree):
         found: Counter[str] = Counter()
         left_out: list[tuple[str, str]] = []
         for info in self._open().infolist():
-            if info.is_dir() or is_hidden(info.filename):
+            if info.filename.endswith("/") or is_hidden(info.filename):
                 continue
             try:
                 safe = check_name(info.filename) == info.filename
@@ -167,7 +167,8 @@ class ZipTree(Tree):
             try:
                 self._archive = zipfile.ZipFile(self.root)
             except Exception as error:  # zipfile answers a damaged list with a dozen kinds of exceptions
-                raise UserError(f"{self.root} is not a zip archive that can be read: {error}") from error
+                reason = str(error)[:80]
+                raise UserError(f"{self.root} is not a zip archive that can be read: {reason}") from error
             self._process = os.getpid()
         return self._archive
 
@@ -186,7 +187,9 @@ class ZipTree(Tree):
             with archive.open(name) as file:
                 return file.read(-1 if limit is None else limit)
         except Exception as error:  # and so it does with damaged content
-            raise self._unreadable(name, "cannot be read: {}", error or type(error).__name__) from error
+            raise self._unreadable(
+                name, "cannot be read: {}", str(error)[:80] or type(error).__name__
+            ) from error
 
 
 def open_tree(root: str | Path) -> Tree:

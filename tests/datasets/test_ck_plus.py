@@ -3,11 +3,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from lfes_core.datasets import CKPlus, ExpressionPairs
-from lfes_core.datasets.alignment import align, placement
 from lfes_core.datasets.frames import FaceDataset, Frame
 from lfes_core.errors import UserError
+from lfes_core.images import align, placement
 from lfes_core.sentences import Vocabulary
 from tests.datasets import trees
 from tests.datasets.trees import face_points, facs_lines, picture, write
@@ -78,7 +79,16 @@ def test_a_sequence_without_an_emotion_file_has_no_emotion_and_stays(root: Path,
     assert len(dataset.frames) == 12 and dataset.skipped == []
 
 
-@pytest.mark.parametrize(("text", "why"), [("9", "outside 0..7"), ("", "empty"), ("happy", "not a number")])
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("9", "outside 0..7"),
+        ("", "empty"),
+        ("happy", "not a number"),
+        ("3.4", "no whole number"),
+        ("1 2", "2 words"),
+    ],
+)
 def test_a_broken_emotion_file_costs_the_emotion_and_not_the_frame(root: Path, text: str, why: str) -> None:
     name = "Emotion/S005/001/S005_001_00000003_emotion.txt"
     write(root / name, text)
@@ -108,20 +118,38 @@ def test_a_peak_with_only_unusual_units_is_neither_a_target_nor_neutral(root: Pa
     frame = peak(dataset)
     assert not frame.is_neutral
     assert frame not in dataset.targets()
-    assert frame not in ExpressionPairs(dataset, "train", Vocabulary(), neutral_targets=True).frames
+    assert frame not in ExpressionPairs(dataset, "train", Vocabulary()).frames
 
 
-def test_an_intensity_outside_the_scale_is_a_missing_label(root: Path) -> None:
-    write(root / FACS, facs_lines({12: 3, 25: 9}))
-    frame = peak(CKPlus(root))
-    assert (frame.action_units, frame.missing) == ({12: 3}, (25,))
-
-
-def test_a_broken_facs_file_is_named_and_costs_its_sequence_only(root: Path) -> None:
-    write(root / FACS, "   1.0000000e+00\n")
+@pytest.mark.parametrize(
+    "line", ["25 9", "25 -1", "25 2.5", "25 5.4", "25 1e308", "25 3\n25 2", "25 3\n25 9"]
+)
+def test_an_intensity_that_makes_no_sense_is_a_missing_label_and_is_noted(root: Path, line: str) -> None:
+    write(root / FACS, facs_lines({12: 3}) + line)
     dataset = CKPlus(root)
-    assert whys(dataset).keys() == {FACS}
-    assert len(dataset.frames) == 10
+    frame = peak(dataset)
+    assert (frame.action_units, frame.missing) == ({12: 3}, (25,))
+    assert whys(dataset)[FACS].startswith("AU 25")
+
+
+@pytest.mark.parametrize(
+    ("content", "path", "why"),
+    [
+        ("   1.0000000e+00\n", FACS, "line 1: expected an Action Unit and its intensity"),
+        ("1.4 3", FACS, "'1.4' is no whole number"),
+        ("", FACS, "the file is empty"),
+        ("\n \n", FACS, "the file is empty"),
+        ("12 1e308", "cohn-kanade-images/S005/001", "no Action Unit of its peak is known"),
+        ("12 2.5\n25 9", "cohn-kanade-images/S005/001", "no Action Unit of its peak is known"),
+    ],
+)
+def test_a_broken_facs_file_is_named_and_costs_its_sequence_only(
+    root: Path, content: str, path: str, why: str
+) -> None:
+    write(root / FACS, content)
+    dataset = CKPlus(root)
+    assert whys(dataset)[path].startswith(why)
+    assert len(dataset.frames) == 10 and sum(frame.is_neutral for frame in dataset.frames) == 5
 
 
 def test_a_sequence_without_a_facs_file_is_named(root: Path) -> None:
@@ -148,6 +176,27 @@ def test_a_broken_picture_does_not_stop_the_rest(root: Path, broken: int) -> Non
     assert whys(dataset)[name] == "the file is empty"
     # The second picture of a sequence is still nearly neutral; without the peak the sequence is lost.
     assert len(dataset.frames) == (12 if broken == 1 else 10)
+
+
+def test_a_sequence_whose_first_picture_is_missing_says_which_one_stands_in(root: Path) -> None:
+    (root / "cohn-kanade-images/S005/001/S005_001_00000001.png").unlink()
+    dataset = CKPlus(root)
+    assert dataset.neutral_of(peak(dataset)).name == "S005_001_00000002.png"
+    assert whys(dataset) == {
+        "cohn-kanade-images/S005/001": "its first picture is missing: number 2 is taken for the neutral face"
+    }
+
+
+def test_pictures_may_be_jpeg_and_names_in_small_letters(root: Path) -> None:
+    before = CKPlus(root).frames
+    for path in sorted(root.glob("cohn-kanade-images/S005/*/*.png")):
+        Image.open(path).save(path.with_name(path.stem.lower() + ".JPG"), "JPEG")
+        path.unlink()
+    dataset = CKPlus(root)
+    assert [(f.subject, f.trial, f.action_units, f.emotion) for f in dataset.frames] == [
+        (f.subject, f.trial, f.action_units, f.emotion) for f in before
+    ]
+    assert dataset.skipped == [] and dataset.placement(peak(dataset), dataset.read(peak(dataset))) is not None
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
@@ -185,7 +234,7 @@ def test_without_landmarks_the_face_is_the_middle_square_and_that_is_said_once(r
 
 
 def test_both_pictures_of_a_pair_lie_as_the_neutral_face_does(root: Path) -> None:
-    moved = face_points((14, 10), (44, 16), (30, 44))  # at the peak the tracker saw something else
+    moved = face_points((22, 18), (40, 21), (30, 39))  # at the peak the tracker saw something else
     write(root / landmarks_of(3), trees.landmark_file(moved))
     same = (root / "cohn-kanade-images/S005/001/S005_001_00000001.png").read_bytes()
     write(root / "cohn-kanade-images/S005/001/S005_001_00000003.png", same)
@@ -201,7 +250,7 @@ def test_both_pictures_of_a_pair_lie_as_the_neutral_face_does(root: Path) -> Non
 def test_the_landmarks_are_those_of_the_first_picture_that_can_be_read(root: Path) -> None:
     write(root / "cohn-kanade-images/S005/001/S005_001_00000001.png", b"")
     (root / landmarks_of(1)).unlink()
-    second = face_points((20, 22), (40, 22), (30, 40))
+    second = face_points((21, 20), (38, 20), (30, 37))
     write(root / landmarks_of(2), trees.landmark_file(second))
     dataset = CKPlus(root)
     assert np.array_equal(dataset.face(peak(dataset)), align(dataset.read(peak(dataset)), placement(second)))
@@ -222,8 +271,13 @@ def test_the_landmarks_are_those_of_the_first_picture_that_can_be_read(root: Pat
             "cohn-kanade-images/S005/001/S005_001_00000003.png",
             "the landmarks lie outside this picture",
         ),
+        (
+            face_points() / (64, 49),
+            "cohn-kanade-images/S005/001/S005_001_00000003.png",
+            "the eyes of the landmarks lie in one place",
+        ),
     ],
-    ids=["missing", "cut short", "all zero", "of a larger picture"],
+    ids=["missing", "cut short", "all zero", "of a larger picture", "in parts of the picture"],
 )
 def test_landmarks_that_are_missing_or_broken_cost_the_alignment_and_are_named(
     root: Path, points: np.ndarray | None, where: str, why: str
@@ -294,5 +348,7 @@ def test_a_folder_of_another_layout_is_an_error_that_says_what_was_expected(tmp_
         CKPlus(tmp_path)
     shutil.rmtree(tmp_path / "Images")
     write(tmp_path / "cohn-kanade-images/S005/001/S005_001_00000001.png", picture(1, kind="PNG"))
-    with pytest.raises(UserError, match=r"1 entries skipped, first: .*no FACS file"):
+    with pytest.raises(
+        UserError, match=r"1 entries skipped, first: cohn-kanade-images/S005/001: no FACS file"
+    ):
         CKPlus(tmp_path)

@@ -1,8 +1,10 @@
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from lfes_core.datasets import DISFAPlus
 from lfes_core.datasets.frames import FaceDataset, Frame
@@ -45,7 +47,7 @@ def test_every_labelled_frame_has_the_units_of_its_own_files(root: Path) -> None
 
 def test_units_are_found_by_name_because_sorted_names_put_12_before_2(root: Path) -> None:
     for unit in (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26):
-        labels(root, unit).write_text(label_file({"003.jpg": unit % 6}))
+        labels(root, unit).write_text(label_file({f"00{n}.jpg": unit % 6 * (n == 3) for n in range(4)}))
     expected = {unit: unit % 6 for unit in (1, 2, 4, 5, 9, 15, 17, 20, 25, 26)}
     assert frames_of(DISFAPlus(root))["003.jpg"].action_units == expected
 
@@ -167,12 +169,46 @@ def test_a_missing_file_of_one_unit_is_reported_and_the_others_are_used(root: Pa
     assert whys(dataset) == {f"Labels/SN001/{SMILE}": "no label file for AU 6"}
 
 
-@pytest.mark.parametrize("value", [-1, 6, 9])
-def test_a_value_outside_the_scale_is_a_missing_label(root: Path, value: int) -> None:
-    labels(root, 12).write_text(label_file({"002.jpg": value, "003.jpg": 5}))
-    frames = frames_of(DISFAPlus(root))
+@pytest.mark.parametrize("value", ["-1", "6", "9" * 400, "2.5", "x", "4\n002.jpg 3"])
+def test_a_label_that_makes_no_sense_is_missing_and_is_noted(root: Path, value: str) -> None:
+    labels(root, 12).write_text(
+        label_file({"000.jpg": 2, "001.jpg": 0, "003.jpg": 5}) + f"002.jpg  {value}\n"
+    )
+    dataset = DISFAPlus(root)
+    frames = frames_of(dataset)
     assert (frames["002.jpg"].action_units, frames["002.jpg"].missing) == ({6: 3}, (12,))
     assert frames["003.jpg"].missing == ()
+    assert {entry.path for entry in dataset.skipped} == {f"Labels/SN001/{SMILE}/AU12.txt"}
+
+
+def test_a_label_file_with_too_few_lines_is_noted(root: Path) -> None:
+    labels(root, 12).write_text(label_file({"000.jpg": 2, "001.jpg": 0}))
+    dataset = DISFAPlus(root)
+    assert frames_of(dataset)["003.jpg"].missing == (12,)
+    assert whys(dataset) == {
+        f"Labels/SN001/{SMILE}/AU12.txt": "pictures of the trial that have no label in it: 2"
+    }
+
+
+@pytest.mark.parametrize("ending", [".JPG", ".jpeg", ".png"])
+def test_a_label_belongs_to_its_picture_whatever_the_ending(root: Path, ending: str) -> None:
+    before = DISFAPlus(root).frames
+    for path in sorted(root.glob("Images/*/*/*.jpg")):
+        if ending == ".png":
+            Image.open(path).save(path.with_suffix(ending))
+            path.unlink()
+        else:
+            path.rename(path.with_suffix(ending))
+    dataset = DISFAPlus(root)
+    assert [frame.action_units for frame in dataset.frames] == [frame.action_units for frame in before]
+    assert dataset.skipped == [] and all(frame.name.endswith(ending) for frame in dataset.frames)
+
+
+def test_labels_may_be_written_with_a_point(root: Path) -> None:
+    before = DISFAPlus(root).frames
+    for path in root.rglob("AU*.txt"):
+        path.write_text(re.sub(r"(\d)\n", r"\1.0\n", path.read_text()))
+    assert DISFAPlus(root).frames == before and DISFAPlus(root).skipped == []
 
 
 def test_the_neutral_face_has_no_unit_and_need_not_be_the_first_frame(root: Path) -> None:
@@ -219,12 +255,13 @@ def test_a_broken_picture_does_not_stop_the_rest(root: Path, content: bytes, why
 
 def test_a_torn_label_file_does_not_stop_the_rest(root: Path) -> None:
     labels(root, 12).write_bytes(b"\xff\xfe\0\0nothing")
-    labels(root, 6).write_text(label_file({"002.jpg": 3}) + "what is this\n")
+    unsmiling = {"000.jpg": 0, "001.jpg": 0, "002.jpg": 3, "003.jpg": 0}
+    labels(root, 6).write_text(label_file(unsmiling) + "what is this\n")
     dataset = DISFAPlus(root)
     assert frames_of(dataset)["002.jpg"].action_units == {6: 3}
     why = whys(dataset)
     assert "no line such as" in why[f"Labels/SN001/{SMILE}/AU12.txt"]
-    assert why[f"Labels/SN001/{SMILE}/AU6.txt"] == "line 4 could not be understood; the others are used"
+    assert why[f"Labels/SN001/{SMILE}/AU6.txt"] == "line 7 could not be understood; the others are used"
 
 
 def test_pictures_without_labels_and_labels_without_pictures_are_counted(root: Path) -> None:
@@ -249,14 +286,18 @@ def test_a_second_copy_of_a_trial_is_named_and_not_counted_twice(root: Path) -> 
     assert whys(dataset)[f"copy/Images/SN001/{SMILE}/000.jpg"].startswith("a second copy of Images/SN001")
 
 
-def test_gender_is_read_where_it_is_recorded_and_guessed_nowhere(root: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("2", "it is neither 0 nor 1"), ("0.6", "'0.6' is no whole number"), ("", "the file is empty")],
+)
+def test_gender_is_read_where_it_is_recorded_and_guessed_nowhere(root: Path, text: str, why: str) -> None:
     write(root / "Labels/SN001/gender.txt", "1\n")
     write(root / "Labels/SN003/gender.txt", "0.0000000e+00")
-    write(root / "Labels/SN027/gender.txt", "2")
+    write(root / "Labels/SN027/gender.txt", text)
     dataset = DISFAPlus(root)
     genders = {frame.subject: frame.gender for frame in dataset.frames}
     assert genders == {"SN001": "woman", "SN003": "man", "SN027": "person"}
-    assert "neither 0 nor 1" in whys(dataset)["Labels/SN027/gender.txt"]
+    assert whys(dataset) == {"Labels/SN027/gender.txt": f"{why}; the sentences say 'a person'"}
 
 
 def test_targets_are_the_frames_nearest_the_peak_of_each_trial(tmp_path: Path) -> None:
