@@ -112,9 +112,9 @@ class DISFAPlus(FaceDataset):
         if not files:
             self.skip(f"Images/{subject}/{trial}", "pictures without any label file")
             return []
-        by_unit = {int(unit): self._read_intensities(files[unit]) for unit in sorted(files, key=int)}
-        if absent := [number for number in DISFA_PLUS_ACTION_UNITS if number not in by_unit]:
+        if absent := [number for number in DISFA_PLUS_ACTION_UNITS if str(number) not in files]:
             self.skip(f"Labels/{subject}/{trial}", "no label file for AU {}", in_order(absent))
+        by_unit = {int(unit): self._read_intensities(files[unit]) for unit in sorted(files, key=int)}
         emotion = _emotion_of_trial(trial)
         frames, labelled = [], set()
         for stem, image in sorted(images.items()):
