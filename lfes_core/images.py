@@ -10,13 +10,14 @@ import io
 import math
 import os
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 import numpy as np
 import torch
 from jaxtyping import Float, Float64, UInt8
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 from torch import Tensor
 
@@ -59,16 +60,6 @@ LARGEST = 2048
 Placement: TypeAlias = Float64[np.ndarray, "3 3"]
 
 _HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
-_ORIENTATION = 0x0112  # the number that EXIF gives it
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 
 def read_image(source: object, name: str | None = None) -> UInt8[np.ndarray, "height width 3"]:
@@ -108,14 +99,10 @@ def _read(source: object, name: str) -> UInt8[np.ndarray, "height width 3"]:
         case Tensor():
             return _from_tensor(source)
         case str() | os.PathLike():
+            if os.path.isdir(source):
+                raise UserError(f"{name} is a folder: give the path of a picture")
             if not os.path.isfile(source):
-                folder = os.path.isdir(source)
-                what = (
-                    f"{name} is a folder: give the path of"
-                    if folder
-                    else f"there is no picture at {name}: name"
-                )
-                raise UserError(f"{what} a picture")
+                raise UserError(f"there is no picture at {name}")
             file: BinaryIO = Path(source).open("rb")
         case bytes() | bytearray() | memoryview():
             file = io.BytesIO(source)
@@ -144,12 +131,8 @@ def _to_rgb(image: Image.Image, name: str) -> UInt8[np.ndarray, "height width 3"
     if _is_large(image):
         raise Unreadable(_TOO_LARGE, file=name)
     image.load()
-    try:
-        turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
-    except Exception:  # a torn block beside the pixels says nothing against them
-        turn = None
-    if turn is not None:
-        image = image.transpose(turn)
+    with suppress(Exception):  # a torn EXIF block says nothing against the picture
+        image = ImageOps.exif_transpose(image)
     if image.mode.startswith(("I", "F")):  # Pillow would clip 16 bits to white
         image = Image.fromarray(_to_8_bits(np.asarray(image, dtype=np.float32), image.mode == "F", name))
     if image.has_transparency_data:
@@ -166,7 +149,7 @@ def _to_8_bits(
         raise Unreadable("holds brightness that is negative or not finite: scale it to 0..255", file=name)
     bits = max(8, math.ceil(top).bit_length())
     scale = 255.0 if fractions and top < 2 else 255 / (2 ** (bits + bits % 2) - 1)  # 8, 10, 12, .. bits
-    return np.rint((gray * np.float32(scale)).clip(max=255)).astype(np.uint8)
+    return np.rint(np.minimum(gray * np.float32(scale), 255)).astype(np.uint8)
 
 
 def _from_array(array: np.ndarray) -> Image.Image:

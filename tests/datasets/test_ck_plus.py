@@ -7,11 +7,10 @@ from PIL import Image
 
 from lfes_core.datasets import CKPlus, ExpressionPairs
 from lfes_core.datasets.frames import FaceDataset, Frame
-from lfes_core.errors import UserError
 from lfes_core.images import align, placement
 from lfes_core.sentences import Vocabulary
 from tests.datasets import trees
-from tests.datasets.trees import face_points, facs_lines, picture, write
+from tests.datasets.trees import face_points, facs_lines, write
 
 FACS = "FACS/S005/001/S005_001_00000003_facs.txt"
 
@@ -97,14 +96,6 @@ def test_a_broken_emotion_file_costs_the_emotion_and_not_the_frame(root: Path, t
     assert why in whys(dataset)[name]
 
 
-def test_stray_desktop_files_are_nothing(root: Path) -> None:
-    for folder in [path for path in root.rglob("*") if path.is_dir()]:
-        write(folder / ".DS_Store", b"\0\1")
-    write(root / "cohn-kanade-images/S005/001/._S005_001_00000001.png", b"\0")
-    dataset = CKPlus(root)
-    assert dataset.skipped == [] and len(dataset.frames) == 12
-
-
 def test_unusual_units_are_kept_as_labels_and_stay_out_of_sentences(root: Path) -> None:
     write(root / FACS, facs_lines({12: 3, 30: 2, 45: 0, 54: 1, 62: 0, 63: 0, 64: 0}))
     frame = peak(CKPlus(root))
@@ -168,16 +159,6 @@ def test_a_facs_file_without_pictures_or_without_its_peak_is_named(root: Path) -
     assert len(dataset.frames) == 8
 
 
-@pytest.mark.parametrize("broken", [1, 3])
-def test_a_broken_picture_does_not_stop_the_rest(root: Path, broken: int) -> None:
-    name = f"cohn-kanade-images/S005/001/S005_001_{broken:08d}.png"
-    write(root / name, b"")
-    dataset = CKPlus(root)
-    assert whys(dataset)[name] == "the file is empty"
-    # The second picture of a sequence is still nearly neutral; without the peak the sequence is lost.
-    assert len(dataset.frames) == (12 if broken == 1 else 10)
-
-
 def test_a_sequence_whose_first_picture_is_missing_says_which_one_stands_in(root: Path) -> None:
     (root / "cohn-kanade-images/S005/001/S005_001_00000001.png").unlink()
     dataset = CKPlus(root)
@@ -197,15 +178,6 @@ def test_pictures_may_be_jpeg_and_names_in_small_letters(root: Path) -> None:
         (f.subject, f.trial, f.action_units, f.emotion) for f in before
     ]
     assert dataset.skipped == [] and dataset.placement(peak(dataset), dataset.read(peak(dataset))) is not None
-
-
-@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
-def test_gray_and_colored_pictures_become_rgb(tmp_path: Path, mode: str) -> None:
-    trees.write_sequence(tmp_path, "S005", "001", facs_lines({12: 2}), mode=mode)
-    dataset = CKPlus(tmp_path)
-    pixels = dataset.read(peak(dataset))
-    assert pixels.shape == (49, 64, 3) and pixels.dtype == np.uint8
-    assert np.array_equal(pixels[..., 0], pixels[..., 2]) == (mode == "L")
 
 
 @pytest.mark.parametrize("size", [(490, 640), (480, 640)])
@@ -293,22 +265,6 @@ def test_landmarks_that_are_missing_or_broken_cost_the_alignment_and_are_named(
     assert len(dataset.skipped) == 1
 
 
-def test_subjects_in_small_letters_are_the_same_people(root: Path) -> None:
-    for part in ("cohn-kanade-images", "FACS", "Emotion", "Landmarks"):
-        (root / part / "S037").rename(root / part / "s037")
-    assert CKPlus(root).subjects == ("S005", "S026", "S037")
-    assert CKPlus(root).test_subjects == ("S037",)
-
-
-def test_a_second_copy_is_named_and_not_counted_twice(root: Path) -> None:
-    shutil.copytree(root / "cohn-kanade-images/S005", root / "copy/cohn-kanade-images/S005")
-    shutil.copytree(root / "FACS/S005", root / "copy/FACS/S005")
-    dataset = CKPlus(root)
-    assert len(dataset.frames) == 12
-    assert len(dataset.skipped) == 6 + 2
-    assert whys(dataset)[f"copy/{FACS}"] == f"a second copy of {FACS}"
-
-
 def test_gender_files_of_the_sentence_authors_are_read_where_they_are(root: Path) -> None:
     write(root / "FACS/S005/gender.txt", "0")
     write(root / "FACS/S026/gender.txt", "   1.0000000e+00")
@@ -325,30 +281,3 @@ def test_folders_around_each_part_as_the_archives_unpack_are_read(root: Path) ->
     (root / "Emotion").rename(root / "Emotion_labels" / "Emotion")
     dataset = CKPlus(root)
     assert len(dataset.frames) == 12 and peak(dataset).emotion == "surprise"
-
-
-def test_a_zip_archive_gives_the_same_frames_and_pixels_as_the_folder(root: Path) -> None:
-    folder, archive = CKPlus(root), CKPlus(trees.zipped(root))
-    assert folder.frames == archive.frames
-    assert all(np.array_equal(folder.read(frame), archive.read(frame)) for frame in folder.frames)
-    assert all(np.array_equal(folder.face(frame, 64), archive.face(frame, 64)) for frame in folder.frames)
-
-
-def test_pictures_that_a_link_takes_from_elsewhere_are_not_read_but_named(root: Path) -> None:
-    outside = write(root.parent / "elsewhere.png", picture(1, kind="PNG"))
-    name = "cohn-kanade-images/S005/001/S005_001_00000003.png"
-    (root / name).unlink()
-    (root / name).symlink_to(outside)
-    assert "leads out" in whys(CKPlus(root))[name]
-
-
-def test_a_folder_of_another_layout_is_an_error_that_says_what_was_expected(tmp_path: Path) -> None:
-    trees.disfa_plus(tmp_path)
-    with pytest.raises(UserError, match=r"CK\+ layout: expected cohn-kanade-images/.*found Images, Labels"):
-        CKPlus(tmp_path)
-    shutil.rmtree(tmp_path / "Images")
-    write(tmp_path / "cohn-kanade-images/S005/001/S005_001_00000001.png", picture(1, kind="PNG"))
-    with pytest.raises(
-        UserError, match=r"1 entries skipped, first: cohn-kanade-images/S005/001: no FACS file"
-    ):
-        CKPlus(tmp_path)

@@ -1,6 +1,8 @@
 import os
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,11 +61,6 @@ def test_a_layout_of_ones_own_needs_one_method(root: Path) -> None:
     assert pairs[0].neutral.shape == (3, 256, 256)
 
 
-def test_frames_come_in_order_of_subject_trial_and_name(root: Path) -> None:
-    frames = NamedFaces(open_tree(root)).frames
-    assert list(frames) == sorted(frames, key=lambda frame: (frame.subject, frame.trial, frame.name))
-
-
 def test_the_same_problem_is_noted_once(root: Path) -> None:
     dataset = NamedFaces(open_tree(root))
     for _ in range(2):
@@ -91,6 +88,81 @@ def test_where_nobody_has_a_neutral_face_that_is_what_is_said(tmp_path: Path) ->
             open_root(root)
         assert f"has {count} labelled pictures, but none without any Action Unit" in str(caught.value)
         assert "layout" not in str(caught.value) and "Skipped(" not in str(caught.value)
+
+
+@pytest.fixture(params=["disfaplus", "ckplus"])
+def layout(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Path]:
+    """The name of a layout, and a small tree in it."""
+    return request.param, (trees.disfa_plus if request.param == "disfaplus" else trees.ck_plus)(
+        tmp_path / "data"
+    )
+
+
+def whys(dataset: FaceDataset) -> dict[str, str]:
+    return {entry.path: entry.why for entry in dataset.skipped}
+
+
+def test_a_word_and_a_root_open_each_layout_and_the_other_one_is_recognized(layout: tuple[str, Path]) -> None:
+    kind, root = layout
+    assert type(open_dataset(f"{kind}:{root}")) is {"disfaplus": DISFAPlus, "ckplus": CKPlus}[kind]
+    for other in {"disfaplus", "ckplus", "scanfaces"} - {kind}:
+        if (kind, other) == ("disfaplus", "scanfaces"):
+            assert type(open_dataset(f"{other}:{root}")) is ScanFaces
+            continue
+        with pytest.raises(UserError, match=f"layout: expected .*; found .*; it looks like {kind}:{root}"):
+            open_dataset(f"{other}:{root}")
+
+
+def test_a_zip_archive_gives_the_same_frames_and_pixels_as_the_folder(layout: tuple[str, Path]) -> None:
+    kind, root = layout
+    folder, archive = open_dataset(f"{kind}:{root}"), open_dataset(f"{kind}:{trees.zipped(root)}")
+    assert folder.frames == archive.frames
+    assert all(np.array_equal(folder.face(frame), archive.face(frame)) for frame in folder.frames[::3])
+
+
+def test_litter_small_letters_and_a_folder_around_change_nothing(layout: tuple[str, Path]) -> None:
+    kind, root = layout
+    before = [(f.subject, f.trial, f.action_units) for f in open_dataset(f"{kind}:{root}").frames]
+    for folder in [path for path in root.rglob("*") if path.is_dir()]:
+        for litter in (".DS_Store", "._000.jpg", "Thumbs.db", "TimeStamp.txt"):
+            write(folder / litter, b"\0\1")
+    for person in [*root.glob("*/SN027"), *root.glob("*/S037")]:
+        person.rename(person.with_name(person.name.lower()))
+    dataset = open_dataset(f"{kind}:{root.parent}")
+    assert [(f.subject, f.trial, f.action_units) for f in dataset.frames] == before
+    assert dataset.skipped == [] and dataset.test_subjects in {("SN027",), ("S037",)}
+
+
+def test_a_second_copy_is_named_and_not_counted_twice(layout: tuple[str, Path]) -> None:
+    kind, root = layout
+    before = open_dataset(f"{kind}:{root}").frames
+    person = before[0].subject
+    files = [path for path in root.rglob(f"*/{person}/**/*.*") if path.name != "TimeStamp.txt"]
+    for part in root.glob(f"*/{person}"):
+        shutil.copytree(part, root / "copy" / part.relative_to(root))
+    dataset = open_dataset(f"{kind}:{root}")
+    assert dataset.frames == before
+    assert whys(dataset) == {
+        f"copy/{path.relative_to(root).as_posix()}": f"a second copy of {path.relative_to(root).as_posix()}"
+        for path in files
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "why"), [(b"", "the file is empty"), (b"no picture at all", "not a JPEG or PNG picture")]
+)
+def test_a_broken_picture_is_named_and_does_not_stop_the_rest(
+    layout: tuple[str, Path], content: bytes, why: str
+) -> None:
+    kind, root = layout
+    whole = open_dataset(f"{kind}:{root}")
+    broken = whole.targets()[0]
+    write(root / broken.image, content)
+    dataset = open_dataset(f"{kind}:{root}")
+    assert whys(dataset)[broken.image] == why
+    # Without its peak a sequence of CK+ is lost.
+    lost = {f for f in whole.frames if f == broken or (kind == "ckplus" and f.trial == broken.trial)}
+    assert set(dataset.frames) == {f for f in whole.frames if f.subject != broken.subject or f not in lost}
 
 
 STRANGERS = {
@@ -179,11 +251,6 @@ def test_identities_are_never_shared_and_no_frame_is_lost(tmp_path: Path) -> Non
         )
 
 
-def test_the_listed_subjects_are_held_out_where_they_are_there(tmp_path: Path) -> None:
-    assert DISFAPlus(trees.disfa_plus(tmp_path / "d")).test_subjects == ("SN027",)
-    assert CKPlus(trees.ck_plus(tmp_path / "c")).test_subjects == ("S037",)
-
-
 def test_the_nine_people_of_disfa_plus_are_eight_and_one(tmp_path: Path) -> None:
     people = tuple(f"SN{number:03d}" for number in (1, 3, 4, 7, 9, 10, 13, 25, 27))
     dataset = DISFAPlus(trees.disfa_plus(tmp_path, people))
@@ -215,13 +282,6 @@ def test_a_dataset_of_another_kind_has_no_list_and_holds_out_the_last_tenth() ->
     assert held_out_subjects("holiday_pictures", [f"P{number:02d}" for number in range(25)]) == ("P23", "P24")
 
 
-def test_a_word_and_a_root_open_each_layout(tmp_path: Path) -> None:
-    disfa, ck = trees.disfa_plus(tmp_path / "d"), trees.ck_plus(tmp_path / "c")
-    assert type(open_dataset(f"disfaplus:{disfa}")) is DISFAPlus
-    assert type(open_dataset(f"ckplus:{trees.zipped(ck)}")) is CKPlus
-    assert type(open_dataset(f"scanfaces:{disfa}")) is ScanFaces
-
-
 @pytest.mark.parametrize("spec", ["", "celeba", "/data/ck", "disfa+:/data"])
 def test_an_unknown_name_lists_the_known_ones(spec: str) -> None:
     with pytest.raises(UserError, match="scanfaces, disfaplus:ROOT or ckplus:ROOT"):
@@ -238,12 +298,3 @@ def test_a_name_without_its_root_says_what_to_add(spec: str) -> None:
 def test_a_root_that_is_not_there_is_named(name: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"no folder or zip archive at .*nowhere"):
         open_dataset(f"{name}:{tmp_path / 'nowhere'}")
-
-
-def test_the_other_layout_is_recognized_and_suggested(tmp_path: Path) -> None:
-    disfa, ck = trees.disfa_plus(tmp_path / "d"), trees.ck_plus(tmp_path / "c")
-    with pytest.raises(UserError, match=f"it looks like disfaplus:{disfa}"):
-        open_dataset(f"ckplus:{disfa}")
-    for name in ("disfaplus", "scanfaces"):
-        with pytest.raises(UserError, match=f"it looks like ckplus:{ck}"):
-            open_dataset(f"{name}:{ck}")

@@ -223,5 +223,5 @@ def test_an_index_outside_ends_the_iteration_and_negative_ones_count_from_the_en
 
 def test_a_part_without_pairs_is_an_error_that_names_its_subjects(root: Path) -> None:
     dataset = DISFAPlus(root, test_subjects=[])
-    with pytest.raises(UserError, match="no pair for test: no subject"):
+    with pytest.raises(UserError, match="no pair for test: no subject is in it"):
         ExpressionPairs(dataset, "test", Vocabulary())
