@@ -34,6 +34,7 @@ _TAKEN = (
     "0..1) or a tensor [3 height width] in -1..1"
 )
 _DAMAGED = "is not a picture that can be read ({}): give a JPEG or PNG file"
+
 FORMATS = ("AVIF", "BMP", "GIF", "ICO", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 """Kinds of files that are read. Pillow knows more, among them EPS, a program that it would start Ghostscript for."""
 

@@ -17,7 +17,6 @@ from skimage.transform import SimilarityTransform
 
 from lfes_core.errors import UserError
 from lfes_core.images import (
-    FORMATS,
     LARGEST,
     PLACES,
     SMALLEST,
@@ -197,10 +196,6 @@ def test_a_file_that_is_no_picture_is_named(tmp_path: Path, content: bytes, why:
         ) as caught:
             read_image(source, name=name)
         assert "\n" not in str(caught.value) and "object at" not in str(caught.value)
-
-
-def test_no_kind_of_file_that_is_a_program_is_read() -> None:
-    assert not {"EPS", "WMF", "PDF", "MPEG", "GRIB", "HDF5"} & set(FORMATS)
 
 
 def test_a_missing_file_a_folder_and_a_pipe_are_told_apart_and_no_name_is_expanded(

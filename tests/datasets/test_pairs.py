@@ -106,10 +106,6 @@ def test_equal_units_and_intensities_have_equal_labels_and_others_not(dataset: F
     assert len(set(pairs.labels)) == 4
 
 
-def test_no_target_is_neutral(dataset: FaceDataset) -> None:
-    assert not any(frame.is_neutral for frame in pairs_of(dataset).frames)
-
-
 def test_a_batch_pads_tokens_with_zero_behind_their_length(dataset: FaceDataset) -> None:
     pairs = pairs_of(dataset)
     chosen = [pairs[index] for index in (0, 2, 5)]
