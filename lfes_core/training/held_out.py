@@ -11,8 +11,8 @@ from PIL import Image
 from torch.nn import functional
 
 from lfes_core.config import IMAGE_SIZE, LEVEL_SIZES
-from lfes_core.datasets.images import to_uint8
 from lfes_core.datasets.pairs import Batch, ExpressionPairs, collate
+from lfes_core.images import to_uint8
 from lfes_core.metrics import SSIM_SETTINGS, compare, moved_region, to_unit_range
 
 #: A network, or what behaves like it.
