@@ -1,4 +1,4 @@
-"""The sheet of all Action Units shows for each its own sentence and its own true picture."""
+"""The sheets of faces show for each Action Unit its own sentence and its own true picture."""
 
 from collections.abc import Mapping
 from types import SimpleNamespace
@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lfes_core.datasets.frames import Frame
+from lfes_core.datasets import Frame, ScanFaces
 from lfes_core.sentences import parse
-from tools.book import expression_sheet
-from tools.book.expression_sheet import UNITS, all_people, two_people
+from tools.book import face_sheets
+from tools.book.face_sheets import UNITS, all_people, clearest_targets, sheet, two_people
 
 
 class People:
@@ -38,7 +38,7 @@ def gray(units: Mapping[int, int | None]) -> Any:
 @pytest.fixture
 def sheets(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     drawn: list[Any] = []
-    monkeypatch.setattr(expression_sheet, "sheet", lambda *parts: drawn.append(parts))
+    monkeypatch.setattr(face_sheets, "sheet", lambda *parts: drawn.append(parts))
     return drawn
 
 
@@ -66,3 +66,18 @@ def test_intensities_stand_side_by_side_up_to_the_true_maximum(sheets: list[Any]
         jaw = unit == 26
         wanted = [gray({25: level, 26: level} if jaw else {unit: level}) for level in (1, 3, 5, 5)]
         assert all(np.array_equal(one, other) for one, other in zip(row[1:5], wanted, strict=True))
+
+
+def test_a_sheet_has_a_place_for_each_picture_and_no_background() -> None:
+    white = np.full((256, 256, 3), 255, np.uint8)
+    drawn = np.asarray(sheet([[white, white], [None, white]], ["true", "made"], ["AU 1", "AU 2"]))
+    assert drawn.shape == (260, 310, 4)
+    shown = drawn[[80, 80, 200, 200], [130, 250, 130, 250], 3]
+    assert shown.tolist() == [255, 255, 0, 255]
+
+
+def test_the_landing_picture_shows_other_movements_in_each_column() -> None:
+    chosen = clearest_targets(ScanFaces(), 4)
+    assert len({subject for subject, _ in chosen}) == 4
+    assert all(2 <= len(frame.action_units) <= 3 and frame.subject == subject for subject, frame in chosen)
+    assert len({number for _, frame in chosen for number in frame.action_units}) >= 8
