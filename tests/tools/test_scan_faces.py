@@ -1,12 +1,6 @@
 import numpy as np
 
-from tools.scan_faces.expression import (
-    ACTION_UNITS,
-    CREASES,
-    SHAPES,
-    crease_weights,
-    shape_weights,
-)
+from tools.scan_faces.expression import ACTION_UNITS, CREASES, SHAPES, crease_weights, shape_weights
 from tools.scan_faces.noise import curve_distance, inside_polygon, noise
 from tools.scan_faces.person import draw_person
 from tools.scan_faces.raster import BACKGROUND, FARTHEST, rasterize, vertex_normals
