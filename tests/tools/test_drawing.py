@@ -5,7 +5,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -144,7 +144,7 @@ def endless(archive: Path) -> Iterator[subprocess.Popen[bytes]]:
             time.sleep(0.05)
         yield process
     finally:
-        if process.poll() is None:
+        with suppress(ProcessLookupError):  # Nobody of it is left.
             os.killpg(process.pid, signal.SIGKILL)
 
 

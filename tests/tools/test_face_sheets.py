@@ -1,6 +1,5 @@
 """The sheets of faces show for each Action Unit its own sentence and its own true picture."""
 
-from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,31 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lfes_core.datasets import Frame, ScanFaces
+from lfes_core.datasets import ScanFaces
 from lfes_core.sentences import parse
+from tests.book.modules import GrayFaces, gray_face
 from tools.book import face_sheets
 from tools.book.face_sheets import UNITS, all_people, clearest_targets, sheet, two_people
-
-
-class People:
-    """As much of ScanFaces as the sheets ask for; a picture's gray tells what it shows."""
-
-    test_subjects = ("SN097", "SN098")
-
-    def neutral(self, subject: str) -> Frame:
-        return Frame(subject, "A", "000.jpg", "", {}, "woman")
-
-    def truth(self, subject: str, units: Mapping[int, int]) -> Frame:
-        return Frame(subject, "A", "001.jpg", "", dict(units), "woman")
-
-    def face(self, frame: Frame) -> Any:
-        return gray(frame.action_units)
-
-
-def gray(units: Mapping[int, int | None]) -> Any:
-    return np.full(
-        (256, 256, 3), sum(7 * unit + (level or 0) for unit, level in units.items()) % 251, np.uint8
-    )
 
 
 @pytest.fixture
@@ -44,11 +23,11 @@ def sheets(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 def synthesizer(face: Any, sentence: str) -> Any:
     """Paints what the sentence says, so that synthesized and true pictures should be the same."""
-    return SimpleNamespace(image=Image.fromarray(gray(parse(sentence).action_units)))
+    return SimpleNamespace(image=Image.fromarray(gray_face(parse(sentence).action_units)))
 
 
 def test_below_each_true_picture_stands_what_was_made_of_its_sentence(sheets: list[Any]) -> None:
-    all_people(People(), synthesizer)  # type: ignore[arg-type]
+    all_people(GrayFaces(), synthesizer)  # type: ignore[arg-type]
     ((rows, names, heads),) = sheets
     assert len(rows) == len(names) == 4 and len(heads) == 13 == len(rows[0])
     for true, made in zip(rows[::2], rows[1::2], strict=True):
@@ -59,12 +38,12 @@ def test_below_each_true_picture_stands_what_was_made_of_its_sentence(sheets: li
 
 
 def test_intensities_stand_side_by_side_up_to_the_true_maximum(sheets: list[Any]) -> None:
-    two_people(People(), synthesizer)  # type: ignore[arg-type]
+    two_people(GrayFaces(), synthesizer)  # type: ignore[arg-type]
     ((rows, names, heads),) = sheets
     assert len(rows) == len(names) == 12 and heads == ["neutral", "A", "C", "E", "true E"] * 2
     for unit, row in zip(UNITS, rows, strict=True):
         jaw = unit == 26
-        wanted = [gray({25: level, 26: level} if jaw else {unit: level}) for level in (1, 3, 5, 5)]
+        wanted = [gray_face({25: level, 26: level} if jaw else {unit: level}) for level in (1, 3, 5, 5)]
         assert all(np.array_equal(one, other) for one, other in zip(row[1:5], wanted, strict=True))
 
 
