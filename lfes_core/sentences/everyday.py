@@ -171,6 +171,13 @@ class Entry:
         return " ".join(self.words)
 
 
+_PHRASES_OF_GRAMMAR = [
+    Entry(tuple(text.split()), "phrase", part, change)
+    for part, change in phrases.MOVEMENTS
+    for text in (f"{part} {change}", f"{change} {part}")
+]
+
+
 def _all_phrases() -> list[Entry]:
     """Every phrase once. Where two tables hold the same phrase, the first one counts."""
     table: dict[str, Entry] = {}
@@ -190,8 +197,7 @@ def _all_phrases() -> list[Entry]:
     for text, reason in REFUSED.items():
         add(listed(text), "refused", reason)
     add(listed(NEUTRAL), "neutral")
-    for part, change in phrases.MOVEMENTS:
-        add((f"{part} {change}", f"{change} {part}"), "phrase", part, change)
+    table |= {entry.text: table.get(entry.text, entry) for entry in _PHRASES_OF_GRAMMAR}
     for unit in ACTION_UNITS.values():
         add([unit.name], "movement", numbers=[unit.number])
     for name, text in EMOTION_WORDS.items():
@@ -217,7 +223,7 @@ _ALL = _all_phrases()
 ENTRIES = _by_first_word(_ALL)
 """All phrases by their first word."""
 GRAMMAR = _by_first_word(
-    entry for entry in _ALL if entry.kind == "phrase" or entry.text in phrases.OTHER_PHRASES
+    [*_PHRASES_OF_GRAMMAR, *(entry for entry in _ALL if entry.text in phrases.OTHER_PHRASES)]
 )
 """The phrases of the protocols and of the published captions alone."""
 PHRASES = [

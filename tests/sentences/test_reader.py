@@ -241,6 +241,7 @@ def test_a_phrase_of_three_units_is_refused_with_all_their_names(phrase):
         ("A man's jaw is clenched", r"31 \(jaw clencher\)"),
         ("A man's head is turned left slightly", r"51 \(head turn left\)"),
         ("A man with tightened neck", r"21 \(neck tightener\)"),
+        ("A man's eyes are slightly up", r"63 \(eyes up\)"),
         ("A man with bit lip", r"32 \(lip bite\)"),
         ("A woman's eye is narrowed", r"44 \(squint\)"),
     ],
