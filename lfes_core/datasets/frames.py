@@ -142,6 +142,10 @@ class FaceDataset(ABC):
             self._skipped_already.add(entry)
             self.skipped.append(entry)
 
+    def left_out(self) -> str:
+        """What was left out, counted, in one line; nothing if everything is used."""
+        return ""
+
     def read_gender(self, name: str) -> str:
         """Return the subject of sentences from a ``gender.txt``; "person" if it says nothing that can be read."""
         try:
