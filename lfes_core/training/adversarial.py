@@ -65,7 +65,7 @@ def train_adversarially(
         "discriminators": discriminator_optimizer.optimizer,
     }
     first = step = run.enter(STAGE, networks, optimizers)
-    average.n_averaged.fill_(first + 1)  # its updates count from 1
+    average.n_averaged.fill_(first + 1)  # of the update that comes
     language_encoder, visual_encoder = encoders.language_semantic_encoder, encoders.visual_semantic_encoder
     wrapped_generator.train()
     wrapped_discriminators.train()
@@ -152,7 +152,7 @@ def train_adversarially(
     return stopped, step
 
 
-def averaged(generator: Generator, decay: float) -> AveragedModel:
+def averaged(generator: nn.Module, decay: float) -> AveragedModel:
     """An exponential moving average of the generator: what is looked at, measured and exported.
 
     The paper does not mention it; StackGAN's line of models [12, 13] uses it. The decay starts small and rises to
@@ -169,6 +169,7 @@ def averaged(generator: Generator, decay: float) -> AveragedModel:
             average.lerp_(value.to(average.dtype), 1 - kept)
 
     average = AveragedModel(generator, multi_avg_fn=follow)  # type: ignore[arg-type]
+    average.n_averaged.fill_(1)
     average.eval().requires_grad_(False)
     return average
 

@@ -210,7 +210,7 @@ def first_difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple
     return None
 
 
-def _is_number(value: Any, most: float = math.inf, *, whole: bool = False) -> bool:
+def _is_number(value: Any, most: float | int = math.inf, *, whole: bool = False) -> bool:
     """Whether it is a finite number from 0 on."""
     return type(value) in ((int,) if whole else (int, float)) and 0 <= value <= most and value != math.inf
 

@@ -47,13 +47,17 @@ def launch(devices: int = 1, precision: Precision = "auto", *, some_weights_rest
             then look for those that did not, which costs a little.
 
     Raises:
-        UserError: fewer devices than asked for.
+        UserError: there are fewer devices than asked for, or they cannot compute in that format.
     """
     gpus = torch.cuda.device_count()
     local = int(os.environ.get("LOCAL_WORLD_SIZE", devices))
     processes = int(os.environ.get("WORLD_SIZE", local))
     if gpus and local > gpus:
         raise UserError(f"{local} devices were asked for and this machine has {gpus}; ask for fewer")
+    if precision == "bf16-mixed" and not multiplies_bfloat16():
+        raise UserError(
+            "this machine has no instructions for bfloat16 products; use the precision 32-true or auto"
+        )
     several = "ddp_find_unused_parameters_true" if some_weights_rest else "ddp"
     fabric = Fabric(
         accelerator="cuda" if gpus else "cpu",
@@ -65,8 +69,6 @@ def launch(devices: int = 1, precision: Precision = "auto", *, some_weights_rest
     fabric.launch()
     # Pictures have one size throughout, so that the search for the fastest convolution pays.
     torch.backends.cudnn.benchmark = True
-    if fabric.device.type == "cpu":
-        keep_freed_memory()
     return fabric
 
 
@@ -80,7 +82,7 @@ def resolve_precision(precision: Precision) -> Precision:
 def multiplies_bfloat16() -> bool:
     """Whether the GPU, or without one the CPU, has instructions for bfloat16 products.
 
-    A CPU without them computes bfloat16 slowly, by way of float32.
+    A CPU without them computes them slowly, by way of float32, and an LSTM not at all.
     """
     if torch.cuda.is_available():
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))

@@ -64,7 +64,7 @@ class HeldOut:
 
     def measure(
         self, fabric: Fabric, language: Network, generator: Network, levels: int = 3
-    ) -> dict[str, float]:
+    ) -> dict[str, float | int]:
         """Synthesizes all pairs and compares them with their targets; ``levels`` as for `synthesize`.
 
         Returns:
@@ -118,7 +118,7 @@ def synthesize(
     return tuple(images)
 
 
-def describe(numbers: Mapping[str, float]) -> str:
+def describe(numbers: Mapping[str, float | int]) -> str:
     """What `HeldOut.measure` found in one line, copy beside the model."""
     return (
         f"held-out SSIM {numbers['ssim']:.3f} (copy {numbers['copy_ssim']:.3f}), "
@@ -129,7 +129,7 @@ def describe(numbers: Mapping[str, float]) -> str:
 @torch.no_grad()
 def measure_matching(
     fabric: Fabric, encoders: Network, pairs: ExpressionPairs
-) -> tuple[Retrieval, dict[str, float]]:
+) -> tuple[Retrieval, dict[str, float | int]]:
     """What the encoders know about people they have not met, on the same pairs whenever it is called.
 
     Args:
@@ -171,7 +171,7 @@ def _spread(pairs: int, count: int) -> list[int]:
     return list(dict.fromkeys(chosen))
 
 
-def _means(found: list[Closeness], prefix: str = "") -> dict[str, float]:
+def _means(found: list[Closeness], prefix: str = "") -> dict[str, float | int]:
     """Over the pairs for which a value is known; nan where none is."""
     columns = {"ssim": [one.ssim for one in found], "ssim_moved": [one.ssim_moved for one in found]}
     known = {name: [value for value in values if not np.isnan(value)] for name, values in columns.items()}

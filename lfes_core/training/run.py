@@ -31,7 +31,14 @@ from lfes_core.training.checkpoint import (
     save_checkpoint,
     set_random_state,
 )
-from lfes_core.training.compute import Precision, Stop, cache_that_fits, parse_duration, peak_memory
+from lfes_core.training.compute import (
+    Precision,
+    Stop,
+    cache_that_fits,
+    keep_freed_memory,
+    parse_duration,
+    peak_memory,
+)
 from lfes_core.training.held_out import HeldOut
 from lfes_core.training.log import Log, RunFolder, RunningMeans, hardware_of, read_rows
 from lfes_core.training.start import Taken, copies, take
@@ -165,7 +172,7 @@ class Run:
                 self.checkpoint.facts[name] for name in ("stage", "step", "seconds")
             )
         self.means = RunningMeans()
-        self.numbers: Mapping[str, float] | None = None
+        self.numbers: Mapping[str, float | int] | None = None
         self.skipped = 0
         self._skipped_in_a_row: dict[int, int] = {}
         self._last_row = 0.0
@@ -239,6 +246,8 @@ class Run:
             left_out = self.dataset.left_out()
             if left_out:
                 log.line(left_out)
+            if fabric.device.type == "cpu":
+                keep_freed_memory()  # not before the pictures: they would lie between what is freed
             with Stop(fabric, options.time_limit) as self.stop:
                 yield
             if self.dataset.left_out() != left_out:  # more turned out to be damaged

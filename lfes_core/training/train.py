@@ -40,7 +40,7 @@ class TrainingResult:
     stage: Literal["matching", "adversarial"]
     step: int
     seconds: float
-    metrics: Mapping[str, float]
+    metrics: Mapping[str, float | int]
     synthesizer: Path | None
 
 

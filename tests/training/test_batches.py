@@ -64,7 +64,7 @@ def test_epoch_and_position_follow_from_the_step():
 
 
 def test_a_batch_that_cannot_be_made_is_refused(pairs):
-    with pytest.raises(UserError, match="fewer than one batch"):
+    with pytest.raises(UserError, match="fewer than one batch of 100"):
         next(training_batches(pairs, 100, seed=0))
     with pytest.raises(UserError, match="shared evenly by 2"):
         next(training_batches(pairs, 3, seed=0, processes=2))
