@@ -64,22 +64,21 @@ def train_adversarially(
         "generator": generator_optimizer.optimizer,
         "discriminators": discriminator_optimizer.optimizer,
     }
-    first = step = run.enter(STAGE, networks, optimizers)
+    resumed = run.enter(STAGE, networks, optimizers)
+    first = step = resumed or 0
     average.n_averaged.fill_(first + 1)  # of the update that comes
     language_encoder, visual_encoder = encoders.language_semantic_encoder, encoders.visual_semantic_encoder
     wrapped_generator.train()
     wrapped_discriminators.train()
     stopped: StopReason | None = None
-    resumed = run.stage == STAGE
-    if not resumed:
+    if resumed is None:
         look(run, language_encoder, average.module, 0)
-        run.save(STAGE, 0, networks, optimizers, settings.batch_size)
-    if (resumed or settings.steps == 0) and not is_exported(run, first):
+        run.save(0)
+    if (resumed is not None or settings.steps == 0) and not is_exported(run, first):
         export(run, language_encoder, average.module, first)
 
-    batches = run.batches(settings.batch_size, first)
-    with closing(batches), run.bar(STAGE, first, settings.steps) as bar:
-        for step, batch in zip(range(first + 1, settings.steps + 1), batches, strict=False):
+    with closing(run.steps(first)) as steps:
+        for step, batch in steps:
             for optimizer in optimizers.values():
                 set_learning_rate(optimizer, learning_rate_at(settings, step))
 
@@ -136,16 +135,15 @@ def train_adversarially(
             # ---------------------------------------------------------------- 4. average, log, look, save
             average.update_parameters(generator)
             run.means.add(as_numbers(losses) | gradients)
-            bar.update()
             if step % settings.log_interval == 0 or step == settings.warmup:
-                row = run.losses(STAGE, step, settings.batch_size)
-                bar.set_postfix({name[0].upper(): f"{row[name]:.2f}" for name in SHOWN if name in row})
+                row = run.losses(step)
+                run.bar.set_postfix({name[0].upper(): f"{row[name]:.2f}" for name in SHOWN if name in row})
             stopped = run.stop.reason() if step < settings.steps else None
             last = stopped is not None or step == settings.steps
             if last or step % settings.grid_interval == 0:
                 look(run, language_encoder, average.module, step)
             if last or step % settings.checkpoint_interval == 0:
-                run.save(STAGE, step, networks, optimizers, settings.batch_size)
+                run.save(step)
                 export(run, language_encoder, average.module, step)
             if stopped:
                 break
@@ -180,7 +178,7 @@ def look(run: Run, language_encoder: nn.Module, average: nn.Module, step: int) -
     run.numbers = run.held_out.measure(run.fabric, language_encoder, average, levels)
     if run.is_first:
         run.log.grid(STAGE, step, run.held_out.grid(run.fabric, language_encoder, average, levels))
-    run.row(STAGE, step, run.numbers)
+    run.row(step, run.numbers)
     run.log.line(f"step {step}: {describe(run.numbers)}")
 
 
@@ -191,14 +189,8 @@ def export(run: Run, language_encoder: nn.Module, average: nn.Module, step: int)
             f"language_semantic_encoder.{name}": value
             for name, value in language_encoder.state_dict().items()
         }
-        facts = run.facts(step) | {"held_out": run.numbers}
-        path = run.folder.synthesizer
-        try:
-            weights.save(
-                path, weights.SYNTHESIZER, lse | average.state_dict(), run.config, run.vocabulary, facts
-            )
-        except ValueError as error:
-            raise UserError(f"{path}: {error}; start a new run with a smaller learning rate") from error
+        tensors = lse | average.state_dict()
+        run.export(run.folder.synthesizer, weights.SYNTHESIZER, tensors, step, 16, run.numbers)
 
 
 def is_exported(run: Run, step: int) -> bool:

@@ -85,11 +85,7 @@ def training_batches(
         processes: how many there are.
         workers: reader processes; 0 reads in this one.
         same_person: so many pairs of one person side by side, as `epoch_order` says.
-
-    Raises:
-        UserError: as `check_batch`.
     """
-    check_batch(batch_size, len(pairs), processes)
     people = [frame.subject for frame in pairs.frames]
     epoch, position = epoch_and_position(first_step, len(pairs), batch_size)
     while True:
@@ -108,21 +104,24 @@ def training_batches(
         epoch, position = epoch + 1, 0
 
 
-def check_batch(batch_size: int, pairs: int, processes: int, name: str = "batch_size") -> None:
-    """Looks whether batches of that size can be made.
+def check_batch(stage: str, batch_size: int, pairs: int, processes: int, *, least: int = 1) -> None:
+    """Looks whether the batches of a stage can be made.
 
     Args:
+        stage: its name, for the message.
         batch_size: pairs in a batch, summed over all processes.
         pairs: how many the training part has.
         processes: how many share a batch.
-        name: of the setting, for the message.
+        least: pairs that each of them needs.
 
     Raises:
         UserError: the batch does not divide among the processes, or the data are fewer than one batch.
     """
-    if batch_size % processes:
+    name = f"{stage}.batch_size"
+    if batch_size % processes or batch_size // processes < least:
         raise UserError(
-            f"{name} {batch_size} cannot be shared evenly by {processes} processes; change one of them"
+            f"{name} {batch_size} cannot be shared evenly by {processes} processes with {least} or more for each; "
+            f"add --set {name}={max(batch_size // processes, least) * processes}"
         )
     if pairs < batch_size:
         raise UserError(

@@ -52,8 +52,9 @@ GROUPS = (
 )
 _GROUP_OF = {name: group for group, names in GROUPS for name in names}
 
-#: The columns of ``metrics.csv``.
-COLUMNS = ("stage", "step", *_GROUP_OF)
+#: The columns of ``metrics.csv`` after ``stage`` and ``step``.
+COLUMNS = tuple(_GROUP_OF)
+_HEADER = ("stage", "step", *COLUMNS)
 
 #: Packages whose versions can change what a run computes.
 PACKAGES = (
@@ -121,7 +122,7 @@ class Log:
         if writes:
             rows = read_rows(folder.metrics)
             kept = [row for row in rows if _order(row["stage"], row["step"]) <= self._place]
-            write_text(folder.metrics, _as_csv([dict(zip(COLUMNS, COLUMNS, strict=True)), *kept]))
+            write_text(folder.metrics, _as_csv([dict(zip(_HEADER, _HEADER, strict=True)), *kept]))
             if folder.record.exists():
                 try:
                     self.starts = read_starts(folder.record)
@@ -235,7 +236,7 @@ def read_rows(path: Path) -> list[dict[str, str]]:
     try:
         with path.open(newline="", encoding="utf-8") as file:
             reader = csv.DictReader(file)
-            rows = [{name: row.get(name) or "" for name in COLUMNS} for row in reader]
+            rows = [{name: row.get(name) or "" for name in _HEADER} for row in reader]
         if {"stage", "step"} <= set(reader.fieldnames or ()):
             return rows
         reason = "it has no columns stage and step"
@@ -330,7 +331,7 @@ def _order(stage: str, step: int | str) -> tuple[int, int]:
 
 def _as_csv(rows: Sequence[Mapping[str, str]]) -> str:
     text = io.StringIO()
-    csv.DictWriter(text, COLUMNS, restval="", extrasaction="raise").writerows(rows)
+    csv.DictWriter(text, _HEADER, restval="", extrasaction="raise").writerows(rows)
     return text.getvalue()
 
 

@@ -35,13 +35,11 @@ def train_matching(run: Run, encoders: LanguageVisualSemanticNetwork) -> tuple[S
     encoders.visual_semantic_encoder.region_projection.requires_grad_(losses.word_matching)
     trained = [parameter for parameter in encoders.parameters() if parameter.requires_grad]
     wrapped, optimizer = fabric.setup(encoders, adam(trained, settings.learning_rate, settings.betas))
-    networks, optimizers = {"encoders": encoders}, {"encoders": optimizer.optimizer}
-    first = run.enter(STAGE, networks, optimizers)
+    first = run.enter(STAGE, {"encoders": encoders}, {"encoders": optimizer.optimizer}) or 0
     wrapped.train()
     measured: dict[str, Any] | None = None
-    batches = run.batches(settings.batch_size, first, settings.same_person)
-    with closing(batches), run.bar(STAGE, first, settings.steps) as bar:
-        for step, batch in zip(range(first + 1, settings.steps + 1), batches, strict=False):
+    with closing(run.steps(first, settings.same_person)) as steps:
+        for step, batch in steps:
             language, visual = wrapped(batch.target, batch.tokens, batch.lengths)
             loss = language_visual_matching_loss(visual, language, batch.labels, losses)
             optimizer.zero_grad()
@@ -50,18 +48,17 @@ def train_matching(run: Run, encoders: LanguageVisualSemanticNetwork) -> tuple[S
             run.update(optimizer.optimizer)
 
             run.means.add({"matching": float(loss.detach())})
-            bar.update()
             if step % settings.log_interval == 0:
-                bar.set_postfix(loss=f"{run.losses(STAGE, step, settings.batch_size)['matching']:.3f}")
+                run.bar.set_postfix(loss=f"{run.losses(step)['matching']:.3f}")
             stopped = run.stop.reason() if step < settings.steps else None
             due = step % settings.checkpoint_interval == 0
             if run.is_first and (due or step == settings.steps):
                 measured = look(run, encoders, step)
             if stopped or due:
-                run.save(STAGE, step, networks, optimizers, settings.batch_size)
+                run.save(step)
             if stopped:
                 return stopped, step
-    run.check_finite(STAGE, settings.steps, networks)
+    run.check_finite(settings.steps)
     freeze(run, encoders)
     write(run, encoders, measured)
     return None, settings.steps
@@ -94,7 +91,7 @@ def look(run: Run, encoders: LanguageVisualSemanticNetwork, step: int | None = N
     found, row = measure_matching(run.fabric, encoders, run.test_pairs)
     encoders.train(mode)
     if step is not None:
-        run.row(STAGE, step, row)
+        run.row(step, row)
         run.log.line(
             f"matching, step {step}: held-out retrieval: {found.in_words()}; woman or man is "
             f"{row['gender_share']:.0%} of the variance of sentence vectors"
@@ -119,13 +116,6 @@ def how_drawn(found: Retrieval) -> dict[str, Any]:
 def write(run: Run, encoders: LanguageVisualSemanticNetwork, measured: dict[str, Any] | None = None) -> None:
     """Keeps the frozen encoders in full precision, with what was ``measured`` of them."""
     if run.is_first:
-        facts = run.facts(run.config.matching.steps) | {"held_out": measured or look(run, encoders)}
-        weights.save(
-            run.folder.matching,
-            weights.MATCHING,
-            encoders.state_dict(),
-            run.config,
-            run.vocabulary,
-            facts,
-            bits=32,
-        )
+        measured = measured or look(run, encoders)
+        tensors, steps = encoders.state_dict(), run.config.matching.steps
+        run.export(run.folder.matching, weights.MATCHING, tensors, steps, 32, measured)

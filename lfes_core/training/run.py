@@ -7,7 +7,8 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, get_args
+from pathlib import Path
+from typing import Any
 
 import torch
 from lightning_fabric import Fabric
@@ -15,7 +16,8 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from tqdm import tqdm
 
-from lfes_core.config import Config
+from lfes_core import weights
+from lfes_core.config import AdversarialConfig, Config, MatchingConfig
 from lfes_core.datasets import ExpressionPairs, FaceDataset
 from lfes_core.datasets.pairs import Batch
 from lfes_core.errors import UserError, shortened
@@ -87,10 +89,6 @@ class Options:
         for name, value, least in (("devices", self.devices, 1), ("workers", self.workers, 0)):
             if not least <= value <= 1_000:
                 raise UserError(f"{name} must lie in {least} ... 1000, not {shortened(str(value))}")
-        if self.precision not in get_args(Precision):
-            raise UserError(
-                f"precision must be one of {', '.join(get_args(Precision))}, not {self.precision!r}"
-            )
 
 
 class Run:
@@ -108,6 +106,8 @@ class Run:
         checkpoint: where the run continues; None at its beginning.
         taken: the weights that a run takes from others at its beginning.
         about: what holds for the whole run: seed, data, whose weights were taken.
+        has_matching: whether stage 1 is this run's own.
+        stage: where the run is, or will continue.
         log: where rows and lines go; like `stop`, who says when to end, from `begun` on.
         means: losses since the last row.
         numbers: the last held-out numbers of the synthesizer.
@@ -131,18 +131,15 @@ class Run:
             ExpressionPairs(dataset, part, self.vocabulary, seed=config.seed, cache=self.cache)
             for part in ("train", "test")
         )
-        data = {
-            "kind": dataset.kind,
-            "training_pairs": len(self.pairs),
-            "held_out_pairs": len(self.test_pairs),
-        }
+        pairs = {"training_pairs": len(self.pairs), "held_out_pairs": len(self.test_pairs)}
+        self.about: dict[str, Any] = {"seed": config.seed, "data": {"kind": dataset.kind, **pairs}}
         self.checkpoint: Checkpoint | None = None
         self.taken = Taken()
         if not options.resume:
             self.taken = take(options.matching_from, options.start_from, config, self.vocabulary)
         elif folder.checkpoint.exists():
             self.checkpoint = load_checkpoint(folder.checkpoint)
-            self.checkpoint.check(config, data, self.vocabulary.to_json())
+            self.checkpoint.check(config, self.about["data"], self.vocabulary.to_json())
         elif folder.synthesizer.exists():
             raise UserError(
                 f"{folder.checkpoint} is not there, although the run had come further; put it back or start the run "
@@ -150,47 +147,32 @@ class Run:
             )
         else:
             self.taken = copies(folder)
-        facts = self.taken.about() if self.checkpoint is None else self.checkpoint.facts
-        self.about: dict[str, Any] = {
-            "seed": config.seed,
-            "data": data,
-            "matching_from": facts["matching_from"],
-            "start_from": facts["start_from"],
-        }
+        facts: Mapping[str, Any] = {"stage": "matching", "step": 0, "seconds": 0.0, **self.taken.about()}
+        facts = facts if self.checkpoint is None else self.checkpoint.facts
+        self.about |= {name: facts[name] for name in ("matching_from", "start_from")}
         self.has_matching = (
             self.about["matching_from"] is None and config.networks.language.input == "sentence"
         )
-        self._check_batches()
+        check_batch("adversarial", config.adversarial.batch_size, len(self.pairs), fabric.world_size)
+        if self.has_matching:  # where a choice needs two
+            check_batch("matching", config.matching.batch_size, len(self.pairs), fabric.world_size, least=2)
         self.rows_before = len(read_rows(folder.metrics))
-        self.pairs[0]  # a picture that can be read: otherwise the data are refused
+        _ = self.pairs[0]  # a picture that can be read, without which the data are refused
         self.held_out = HeldOut(self.test_pairs, config.adversarial.held_out_pairs)
         on_gpu = fabric.device.type == "cuda"
         self.channels_last = on_gpu if options.channels_last is None else options.channels_last
-        self.stage, self.step, self.seconds_before = "matching", 0, 0.0
-        if self.checkpoint is not None:
-            self.stage, self.step, self.seconds_before = (
-                self.checkpoint.facts[name] for name in ("stage", "step", "seconds")
-            )
+
+        self.stage: str = facts["stage"]
         self.means = RunningMeans()
         self.numbers: Mapping[str, float | int] | None = None
-        self.skipped = 0
+        self._resumed_at = (facts["stage"], facts["step"])
+        self._seconds_before: float = facts["seconds"]
+        self._skipped = 0
         self._skipped_in_a_row: dict[int, int] = {}
         self._last_row = 0.0
         self._images = 0
         self._stage_began = 0.0
         self._saved: str | None = None
-
-    def _check_batches(self) -> None:
-        pairs, processes = len(self.pairs), self.fabric.world_size
-        check_batch(self.config.adversarial.batch_size, pairs, processes, "adversarial.batch_size")
-        if self.has_matching:
-            batch_size = self.config.matching.batch_size
-            check_batch(batch_size, pairs, processes, "matching.batch_size")
-            if batch_size < 2 * processes:
-                raise UserError(
-                    f"matching.batch_size {batch_size} leaves each of {processes} processes one pair, and a choice "
-                    f"needs two; add --set matching.batch_size={2 * processes}"
-                )
 
     @contextmanager
     def begun(self) -> Iterator[None]:
@@ -205,10 +187,10 @@ class Run:
             folder.samples.mkdir(exist_ok=True)
             # The configuration comes last, for with it the folder holds a run.
             write_text(folder.config, json.dumps(self.config.to_json(), indent=2) + "\n")
-        precision = fabric._precision.precision
-        place = f"{self.stage} step {self.step}"
+        precision, data = fabric._precision.precision, self.about["data"]
+        place = None if self.checkpoint is None else "{} step {}".format(*self._resumed_at)
         start = {
-            "from": None if self.checkpoint is None else place,
+            "from": place,
             "processes": fabric.world_size,
             "precision": precision,
             "channels_last": self.channels_last,
@@ -216,41 +198,37 @@ class Run:
             "workers": options.workers,
             "cache": self.cache,
         }
-        self.log = Log(
-            folder, options.report, self.about, start, (self.stage, self.step), writes=self.is_first
+        self.log = Log(folder, options.report, self.about, start, self._resumed_at, writes=self.is_first)
+        lines = in_lines(self.config)
+        lines.append(f"{fabric.world_size} x {fabric.device.type}, {precision}, torch {torch.__version__}")
+        lines.append(
+            f"{data['training_pairs']} training pairs, {data['held_out_pairs']} held-out pairs of {data['kind']}"
         )
-        with self.log as log:
-            for line in in_lines(self.config):
-                log.line(line)
-            log.line(f"{fabric.world_size} x {fabric.device.type}, {precision}, torch {torch.__version__}")
-            data = self.about["data"]
-            log.line(
-                f"{data['training_pairs']} training pairs, {data['held_out_pairs']} held-out pairs of {data['kind']}"
+        lines.append(self.held_out.settings())
+        whose = {"matching_from": "matching: LSE and VSE", "start_from": "start: the weights"}
+        for name, text in whose.items():
+            if (taken := self.about[name]) is not None:
+                lines.append(f"{text} of {taken['run']}, sha256 {taken['sha256'][:12]}")
+        if place is not None:
+            lines.append(f"resumed from {place}")
+        elif options.resume:
+            lines.append(
+                f"no checkpoint yet: begins again, without the {self.rows_before} rows of metrics.csv"
             )
-            log.line(self.held_out.settings())
-            for name, text in (
-                ("matching_from", "matching: LSE and VSE"),
-                ("start_from", "start: the weights"),
-            ):
-                if (taken := self.about[name]) is not None:
-                    log.line(f"{text} of {taken['run']}, sha256 {taken['sha256'][:12]}")
-            if self.checkpoint is not None:
-                log.line(f"resumed from {place}")
-            elif options.resume:
-                log.line(
-                    f"no checkpoint yet: begins again, without the {self.rows_before} rows of metrics.csv"
-                )
+        with self.log as log:
+            for line in lines:
+                log.line(line)
             # Reader processes are copies of this one, and share what it has read.
             hidden = not (options.progress and self.is_first)
             self.pairs.fill_cache(partial(tqdm, desc="reading pictures", disable=hidden))
-            left_out = self.dataset.left_out()
-            if left_out:
-                log.line(left_out)
+            told = self.dataset.left_out()
+            if told:
+                log.line(told)
             if fabric.device.type == "cpu":
-                keep_freed_memory()  # not before the pictures: they would lie between what is freed
+                keep_freed_memory()
             with Stop(fabric, options.time_limit) as self.stop:
                 yield
-            if self.dataset.left_out() != left_out:  # more turned out to be damaged
+            if self.dataset.left_out() != told:  # more turned out to be damaged
                 log.line(self.dataset.left_out())
 
     @property
@@ -261,67 +239,70 @@ class Run:
     @property
     def seconds(self) -> float:
         """Seconds of training, those before a resume included."""
-        return self.seconds_before + self.stop.seconds
+        return self._seconds_before + self.stop.seconds
 
     @property
     def images_per_second(self) -> float:
         """Training pairs a second in this stage since this start, looking and saving included."""
         return self._images / max(self.stop.seconds - self._stage_began, 1e-9)
 
-    def facts(self, step: int) -> dict[str, Any]:
-        """What the header of exported weights says of the run."""
-        start = self.about["start_from"]
-        return {
-            "step": step,
-            "seconds": round(self.seconds),
-            "data": self.about["data"],
-            "hardware": hardware_of(self.log.starts),
-            "start": start and start["run"],
-        }
-
     def enter(
         self, stage: str, networks: Mapping[str, nn.Module], optimizers: Mapping[str, Optimizer]
-    ) -> int:
+    ) -> int | None:
         """Begins a stage, or continues it where the checkpoint left it: weights, counters and random numbers.
 
         Processes draw different random numbers. One that the checkpoint does not know, because there were fewer then,
         draws anew.
 
+        Args:
+            stage: ``matching`` or ``adversarial``.
+            networks: what a checkpoint of this stage holds.
+            optimizers: of the networks that learn.
+
         Returns:
-            the steps made before.
+            the steps made before; None where the stage begins.
         """
+        self.stage, self._networks, self._optimizers = stage, networks, optimizers
+        self._settings: MatchingConfig | AdversarialConfig = (
+            self.config.matching if stage == "matching" else self.config.adversarial
+        )
+        self._images, self._stage_began = 0, self.stop.seconds
         rank = self.fabric.global_rank
         torch.manual_seed(self.config.seed * 10_000 + list(STAGES).index(stage) * 5_000 + rank + 1)
-        if self.checkpoint is None or self.stage != stage:
-            return 0
+        if self.checkpoint is None or self._resumed_at[0] != stage:
+            return None
+        step = self._resumed_at[1]
         self.checkpoint.restore(networks, optimizers)
         facts, random_states = self.checkpoint.facts, self.checkpoint.random_states()
-        self._saved = f"{stage} step {self.step}"
-        self.skipped = facts["skipped"]
+        self._saved = f"{stage} step {step}"
+        self._skipped = facts["skipped"]
         self.means = RunningMeans(facts["means"]["sums"], facts["means"]["count"])
         self.numbers = facts["numbers"]
         if rank < len(random_states):
             set_random_state(random_states[rank])
         else:
-            torch.manual_seed(self.config.seed * 10_000 + self.step + rank)
-        return self.step
+            torch.manual_seed(self.config.seed * 10_000 + step + rank)
+        return int(step)
 
-    def batches(self, batch_size: int, first_step: int, same_person: int = 1) -> Generator[Batch]:
-        """This process's share of the training batches, on its device."""
-        self._images, self._stage_began = 0, self.stop.seconds
-        stream = training_batches(
+    def steps(self, first: int, same_person: int = 1) -> Generator[tuple[int, Batch]]:
+        """The steps after ``first`` with this process's share of each batch, on its device; draws a progress bar."""
+        batch_size, steps = self._settings.batch_size, self._settings.steps
+        batches = training_batches(
             self.pairs,
             batch_size,
             self.config.seed,
-            first_step,
+            first,
             rank=self.fabric.global_rank,
             processes=self.fabric.world_size,
             workers=self.options.workers,
             same_person=same_person,
         )
-        for batch in stream:
-            self._images += batch_size
-            yield self._on_device(batch)
+        hidden = not (self.options.progress and self.is_first)
+        with tqdm(total=steps, initial=first, desc=self.stage, unit="step", disable=hidden) as self.bar:
+            for step, batch in zip(range(first + 1, steps + 1), batches, strict=False):
+                self._images += batch_size
+                yield step, self._on_device(batch)
+                self.bar.update()
 
     def _on_device(self, batch: Batch) -> Batch:
         batch = batch.to(self.fabric.device)
@@ -330,11 +311,6 @@ class Run:
         pictures = (batch.neutral, batch.target)
         neutral, target = (picture.to(memory_format=torch.channels_last) for picture in pictures)
         return batch._replace(neutral=neutral, target=target)
-
-    def bar(self, stage: str, first_step: int, steps: int) -> Any:
-        """A progress bar over the steps of a stage."""
-        hidden = not (self.options.progress and self.is_first)
-        return tqdm(total=steps, initial=first_step, desc=stage, unit="step", disable=hidden)
 
     def update(self, optimizer: Optimizer, clip: float = math.inf) -> float:
         """One Adam step with gradients scaled down to the norm ``clip``; a step that is not finite is skipped.
@@ -352,7 +328,7 @@ class Run:
             optimizer.step()
             self._skipped_in_a_row[id(optimizer)] = 0
             return norm
-        self.skipped += 1
+        self._skipped += 1
         self._skipped_in_a_row[id(optimizer)] = in_a_row = self._skipped_in_a_row.get(id(optimizer), 0) + 1
         if in_a_row >= GIVE_UP_AFTER:
             raise UserError(
@@ -370,55 +346,49 @@ class Run:
             return f"{kept}, but the same numbers would come again; {slower}"
         return f"{kept}; go on from it with --resume --precision 32-true, or {slower}"
 
-    def row(self, stage: str, step: int, values: Mapping[str, float | int]) -> None:
+    def row(self, step: int, values: Mapping[str, float | int]) -> None:
         """One row of the metrics, with the time."""
-        self.log.row(stage, step, {"seconds": self.seconds, "skipped": self.skipped, **values})
+        self.log.row(self.stage, step, {"seconds": self.seconds, "skipped": self._skipped, **values})
 
-    def losses(self, stage: str, step: int, batch_size: int) -> dict[str, float]:
+    def losses(self, step: int) -> dict[str, float]:
         """A row with the means of the losses since the last such row, and the speed; returns the means."""
         seconds, self._last_row = self.stop.seconds - self._last_row, self.stop.seconds
-        speed = self.means.count * batch_size / max(seconds, 1e-9)
+        speed = self.means.count * self._settings.batch_size / max(seconds, 1e-9)
         means = self.means.take()
-        self.row(stage, step, {"images_per_second": speed, **means})
+        self.row(step, {"images_per_second": speed, **means})
         return means
 
-    def check_finite(self, stage: str, step: int, networks: Mapping[str, nn.Module]) -> None:
+    def check_finite(self, step: int) -> None:
         """Looks for a number that is not finite: in a weight, or in a statistic that a forward pass has kept.
 
         Raises:
             UserError: there is one; the checkpoint before stays.
         """
-        for name, network in networks.items():
+        for name, network in self._networks.items():
             for key, tensor in network.state_dict().items():
                 if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
                     raise UserError(
-                        f"{self.folder.path}: {name}.{key} is not finite after {stage} step {step}; {self._way_on()}"
+                        f"{self.folder.path}: {name}.{key} is not finite after {self.stage} step {step}; "
+                        f"{self._way_on()}"
                     )
 
-    def save(
-        self,
-        stage: str,
-        step: int,
-        networks: Mapping[str, nn.Module],
-        optimizers: Mapping[str, Optimizer],
-        batch_size: int,
-    ) -> None:
-        """A checkpoint after ``step`` steps of a stage.
+    def save(self, step: int) -> None:
+        """A checkpoint after ``step`` steps of the stage.
 
         Raises:
             UserError: a network is no longer finite, or the file cannot be written; the checkpoint before stays.
         """
-        self.check_finite(stage, step, networks)
+        self.check_finite(step)
         random_states = self._random_states()
         if self.is_first:
-            epoch, position = epoch_and_position(step, len(self.pairs), batch_size)
+            epoch, position = epoch_and_position(step, len(self.pairs), self._settings.batch_size)
             facts = {
-                "stage": stage,
+                "stage": self.stage,
                 "step": step,
                 "epoch": epoch,
                 "position": position,
                 "seconds": self.seconds,
-                "skipped": self.skipped,
+                "skipped": self._skipped,
                 "means": {"sums": self.means.sums, "count": self.means.count},
                 "numbers": self.numbers,
                 **self.about,
@@ -427,25 +397,14 @@ class Run:
             }
             save_checkpoint(
                 self.folder.checkpoint,
-                networks=networks,
-                optimizers=optimizers,
+                networks=self._networks,
+                optimizers=self._optimizers,
                 random_states=random_states,
                 facts=facts,
             )
-        self._saved = f"{stage} step {step}"
-        self.note(stage, step)
+        self._saved = f"{self.stage} step {step}"
+        self.note(step)
         self.fabric.barrier()
-
-    def note(self, stage: str, step: int, stopped: str | None = None) -> None:
-        """Tells the run's record how far this start came, how fast and with how much memory."""
-        values = {
-            "stage": stage,
-            "step": step,
-            "seconds": round(self.stop.seconds, 1),
-            "images_per_second": round(self.images_per_second, 2),
-            "peak_memory_bytes": peak_memory(self.fabric.device),
-        }
-        self.log.note(values if stopped is None else {**values, "stopped": stopped})
 
     def _random_states(self) -> list[dict[str, Tensor]]:
         mine = random_state()
@@ -458,6 +417,47 @@ class Run:
             {kind: states[rank].cpu() for kind, states in gathered.items()}
             for rank in range(self.fabric.world_size)
         ]
+
+    def note(self, step: int, **more: str) -> None:
+        """Tells the run's record how far this start came, how fast and with how much memory."""
+        values = {
+            "stage": self.stage,
+            "step": step,
+            "seconds": round(self.stop.seconds, 1),
+            "images_per_second": round(self.images_per_second, 2),
+            "peak_memory_bytes": peak_memory(self.fabric.device),
+        }
+        self.log.note({**values, **more})
+
+    def export(
+        self, path: Path, kind: str, tensors: Mapping[str, Tensor], step: int, bits: int, held_out: Any
+    ) -> None:
+        """Writes trained networks with what a reader should know of the run.
+
+        Args:
+            path: where to.
+            kind: as `weights.save` takes it, like the next.
+            tensors: by full name.
+            step: that they were trained for.
+            bits: of a number.
+            held_out: numbers on held-out people.
+
+        Raises:
+            UserError: the file cannot be written, or a number does not fit into so many bits.
+        """
+        start = self.about["start_from"]
+        facts = {
+            "step": step,
+            "seconds": round(self.seconds),
+            "data": self.about["data"],
+            "held_out": held_out,
+            "hardware": hardware_of(self.log.starts),
+            "start": start and start["run"],
+        }
+        try:
+            weights.save(path, kind, tensors, self.config, self.vocabulary, facts, bits=bits)
+        except ValueError as error:
+            raise UserError(f"{path}: {error}; start a new run with a smaller learning rate") from error
 
 
 @contextmanager

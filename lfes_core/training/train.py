@@ -37,7 +37,7 @@ class TrainingResult:
 
     run_folder: Path
     stopped: Literal["finished"] | StopReason
-    stage: Literal["matching", "adversarial"]
+    stage: str
     step: int
     seconds: float
     metrics: Mapping[str, float | int]
@@ -89,27 +89,26 @@ def train(
         if not options.resume:  # only now, so that what was refused leaves no folder
             stack.enter_context(alone(fabric, folder, config, resume=False))
         stack.enter_context(run.begun())
-        stage: Literal["matching", "adversarial"] = "matching"
         stopped: StopReason | None = None
         if run.has_matching and run.stage == "matching":
             stopped, step = train_matching(run, encoders)
         else:
             take_encoders(run, encoders)
         if stopped is None:
-            stage = "adversarial"
             stopped, step = train_adversarially(run, encoders, generator, discriminators)
 
-        run.note(stage, step, stopped or "finished")
+        ended: Literal["finished"] | StopReason = stopped or "finished"
+        run.note(step, stopped=ended)
         run.log.line(
-            f"{stopped or 'finished'} in {stage}, step {step}, after {run.seconds:.0f} s; "
+            f"{ended} in {run.stage}, step {step}, after {run.seconds:.0f} s; "
             f"{run.images_per_second:.3g} images/s, at most {peak_memory(fabric.device) / 1e9:.1f} GB"
         )
         return TrainingResult(
             run_folder=folder.path,
-            stopped=stopped or "finished",
-            stage=stage,
+            stopped=ended,
+            stage=run.stage,
             step=step,
             seconds=run.seconds,
             metrics=run.numbers or {},
-            synthesizer=folder.synthesizer if stage == "adversarial" else None,
+            synthesizer=folder.synthesizer if run.stage == "adversarial" else None,
         )

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from lfes_core.config import Config
-from lfes_core.training.run_folder import first_difference
+from lfes_core.training.checkpoint import first_difference
 from lfes_core.weight_files import shipped_sets, synthesizer_file
 from lfes_core.weights import load_synthesizer
 from tests.book.modules import module_of_the_book

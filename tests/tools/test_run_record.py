@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lfes_core.training.metrics_file import COLUMNS
+from lfes_core.training.log import COLUMNS
 from tools.book.run_record import TILE, column, keep, spread, thinned
 
 PEOPLE = 3

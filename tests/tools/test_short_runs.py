@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lfes_core.training.metrics_file import COLUMNS
+from lfes_core.training.log import COLUMNS
 from tools.book import failure_runs
 from tools.book.failure_runs import FAILURES, Exports, exported
 from tools.book.probe import _one_word, _places_of_one_word, difference

@@ -14,8 +14,8 @@ from typing import Any
 from lfes_core.config import Config, preset
 from lfes_core.datasets import ScanFaces
 from lfes_core.synthesis import Synthesizer
-from lfes_core.training import train
-from lfes_core.training.run_folder import RunFolder
+from lfes_core.training import Options, train
+from lfes_core.training.log import RunFolder
 from tools.book.probe import write_probes
 
 COMMON = {
@@ -81,7 +81,7 @@ def main() -> int:
     options = parser.parse_args()
     faces, failure = ScanFaces(), FAILURES[options.name]
     exports = Exports(options.out)
-    train(failure.config(), faces, options.out, report=exports)
+    train(failure.config(), faces, options.out, Options(report=exports))
     exports.keep()
     write_probes(sorted((options.out / "exports").glob("*.safetensors")), faces, options.out / "probes.csv")
     return 0

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lfes_core.training.run_folder import RunFolder
+from lfes_core.training.log import RunFolder
 
 LOSSES = ("reconstruction", "discriminator", "adversarial", "kl")
 """Losses that stand in the table: means over the last tenth of the run's rows."""

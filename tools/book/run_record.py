@@ -29,9 +29,8 @@ from lfes_core.datasets import ScanFaces, open_dataset
 from lfes_core.datasets.pairs import ExpressionPairs
 from lfes_core.sentences import Vocabulary
 from lfes_core.training.held_out import HeldOut
-from lfes_core.training.metrics_file import COLUMNS
-from lfes_core.training.run_folder import RunFolder
-from lfes_core.weights import load_synthesizer
+from lfes_core.training.log import COLUMNS, RunFolder
+from lfes_core.weights import SYNTHESIZER, load
 from tools.book.probe import write_probes
 
 TILE = 256
@@ -108,7 +107,7 @@ def describe_run(run: Path, data: str) -> dict[str, Any]:
         "people": [{"subject": frame.subject, "sentence": sentence} for frame, sentence in shown]
     }
     if folder.synthesizer.exists():  # a run that only matched has none
-        stored = load_synthesizer(folder.synthesizer)
+        stored = load(folder.synthesizer, SYNTHESIZER)
         told |= {
             "step": stored.facts["step"],
             "seconds": stored.facts["seconds"],
