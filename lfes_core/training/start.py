@@ -6,7 +6,7 @@ copies of what it took, so that it can be resumed, and repeated, without the oth
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from torch import Tensor, nn
@@ -29,37 +29,19 @@ _MUST_AGREE = ("networks.language.", "networks.visual.", "losses.word_matching")
 
 
 @dataclass(frozen=True, kw_only=True)
-class StartingPoint:
-    """Weights to begin with instead of random ones.
-
-    Attributes:
-        run: whose they are: the name of a run folder or of a set that comes with the package.
-        tensors: LSE and VSE under ``encoders.``, and FFE, conditioning augmentation and MES under ``generator.``; a run
-            that never came to stage 2 has no generator.
-    """
-
-    run: str
-    tensors: Mapping[str, Tensor]
-
-    def part(self, network: str) -> dict[str, Tensor]:
-        """The tensors of one of the two networks, by its own names."""
-        start = f"{network}."
-        return {
-            key.removeprefix(start): value for key, value in self.tensors.items() if key.startswith(start)
-        }
-
-
-@dataclass(frozen=True, kw_only=True)
 class Taken:
     """What a run takes from others before its first step.
 
     Attributes:
         matched: LSE and VSE in place of stage 1; their fact `ORIGIN` says who trained them.
-        start: the first weights of the networks.
+        start_run: whose weights the networks begin with: the name of a run folder or of a set of the package.
+        start: these weights: LSE and VSE under ``encoders.``, and FFE, conditioning augmentation and MES under
+            ``generator.``; a run that never came to stage 2 has no generator.
     """
 
     matched: weights.Stored | None = None
-    start: StartingPoint | None = None
+    start_run: str | None = None
+    start: Mapping[str, Tensor] = field(default_factory=dict)
 
     def about(self) -> dict[str, dict[str, str] | None]:
         """What the record of a run says of it."""
@@ -67,8 +49,8 @@ class Taken:
         if self.matched is not None:
             tensors = self.matched.tensors
             about["matching_from"] = {"run": self.matched.facts[ORIGIN], "sha256": digest(tensors)}
-        if self.start is not None:
-            about["start_from"] = {"run": self.start.run, "sha256": digest(self.start.tensors)}
+        if self.start_run is not None:
+            about["start_from"] = {"run": self.start_run, "sha256": digest(self.start)}
         return about
 
     def put_into(self, encoders: nn.Module, generator: nn.Module) -> None:
@@ -77,33 +59,21 @@ class Taken:
         Raises:
             UserError: they belong to networks of other widths.
         """
-        whose = ""
-        try:
-            if self.start is not None:
-                for name, network in (("encoders", encoders), ("generator", generator)):
-                    whose = f"--start-from {self.start.run}: its {name} has"
-                    if part := self.start.part(name):
-                        network.load_state_dict(part)
-            if self.matched is not None:
-                whose = f"{self.matched.path}: its encoders have"
-                encoders.load_state_dict(dict(self.matched.tensors))
-        except RuntimeError as error:
-            raise UserError(f"{whose} other widths than this run; use the same networks") from error
+        for name, network in (("encoders", encoders), ("generator", generator)):
+            start = f"{name}."
+            part = {key.removeprefix(start): x for key, x in self.start.items() if key.startswith(start)}
+            if part:
+                _load(network, part, f"--start-from {self.start_run}: its {name}")
+        if self.matched is not None:
+            _load(encoders, self.matched.tensors, f"{self.matched.path}: its network")
 
     def keep(self, folder: RunFolder) -> None:
         """Writes copies into the folder of a run, for `copies`."""
         if (stored := self.matched) is not None:
-            weights.save(
-                folder.matching,
-                weights.MATCHING,
-                stored.tensors,
-                stored.config,
-                stored.vocabulary,
-                stored.facts,
-                bits=32,
-            )
-        if self.start is not None:
-            write_tensors(folder.start, self.start.tensors, {"format": FORMAT, "run": self.start.run})
+            config, words, facts = stored.config, stored.vocabulary, stored.facts
+            weights.save(folder.matching, weights.MATCHING, stored.tensors, config, words, facts, bits=32)
+        if self.start_run is not None:
+            write_tensors(folder.start, self.start, {"format": FORMAT, "run": self.start_run})
 
 
 def copies(folder: RunFolder) -> Taken:
@@ -112,16 +82,54 @@ def copies(folder: RunFolder) -> Taken:
     Raises:
         UserError: a file is damaged.
     """
-    matched = weights.load(folder.matching, weights.MATCHING) if folder.matching.exists() else None
-    start = None
+    taken = Taken()
+    if folder.matching.exists():
+        matched = weights.load(folder.matching, weights.MATCHING)
+        taken = replace(taken, matched=matched if ORIGIN in matched.facts else None)
     if folder.start.exists():
         file = read_tensors(folder.start, FORMAT, "start the run anew in another folder")
-        start = StartingPoint(run=file.header.get("run", "unknown"), tensors=file.tensors)
-    return Taken(matched=matched if matched and ORIGIN in matched.facts else None, start=start)
+        taken = replace(taken, start_run=file.header.get("run", "unknown"), start=file.tensors)
+    return taken
+
+
+def take(
+    matching_from: str | os.PathLike[str] | None,
+    start_from: str | os.PathLike[str] | None,
+    config: Config,
+    vocabulary: Vocabulary,
+) -> Taken:
+    """What a new run takes. Writes nothing.
+
+    Args:
+        matching_from: as `matched_encoders` takes it; None for encoders of its own.
+        start_from: another run's folder, or the name of a set that comes with the package; None for random weights.
+        config: of this run.
+        vocabulary: of this run.
+
+    Raises:
+        UserError: as `matched_encoders`; or there is no run or set to start from.
+    """
+    matched = None if matching_from is None else matched_encoders(matching_from, config, vocabulary)
+    if start_from is None:
+        return Taken(matched=matched)
+    name, other = os.fspath(start_from), RunFolder(Path(start_from))
+    comes_along = name in shipped.shipped_sets()
+    if not comes_along and not other.matching.is_file():
+        raise UserError(
+            f"--start-from {name}: neither a run whose matching stage is finished nor one of "
+            f"{', '.join(shipped.shipped_sets())}"
+        )
+    encoders = weights.load(shipped.matching_file(None if comes_along else other.path), weights.MATCHING)
+    start = {f"encoders.{key}": value for key, value in encoders.tensors.items()}
+    if comes_along or other.synthesizer.is_file():
+        synthesizer = weights.load(shipped.synthesizer_file(name), weights.SYNTHESIZER)
+        lse = synthesizer.part("language_semantic_encoder")
+        start |= {f"generator.{key}": value for key, value in synthesizer.tensors.items() if key not in lse}
+    return Taken(matched=matched, start_run=name if comes_along else other.path.resolve().name, start=start)
 
 
 def matched_encoders(given: str | os.PathLike[str], config: Config, vocabulary: Vocabulary) -> weights.Stored:
-    """LSE and VSE with which a run replaces its matching stage; its fact `ORIGIN` says who trained them.
+    """LSE and VSE with which a run replaces its matching stage; their fact `ORIGIN` says who trained them.
 
     Args:
         given: another run's folder, its ``matching.safetensors``, or ``matching`` for the encoders that come with the
@@ -157,40 +165,8 @@ def matched_encoders(given: str | os.PathLike[str], config: Config, vocabulary: 
     return replace(stored, facts={ORIGIN: run, **stored.facts})
 
 
-def starting_point(given: str | os.PathLike[str]) -> StartingPoint:
-    """The weights of another run, to start with.
-
-    Args:
-        given: its folder, or the name of a set that comes with the package.
-
-    Raises:
-        UserError: there is no such run or set.
-    """
-    name = os.fspath(given)
-    comes_along = name in shipped.shipped_sets()
-    other = RunFolder(Path(given))
-    if not comes_along and not other.matching.is_file():
-        raise UserError(
-            f"--start-from {given}: neither a run whose matching stage is finished nor one of "
-            f"{', '.join(shipped.shipped_sets())}"
-        )
-    encoders = weights.load(shipped.matching_file(None if comes_along else other.path), weights.MATCHING)
-    tensors = {f"encoders.{key}": value for key, value in encoders.tensors.items()}
-    if comes_along or other.synthesizer.is_file():
-        synthesizer = weights.load(shipped.synthesizer_file(given), weights.SYNTHESIZER)
-        lse = synthesizer.part("language_semantic_encoder")
-        tensors |= {f"generator.{key}": value for key, value in synthesizer.tensors.items() if key not in lse}
-    return StartingPoint(run=name if comes_along else other.path.resolve().name, tensors=tensors)
-
-
-def take(
-    matching_from: str | os.PathLike[str] | None,
-    start_from: str | os.PathLike[str] | None,
-    config: Config,
-    vocabulary: Vocabulary,
-) -> Taken:
-    """What a new run takes, from whatever it names; errors as `matched_encoders` and `starting_point`."""
-    return Taken(
-        matched=None if matching_from is None else matched_encoders(matching_from, config, vocabulary),
-        start=None if start_from is None else starting_point(start_from),
-    )
+def _load(network: nn.Module, tensors: Mapping[str, Tensor], whose: str) -> None:
+    try:
+        network.load_state_dict(dict(tensors))
+    except RuntimeError as error:
+        raise UserError(f"{whose} has other widths than this run; use the same networks") from error

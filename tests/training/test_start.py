@@ -13,7 +13,7 @@ from lfes_core.errors import UserError
 from lfes_core.sentences import Vocabulary
 from lfes_core.training.checkpoint import load_checkpoint
 from lfes_core.training.log import RunFolder
-from lfes_core.training.start import ORIGIN, copies, matched_encoders, starting_point
+from lfes_core.training.start import ORIGIN, copies, matched_encoders, take
 from tests.training.faces import TWO_STEPS, drawn_faces, small
 from tests.training.faces import quiet_run as run
 
@@ -143,9 +143,9 @@ def test_a_runs_own_encoders_are_no_copy(first):
 
 
 def test_a_set_of_the_package_is_a_start_by_its_name():
-    start = starting_point("tiny_skips")
-    assert start.run == "tiny_skips"
-    assert {name.split(".")[0] for name in start.tensors} == {"encoders", "generator"}
+    taken = take(None, "tiny_skips", small(), Vocabulary())
+    assert (taken.matched, taken.start_run) == (None, "tiny_skips")
+    assert {name.split(".")[0] for name in taken.start} == {"encoders", "generator"}
 
 
 def refusal(dataset, folder, config=None, **options) -> str:
