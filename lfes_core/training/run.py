@@ -182,8 +182,9 @@ class Run:
         """
         fabric, folder, options = self.fabric, self.folder, self.options
         fabric.barrier()  # every process has read what it needs before one of them writes
-        if self.is_first and not options.resume:
-            self.taken.keep(folder)
+        if self.is_first:
+            if not options.resume:
+                self.taken.keep(folder)
             folder.samples.mkdir(exist_ok=True)
             # The configuration comes last, for with it the folder holds a run.
             write_text(folder.config, json.dumps(self.config.to_json(), indent=2) + "\n")

@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import re
+import shutil
 import signal
 from pathlib import Path
 
@@ -171,6 +172,40 @@ def test_a_killed_run_continues_from_the_last_checkpoint_with_the_same_bits(
     assert rows(folder)[-1]["step"] == "3"
     run(dataset, folder, resume=True)
     assert_same_run(folder, unbroken)
+
+
+@pytest.mark.parametrize("what", ["missing", "older", "damaged"])
+def test_an_export_that_a_kill_left_undone_is_made_when_the_run_resumes(dataset, unbroken, tmp_path, what):
+    folder = shutil.copytree(unbroken, tmp_path / "run")
+    export = synthesizer(unbroken)
+    path = folder / "synthesizer.safetensors"
+    path.unlink()
+    (folder / "matching.safetensors").unlink()
+    (folder / ".4711.0.unfinished").write_text("left by a process that was killed")
+    if what == "older":
+        empty = {name: torch.zeros_like(tensor) for name, tensor in export.tensors.items()}
+        weights.save(path, weights.SYNTHESIZER, empty, small(), export.vocabulary, {"step": 2})
+    elif what == "damaged":
+        path.write_bytes((unbroken / path.name).read_bytes()[:-1])
+    result = run(dataset, folder, resume=True)
+    assert (result.stopped, result.step, result.synthesizer) == ("finished", 4, path)
+    assert synthesizer(folder).sha256 == export.sha256
+    assert synthesizer(folder).facts["hardware"].endswith("; in 2 sittings")
+    ours, theirs = (
+        weights.load(path / "matching.safetensors", weights.MATCHING) for path in (folder, unbroken)
+    )
+    assert ours.sha256 == theirs.sha256 and ours.facts["held_out"] == pytest.approx(theirs.facts["held_out"])
+    assert rows(folder) == rows(unbroken)
+    assert list(folder.glob("*unfinished*")) == list(folder.glob(".*unfinished*")) == []
+
+
+def test_a_run_of_no_steps_exports_what_it_began_with_and_resumes_without_a_second_row(dataset, tmp_path):
+    config = small(matching__steps=0, adversarial__steps=0)
+    for resume in (False, True):
+        result = run(dataset, tmp_path / "run", config, resume=resume)
+        assert (result.stopped, result.step) == ("finished", 0)
+        assert synthesizer(tmp_path / "run").facts["step"] == 0
+    assert [(row["stage"], row["step"]) for row in rows(tmp_path / "run")] == [("adversarial", "0")]
 
 
 def test_while_the_generator_warms_up_the_discriminators_rest(dataset, tmp_path):
