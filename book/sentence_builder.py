@@ -24,7 +24,7 @@ from lfes_core.sentences import (
     understand,
     warnings,
 )
-from lfes_core.sentences.contradictions import CONTRADICTIONS
+from lfes_core.sentences.description import CONTRADICTIONS
 from lfes_core.sentences.everyday import MOVEMENTS_OF
 from lfes_core.sentences.protocols import clause, noun_phrase
 

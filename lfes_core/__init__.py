@@ -7,10 +7,13 @@ enter the encoders and the synthesizer (`networks`), the discriminators judge an
 
 from typing import TYPE_CHECKING, Any
 
+from lfes_core import threads
 from lfes_core.sentences import Description, Understanding, describe, parse, understand
 
 if TYPE_CHECKING:
     from lfes_core.synthesis import Synthesizer
+
+threads.prepare()
 
 __all__ = ["Description", "Synthesizer", "Understanding", "describe", "parse", "understand"]
 

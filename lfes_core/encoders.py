@@ -12,7 +12,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from lfes_core import shipped, weights
 from lfes_core.config import FEATURES, Config
-from lfes_core.datasets.images import ImageSource, read_image, square, to_tensor
+from lfes_core.images import ImageSource, read_image, square, to_tensor
 from lfes_core.networks.action_unit_encoder import language_encoder
 from lfes_core.networks.language_semantic_encoder import LanguageFeatures
 from lfes_core.networks.visual_semantic_encoder import VisualFeatures, VisualSemanticEncoder

@@ -9,5 +9,20 @@ class UserError(ValueError):
 
 
 def shortened(text: str, limit: int = 80) -> str:
-    """A part of the input as an error may repeat it: its first characters, with dots where something was left out."""
-    return text if len(text) <= limit else f"{text[: limit - 3]}..."
+    """Text from outside as a message may repeat it: at most `limit` characters, all of them printable."""
+    kept = text if len(text) <= limit else text[: limit - 3] + "..."
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in kept)
+
+
+class Unreadable(UserError):
+    """A file from outside that is not what it should be.
+
+    Attributes:
+        why: what is wrong, with ``{}`` for each of `details`: a thousand files with one fault are then one line.
+        details: what differs from file to file.
+    """
+
+    def __init__(self, why: str, *details: object, file: str = "") -> None:
+        """Makes the message: `file`, if it is named, and what is wrong with it."""
+        self.why, self.details = why, details
+        super().__init__(f"{file} {why.format(*details) if details else why}".lstrip())

@@ -15,8 +15,8 @@ from torch.func import functional_call
 
 from lfes_core.config import IMAGE_SIZE, LossConfig
 from lfes_core.metrics import MOVED_THRESHOLD
+from lfes_core.networks.discriminators import Verdict
 from lfes_core.networks.language_semantic_encoder import LanguageFeatures
-from lfes_core.networks.verification import Verdict
 from lfes_core.networks.visual_semantic_encoder import VisualFeatures
 
 Scalar = Float[Tensor, ""]

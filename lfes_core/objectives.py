@@ -23,12 +23,11 @@ from lfes_core.losses import (
     reconstruction_loss,
     verification_loss,
 )
-from lfes_core.networks.discriminators import Discriminators, Images, Verdicts
+from lfes_core.networks.blocks import image_levels
+from lfes_core.networks.discriminators import Discriminators, Images, Verdict, Verdicts
 from lfes_core.networks.facial_feature_encoder import FacialFeatureEncoder
 from lfes_core.networks.generator import Generated
 from lfes_core.networks.language_semantic_encoder import LanguageFeatures
-from lfes_core.networks.levels import image_levels
-from lfes_core.networks.verification import Verdict
 from lfes_core.networks.visual_semantic_encoder import VisualFeatures, VisualSemanticEncoder
 
 Parts = dict[str, Tensor]
@@ -132,18 +131,15 @@ def generator_objective(
             for level, verdict in enumerate(verdicts.expression):
                 adversarial[level] = adversarial[level] + adversarial_loss(verdict)
         parts["adversarial"] = torch.stack(adversarial).sum()
-    pairs = list(zip(images, image_levels(target), strict=False))  # of the levels that were synthesized
+    # of the levels that were synthesized
+    levels = list(zip(images, image_levels(target), image_levels(neutral), strict=False))
     if config.identity:
-        identity = [identity_loss(encoder, image, true) for image, true in pairs]
+        identity = [identity_loss(encoder, image, true) for image, true, _ in levels]
         parts["identity"] = torch.stack(identity).sum()
-    weights: list[Tensor | None] = [None] * len(pairs)
-    if config.reconstruction_moved:
-        levels = zip(image_levels(neutral), pairs, strict=False)
-        weights = [moved_weights(before, true, config.reconstruction_moved) for before, (_, true) in levels]
-    reconstruction = [
-        reconstruction_loss(image, true, config.reconstruction_reduction, weight)
-        for (image, true), weight in zip(pairs, weights, strict=True)
-    ]
+    reconstruction = []
+    for image, true, before in levels:
+        weights = moved_weights(before, true, config.reconstruction_moved)  # 1 everywhere in the paper
+        reconstruction.append(reconstruction_loss(image, true, config.reconstruction_reduction, weights))
     parts["reconstruction"] = torch.stack(reconstruction).sum()
     parts["kl"] = kl_divergence(condition.mean.float(), condition.log_variance.float())
     total = generator_total_loss(adversarial, identity, reconstruction, config) + config.kl * parts["kl"]

@@ -6,7 +6,7 @@ best-scored answer is right.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -18,19 +18,18 @@ GROUP_SIZE = 100
 """Answers to choose from, as in AttnGAN's R-precision."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Recall:
-    """R@1 in one direction, all numbers in 0..1.
+    """R@1 in one direction: over all questions of all groups, and the standard deviation of the groups' values.
 
-    Attributes:
-        value: over all questions of all groups.
-        spread: standard deviation of the groups' values; NaN when there is only one group.
-        by_subject: for each person the value over the questions about that person.
+    Both in 0..1; the spread is NaN when there is only one group.
     """
 
     value: float
     spread: float
-    by_subject: Mapping[str, float]
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f}" + ("" if math.isnan(self.spread) else f" (spread {self.spread:.3f})")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,10 +55,9 @@ class Retrieval:
 
     def in_words(self) -> str:
         """One line with both values, their spread, chance beside them, and n."""
-        there, back = self.image_to_sentence, self.sentence_to_image
         groups = f"{self.groups} group{'s' if self.groups > 1 else ''} of {self.group_size}"
         return (
-            f"R@1 image -> sentence {_with_spread(there)}, sentence -> image {_with_spread(back)} "
+            f"R@1 image -> sentence {self.image_to_sentence}, sentence -> image {self.sentence_to_image} "
             f"(chance {self.chance:.3f}), {groups}, n = {self.pairs}"
         )
 
@@ -68,7 +66,6 @@ def measure_retrieval(
     images: Float[Tensor, "pictures features"],
     sentences: Float[Tensor, "sentences features"],
     labels: Int[Tensor, " labels"],
-    subjects: Sequence[str],
     *,
     group_size: int = GROUP_SIZE,
     groups: int = 20,
@@ -80,30 +77,30 @@ def measure_retrieval(
         images: f_s of each pair's picture.
         sentences: the sentence vector of each pair.
         labels: equal for pairs with the same Action Units and intensities.
-        subjects: who is in each picture.
         group_size: pairs in a group; with fewer pairs than that, all of them make one group.
         groups: how many groups to draw.
         seed: of the groups.
 
     Raises:
-        ValueError: the four do not describe the same pairs, or there are none.
+        ValueError: the three do not describe the same pairs, or there are none.
     """
-    if not len(images) == len(sentences) == len(labels) == len(subjects) > 0:
+    if not len(images) == len(sentences) == len(labels) > 0:
         raise ValueError(
-            f"{len(images)} pictures, {len(sentences)} sentences, {len(labels)} labels and {len(subjects)} "
-            "subjects: expected as many of each, and at least one"
+            f"{len(images)} pictures, {len(sentences)} sentences and {len(labels)} labels: expected as many of each, "
+            "and at least one"
         )
     members = draw_groups(len(labels), group_size, groups, seed)
+
+    def recall(scores: Tensor) -> Recall:
+        hits = [recall_at_1(scores[group][:, group], labels[group]).double() for group in members]
+        means = torch.stack([hit.mean() for hit in hits])
+        return Recall(float(torch.cat(hits).mean()), float(means.std()) if len(hits) > 1 else math.nan)
+
     scores = cosines(images, sentences)
-    there = [recall_at_1(scores[group][:, group], labels[group]) for group in members]
-    back = [recall_at_1(scores.T[group][:, group], labels[group]) for group in members]
-    # Who has no idea scores all answers alike.
-    guessed = [recall_at_1(torch.zeros(len(group), len(group)), labels[group]) for group in members]
-    names = [subjects[index] for group in members for index in group.tolist()]
     return Retrieval(
-        image_to_sentence=_recall(there, names),
-        sentence_to_image=_recall(back, names),
-        chance=float(torch.cat(guessed).double().mean()),
+        image_to_sentence=recall(scores),
+        sentence_to_image=recall(scores.T),
+        chance=recall(torch.zeros_like(scores)).value,  # who has no idea scores all answers alike
         pairs=len(labels),
         groups=len(members),
         group_size=len(members[0]),
@@ -168,22 +165,3 @@ def share_of_variance(vectors: Float[Tensor, "n features"], groups: Sequence[obj
         members = centered[torch.tensor([group == name for group in groups])]
         between += len(members) * members.mean(dim=0).square().sum()
     return float(between / centered.square().sum())
-
-
-def _recall(hits: Sequence[Float[Tensor, " group"]], subjects: Sequence[str]) -> Recall:
-    """Puts the groups together; ``subjects`` names the person of each question, group after group."""
-    every = torch.cat(list(hits)).double()
-    means = torch.stack([group.double().mean() for group in hits])
-    return Recall(
-        value=float(every.mean()),
-        spread=float(means.std()) if len(hits) > 1 else math.nan,
-        by_subject={
-            name: float(every[torch.tensor([subject == name for subject in subjects])].mean())
-            for name in sorted(set(subjects))
-        },
-    )
-
-
-def _with_spread(recall: Recall) -> str:
-    spread = "" if math.isnan(recall.spread) else f" (spread {recall.spread:.3f})"
-    return f"{recall.value:.3f}{spread}"

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from lfes_core.errors import UserError
+from lfes_core.errors import UserError, shortened
 
 FOLDER = Path(__file__).with_name("assets") / "weights"
 """Where the package keeps its weights, and beside each set its model card."""
@@ -67,12 +67,17 @@ def matching_file(weights: str | os.PathLike[str] | None = None) -> Path:
 
 
 def _file(weights: str | os.PathLike[str], names: tuple[str, ...], run_file: str) -> Path:
-    if os.fspath(weights) in names:
-        return FOLDER / f"{os.fspath(weights)}.safetensors"
-    path = Path(weights) / run_file if Path(weights).is_dir() else Path(weights)
-    if not path.is_file():
-        ours = " or ".join(names)
+    if isinstance(weights, str) and weights in names:
+        path = FOLDER / f"{weights}.safetensors"
+    else:
+        path = Path(weights) / run_file if os.path.isdir(weights) else Path(weights)
+    if not os.path.isfile(path):  # unlike Path.is_file, it takes a name of any length
+        ours = (
+            f"a set of the package ({', '.join(names)})"
+            if names
+            else "(none come with this copy of the package)"
+        )
         raise UserError(
-            f"{path}: no such weights; give {ours} (of the package), a run folder or its {run_file}"
+            f"{shortened(str(path))}: no such weights; give {ours}, a run folder or its {run_file}"
         )
     return path

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from lfes_core import shipped, weights
 from lfes_core.config import Config
-from lfes_core.datasets.images import ImageSource, read_image, square, to_tensor, to_uint8
 from lfes_core.errors import UserError
+from lfes_core.images import ImageSource, read_image, square, to_tensor, to_uint8
 from lfes_core.networks.action_unit_encoder import language_encoder
 from lfes_core.networks.generator import Generator
 from lfes_core.sentences import Description, Vocabulary, understand

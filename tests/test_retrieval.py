@@ -62,16 +62,14 @@ def features_with_meaning(labels: Tensor, noise: float) -> tuple[Tensor, Tensor]
     )
 
 
-def test_both_directions_chance_and_people_are_those_of_loops() -> None:
+def test_both_directions_and_chance_are_those_of_loops() -> None:
     generator = random.Random(0)
     labels = torch.tensor([generator.randrange(15) for _ in range(70)])
-    people = [generator.choice("abc") for _ in range(70)]
     images, sentences = features_with_meaning(labels, noise=1.5)
     images[3] = sentences[5] = 0  # a cosine with nothing is 0
-    found = measure_retrieval(images, sentences, labels, people, group_size=20, groups=5, seed=7)
+    found = measure_retrieval(images, sentences, labels, group_size=20, groups=5, seed=7)
 
     by_group: tuple[list[float], list[float]] = ([], [])
-    of_person: dict[str, list[float]] = {name: [] for name in "abc"}
     every: tuple[list[float], list[float]] = ([], [])
     chance = []
     for group in draw_groups(70, 20, 5, 7):
@@ -85,8 +83,6 @@ def test_both_directions_chance_and_people_are_those_of_loops() -> None:
             one = slow_recall(table, known)
             hits.append(sum(one) / 20)
             all_hits.extend(one)
-        for i, hit in zip(some, slow_recall(scores, known), strict=True):
-            of_person[people[i]].append(hit)
         chance += [known.count(label) / 20 for label in known]
 
     for recall, groups, hits in zip(
@@ -96,9 +92,6 @@ def test_both_directions_chance_and_people_are_those_of_loops() -> None:
         assert recall.value == pytest.approx(sum(hits) / 100)
         assert recall.spread == pytest.approx(math.sqrt(sum((one - mean) ** 2 for one in groups) / 4))
     assert found.image_to_sentence.value != found.sentence_to_image.value
-    assert found.image_to_sentence.by_subject == pytest.approx(
-        {name: sum(hits) / len(hits) for name, hits in of_person.items()}
-    )
     assert found.chance == pytest.approx(sum(chance) / 100)
     assert found.chance < found.image_to_sentence.value < 1
     assert (found.pairs, found.groups, found.group_size, found.seed) == (70, 5, 20, 7)
@@ -106,21 +99,20 @@ def test_both_directions_chance_and_people_are_those_of_loops() -> None:
 
 def test_who_has_no_idea_gets_exactly_chance_and_who_knows_gets_everything() -> None:
     labels = torch.arange(250) // 3
-    people = ["somebody"] * 250
     same = torch.ones(250, 8)
-    ignorant = measure_retrieval(same, same, labels, people)
+    ignorant = measure_retrieval(same, same, labels)
     assert ignorant.image_to_sentence.value == ignorant.sentence_to_image.value == ignorant.chance
     assert 0.01 < ignorant.chance < 0.03
-    knowing = measure_retrieval(*features_with_meaning(labels, noise=0.0), labels, people)
+    knowing = measure_retrieval(*features_with_meaning(labels, noise=0.0), labels)
     assert knowing.image_to_sentence.value == knowing.sentence_to_image.value == 1
     assert knowing.chance == ignorant.chance
-    broken = measure_retrieval(same * math.nan, same, labels, people)
+    broken = measure_retrieval(same * math.nan, same, labels)
     assert broken.image_to_sentence.value == broken.chance
 
 
 def test_fewer_pairs_than_a_group_make_one_group() -> None:
     labels = torch.arange(7)
-    found = measure_retrieval(torch.eye(7), torch.eye(7), labels, ["a"] * 7)
+    found = measure_retrieval(torch.eye(7), torch.eye(7), labels)
     assert (found.groups, found.group_size, found.pairs) == (1, 7, 7)
     assert found.chance == pytest.approx(1 / 7)
     assert math.isnan(found.image_to_sentence.spread)
@@ -138,10 +130,10 @@ def test_groups_come_from_the_seed_and_use_all_pairs_alike() -> None:
 
 
 def test_different_numbers_of_pictures_and_sentences_are_refused() -> None:
-    with pytest.raises(ValueError, match="3 pictures, 2 sentences, 3 labels and 3 subjects"):
-        measure_retrieval(torch.eye(3), torch.eye(3)[:2], torch.arange(3), ["a"] * 3)
+    with pytest.raises(ValueError, match="3 pictures, 2 sentences and 3 labels"):
+        measure_retrieval(torch.eye(3), torch.eye(3)[:2], torch.arange(3))
     with pytest.raises(ValueError, match="at least one"):
-        measure_retrieval(torch.zeros(0, 3), torch.zeros(0, 3), torch.arange(0), [])
+        measure_retrieval(torch.zeros(0, 3), torch.zeros(0, 3), torch.arange(0))
 
 
 def test_lengths_do_not_matter_to_a_cosine() -> None:

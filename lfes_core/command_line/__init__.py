@@ -1,17 +1,18 @@
-"""The command line: one module for each command, all of them thin.
+"""The command line: thin commands, each described by a function ``add_...`` and run by ``run_...``.
 
-A command is a module with ``add(commands)``, which describes its arguments, and ``run(arguments)``, which
-does the work with the package's own functions and may return an exit status. PyTorch is imported only inside
-``run``, so that ``--help`` answers at once.
+A command does its work with the package's own functions and may return an exit status. PyTorch is imported only when
+a command runs, so that ``--help`` answers at once.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from typing import NoReturn
 
-from lfes_core.command_line import check_data, describe, evaluate, faces, parse, synthesize, train, weights
-from lfes_core.errors import UserError
+from lfes_core.command_line import check_data, evaluate, faces, sentences, synthesize, train
+from lfes_core.errors import UserError, shortened
 
 WRONG_INPUT = 2
 INTERRUPTED = 130
@@ -22,7 +23,7 @@ class OneLineParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raises the message as an error that names the help."""
-        raise UserError(f"{message} (see {self.prog} --help)")
+        raise UserError(f"{shortened(message, 200)} (see {self.prog} --help)")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,6 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         Exit status: 0 done, 2 wrong input (one line on stderr, nothing written), 130 interrupted.
     """
+    _let_every_character_be_printed()
     try:
         arguments = command_line_parser().parse_args(argv)
         status = arguments.run(arguments)
@@ -45,7 +47,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        return _complain(f"{error.filename}: {reason}" if error.filename else reason, WRONG_INPUT)
+        name = shortened(str(error.filename or ""))
+        return _complain(f"{name}: {reason}" if name else reason, WRONG_INPUT)
+    except MemoryError:
+        return _complain("this machine has not enough memory for it; give it less at once", WRONG_INPUT)
     except KeyboardInterrupt:
         return _complain("interrupted", INTERRUPTED)
     return status or 0
@@ -59,9 +64,21 @@ def command_line_parser() -> OneLineParser:
         epilog="Every command has its own --help with an example.",
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (synthesize, describe, parse, train, evaluate, weights, faces, check_data):
-        command.add(commands)
+    for add in (
+        *(synthesize.add, sentences.add_describe, sentences.add_parse, train.add, evaluate.add),
+        *(synthesize.add_weights, faces.add, check_data.add),
+    ):
+        add(commands)
     return parser
+
+
+def _let_every_character_be_printed() -> None:
+    """A closed stream swallows what is written, and characters that a terminal cannot show are written as escapes."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")
+    sys.stderr = sys.stderr or open(os.devnull, "w")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _complain(message: str, status: int) -> int:

@@ -3,17 +3,11 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lfes_core.errors import UserError
 
-if TYPE_CHECKING:
-    from lfes_core.datasets.check import DatasetCheck, Part, Problem
-
 DATASETS = ("ckplus", "disfaplus", "scanfaces")
-EXAMPLES = 3
 
 
 def add(commands: Any) -> None:
@@ -42,7 +36,7 @@ def run(arguments: argparse.Namespace) -> None:
         raise UserError(f"--dataset {arguments.dataset} needs ROOT, the folder or zip archive that holds it")
     from tqdm import tqdm
 
-    from lfes_core.datasets import check_dataset, open_dataset
+    from lfes_core.datasets import check_dataset, open_dataset, report
 
     spec = arguments.dataset if arguments.root is None else f"{arguments.dataset}:{arguments.root}"
     check = check_dataset(
@@ -52,53 +46,3 @@ def run(arguments: argparse.Namespace) -> None:
         ),
     )
     print(json.dumps(check.to_json()) if arguments.json else "\n".join(report(check)))
-
-
-def report(check: "DatasetCheck") -> Iterator[str]:
-    """The lines that a person reads."""
-    yield f"{check.kind}: {PurePath(check.root).name}"
-    yield ""
-    yield "part   people  frames   pairs  who"
-    yield _part("train", check.train)
-    yield _part("test", check.test)
-    yield ""
-    sizes = ", ".join(f"{count} of {width}x{height}" for (width, height), count in check.sizes.items())
-    yield f"pictures: {sizes}; {check.gray} gray, {check.color} in color"
-    yield f"further pictures, of no frame: {check.others}; broken pictures: {check.broken}"
-    yield f"faces: {check.aligned} aligned by landmarks, {check.cropped} cut out as the middle square"
-    yield f"neutral frames: {check.neutral}"
-    if check.emotions:
-        yield f"emotions of the targets: {', '.join(f'{name} {n}' for name, n in check.emotions.items())}"
-    yield ""
-    yield from _units(check)
-    yield ""
-    entries = sum(len(problem.entries) for problem in check.problems)
-    yield f"left out or worth knowing: {entries} {'entry' if entries == 1 else 'entries'}"
-    for problem in check.problems:
-        yield from _problem(problem)
-
-
-def _part(name: str, part: "Part") -> str:
-    who = " ".join(part.subjects[:8]) + (" .." if len(part.subjects) > 8 else "")
-    return f"{name:<5}  {len(part.subjects):6}  {part.frames:6}  {part.pairs:6}  {who}".rstrip()
-
-
-def _units(check: "DatasetCheck") -> Iterator[str]:
-    from lfes_core.action_units import ACTION_UNITS, INTENSITY_LETTERS
-    from lfes_core.datasets.check import LEVELS
-
-    letters = "".join(f"{letter:>6}" for letter in INTENSITY_LETTERS)
-    yield f"AU  {'name':<22} targets  frames  not given{letters}"
-    for number, count in check.action_units.items():
-        name = ACTION_UNITS[number].name if number in ACTION_UNITS else "(not in sentences)"
-        not_given, *levels = (count.intensities[level] for level in LEVELS)
-        numbers = "".join(f"{level:6}" for level in levels)
-        yield f"{number:<2}  {name:<22} {count.targets:7}  {count.frames:6}  {not_given:9}{numbers}"
-
-
-def _problem(problem: "Problem") -> Iterator[str]:
-    yield f"{len(problem.entries):6}  {problem.reason}"
-    for entry in problem.entries[:EXAMPLES]:
-        yield f"        {entry.path}" + ("" if entry.why == problem.reason else f": {entry.why}")
-    if len(problem.entries) > EXAMPLES:
-        yield f"        and {len(problem.entries) - EXAMPLES} more"

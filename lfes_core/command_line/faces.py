@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Writes every file of the archive."""
     from tqdm import tqdm
 
-    from lfes_core.datasets.scan_faces import unpack
+    from lfes_core.datasets import open_tree, unpack
 
     folder = unpack(
         arguments.folder,
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> None:
             list(names), desc="unpacking", unit="file", disable=not sys.stderr.isatty(), leave=False
         ),
     )
-    files = sum(path.is_file() for path in folder.rglob("*"))
+    files = len(open_tree(folder).names())
     if arguments.json:
         print(json.dumps({"folder": str(folder), "files": files}))
     else:

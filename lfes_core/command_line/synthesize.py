@@ -1,15 +1,16 @@
-"""``synthesize``: a face and a sentence in, the picture out."""
+"""``synthesize``: a face and a sentence in, the picture out; ``weights``: the sets of weights to do it with."""
 
 import argparse
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from lfes_core.command_line.outputs import check_output, write_files
-from lfes_core.command_line.wording import in_words, warn
-from lfes_core.errors import UserError
-from lfes_core.weight_files import DEFAULT, shipped_sets
+from lfes_core.command_line.sentences import in_words, warn
+from lfes_core.errors import UserError, shortened
+from lfes_core.files import write_all
+from lfes_core.shipped import DEFAULT, FOLDER, MATCHING, card, in_one_line, shipped_sets
 
 if TYPE_CHECKING:
     from lfes_core.synthesis import Synthesis
@@ -18,7 +19,7 @@ PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".b
 
 
 def add(commands: Any) -> None:
-    """Describes the command's arguments."""
+    """Describes the arguments of ``synthesize``."""
     parser = commands.add_parser(
         "synthesize",
         help="give a face the expression of a sentence",
@@ -55,9 +56,9 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Checks every name first, then synthesizes, then writes everything at once."""
-    check_output(arguments.out, tuple(PICTURES), inputs=(arguments.face,))
+    check_output(arguments.out, tuple(PICTURES), arguments.face)
     if arguments.attention is not None:
-        check_output(arguments.attention, (".npz",), inputs=(arguments.face,))
+        check_output(arguments.attention, (".npz",), arguments.face)
     # Cheap questions come before PyTorch, which takes seconds to import.
     from lfes_core.sentences import understand
 
@@ -67,25 +68,48 @@ def run(arguments: argparse.Namespace) -> None:
 
     synthesizer = Synthesizer.load(arguments.weights)
     synthesis = synthesizer(arguments.face, arguments.sentence, seed=arguments.seed)
-    write_files(_writers(arguments, synthesis))
+    write_all(_writers(arguments, synthesis))
     if arguments.json:
-        print(
-            json.dumps(
-                {
-                    "image": str(arguments.out),
-                    "attention": None if arguments.attention is None else str(arguments.attention),
-                    "words": synthesis.words,
-                    "description": synthesis.description.to_json(),
-                    "understood": synthesis.wording,
-                    "warnings": list(synthesis.warnings),
-                    "preset": synthesizer.config.preset,
-                }
-            )
-        )
-    else:
-        warn(synthesis.warnings)
-        print(f"understood: {synthesis.wording}")
-        print(f"{arguments.out}: {in_words(synthesis.description)}")
+        written = {
+            "image": str(arguments.out),
+            "attention": None if arguments.attention is None else str(arguments.attention),
+            "words": synthesis.words,
+            "description": synthesis.description.to_json(),
+            "understood": synthesis.wording,
+            "warnings": list(synthesis.warnings),
+            "preset": synthesizer.config.preset,
+        }
+        print(json.dumps(written))
+        return
+    warn(synthesis.warnings)
+    print(f"understood: {synthesis.wording}")
+    print(f"{arguments.out}: {in_words(synthesis.description)}")
+
+
+def check_output(path: Path, suffixes: tuple[str, ...], read: Path) -> None:
+    """Looks at a wished output file before any work is done.
+
+    Args:
+        path: the file.
+        suffixes: the endings that can be written.
+        read: the input, which must not be lost.
+
+    Raises:
+        UserError: another ending, no such folder, no ordinary file, not allowed, or the input itself.
+    """
+    name = shortened(str(path))
+    if path.suffix.lower() not in suffixes:
+        raise UserError(f"{name}: cannot write this kind of file; end the name in {' or '.join(suffixes)}")
+    if not path.parent.is_dir():
+        raise UserError(f"{name}: its folder does not exist; make {shortened(str(path.parent))} first")
+    if path.is_dir():
+        raise UserError(f"{name}: is a folder; name a file in it")
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise UserError(f"{name}: is a link or a device; name an ordinary file")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise UserError(f"{name}: is there and may not be changed; write to another file")
+    if path.exists() and read.exists() and path.samefile(read):
+        raise UserError(f"{name}: is also the input and would be lost; write to another file")
 
 
 def _writers(
@@ -106,3 +130,43 @@ def _writers(
             file, words=np.array(synthesis.words, dtype=np.str_), level_1=level_1, level_2=level_2
         )
     return writers
+
+
+def add_weights(commands: Any) -> None:
+    """Describes the arguments of ``weights``."""
+    parser = commands.add_parser(
+        "weights",
+        help="list the trained networks that come with the package",
+        description="Lists the sets of weights that come with the package, one line each. Their model cards say how "
+        "they were made, how good they are, and what they cannot do.",
+        epilog="example: %(prog)s --json",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print names, lines, files and bytes as JSON, for programs"
+    )
+    parser.set_defaults(run=run_weights)
+
+
+def run_weights(arguments: argparse.Namespace) -> None:
+    """Prints the list."""
+    files = [FOLDER / f"{name}.safetensors" for name in (*shipped_sets(), MATCHING)]
+    rows: list[dict[str, Any]] = [
+        {
+            "name": file.stem,
+            "line": in_one_line(file.stem),
+            "file": file.name,
+            "bytes": file.stat().st_size,
+            "card": str(card(file.stem)),
+        }
+        for file in files
+        if file.is_file()
+    ]
+    if arguments.json:
+        sets = [row for row in rows if row["name"] != MATCHING]
+        matching = next((row for row in rows if row["name"] == MATCHING), None)
+        print(json.dumps({"default": DEFAULT, "sets": sets, "matching": matching}))
+        return
+    width = max((len(file.stem) for file in files), default=0)
+    for row in rows:
+        print(f"{row['name']:{width}}  {row['bytes'] / 1e6:4.1f} MB  {row['line']}")
+    print(f"{DEFAULT} is used where no --weights are given; model cards: {FOLDER}")

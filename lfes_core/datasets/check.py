@@ -1,121 +1,102 @@
 """What a dataset on disk really holds: every picture is decoded, everything is counted, nothing is written."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
-from lfes_core.action_units import ACTION_UNITS
-from lfes_core.datasets.frames import FaceDataset, Frame, Skipped
-from lfes_core.datasets.images import read_image
-from lfes_core.datasets.labels import MAX_INTENSITY
-from lfes_core.datasets.splits import PARTS, subjects_of
-from lfes_core.errors import UserError
+import pandas as pd
 
-LEVELS = (None, *range(1, MAX_INTENSITY + 1))
-"""Intensity not given, then 1 to 5 (A to E)."""
+from lfes_core.action_units import ACTION_UNITS, INTENSITY_LETTERS
+from lfes_core.datasets.frames import PARTS, FaceDataset, Skipped, subjects_of
+from lfes_core.errors import UserError
+from lfes_core.images import read_image
+
+EXAMPLES = 3
+"""Files that `report` names for each reason why something was left out."""
 
 _PICTURE = re.compile(r"\.(jpe?g|png)$", re.IGNORECASE)
-# What differs between two entries that have the same reason: a path, a quotation, numbers.
-_PARTICULARS = (
-    (re.compile(r"\S*/\S*"), ".."),
-    (re.compile(r"'[^']*'"), "'..'"),
-    (re.compile(r"[0-9]+(, [0-9]+)*(, \.\.)?"), "N"),
-)
-
-
-@dataclass(frozen=True)
-class Part:
-    """The training part or the test part: who is in it, how many frames and usable pairs it has."""
-
-    subjects: tuple[str, ...]
-    frames: int
-    pairs: int
-
-
-@dataclass(frozen=True)
-class UnitCount:
-    """How often an AU is seen: in how many targets, and at each intensity (None: not given) in all frames."""
-
-    targets: int
-    intensities: Mapping[int | None, int]
-
-    @property
-    def frames(self) -> int:
-        """In how many labelled frames the AU is present."""
-        return sum(self.intensities.values())
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Entries of ``skipped`` that have the same reason; where they differ, `reason` has ``N`` and ``..``."""
-
-    reason: str
-    entries: tuple[Skipped, ...]
+_NOT_GIVEN = "not given"
 
 
 @dataclass(frozen=True)
 class DatasetCheck:
     """What `check_dataset` found. Frames whose picture cannot be read count nowhere but in `broken`.
 
-    `sizes` counts the pictures of frames by (width, height), `gray` and `color` tell them apart; `others` are
-    further pictures below the root that no frame needs (CK+ between neutral and peak), `broken` are of both.
-    `aligned` and `cropped` tell for how many frames the face is placed by landmarks and for how many it is
-    the middle square.
+    Attributes:
+        kind: of the dataset. root: where it lies.
+        people: part -> its subjects.
+        frames: a line for each frame: subject, part, neutral, target (of a pair for training), emotion, width, height,
+            gray, and aligned (placed by landmarks; else the face is the middle square).
+        units: a line for each Action Unit, by its number: targets in which it is present, and frames in which its
+            intensity was not given, is A, B, C, D or E.
+        others: further pictures below the root that no frame needs (CK+ between neutral and peak).
+        broken: pictures that cannot be read, of both.
+        skipped: what was left out or is worth knowing.
     """
 
     kind: str
     root: str
-    train: Part
-    test: Part
-    neutral: int
-    action_units: Mapping[int, UnitCount]
-    emotions: Mapping[str, int]
-    sizes: Mapping[tuple[int, int], int]
-    gray: int
-    color: int
+    people: Mapping[str, tuple[str, ...]]
+    frames: pd.DataFrame
+    units: pd.DataFrame
     others: int
     broken: int
-    aligned: int
-    cropped: int
-    problems: tuple[Problem, ...]
+    skipped: tuple[Skipped, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything as plain lists, numbers and words; every skipped entry is in it."""
+        """Return everything as plain lists, numbers and words; every skipped entry is in it.
+
+        Entries that differ only in numbers and names have one reason, with ``N`` and ``..`` in their places.
+        """
+        frames = self.frames
         parts = {
-            name: {"subjects": list(part.subjects), "frames": part.frames, "pairs": part.pairs}
-            for name, part in zip(PARTS, (self.train, self.test), strict=True)
+            part: {
+                "subjects": list(subjects),
+                "frames": int((frames.part == part).sum()),
+                "pairs": int(frames.target[frames.part == part].sum()),
+            }
+            for part, subjects in self.people.items()
         }
         units = {
             str(number): {
                 "name": ACTION_UNITS[number].name if number in ACTION_UNITS else None,
-                "frames": count.frames,
-                "targets": count.targets,
-                "intensities": {str(level or "not given"): count.intensities[level] for level in LEVELS},
+                "frames": sum(levels),
+                "targets": targets,
+                "intensities": dict(zip((_NOT_GIVEN, *"12345"), levels, strict=True)),
             }
-            for number, count in self.action_units.items()
+            for number, targets, *levels in (map(int, row) for row in self.units.itertuples(name=None))
         }
+        sizes = frames.width.astype(str) + "x" + frames.height.astype(str)
+        gray, aligned = int(frames.gray.sum()), int(frames.aligned.sum())
+        skipped = pd.DataFrame(
+            [(entry.path, entry.why, entry.reason or entry.why) for entry in self.skipped],
+            columns=["path", "why", "reason"],
+        )
         problems = [
-            {"reason": p.reason, "entries": [{"path": e.path, "why": e.why} for e in p.entries]}
-            for p in self.problems
+            {
+                "reason": reason if group.why.nunique() > 1 else group.why.iloc[0],
+                "entries": group[["path", "why"]].to_dict("records"),
+            }
+            for reason, group in skipped.groupby("reason", sort=False)
         ]
         return {
             "dataset": self.kind,
             "root": self.root,
             "parts": parts,
-            "neutral_frames": self.neutral,
+            "neutral_frames": int(frames.neutral.sum()),
             "action_units": units,
-            "emotions": dict(self.emotions),
+            "emotions": dict(sorted(_counts(frames.emotion[frames.target].dropna()).items())),
             "pictures": {
-                "sizes": {f"{width}x{height}": count for (width, height), count in self.sizes.items()},
-                "gray": self.gray,
-                "color": self.color,
+                "sizes": _counts(sizes),
+                "gray": gray,
+                "color": len(frames) - gray,
                 "others": self.others,
                 "broken": self.broken,
             },
-            "faces": {"aligned": self.aligned, "cropped": self.cropped},
-            "skipped": problems,
+            "faces": {"aligned": aligned, "cropped": len(frames) - aligned},
+            "skipped": sorted(problems, key=lambda problem: -len(problem["entries"])),
         }
 
 
@@ -132,84 +113,99 @@ def check_dataset(
     """
     frames = {frame.image: frame for frame in dataset.frames}
     pictures = [name for name in dataset.tree.names() if _PICTURE.search(name)]
-    known = {entry.path for entry in dataset.skipped}
-    broken: set[str] = set()
-    sizes: Counter[tuple[int, int]] = Counter()
-    gray = aligned = 0
+    seen: dict[str, tuple[int, int, bool, bool]] = {}
+    others = 0
     for name in progress(pictures):
+        frame = frames.get(name)
+        if frame is None and not dataset.begins_like_an_image(name):
+            continue
         try:
             image = read_image(dataset.tree.read_bytes(name), name=name)
         except UserError as error:
-            broken.add(name)
-            if name not in known:
-                dataset.skip(name, str(error))
+            dataset.skip(name, error)
             continue
-        if name in frames:
-            sizes[image.shape[1], image.shape[0]] += 1
-            gray += bool((image == image[..., :1]).all())
-            aligned += dataset.placement(frames[name], image) is not None
-    usable = [frame for frame in dataset.frames if frame.image not in broken]
-    targets = [
-        frame
-        for frame in dataset.targets()
-        if frame.image not in broken and dataset.neutral_of(frame).image not in broken
-    ]
+        if frame is None:
+            others += 1
+        else:
+            height, width = image.shape[:2]
+            gray = bool((image == image[..., :1]).all())
+            seen[name] = (width, height, gray, dataset.placement(frame, image) is not None)
+    broken = len(pictures) - others - len(seen)
+    targets = [f for f in dataset.targets() if f.image in seen and dataset.neutral_of(f).image in seen]
     if not targets:
-        raise UserError(_nothing_usable(dataset, len(broken), len(pictures)))
-    train, test = (_part(subjects_of(dataset, part), usable, targets) for part in PARTS)
+        first = f", first: {dataset.skipped[0]}" if dataset.skipped else ""
+        raise UserError(
+            f"{dataset.tree.root} has no pair of a neutral face and an expression that can be used: {broken} of "
+            f"{len(pictures)} pictures are broken{first}"
+        )
+    wanted = {frame.image for frame in targets}
+    people = {part: subjects_of(dataset, part) for part in PARTS}
+    part_of = {subject: part for part, subjects in people.items() for subject in subjects}
+    usable = [frame for frame in dataset.frames if frame.image in seen]
+    table = pd.DataFrame(
+        [
+            (f.subject, part_of[f.subject], f.is_neutral, f.image in wanted, f.emotion, *seen[f.image])
+            for f in usable
+        ],
+        columns=["subject", "part", "neutral", "target", "emotion", "width", "height", "gray", "aligned"],
+    )
+    labels = pd.DataFrame(
+        [(unit, level or 0, f.image in wanted) for f in usable for unit, level in f.action_units.items()],
+        columns=["unit", "level", "target"],
+    )
+    units = pd.crosstab(labels.unit, labels.level).reindex(columns=range(6), fill_value=0)
+    units.columns = pd.Index([_NOT_GIVEN, *INTENSITY_LETTERS])
+    units.insert(0, "targets", labels.groupby("unit").target.sum())
     return DatasetCheck(
         kind=dataset.kind,
         root=str(dataset.tree.root),
-        train=train,
-        test=test,
-        neutral=sum(frame.is_neutral for frame in usable),
-        action_units=_count_units(usable, targets),
-        emotions=dict(sorted(Counter(frame.emotion for frame in targets if frame.emotion).items())),
-        sizes=dict(sizes.most_common()),
-        gray=gray,
-        color=sizes.total() - gray,
-        others=len(pictures) - len(broken) - sizes.total(),
-        broken=len(broken),
-        aligned=aligned,
-        cropped=len(usable) - aligned,
-        problems=group_problems(dataset.skipped),
+        people=people,
+        frames=table,
+        units=units,
+        others=others,
+        broken=broken,
+        skipped=tuple(dataset.skipped),
     )
 
 
-def group_problems(skipped: Iterable[Skipped]) -> tuple[Problem, ...]:
-    """Put skipped entries that have the same reason together, the most frequent reason first."""
-    groups: dict[str, list[Skipped]] = defaultdict(list)
-    for entry in skipped:
-        reason = entry.why
-        for particular, general in _PARTICULARS:
-            reason = particular.sub(general, reason)
-        groups[reason].append(entry)
-    ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
-    return tuple(
-        Problem(entries[0].why if len({entry.why for entry in entries}) == 1 else reason, tuple(entries))
-        for reason, entries in ordered
-    )
+def report(check: DatasetCheck) -> Iterator[str]:
+    """The lines that a person reads."""
+    found = check.to_json()
+    pictures, faces, emotions = found["pictures"], found["faces"], found["emotions"]
+    yield f"{check.kind}: {PurePath(check.root).name}"
+    yield ""
+    yield "part   people  frames   pairs  who"
+    for part, of in found["parts"].items():
+        who = " ".join(of["subjects"][:8]) + (" .." if len(of["subjects"]) > 8 else "")
+        yield f"{part:<5}  {len(of['subjects']):6}  {of['frames']:6}  {of['pairs']:6}  {who}".rstrip()
+    yield ""
+    sizes = ", ".join(f"{count} of {size}" for size, count in pictures["sizes"].items())
+    yield f"pictures: {sizes}; {pictures['gray']} gray, {pictures['color']} in color"
+    yield f"further pictures, of no frame: {check.others}; broken pictures: {check.broken}"
+    yield f"faces: {faces['aligned']} aligned by landmarks, {faces['cropped']} cut out as the middle square"
+    yield f"neutral frames: {found['neutral_frames']}"
+    if emotions:
+        yield f"emotions of the targets: {', '.join(f'{name} {count}' for name, count in emotions.items())}"
+    yield ""
+    letters = "".join(f"{letter:>6}" for letter in INTENSITY_LETTERS)
+    yield f"AU  {'name':<22} targets  frames  not given{letters}"
+    for number, unit in found["action_units"].items():
+        not_given, *levels = unit["intensities"].values()
+        name, numbers = unit["name"] or "(not in sentences)", "".join(f"{level:6}" for level in levels)
+        yield f"{number:<2}  {name:<22} {unit['targets']:7}  {unit['frames']:6}  {not_given:9}{numbers}"
+    yield ""
+    count = len(check.skipped)
+    yield f"left out or worth knowing: {count} {'entry' if count == 1 else 'entries'}"
+    for problem in found["skipped"]:
+        reason, entries = problem["reason"], problem["entries"]
+        yield f"{len(entries):6}  {reason}"
+        for entry in entries[:EXAMPLES]:
+            yield f"        {entry['path']}" + ("" if entry["why"] == reason else f": {entry['why']}")
+        if len(entries) > EXAMPLES:
+            yield f"        and {len(entries) - EXAMPLES} more"
 
 
-def _part(subjects: tuple[str, ...], frames: Sequence[Frame], targets: Sequence[Frame]) -> Part:
-    def count(some: Sequence[Frame]) -> int:
-        return sum(frame.subject in subjects for frame in some)
-
-    return Part(subjects, count(frames), count(targets))
-
-
-def _count_units(frames: Sequence[Frame], targets: Sequence[Frame]) -> dict[int, UnitCount]:
-    seen = Counter(item for frame in frames for item in frame.action_units.items())
-    wanted = Counter(number for frame in targets for number in frame.action_units)
-    return {
-        number: UnitCount(wanted[number], {level: seen[number, level] for level in LEVELS})
-        for number in sorted({number for number, _ in seen})
-    }
-
-
-def _nothing_usable(dataset: FaceDataset, broken: int, pictures: int) -> str:
-    first = f", first: {dataset.skipped[0].path}: {dataset.skipped[0].why}" if dataset.skipped else ""
-    return (
-        f"{dataset.tree.root} has no pair of a neutral face and an expression that can be used: {broken} of "
-        f"{pictures} pictures are broken{first}"
-    )
+def _counts(values: "pd.Series[str]") -> dict[str, int]:
+    """Count equal values, the most frequent first, and of equally frequent ones the first."""
+    counts = values.groupby(values, sort=False).size().sort_values(ascending=False, kind="stable")
+    return {str(value): int(count) for value, count in counts.items()}

@@ -10,24 +10,29 @@
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from jaxtyping import UInt8
 
-from lfes_core.datasets.alignment import Placement, fits, placement
 from lfes_core.datasets.frames import FaceDataset, Frame
 from lfes_core.datasets.labels import read_facs, read_landmarks, read_single_number
 from lfes_core.datasets.tree import Tree, open_tree
 from lfes_core.errors import UserError
+from lfes_core.images import Placement, misfit, placement
 
-_IMAGE = re.compile(r"(?:^|/)cohn-kanade-images/(S\d+)/(?:\1/)?(\d+)/([^/]+_(\d{1,9})\.png)$", re.IGNORECASE)
-_FACS = re.compile(r"(?:^|/)FACS/(S\d+)/(?:\1/)?(\d+)/([^/]+)_facs\.txt$", re.IGNORECASE)
-_EMOTION = re.compile(r"(?:^|/)Emotion/(S\d+)/(?:\1/)?(\d+)/([^/]+)_emotion\.txt$", re.IGNORECASE)
-_LANDMARKS = re.compile(r"(?:^|/)Landmarks/(S\d+)/(?:\1/)?(\d+)/([^/]+)_landmarks\.txt$", re.IGNORECASE)
-_GENDER = re.compile(r"(?:^|/)FACS/(S\d+)/(?:\1/)?gender\.txt$", re.IGNORECASE)
+_NAMES = {
+    kind: re.compile(rf"(?:^|/){pattern}$", re.IGNORECASE)
+    for kind, pattern in {
+        "image": r"cohn-kanade-images/(S\d+)/(?:\1/)?(\d+)/([^/]+_\d{1,9})\.(?:png|jpe?g)",
+        "facs": r"FACS/(S\d+)/(?:\1/)?(\d+)/([^/]+)_facs\.txt",
+        "emotion": r"Emotion/(S\d+)/(?:\1/)?(\d+)/([^/]+)_emotion\.txt",
+        "landmarks": r"Landmarks/(S\d+)/(?:\1/)?(\d+)/([^/]+)_landmarks\.txt",
+        "gender": r"FACS/(S\d+)/(?:\1/)?(gender)\.txt",
+    }.items()
+}
+_FOLDERS = re.compile(r"(?:^|/)(?:cohn-kanade-images|FACS|Emotion|Landmarks)/", re.IGNORECASE)
 
 EMOTION_CODES = {
     0: None,
@@ -41,34 +46,7 @@ EMOTION_CODES = {
 }
 """The number in an ``_emotion.txt`` -> the emotion; 0 is neutral."""
 
-
-_CROPPED = "the middle square is used"
-
-
-class _Names:
-    """The names of a tree, sorted by what they hold; second copies go on the dataset's `skipped`."""
-
-    def __init__(self, dataset: FaceDataset) -> None:
-        self.images: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
-        self.facs: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-        self.emotions: dict[str, str] = {}
-        self.landmarks: dict[str, str] = {}
-        self.genders: dict[str, str] = {}
-        for name in dataset.tree.names():
-            if match := _IMAGE.search(name):
-                first = self.images[match[1].upper(), match[2]].setdefault(int(match[4]), name)
-            elif match := _FACS.search(name):
-                first = self.facs[match[1].upper(), match[2]].setdefault(match[3], name)
-            elif match := _EMOTION.search(name):
-                first = self.emotions.setdefault(match[3], name)
-            elif match := _LANDMARKS.search(name):
-                first = self.landmarks.setdefault(match[3], name)
-            elif match := _GENDER.search(name):
-                first = self.genders.setdefault(match[1].upper(), name)
-            else:
-                continue
-            if first != name:
-                dataset.skip(name, f"a second copy of {first}")
+_CROPPED = "; the middle square is used"
 
 
 class CKPlus(FaceDataset):
@@ -102,26 +80,29 @@ class CKPlus(FaceDataset):
     def placement(self, frame: Frame, image: UInt8[np.ndarray, "height width 3"]) -> Placement | None:
         """Return the placement of the sequence's neutral face, or None (see the class)."""
         place = self._placements.get((frame.subject, frame.trial))
-        if place is None or fits(place, image):
-            return place
-        self.skip(frame.image, f"the landmarks lie outside this picture; {_CROPPED}")
-        return None
+        if place is not None and (why := misfit(place, image)):
+            self.skip(frame.image, why, so=_CROPPED)
+            return None
+        return place
 
     def read_frames(self) -> list[Frame]:
         """Read every labelled frame (see `FaceDataset.read_frames`)."""
-        names = _Names(self)
-        genders = {subject: self.read_gender(name) for subject, name in names.genders.items()}
+        names = self.sort_names(_NAMES, _FOLDERS)
+        genders = {
+            subject: self.read_gender(found["gender"]) for (subject,), found in names["gender"].items()
+        }
         frames: list[Frame] = []
-        for (subject, trial), pictures in names.images.items():
-            coded = names.facs.pop((subject, trial), {})
+        for (subject, trial), pictures in names["image"].items():
+            coded = names["facs"].pop((subject, trial), {})
+            emotions = names["emotion"].get((subject, trial), {})
             gender = genders.get(subject, "person")
-            sequence = self._read_sequence(subject, trial, pictures, coded, names.emotions, gender)
+            sequence = self._read_sequence(subject, trial, pictures, coded, emotions, gender)
             frames += sequence
-            if sequence and names.landmarks:
-                self._read_placement(sequence[0], names.landmarks)
-        if frames and not names.landmarks:
-            self.skip("Landmarks", f"no landmark file anywhere; {_CROPPED}")
-        for subject, trial in names.facs:
+            if sequence and names["landmarks"]:
+                self._read_placement(sequence[0], names["landmarks"].get((subject, trial), {}))
+        if frames and not names["landmarks"]:
+            self.skip("Landmarks", "no landmark file anywhere", so=_CROPPED)
+        for subject, trial in names["facs"]:
             self.skip(f"FACS/{subject}/{trial}", "Action Units without any picture")
         return frames
 
@@ -129,55 +110,71 @@ class CKPlus(FaceDataset):
         self,
         subject: str,
         trial: str,
-        pictures: Mapping[int, str],
+        pictures: Mapping[str, str],
         coded: Mapping[str, str],
         emotions: Mapping[str, str],
         gender: str,
     ) -> list[Frame]:
-        """Read the first picture and the peak of one sequence; an empty list if it cannot be used."""
+        """Read the first picture and the peak of one sequence; an empty list if it cannot be used.
+
+        Files are named by their stem in small letters, as in s005_001_00000001.
+        """
         sequence = f"cohn-kanade-images/{subject}/{trial}"
         if not coded:
             self.skip(sequence, "no FACS file, so its Action Units are not known")
             return []
         peak, facs_file = max(coded.items())
+        if peak not in pictures:
+            self.skip(facs_file, "its peak picture {} does not exist", f"{peak.upper()}.png")
+            return []
         try:
-            present, missing = read_facs(self.tree.read_text(facs_file))
+            present, missing, notes = read_facs(self.tree.read_text(facs_file))
         except UserError as error:
-            self.skip(facs_file, str(error))
+            self.skip(facs_file, error)
             return []
-        by_name = {Path(image).stem: image for image in pictures.values()}
-        if peak not in by_name:
-            self.skip(facs_file, f"its peak picture {peak}.png does not exist")
-            return []
-        usable = [image for _, image in sorted(pictures.items()) if self.begins_like_an_image(image)]
-        if not usable or usable[0] == by_name[peak] or by_name[peak] not in usable:
+        for note in notes:
+            self.skip(facs_file, *note)
+        in_time = sorted(pictures, key=_number)
+        usable = [pictures[stem] for stem in in_time if self.begins_like_an_image(pictures[stem])]
+        if not usable or usable[0] == pictures[peak] or pictures[peak] not in usable:
             self.skip(sequence, "it has no neutral picture and peak that can be read")
             return []
+        if not present:  # for then the peak would count as a neutral face
+            self.skip(sequence, "no Action Unit of its peak is known")
+            return []
+        if _number(in_time[0]) > 1:
+            why = "its first picture is missing: number {} is taken for the neutral face"
+            self.skip(sequence, why, _number(in_time[0]))
+        neutral, last = (PurePosixPath(image).name for image in (usable[0], pictures[peak]))
         emotion = self._read_emotion(emotions[peak]) if peak in emotions else None
         return [
-            Frame(subject, trial, Path(usable[0]).name, usable[0], gender=gender),
-            Frame(subject, trial, f"{peak}.png", by_name[peak], present, gender, emotion, missing),
+            Frame(subject, trial, neutral, usable[0], gender=gender),
+            Frame(subject, trial, last, pictures[peak], present, gender, emotion, missing),
         ]
 
     def _read_emotion(self, name: str) -> str | None:
+        so = "; the frame is used without an emotion"
         try:
             return EMOTION_CODES[read_single_number(self.tree.read_text(name))]
-        except (KeyError, UserError) as error:
-            reason = "a number outside 0..7" if isinstance(error, KeyError) else str(error)
-            self.skip(name, f"{reason}; the frame is used without an emotion")
-            return None
+        except KeyError:
+            self.skip(name, "a number outside 0..7", so=so)
+        except UserError as error:
+            self.skip(name, error, so=so)
+        return None
 
     def _read_placement(self, neutral: Frame, landmarks: Mapping[str, str]) -> None:
         """Learn where the faces of a sequence lie from the landmarks of its neutral picture."""
-        stem = Path(neutral.name).stem
-        if stem not in landmarks:
-            self.skip(
-                f"Landmarks/{neutral.subject}/{neutral.trial}",
-                f"no landmarks of the neutral face; {_CROPPED}",
-            )
+        name = landmarks.get(PurePosixPath(neutral.name).stem.lower())
+        if name is None:
+            where = f"Landmarks/{neutral.subject}/{neutral.trial}"
+            self.skip(where, "no landmarks of the neutral face", so=_CROPPED)
             return
         try:
-            points = read_landmarks(self.tree.read_text(landmarks[stem]))
+            points = read_landmarks(self.tree.read_text(name))
             self._placements[neutral.subject, neutral.trial] = placement(points)
         except UserError as error:
-            self.skip(landmarks[stem], f"{error}; {_CROPPED}")
+            self.skip(name, error, so=_CROPPED)
+
+
+def _number(stem: str) -> int:
+    return int(stem.rpartition("_")[2])

@@ -13,7 +13,7 @@ label files are found by the number in their name, never by their order. Some un
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from lfes_core.action_units import DISFA_PLUS_ACTION_UNITS
 from lfes_core.datasets.frames import FaceDataset, Frame
@@ -21,9 +21,15 @@ from lfes_core.datasets.labels import in_order, read_frame_intensities
 from lfes_core.datasets.tree import Tree, open_tree
 from lfes_core.errors import UserError
 
-_IMAGE = re.compile(r"(?:^|/)Images/(SN\d+)/(?:\1/)?([^/]+)/([^/]+\.jpe?g)$", re.IGNORECASE)
-_LABELS = re.compile(r"(?:^|/)Labels/(SN\d+)/(?:\1/)?([^/]+)/AU0*(\d{1,2})\.txt$", re.IGNORECASE)
-_GENDER = re.compile(r"(?:^|/)Labels/(SN\d+)/(?:\1/)?gender\.txt$", re.IGNORECASE)
+_NAMES = {
+    kind: re.compile(rf"(?:^|/){pattern}$", re.IGNORECASE)
+    for kind, pattern in {
+        "image": r"Images/(SN\d+)/(?:\1/)?([^/]+)/([^/]+)\.(?:jpe?g|png)",
+        "labels": r"Labels/(SN\d+)/(?:\1/)?([^/]+)/AU0*([1-9]\d?)\.txt",
+        "gender": r"Labels/(SN\d+)/(?:\1/)?(gender)\.txt",
+    }.items()
+}
+_FOLDERS = re.compile(r"(?:^|/)(?:Images|Labels)/", re.IGNORECASE)
 
 # Trials of whole emotions carry the emotion in their name. The release writes "Suprise".
 _TRIAL_EMOTIONS = {
@@ -87,55 +93,36 @@ class DISFAPlus(FaceDataset):
 
     def read_frames(self) -> list[Frame]:
         """Read every labelled frame (see `FaceDataset.read_frames`)."""
-        images, labels, genders = self._sort_names()
+        names = self.sort_names(_NAMES, _FOLDERS)
+        genders = {
+            subject: self.read_gender(found["gender"]) for (subject,), found in names["gender"].items()
+        }
         frames: list[Frame] = []
-        for (subject, trial), pictures in images.items():
-            frames += self._read_trial(
-                subject, trial, pictures, labels.pop((subject, trial), {}), genders.get(subject, "person")
-            )
-        for subject, trial in labels:
+        for (subject, trial), pictures in names["image"].items():
+            files = names["labels"].pop((subject, trial), {})
+            frames += self._read_trial(subject, trial, pictures, files, genders.get(subject, "person"))
+        for subject, trial in names["labels"]:
             self.skip(f"Labels/{subject}/{trial}", "labels without any picture")
         return frames
 
-    def _sort_names(
-        self,
-    ) -> tuple[dict[tuple[str, str], dict[str, str]], dict[tuple[str, str], dict[int, str]], dict[str, str]]:
-        """Sort names into pictures and label files by (subject, trial), and genders by subject."""
-        images: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-        labels: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
-        genders: dict[str, str] = {}
-        for name in self.tree.names():
-            if match := _IMAGE.search(name):
-                first = images[match[1].upper(), match[2]].setdefault(match[3], name)
-            elif match := _LABELS.search(name):
-                first = labels[match[1].upper(), match[2]].setdefault(int(match[3]), name)
-            elif match := _GENDER.search(name):
-                genders[match[1].upper()] = self.read_gender(name)
-                continue
-            else:
-                continue
-            if first != name:
-                self.skip(name, f"a second copy of {first}")
-        return dict(images), dict(labels), genders
-
     def _read_trial(
-        self, subject: str, trial: str, images: Mapping[str, str], files: Mapping[int, str], gender: str
+        self, subject: str, trial: str, images: Mapping[str, str], files: Mapping[str, str], gender: str
     ) -> list[Frame]:
+        """Read one trial: `images` are named by what a label calls them without its ending, `files` by the AU."""
         if not files:
             self.skip(f"Images/{subject}/{trial}", "pictures without any label file")
             return []
-        absent = [number for number in DISFA_PLUS_ACTION_UNITS if number not in files]
-        if absent:
-            self.skip(f"Labels/{subject}/{trial}", f"no label file for AU {in_order(absent)}")
-        by_unit = {number: self._read_intensities(files[number]) for number in sorted(files)}
+        if absent := [number for number in DISFA_PLUS_ACTION_UNITS if str(number) not in files]:
+            self.skip(f"Labels/{subject}/{trial}", "no label file for AU {}", in_order(absent))
+        by_unit = {int(unit): self._read_intensities(files[unit]) for unit in sorted(files, key=int)}
         emotion = _emotion_of_trial(trial)
-        frames, unlabelled = [], 0
-        for file, image in sorted(images.items()):
-            values = {number: labels.get(file) for number, labels in by_unit.items()}
+        frames, labelled = [], set()
+        for stem, image in sorted(images.items()):
+            values = {number: labels.get(stem) for number, labels in by_unit.items()}
             known = {number: value for number, value in values.items() if value is not None}
             if not known:
-                unlabelled += 1
                 continue
+            labelled.add(stem)
             if not self.begins_like_an_image(image):
                 continue
             present: dict[int, int | None] = {number: value for number, value in known.items() if value > 0}
@@ -144,7 +131,7 @@ class DISFAPlus(FaceDataset):
                 Frame(
                     subject=subject,
                     trial=trial,
-                    name=file,
+                    name=PurePosixPath(image).name,
                     image=image,
                     action_units=present,
                     gender=gender,
@@ -152,26 +139,28 @@ class DISFAPlus(FaceDataset):
                     missing=tuple(missing),
                 )
             )
-        if unlabelled:
-            self.skip(f"Images/{subject}/{trial}", f"{unlabelled} pictures without a label")
-        lost = {file for labels in by_unit.values() for file in labels} - images.keys()
-        if lost:
-            self.skip(
-                f"Labels/{subject}/{trial}", f"{len(lost)} labelled pictures do not exist, first {min(lost)}"
-            )
+        if unlabelled := len(images) - len(labelled):
+            self.skip(f"Images/{subject}/{trial}", "{} pictures without a label", unlabelled)
+        for number, labels in by_unit.items():
+            if labels and (short := labelled - labels.keys()):
+                self.skip(
+                    files[str(number)], "pictures of the trial that have no label in it: {}", len(short)
+                )
+        if lost := {stem for labels in by_unit.values() for stem in labels} - images.keys():
+            why = "{} labelled pictures do not exist, first {}"
+            self.skip(f"Labels/{subject}/{trial}", why, len(lost), f"{min(lost)}.jpg")
         return frames
 
     def _read_intensities(self, name: str) -> dict[str, int | None]:
+        """Read a label file: name of a picture in small letters and without its ending -> intensity."""
         try:
-            intensities, not_understood = read_frame_intensities(self.tree.read_text(name))
+            intensities, notes = read_frame_intensities(self.tree.read_text(name))
         except UserError as error:
-            self.skip(name, str(error))
+            self.skip(name, error)
             return {}
-        if not intensities:
-            self.skip(name, "no line such as '000.jpg     0'")
-        elif not_understood:
-            self.skip(name, f"line {in_order(not_understood)} could not be understood; the others are used")
-        return intensities
+        for note in notes:
+            self.skip(name, *note)
+        return {file.rpartition(".")[0].lower(): value for file, value in intensities.items()}
 
 
 def _emotion_of_trial(trial: str) -> str | None:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -10,10 +11,9 @@ from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from lfes_core.datasets.frames import FaceDataset, Frame
-from lfes_core.datasets.images import IMAGE_SIZE, to_tensor
-from lfes_core.datasets.splits import subjects_of
+from lfes_core.datasets.frames import FaceDataset, Frame, subjects_of
 from lfes_core.errors import UserError
+from lfes_core.images import to_tensor
 from lfes_core.sentences import Description, Vocabulary, describe
 
 Protocol: TypeAlias = Literal["possessive", "because", "with"]
@@ -22,7 +22,7 @@ Cache: TypeAlias = Literal["none", "neutrals", "all"]
 
 
 class Pair(NamedTuple):
-    """One training example. Images are float32 in [-1, 1], [3 size size]."""
+    """One training example. Images are float32 in [-1, 1], [3 256 256]."""
 
     neutral: Tensor
     target: Tensor
@@ -75,12 +75,12 @@ class ExpressionPairs(Dataset[Pair]):
     A picture that turns out to be damaged is noted in ``dataset.skipped``; the next pair stands in for it.
 
     Args:
-        dataset: where the frames come from. part: "train" or "test". vocabulary: turns sentences into
-        tokens. seed: of the sentences. image_size: side of the pictures in pixels. protocols: those that
-        sentences are drawn from. neutral_targets: also use neutral frames as targets ("A woman has a neutral
-        face."), one a subject. cache: which decoded pictures are kept in memory as bytes: the "neutrals"
-        (the default; each is needed many
-            times), "all" (2,000 frames at 256 pixels are 400 MB), or "none".
+        dataset: where the frames come from.
+        part: "train" or "test".
+        vocabulary: turns sentences into tokens.
+        seed: of the sentences.
+        cache: which decoded pictures are kept in memory as bytes: the "neutrals" (the default; each is needed many
+            times), "all" (2,000 frames are 400 MB), or "none".
 
     Raises:
         UserError: the part has no usable pair.
@@ -92,29 +92,17 @@ class ExpressionPairs(Dataset[Pair]):
         part: str,
         vocabulary: Vocabulary,
         seed: int = 0,
-        image_size: int = IMAGE_SIZE,
         *,
-        protocols: Sequence[Protocol] = PROTOCOLS,
-        neutral_targets: bool = False,
         cache: Cache = "neutrals",
     ) -> None:
         self.dataset = dataset
         self.vocabulary = vocabulary
         self.seed = seed
         self.epoch = 0
-        self.image_size = image_size
-        self.protocols = tuple(protocols)
         subjects = subjects_of(dataset, part)
-        frames = [frame for frame in dataset.targets() if frame.subject in set(subjects)]
-        if neutral_targets:
-            frames += [dataset.neutral(subject) for subject in subjects]
-        self.frames: tuple[Frame, ...] = tuple(frames)
+        self.frames = tuple(frame for frame in dataset.targets() if frame.subject in set(subjects))
         if not self.frames:
-            who = (
-                f"its {part} subjects are {', '.join(subjects[:8])}"
-                if subjects
-                else f"no subject is in {part!r}"
-            )
+            who = f"its subjects are {', '.join(subjects[:8])}" if subjects else "no subject is in it"
             raise UserError(f"{dataset.tree.root} has no pair for {part}: {who}")
         self.neutrals = tuple(dataset.neutral_of(frame) for frame in self.frames)
         movements = [tuple(frame.description.action_units.items()) for frame in self.frames]
@@ -122,7 +110,10 @@ class ExpressionPairs(Dataset[Pair]):
         self.labels = tuple(numbers[movement] for movement in movements)
         cached = {"none": (), "neutrals": self.neutrals, "all": (*self.neutrals, *self.frames)}[cache]
         self._cached_names = frozenset(frame.image for frame in cached)
-        self._cache: dict[str, UInt8[np.ndarray, "size size 3"]] = {}
+        self._cache: dict[str, UInt8[np.ndarray, "256 256 3"]] = {}
+        # Shared, so that what worker processes find is known here.
+        self._damaged = torch.zeros(len(self.frames), dtype=torch.bool)
+        self._damaged.share_memory_()  # type: ignore[no-untyped-call]
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -134,7 +125,7 @@ class ExpressionPairs(Dataset[Pair]):
     def sentence(self, index: int) -> str:
         """Return the sentence that pair `index` has in this epoch, without reading a picture."""
         generator = random.Random(f"{self.seed}/{self.epoch}/{index}")
-        protocol = generator.choice(self.protocols)
+        protocol = generator.choice(PROTOCOLS)
         return describe(self.frames[index].description, protocol, generator)
 
     def __getitem__(self, index: int) -> Pair:
@@ -155,13 +146,15 @@ class ExpressionPairs(Dataset[Pair]):
         tokens = self.vocabulary.encode(sentence)
         return Pair(neutral, target, frame.description, sentence, tokens, self.labels[index])
 
-    def _picture(self, frame: Frame) -> Float[Tensor, "3 size size"]:
+    def _picture(self, frame: Frame) -> Float[Tensor, "3 256 256"]:
         pixels = self._cache.get(frame.image)
         if pixels is None:
             try:
-                pixels = self.dataset.face(frame, self.image_size)
+                pixels = self.dataset.face(frame)
             except UserError as error:
-                self.dataset.skip(frame.image, str(error))
+                self.dataset.skip(frame.image, error)
+                for index, pair in enumerate(zip(self.neutrals, self.frames, strict=True)):
+                    self._damaged[index] |= frame.image in (pair[0].image, pair[1].image)
                 raise
             if frame.image in self._cached_names:
                 self._cache[frame.image] = pixels
@@ -171,10 +164,18 @@ class ExpressionPairs(Dataset[Pair]):
         """Decode what is to be cached now, so that worker processes share it. `progress`: as ``tqdm``."""
         frames = {frame.image: frame for frame in (*self.neutrals, *self.frames)}
         for frame in progress([frame for name, frame in frames.items() if name in self._cached_names]):
-            try:
+            with suppress(UserError):  # It is on the list of skipped files now.
                 self._picture(frame)
-            except UserError:
-                continue  # It is on the list of skipped files now.
+
+    def left_out(self) -> str | None:
+        """Return one line about the pairs whose pictures were found damaged so far, in all processes; None if none."""
+        damaged = self._damaged.nonzero().flatten().tolist()
+        if not damaged:
+            return None
+        return (
+            f"{len(damaged)} of {len(self)} pairs are left out and others stand in for them, because pictures cannot "
+            f"be read (first: {self.frames[damaged[0]].image}); the command check-data tells which"
+        )
 
 
 def collate(pairs: Sequence[Pair]) -> Batch:

@@ -1,10 +1,7 @@
 """ScanFaces: the rendered dataset that comes with the package, read by the same code as DISFA+."""
 
-import io
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from importlib import resources
@@ -12,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
-from PIL import Image
 
 from lfes_core.datasets.disfa_plus import DISFAPlus
 from lfes_core.datasets.frames import Frame
-from lfes_core.datasets.images import IMAGE_SIZE
 from lfes_core.datasets.labels import MAX_INTENSITY
-from lfes_core.datasets.tree import open_tree
+from lfes_core.datasets.tree import ZipTree, is_hidden
 from lfes_core.errors import UserError
+from lfes_core.files import alone_in
+from lfes_core.images import IMAGE_SIZE, read_image
 
 ARCHIVE = Path(str(resources.files("lfes_core") / "assets" / "scan_faces.zip"))
 """The archive in DISFA+ layout; ``gender.txt`` tells of presentation (hair, brows, stubble).
@@ -95,16 +92,12 @@ class ScanFaces(DISFAPlus):
         name = self._regions.get((subject, action_unit))
         if name is None:
             raise UserError(self._no_region_map(subject, action_unit))
-        try:
-            with Image.open(io.BytesIO(self.tree.read_bytes(name))) as image:
-                levels = np.asarray(image)
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            raise UserError(f"{name} in {self.tree.root} is damaged: {error}") from error
-        if levels.shape != (IMAGE_SIZE, IMAGE_SIZE) or levels.dtype != np.uint8:
+        levels = read_image(self.tree.read_bytes(name), name=name)
+        if levels.shape[:2] != (IMAGE_SIZE, IMAGE_SIZE) or (levels != levels[..., :1]).any():
             raise UserError(
                 f"{name} in {self.tree.root} is not {IMAGE_SIZE}x{IMAGE_SIZE} pixels of 8-bit gray"
             )
-        return levels.astype(np.float32) * np.float32(REGION_GRAY)
+        return levels[..., 0].astype(np.float32) * np.float32(REGION_GRAY)
 
     @cached_property
     def _truths(self) -> dict[tuple[str, frozenset[tuple[int, int | None]]], Frame]:
@@ -129,34 +122,48 @@ class ScanFaces(DISFAPlus):
 
 
 def unpack(folder: str | Path, progress: Callable[[Iterable[str]], Iterable[str]] = iter) -> Path:
-    """Write ScanFaces into `folder` as a plain DISFA+ tree, all or nothing.
+    """Write ScanFaces into `folder` as a plain DISFA+ tree.
 
-    `progress` may wrap the file names, as ``tqdm`` does.
+    Until all is there it lies in a hidden folder inside, where no reader looks; the labels are moved last, and without
+    them pictures are no dataset. A call after one that was killed finishes its work. `progress` may wrap the file
+    names, as ``tqdm`` does.
 
     Raises:
-        UserError: `folder` exists and is not empty, or it cannot be written.
+        UserError: `folder` exists and is not empty, it cannot be written, or another process is unpacking into it.
     """
-    target = Path(folder).expanduser()
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+    target = Path(folder)
+    unfinished = target / ".unpacking"
+    content = unfinished / "content"
+    tree = ZipTree(ARCHIVE)
+    if not tree.names():
+        raise UserError(f"{ARCHIVE} is empty: install the package again")
+    made = not target.exists()
+    if not (made or unfinished.exists()) and (
+        not target.is_dir() or any(not is_hidden(path.name) for path in target.iterdir())
+    ):
         raise UserError(f"{target} exists already and is not an empty folder: name a new one")
-    tree = open_tree(ARCHIVE)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # Beside the target, so that the last step is one rename on the same disk.
-        unfinished = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        unfinished.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"{target} cannot be made: {error.strerror or error}") from error
-    try:
-        for name in progress(tree.names()):
-            path = unfinished / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(tree.read_bytes(name))
-        unfinished.chmod(0o755)
-        if target.exists():
-            target.rmdir()
-        os.replace(unfinished, target)
-    except OSError as error:
-        raise UserError(f"{target} cannot be written: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+    tops = sorted({name.partition("/")[0] for name in tree.names()}, key=lambda top: (top == "Labels", top))
+    with alone_in(unfinished):
+        try:
+            shutil.rmtree(content, ignore_errors=True)
+            for name in progress(tree.names()):
+                path = content / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(tree.read_bytes(name))
+            for top in tops:
+                if not (target / top).exists():  # then a call that was killed has moved it
+                    (content / top).rename(target / top)
+        except OSError as error:
+            raise UserError(f"{target} cannot be written: {error.strerror or error}") from error
+        finally:
+            if all((target / top).exists() for top in tops) or not any(
+                (target / top).exists() for top in tops
+            ):
+                shutil.rmtree(unfinished, ignore_errors=True)
+                if made and not any(target.iterdir()):
+                    target.rmdir()
     return target

@@ -20,8 +20,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from lfes_core.datasets.images import IMAGE_SIZE
 from lfes_core.errors import UserError
+from lfes_core.images import IMAGE_SIZE
 
 SHIPPED = Path(__file__).parents[1] / "assets" / "evaluation" / "estimator.safetensors"
 """The estimator that comes with the package; its card lies beside it."""

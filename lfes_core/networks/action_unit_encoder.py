@@ -44,7 +44,9 @@ class ActionUnitEncoder(nn.Module):
         units, rest = divmod(vocabulary_size - _FIRST_UNIT, len(_LENGTHS))
         if rest:
             raise ValueError(f"{vocabulary_size} is not 3 and six numbers for each Action Unit")
-        with torch.device("cpu"):  # also where networks are built without memory, for nothing of this is stored
+        with torch.device(
+            "cpu"
+        ):  # also where networks are built without memory, for nothing of this is stored
             always, *unit = directions(1 + units)
             table = torch.zeros(vocabulary_size, FEATURES)
             table[_FIRST_UNIT - 1] = 3 * always
@@ -75,7 +77,7 @@ def directions(count: int) -> Float[Tensor, "count 512"]:
     """
     signs = torch.ones(1, 1)
     while len(signs) < FEATURES:
-        signs = torch.cat((torch.cat((signs, signs), dim=1), torch.cat((signs, -signs), dim=1)))
+        signs = torch.kron(torch.tensor([[1.0, 1.0], [1.0, -1.0]]), signs)
     unit_length: Tensor = signs * FEATURES**-0.5
     return unit_length[1 : 1 + count]  # the row before them is all plus
 

@@ -7,9 +7,22 @@ function.
 
 import math
 
+import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
+
+from lfes_core.config import IMAGE_SIZE, LEVEL_SIZES
+
+
+def image_levels(image: Float[Tensor, "batch 3 256 256"]) -> tuple[Tensor, Tensor, Tensor]:
+    """Return a picture at the size of each level, as I_i^n and I_t^n in Sec. 2.2.
+
+    Returns:
+        the picture at 64x64 and 128x128 pixels, made by averaging squares of pixels, and as it is.
+    """
+    small, middle, _ = LEVEL_SIZES
+    return F.avg_pool2d(image, IMAGE_SIZE // small), F.avg_pool2d(image, IMAGE_SIZE // middle), image
 
 
 def normalization(channels: int) -> nn.GroupNorm:
@@ -19,8 +32,18 @@ def normalization(channels: int) -> nn.GroupNorm:
 
 def convolution(channels_in: int, channels_out: int, kernel: int, *, bias: bool = True) -> nn.Conv2d:
     """A convolution that keeps width and height; weights from He et al.'s normal distribution."""
-    layer = nn.Conv2d(channels_in, channels_out, kernel, padding=kernel // 2, bias=bias)
-    nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+    return _started(nn.Conv2d(channels_in, channels_out, kernel, padding=kernel // 2, bias=bias), slope=0.0)
+
+
+def halving(channels_in: int, channels_out: int, *, bias: bool = True) -> nn.Conv2d:
+    """A 4x4 convolution of stride 2, for leaky ReLU: every pixel is read equally often."""
+    layer = nn.Conv2d(channels_in, channels_out, kernel_size=4, stride=2, padding=1, bias=bias)
+    return _started(layer, slope=0.2)
+
+
+def _started(layer: nn.Conv2d, slope: float) -> nn.Conv2d:
+    """Draw weights for a leaky ReLU of this slope behind the layer (0: plain ReLU); biases start at 0."""
+    nn.init.kaiming_normal_(layer.weight, a=slope)
     if layer.bias is not None:
         nn.init.zeros_(layer.bias)
     return layer
@@ -65,17 +88,10 @@ class Enlarge(nn.Module):
 
     def forward(self, x: Float[Tensor, "batch c h w"]) -> Float[Tensor, "batch d 2*h 2*w"]:
         """Return features of twice the size."""
-        flipped = self.convolution.weight.flip(2, 3).transpose(0, 1)
-        kernel = F.avg_pool2d(F.pad(flipped, (1, 1, 1, 1)), kernel_size=2, stride=1, divisor_override=1)
-        # c x d x 4 x 4; in one dimension (a, b, c) becomes (c, c + b, b + a, a)
+        kernel = self.convolution.weight.transpose(0, 1)
+        for dimension in (2, 3):
+            a, b, c = kernel.unbind(dimension)
+            kernel = torch.stack((c, c + b, b + a, a), dimension)
+        # c x d x 4 x 4
         enlarged: Tensor = self.activate(F.conv_transpose2d(x, kernel, stride=2, padding=1))
         return enlarged
-
-
-def halving(channels_in: int, channels_out: int, *, bias: bool = True) -> nn.Conv2d:
-    """A 4x4 convolution of stride 2: every pixel is read equally often."""
-    layer = nn.Conv2d(channels_in, channels_out, kernel_size=4, stride=2, padding=1, bias=bias)
-    nn.init.kaiming_normal_(layer.weight, a=0.2, nonlinearity="leaky_relu")
-    if layer.bias is not None:
-        nn.init.zeros_(layer.bias)
-    return layer

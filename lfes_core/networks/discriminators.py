@@ -1,18 +1,136 @@
-"""All five discriminators of Fig. 2 behind one ``forward``."""
+"""The discriminators of Sec. 2.2: what they share, D_FV^n, D_EV^n, the Synthesis Discriminator, all five."""
 
+import math
+from itertools import pairwise
 from typing import NamedTuple
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from lfes_core.config import DiscriminatorConfig
-from lfes_core.networks.expression_verification_discriminator import ExpressionVerificationDiscriminator
-from lfes_core.networks.face_verification_discriminator import FaceVerificationDiscriminator
-from lfes_core.networks.levels import image_levels
-from lfes_core.networks.synthesis_discriminator import SynthesisDiscriminator
-from lfes_core.networks.verification import Verdict
+from lfes_core.config import FEATURES, LEVEL_SIZES, DiscriminatorConfig
+from lfes_core.networks.blocks import convolution, halving, image_levels
 
 Images = tuple[Tensor, Tensor, Tensor]
+
+
+class Verdict(NamedTuple):
+    """Two judgments of each picture as logits, each [batch]: positive means "true".
+
+    unconditional: is it a true picture?
+    conditional: is it a true picture that fits the sentence?
+    """
+
+    unconditional: Tensor
+    conditional: Tensor
+
+
+class ImageEncoder(nn.Module):
+    """Halve a picture until it is 4x4.
+
+    No normalization: true and synthesized pictures may share a batch without touching each other.
+    """
+
+    def __init__(self, config: DiscriminatorConfig, image_size: int) -> None:
+        super().__init__()
+        halvings = int(math.log2(image_size // 4))
+        widths = [3, *(min(config.base * 2**index, config.maximum) for index in range(halvings))]
+        layers: list[nn.Module] = []
+        for pair in pairwise(widths):
+            layers += [halving(*pair), nn.LeakyReLU(0.2, inplace=True)]
+        self.layers = nn.Sequential(*layers)
+        self.channels = widths[-1]
+
+    def forward(self, image: Float[Tensor, "batch 3 size size"]) -> Float[Tensor, "batch c 4 4"]:
+        """Return the features of pictures with values in [-1, 1]."""
+        features: Tensor = self.layers(image)
+        return features
+
+
+class VerificationHeads(nn.Module):
+    """The unconditional and the conditional judgment of 4x4 features (the two braces of Eq. 2 and 3)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.unconditional = nn.Conv2d(channels, 1, kernel_size=4)
+        self.joint = nn.Sequential(
+            convolution(channels + FEATURES, channels, 3), nn.LeakyReLU(0.2, inplace=True)
+        )
+        self.conditional = nn.Conv2d(channels, 1, kernel_size=4)
+
+    def forward(
+        self, features: Float[Tensor, "batch c 4 4"], condition: Float[Tensor, "batch 512"]
+    ) -> Verdict:
+        """Judge features alone, and with the sentence's w-hat_N.
+
+        The condition is detached: neither the discriminators' loss nor the generator's may bend the
+        condition itself.
+        """
+        tiled = condition.detach().to(features.dtype)[:, :, None, None].expand(-1, -1, 4, 4)
+        joint = self.joint(torch.cat((features, tiled), dim=1))
+        # c x 4 x 4
+        return Verdict(
+            unconditional=self.unconditional(features).flatten(),
+            conditional=self.conditional(joint).flatten(),
+        )
+
+
+class FaceVerificationDiscriminator(nn.Module):
+    """D_FV^n (Eq. 2), is it a true face that fits the sentence: judges pictures alone, and with w-hat_N.
+
+    Args:
+        config: widths.
+        level: 1 for 64x64 pixels, 2 for 128x128.
+    """
+
+    def __init__(self, config: DiscriminatorConfig, level: int) -> None:
+        super().__init__()
+        self.encoder = ImageEncoder(config, LEVEL_SIZES[level - 1])
+        self.heads = VerificationHeads(self.encoder.channels)
+
+    def forward(
+        self, image: Float[Tensor, "batch 3 size size"], condition: Float[Tensor, "batch 512"]
+    ) -> Verdict:
+        """Return the logits of pictures with values in [-1, 1] under their conditions."""
+        verdict: Verdict = self.heads(self.encoder(image), condition)
+        return verdict
+
+
+class ExpressionVerificationDiscriminator(nn.Module):
+    """D_EV^n (Eq. 3), does the face change as it should: judges F_EV alone, and with w-hat_N.
+
+    F_EV = f_EV(picture) - f_EV(neutral picture). What the two pictures share, above all the person, tends to
+    cancel in the difference; the expression is left. The encoder f_EV is part of the discriminator and learns
+    with it.
+
+    Args:
+        config: widths.
+        level: 1 for 64x64 pixels, 2 for 128x128.
+    """
+
+    def __init__(self, config: DiscriminatorConfig, level: int) -> None:
+        super().__init__()
+        self.f_ev = ImageEncoder(config, LEVEL_SIZES[level - 1])
+        self.heads = VerificationHeads(self.f_ev.channels)
+
+    def forward(
+        self,
+        image: Float[Tensor, "batch 3 size size"],
+        neutral: Float[Tensor, "batch 3 size size"],
+        condition: Float[Tensor, "batch 512"],
+    ) -> Verdict:
+        """Return the logits of pictures beside the neutral picture of the same person."""
+        difference = self.f_ev(image) - self.f_ev(neutral)
+        # c x 4 x 4
+        verdict: Verdict = self.heads(difference, condition)
+        return verdict
+
+
+class SynthesisDiscriminator(FaceVerificationDiscriminator):
+    """The same network as a face verification discriminator, for I_s^3 of 256x256 pixels."""
+
+    def __init__(self, config: DiscriminatorConfig) -> None:
+        super().__init__(config, level=3)
 
 
 class Verdicts(NamedTuple):

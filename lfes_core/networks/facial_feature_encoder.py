@@ -1,5 +1,7 @@
 """Facial Feature Encoder, FFE (Fig. 2 top, Sec. 2.2): the neutral face I_i becomes f_f."""
 
+from itertools import pairwise
+
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -18,19 +20,12 @@ class FacialFeatureEncoder(nn.Module):
         super().__init__()
         *inner, last = config.channels
         stages: list[nn.Module] = []
-        channels = 3
-        for index, width in enumerate(inner):
-            normalize = (
-                normalization(width) if index else nn.Identity()
-            )  # the picture itself is not normalized
-            stages.append(
-                nn.Sequential(
-                    halving(channels, width, bias=index == 0), normalize, nn.LeakyReLU(0.2, inplace=True)
-                )
-            )
-            channels = width
-        stages.append(halving(channels, last))
-        self.stages = nn.ModuleList(stages)
+        for index, (before, width) in enumerate(pairwise((3, *inner))):
+            # the picture itself is not normalized
+            normalize = normalization(width) if index else nn.Identity()
+            convolve = halving(before, width, bias=index == 0)
+            stages.append(nn.Sequential(convolve, normalize, nn.LeakyReLU(0.2, inplace=True)))
+        self.stages = nn.ModuleList([*stages, halving(inner[-1], last)])
 
     def forward(self, image: Float[Tensor, "batch 3 256 256"]) -> Float[Tensor, "batch 512 2 2"]:
         """Return f_f of pictures with values in [-1, 1]."""

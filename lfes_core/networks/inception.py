@@ -17,10 +17,6 @@ from torch import Tensor, nn
 
 from lfes_core.errors import UserError
 
-_SCHEMAS = (
-    "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
-    "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
-)
 _declared: list[Any] = []  # a declaration lives as long as its library object
 
 
@@ -36,8 +32,8 @@ def import_torchvision(name: str = "torchvision") -> ModuleType:
         if _declared or "operator torchvision::" not in str(error):
             raise
     library: Any = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
-    for schema in _SCHEMAS:
-        library.define(schema)
+    for operator in ("nms", "qnms"):
+        library.define(f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
     _declared.append(library)
     return importlib.import_module(name)
 

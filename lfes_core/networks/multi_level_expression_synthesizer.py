@@ -9,8 +9,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from lfes_core.config import FEATURES, FacialConfig, SynthesizerConfig
-from lfes_core.networks.blocks import Enlarge, ResidualBlock, convolution
-from lfes_core.networks.levels import image_levels
+from lfes_core.networks.blocks import Enlarge, ResidualBlock, convolution, image_levels
 from lfes_core.networks.word_attention import ExpressiveWordAttention
 
 

@@ -4,13 +4,11 @@
 """
 
 from lfes_core.sentences.action_unit_vocabulary import VOCABULARIES, ActionUnitVocabulary
-from lfes_core.sentences.contradictions import warnings
-from lfes_core.sentences.description import SUBJECTS, Description, read_action_units
-from lfes_core.sentences.parser import parse
+from lfes_core.sentences.description import SUBJECTS, Description, read_action_units, warnings
 from lfes_core.sentences.protocols import PROTOCOLS, describe
-from lfes_core.sentences.understanding import Understanding, understand
+from lfes_core.sentences.reader import parse
+from lfes_core.sentences.understanding import Understanding, known_wording, understand
 from lfes_core.sentences.vocabulary import Vocabulary
-from lfes_core.sentences.wording import known_wording
 
 __all__ = [
     "PROTOCOLS",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from lfes_core.action_units import ACTION_UNITS, INTENSITY_LETTERS
 from lfes_core.errors import UserError
-from lfes_core.sentences.parser import parse
+from lfes_core.sentences.reader import parse
 from lfes_core.sentences.vocabulary import Vocabulary
 
 NEUTRAL = "neutral"

@@ -1,4 +1,4 @@
-"""Which words can be read, and which Action Unit they mean: the tables of the parser.
+"""Which words can be read, and which Action Unit they mean: the tables of the reader.
 
 Three sources are merged: what the protocols write (`lfes_core.action_units`), the same as verbs, and the
 wording of the captions that the authors published with [18] ("pursy lip", "down brow", "dimpling cheek").
@@ -6,84 +6,53 @@ Those captions also name Action Units that no sentence of ours can say, and use 
 they are known here so that the error can name them.
 """
 
-from collections.abc import Iterable
-
 from lfes_core.action_units import ACTION_UNITS, EMOTIONS, INTENSITY_ADVERBS
 from lfes_core.sentences.description import SUBJECTS
 
-OTHER_UNITS = {
-    13: "cheek puffer",
-    21: "neck tightener",
-    29: "jaw thrust",
-    30: "jaw sideways",
-    31: "jaw clencher",
-    32: "lip bite",
-    33: "cheek blow",
-    34: "cheek puff",
-    35: "cheek suck",
-    36: "tongue bulge",
-    37: "lip wipe",
-    40: "sniff",
-    41: "lid droop",
-    42: "slit",
-    44: "squint",
-    45: "blink",
-    46: "wink",
-    51: "head turn left",
-    52: "head turn right",
-    53: "head up",
-    54: "head down",
-    55: "head tilt left",
-    56: "head tilt right",
-    57: "head forward",
-    58: "head back",
-    61: "eyes turn left",
-    62: "eyes turn right",
-    63: "eyes up",
-    64: "eyes down",
-}
-"""Codes of FACS that the published captions name and that `ACTION_UNITS` has no words for."""
-
 AUTHORS_WORDING = """
-    4 brow: down
-    11 nasolabial: deepened
-    13 cheek: puffed, blown
-    14 cheek: dimpling
-    18 lip: pursy
-    21 neck: tightened, constricted
-    24 lip: pushed
-    28 lip: sucked, pulled
-    29 jaw: thrust, pushed
-    30 jaw: sideways
-    31 jaw: clenched, gritted
-    32 lip: bit, nipped
-    33 cheek: puffed, blown
-    34 cheek: puffed, blown
-    35 cheek: sucked, drawn
-    36 tongue: bulged, swollen
-    37 lip: wiped
-    38 nostril: inflated
-    39 nostril: narrowed
-    40 nose: sniffing, snuffled
-    41 lid: drooped, sagged
-    42 eyes: slit, leering
-    44 eye: squint, narrowed
-    45 eyes: blinking
-    46 eye: winking
-    51 head: turned left, moving left
-    52 head: turned right, moving right
-    53 head: up, raised
-    54 head: down, lowered
-    55 head: tilted left, leaned left
-    56 head: tilted right, leaned right
-    57 head: forward, forth
-    58 head: back, backward
-    61 eyes: turned left, moving left
-    62 eyes: turned right, moving right
-    63 eyes: up, raised
-    64 eyes: down, lowered
+    4 | brow | down
+    11 | nasolabial | deepened
+    13 | cheek | puffed, blown | cheek puffer
+    14 | cheek | dimpling
+    18 | lip | pursy
+    21 | neck | tightened, constricted | neck tightener
+    24 | lip | pushed
+    28 | lip | sucked, pulled
+    29 | jaw | thrust, pushed | jaw thrust
+    30 | jaw | sideways | jaw sideways
+    31 | jaw | clenched, gritted | jaw clencher
+    32 | lip | bit, nipped | lip bite
+    33 | cheek | puffed, blown | cheek blow
+    34 | cheek | puffed, blown | cheek puff
+    35 | cheek | sucked, drawn | cheek suck
+    36 | tongue | bulged, swollen | tongue bulge
+    37 | lip | wiped | lip wipe
+    38 | nostril | inflated
+    39 | nostril | narrowed
+    40 | nose | sniffing, snuffled | sniff
+    41 | lid | drooped, sagged | lid droop
+    42 | eyes | slit, leering | slit
+    44 | eye | squint, narrowed | squint
+    45 | eyes | blinking | blink
+    46 | eye | winking | wink
+    51 | head | turned left, moving left | head turn left
+    52 | head | turned right, moving right | head turn right
+    53 | head | up, raised | head up
+    54 | head | down, lowered | head down
+    55 | head | tilted left, leaned left | head tilt left
+    56 | head | tilted right, leaned right | head tilt right
+    57 | head | forward, forth | head forward
+    58 | head | back, backward | head back
+    61 | eyes | turned left, moving left | eyes turn left
+    62 | eyes | turned right, moving right | eyes turn right
+    63 | eyes | up, raised | eyes up
+    64 | eyes | down, lowered | eyes down
 """
-"""What the published captions say otherwise than the protocols: Action Unit, part of the face, what happened."""
+"""What the published captions say otherwise than the protocols: Action Unit, part of the face, what happened to it,
+and the name of an Action Unit that `ACTION_UNITS` has no words for."""
+
+CAPTIONED = [[field.strip() for field in line.split("|")] for line in AUTHORS_WORDING.strip().splitlines()]
+OTHER_UNITS = {int(number): name[0] for number, _, _, *name in CAPTIONED if name}
 
 BOTH_NUMBERS = {"lips": "lip", "nostrils": "nostril"} | {
     f"{noun}s": noun
@@ -102,11 +71,6 @@ BOTH_NUMBERS = {"lips": "lip", "nostrils": "nostril"} | {
 "eyes" is not here: a closed eye is a wink."""
 
 
-def longest_first(phrases: Iterable[str]) -> tuple[str, ...]:
-    """Phrases in the order in which to try them: "lip corner" before "lip"."""
-    return tuple(sorted(phrases, key=lambda phrase: (-len(phrase.split()), phrase)))
-
-
 def third_person(verb: str) -> str:
     """The form of a verb after "he": "drops", "presses", "pushes down"."""
     first, *rest = verb.split()
@@ -121,6 +85,15 @@ def gerund(verb: str) -> str:
     return " ".join([first.removesuffix("e") + "ing", *rest])
 
 
+def as_participle(number: int, change: str) -> str:
+    """What happened as a protocol says it, for any form of its verb: "dropped" for "drops" and "dropping"."""
+    unit = ACTION_UNITS[number]
+    for verb, participle in zip(unit.verbs, unit.participles, strict=False):
+        if change in (verb, third_person(verb), gerund(verb)):
+            return participle
+    return change
+
+
 def _movements() -> dict[tuple[str, str], tuple[int, ...]]:
     """Every (part of the face, movement) that can be read, with the Action Units that it may mean."""
     table: dict[tuple[str, str], tuple[int, ...]] = {}
@@ -133,10 +106,8 @@ def _movements() -> dict[tuple[str, str], tuple[int, ...]]:
         table.update(
             {(part, movement): (unit.number,) for part in (unit.noun, other) for movement in movements}
         )
-    for line in AUTHORS_WORDING.strip().splitlines():
-        head, changes = line.split(":")
-        number, part = head.split(maxsplit=1)
-        for change in (change.strip() for change in changes.split(",")):
+    for number, part, changes, *_ in CAPTIONED:
+        for change in changes.split(", "):
             meant = table.get((part, change), ())
             table[part, change] = tuple(sorted({*meant, int(number)}))
     return table
@@ -153,15 +124,11 @@ PRONOUNS = {subject.pronoun: name for name, subject in SUBJECTS.items()}
 POSSESSIVES = {subject.possessive: name for name, subject in SUBJECTS.items()}
 ARTICLES = ("a", "an", "the")
 BE, HAVE = ("is", "are"), ("has", "have")
-FACE = "face"  # not a part that moves: "a neutral face", "an angry face"
-PARTS = longest_first({FACE, *(part for part, _ in MOVEMENTS)})
-CHANGES = longest_first({"neutral", *FEELINGS, *(change for _, change in MOVEMENTS)})
-GERUNDS = longest_first({gerund(verb) for unit in ACTION_UNITS.values() for verb in unit.verbs})
-
-KNOWN_WORDS = {
-    word
-    for table in (ARTICLES, BE, HAVE, PARTS, CHANGES, LEVELS, NOUNS, OWNERS, PRONOUNS, POSSESSIVES)
-    for phrase in table
-    for word in phrase.split()
-} | {"and", "with", "because", "subject", ",", "."}
+PARTS = sorted({part for part, _ in MOVEMENTS})
+CHANGES = sorted({change for _, change in MOVEMENTS})
+OTHER_PHRASES = {"neutral", "face", "and", "with", "because", "subject", ",", "."}.union(
+    ARTICLES, BE, HAVE, FEELINGS, LEVELS, NOUNS, OWNERS, PRONOUNS, POSSESSIVES
+)
+"""What the grammar has beside parts of the face and what happened to them."""
+KNOWN_WORDS = {word for phrase in OTHER_PHRASES.union(PARTS, CHANGES) for word in phrase.split()}
 """Every word and sign of the grammar."""

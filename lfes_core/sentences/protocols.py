@@ -1,15 +1,16 @@
 """Three ways to say a description in English (Sec. 3.1): possessive list, because clause, with phrase.
 
 Each protocol is one short function. In all of them the order of the phrases is shuffled, synonyms are drawn,
-and after "is" and "are" adverb and participle may swap places, all by one seeded generator. The inverse is
-`parse`.
+and after "is" and "are" adverb and participle may swap places, all by one seeded generator, or all is said as
+another sentence says it. The inverse is `parse`.
 """
 
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from lfes_core.action_units import ACTION_UNITS, EMOTIONS, INTENSITY_ADVERBS, ActionUnit
-from lfes_core.errors import UserError
+from lfes_core.errors import UserError, shortened
 from lfes_core.sentences.description import SUBJECTS, Description
 
 Movement = tuple[ActionUnit, int | None]  # what moves, and how much
@@ -19,13 +20,34 @@ ADVERBS_BEFORE_ONLY = frozenset({"somewhat", "kind of", "fairly", "quite"})
 and "is dropped quite" are no better English, so those stay too. The parser reads them in either place."""
 
 
-def describe(description: Description, protocol: str, seed: int | random.Random = 0) -> str:
+@dataclass(frozen=True)
+class Said:
+    """How a sentence words one Action Unit: with which synonyms, and whether the adverb came last."""
+
+    participle: str
+    adverb: str | None
+    swapped: bool
+
+
+Choice = random.Random | Mapping[int, Said]
+"""What chooses the words: chance, or what a sentence says of some Action Units (for others, the first words)."""
+
+
+def describe(
+    description: Description,
+    protocol: str,
+    seed: int | random.Random | None = 0,
+    said: Mapping[int, Said] | None = None,
+) -> str:
     """Say a description in one sentence.
 
     Args:
         description: what to say.
         protocol: "possessive", "because" or "with".
         seed: draws order, synonyms and swaps. The same seed gives the same sentence; a generator moves on.
+            None leaves nothing to chance: Action Units in ascending order, in the first words of the tables.
+        said: with None, how to word some of the Action Units, which also come first and in this order. Synonyms
+            that no protocol writes are replaced.
 
     Returns:
         A sentence with a capital letter and a full stop, such that `parse` gives the description back.
@@ -34,25 +56,30 @@ def describe(description: Description, protocol: str, seed: int | random.Random 
         UserError: for another protocol.
     """
     if protocol not in PROTOCOLS:
-        raise UserError(f'unknown protocol "{protocol}": use one of {", ".join(PROTOCOLS)}')
-    generator = seed if isinstance(seed, random.Random) else random.Random(seed)
+        raise UserError(f'unknown protocol "{shortened(protocol)}": use one of {", ".join(PROTOCOLS)}')
     movements = [(ACTION_UNITS[number], level) for number, level in description.action_units.items()]
-    generator.shuffle(movements)
-    words = PROTOCOLS[protocol](description, movements, generator)
+    choice: Choice = said or {}
+    if seed is None:
+        place = {number: at for at, number in enumerate(said or ())}
+        movements.sort(key=lambda move: place.get(move[0].number, len(place)))
+    else:
+        choice = seed if isinstance(seed, random.Random) else random.Random(seed)
+        choice.shuffle(movements)
+    words = PROTOCOLS[protocol](description, movements, choice)
     return words[0].upper() + words[1:] + "."
 
 
-def possessive_list(description: Description, movements: list[Movement], generator: random.Random) -> str:
+def possessive_list(description: Description, movements: list[Movement], choice: Choice) -> str:
     """A man's cheek is quite lifted, his lip corner is highly stretched, and his jaw is lightly dropped."""
     subject = SUBJECTS[description.subject]
     if not movements:
         return f"a {subject.owner} face is {face_adjective(description)}"
     owners = [who(description, subject.owner)] + [subject.possessive] * (len(movements) - 1)
-    phrases = [clause(*move, generator) for move in movements]
+    phrases = [clause(*move, choice) for move in movements]
     return listed([f"{owner} {phrase}" for owner, phrase in zip(owners, phrases, strict=True)])
 
 
-def because_clause(description: Description, movements: list[Movement], generator: random.Random) -> str:
+def because_clause(description: Description, movements: list[Movement], choice: Choice) -> str:
     """A woman is surprised because she has a strongly stretched mouth and her lips are parted highly."""
     subject = SUBJECTS[description.subject]
     if not movements:
@@ -63,21 +90,21 @@ def because_clause(description: Description, movements: list[Movement], generato
         adjective = EMOTIONS[description.emotion].adjective
         opening = f"a {subject.noun} is {adjective} because {subject.pronoun} {subject.has}"
     first, *rest = movements
-    phrases = [noun_phrase(*first, generator)]
-    phrases += [f"{subject.possessive} {clause(*move, generator)}" for move in rest]
+    phrases = [noun_phrase(*first, choice)]
+    phrases += [f"{subject.possessive} {clause(*move, choice)}" for move in rest]
     return f"{opening} {listed(phrases)}"
 
 
-def with_phrase(description: Description, movements: list[Movement], generator: random.Random) -> str:
+def with_phrase(description: Description, movements: list[Movement], choice: Choice) -> str:
     """A surprised woman with highly parted lips, a significantly dropped jaw, and a raised chin."""
     subject = SUBJECTS[description.subject]
     if not movements:
         return f"a {subject.noun} with {article(face_adjective(description))} face"
-    phrases = [noun_phrase(*move, generator) for move in movements]
+    phrases = [noun_phrase(*move, choice) for move in movements]
     return f"{who(description, subject.noun)} with {listed(phrases)}"
 
 
-PROTOCOLS: Mapping[str, Callable[[Description, list[Movement], random.Random], str]] = {
+PROTOCOLS: Mapping[str, Callable[[Description, list[Movement], Choice], str]] = {
     "possessive": possessive_list,
     "because": because_clause,
     "with": with_phrase,
@@ -85,22 +112,39 @@ PROTOCOLS: Mapping[str, Callable[[Description, list[Movement], random.Random], s
 """The protocols by name, in the order in which the chapter builds them."""
 
 
-def clause(unit: ActionUnit, intensity: int | None, generator: random.Random) -> str:
+def clause(unit: ActionUnit, intensity: int | None, choice: Choice) -> str:
     """What happened to a part of the face: "jaw is lightly dropped", or swapped, "jaw is dropped lightly"."""
-    words = [generator.choice(unit.participles)]
-    if intensity is not None:
-        adverb = generator.choice(INTENSITY_ADVERBS[intensity])
-        swapped = adverb not in ADVERBS_BEFORE_ONLY and generator.random() < 0.5
+    participle, adverb = _chosen(unit, intensity, choice)
+    words = [participle]
+    if adverb is not None:
+        swapped = adverb not in ADVERBS_BEFORE_ONLY and _swaps(unit, choice)
         words.insert(1 if swapped else 0, adverb)
     return " ".join([unit.noun, "are" if unit.plural else "is", *words])
 
 
-def noun_phrase(unit: ActionUnit, intensity: int | None, generator: random.Random) -> str:
+def noun_phrase(unit: ActionUnit, intensity: int | None, choice: Choice) -> str:
     """A part of the face with what happened to it: "a lightly dropped jaw", "parted lips"."""
-    participle = generator.choice(unit.participles).replace(" ", "-")  # a pushed-down lip corner
-    adverb = "" if intensity is None else generator.choice(INTENSITY_ADVERBS[intensity]) + " "
-    words = f"{adverb}{participle} {unit.noun}"
+    participle, adverb = _chosen(unit, intensity, choice)
+    participle = participle.replace(" ", "-")  # a pushed-down lip corner
+    words = f"{participle} {unit.noun}" if adverb is None else f"{adverb} {participle} {unit.noun}"
     return words if unit.plural else article(words)
+
+
+def _chosen(unit: ActionUnit, intensity: int | None, choice: Choice) -> tuple[str, str | None]:
+    """A participle, and an adverb where the intensity is given."""
+    adverbs = () if intensity is None else INTENSITY_ADVERBS[intensity]
+    if isinstance(choice, random.Random):
+        return choice.choice(unit.participles), choice.choice(adverbs) if adverbs else None
+    said = choice.get(unit.number, Said("", None, False))
+    participle = said.participle if said.participle in unit.participles else unit.participles[0]
+    return participle, said.adverb if said.adverb in adverbs else next(iter(adverbs), None)
+
+
+def _swaps(unit: ActionUnit, choice: Choice) -> bool:
+    """Whether the adverb comes last."""
+    if isinstance(choice, random.Random):
+        return choice.random() < 0.5
+    return unit.number in choice and choice[unit.number].swapped
 
 
 def who(description: Description, noun: str) -> str:

@@ -1,16 +1,24 @@
-"""What a person types, understood: first by the grammar of the protocols, then by the bridge from everyday words."""
+"""What a person types, understood, and put in the words of the protocols: the only ones a network has learned.
 
+The reader reads more than the protocols write. "Highly parted lips and dropped jaw" has only known words, yet
+no protocol leaves an article out, and a network would meet a row of words that training never showed. So a
+sentence is handed on as it stands only if some protocol can write exactly these words; otherwise it is said
+anew, as near to the given words as a protocol allows.
+"""
+
+import difflib
 from dataclasses import dataclass
 from typing import Any
 
+from lfes_core.action_units import ACTION_UNITS
 from lfes_core.errors import UserError
-from lfes_core.sentences.bridge import NotUnderstood, read_everyday
-from lfes_core.sentences.contradictions import warnings
-from lfes_core.sentences.description import Description
-from lfes_core.sentences.parser import Said, read
-from lfes_core.sentences.phrases import KNOWN_WORDS
-from lfes_core.sentences.vocabulary import Vocabulary, split
-from lfes_core.sentences.wording import protocol_wording
+from lfes_core.sentences.description import Description, warnings
+from lfes_core.sentences.protocols import describe
+from lfes_core.sentences.reader import Reading, read, read_everyday
+from lfes_core.sentences.vocabulary import Vocabulary
+
+PREFERRED = ("with", "possessive", "because")
+"""Protocols in the order of preference, where a sentence is equally far from several."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +29,8 @@ class Understanding:
         description: subject, emotion and Action Units.
         sentence: the same in the words of a protocol, to be shown to whoever wrote the sentence. It is the
             given sentence itself where a protocol can write it.
-        warnings: one sentence for each contradiction, such as closed eyes with raised upper lids.
+        warnings: one sentence for each contradiction, such as closed eyes with raised upper lids, and for each
+            word that others use for another movement, such as "frown".
     """
 
     description: Description
@@ -46,27 +55,44 @@ def understand(sentence: str, vocabulary: Vocabulary | None = None) -> Understan
     Raises:
         UserError: if anything in the sentence is not understood, with the nearest phrases. Nothing is guessed.
     """
-    description, said, is_literal = _read(sentence)
-    vocabulary = vocabulary or Vocabulary()
-    nearest = protocol_wording(description, said, sentence if is_literal else "", vocabulary)
-    kept = vocabulary.words(nearest) == vocabulary.words(sentence)
-    return Understanding(description, sentence if kept else nearest, warnings(description))
-
-
-def _read(sentence: str) -> tuple[Description, tuple[Said, ...], bool]:
-    """What a sentence says, how, and whether it is to be taken literally."""
     try:
-        description, said = read(sentence)
-        if description.action_units or description.emotion is None:
-            return description, said, True
-        return read_everyday(sentence), (), False
-    except UserError as strict:
-        if not split(sentence):
-            raise
-        try:
-            return read_everyday(sentence), (), False
-        except NotUnderstood:
-            # Whoever keeps to the words of the grammar is helped by the grammar's own error.
-            if set(split(sentence)) <= KNOWN_WORDS:
-                raise strict from None
-            raise
+        reading = read(sentence)
+        is_literal = bool(reading.description.action_units) or reading.description.emotion is None
+    except UserError:
+        is_literal = False
+    if not is_literal:
+        reading = read_everyday(sentence)
+    said = _in_words_of(vocabulary or Vocabulary(), sentence, reading, is_literal)
+    return Understanding(reading.description, said, reading.doubts + warnings(reading.description))
+
+
+def known_wording(sentence: str, vocabulary: Vocabulary) -> str:
+    """The sentence itself where a protocol can write it, else the same said in the words of a protocol.
+
+    Capital letters, commas, hyphens and the full stop are not words and make no difference. The answer depends
+    on the sentence alone, not on chance.
+
+    Raises:
+        UserError: as `parse`, or if the vocabulary is older than an Action Unit of the sentence and has no
+            words for it.
+    """
+    return _in_words_of(vocabulary, sentence, read(sentence), is_literal=True)
+
+
+def _in_words_of(vocabulary: Vocabulary, sentence: str, reading: Reading, is_literal: bool) -> str:
+    """The given sentence, or the nearest that a protocol writes: its order and synonyms where there are such."""
+    description = reading.description
+    for number, level in description.action_units.items():
+        if not vocabulary.covers(describe(Description("person", None, {number: level}), "with", None)):
+            raise UserError(
+                f"Action Unit {number} ({ACTION_UNITS[number].name}) has no words in the vocabulary of these "
+                "weights: leave it out, or load weights that were trained with it"
+            )
+    given = vocabulary.words(sentence)
+    said, compared = (reading.said, given) if is_literal else ({}, [])
+    echoes = {
+        echo: vocabulary.words(echo)
+        for echo in (describe(description, protocol, None, said) for protocol in PREFERRED)
+    }
+    nearest = max(echoes, key=lambda echo: difflib.SequenceMatcher(a=compared, b=echoes[echo]).ratio())
+    return sentence if echoes[nearest] == given else nearest

@@ -1,6 +1,7 @@
 """Words as numbers: the vocabulary that the grammar fixes, and the only way to cut a sentence into words."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from lfes_core.action_units import ACTION_UNITS, EMOTIONS, INTENSITY_ADVERBS
@@ -12,12 +13,29 @@ UNKNOWN = "<unknown>"
 
 # A word may hold an apostrophe ("man's"). Anything else that is not a space stands alone.
 _PIECE = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\S")
+_LOOK_ALIKES = str.maketrans(
+    dict.fromkeys("\u2018\u2019\u201b\u02b9\u02bb\u02bc\u2032\u00b4`", "'")
+    | dict.fromkeys("\u201a\u201e\u2033", '"')
+    | {"\N{MINUS SIGN}": "-"}
+)
+
+
+def plain(text: str) -> str:
+    """Text in the signs of a keyboard: dashes, apostrophes and the like are replaced, invisible signs dropped."""
+    if text.isascii():
+        return text.replace("`", "'")
+    replaced = {"Cf": "", "Pd": "-", "Pi": '"', "Pf": '"'}  # by category: format, dash, quotation marks
+    text = unicodedata.normalize("NFKC", text.translate(_LOOK_ALIKES))
+    return "".join(replaced.get(unicodedata.category(sign), sign) for sign in text)
 
 
 def split(sentence: str) -> list[str]:
-    """Words and punctuation marks in lower case; a hyphen divides words, the last full stop is dropped."""
-    plain = sentence.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").replace("-", " ").strip()
-    return _PIECE.findall(plain.rstrip(".! ").lower())
+    """Words and punctuation marks in lower case.
+
+    A hyphen divides words; quotation marks around the sentence and its last full stop are dropped.
+    """
+    line = " ".join(plain(sentence).replace("-", " ").split())
+    return _PIECE.findall(line.lstrip("\"' ").rstrip("\"' .!").lower())
 
 
 def _grammar_words() -> tuple[str, ...]:

@@ -11,8 +11,8 @@ from PIL import Image
 from torch.nn import functional
 
 from lfes_core.config import IMAGE_SIZE, LEVEL_SIZES
-from lfes_core.datasets import to_uint8
 from lfes_core.datasets.pairs import Batch, ExpressionPairs, collate
+from lfes_core.images import to_uint8
 from lfes_core.metrics import SSIM_SETTINGS, Closeness, closeness, moved_region, to_unit_range
 from lfes_core.retrieval import Retrieval, measure_retrieval, share_of_variance
 
@@ -154,8 +154,7 @@ def measure_matching(
         labels.append(batch.labels)
         genders += [description.subject for description in batch.descriptions]
     vectors = torch.cat(sentences)
-    people = [pairs.frames[index].subject for index in chosen]
-    found = measure_retrieval(torch.cat(images), vectors, torch.cat(labels), people)
+    found = measure_retrieval(torch.cat(images), vectors, torch.cat(labels))
     return found, {
         "r1_image_to_sentence": found.image_to_sentence.value,
         "r1_sentence_to_image": found.sentence_to_image.value,

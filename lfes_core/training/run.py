@@ -123,8 +123,7 @@ class Run:
     def __init__(
         self, config: Config, dataset: FaceDataset, folder: RunFolder, options: Options, fabric: Fabric
     ) -> None:
-        self.config, self.dataset, self.folder = config, dataset, folder
-        self.options, self.fabric = options, fabric
+        self.config, self.folder, self.options, self.fabric = config, folder, options, fabric
         self.vocabulary = VOCABULARIES[config.networks.language.input]()
         self.cache = cache_that_fits(len(dataset.targets()), fabric.world_size)
         self.pairs, self.test_pairs = (
@@ -222,15 +221,15 @@ class Run:
             # Reader processes are copies of this one, and share what it has read.
             hidden = not (options.progress and self.is_first)
             self.pairs.fill_cache(partial(tqdm, desc="reading pictures", disable=hidden))
-            told = self.dataset.left_out()
-            if told:
+            told = self.pairs.left_out()
+            if told is not None:
                 log.line(told)
             if fabric.device.type == "cpu":
                 keep_freed_memory()
             with Stop(fabric, options.time_limit) as self.stop:
                 yield
-            if self.dataset.left_out() != told:  # more turned out to be damaged
-                log.line(self.dataset.left_out())
+            if (now := self.pairs.left_out()) is not None and now != told:  # more turned out to be damaged
+                log.line(now)
 
     @property
     def is_first(self) -> bool:

@@ -4,9 +4,13 @@ import importlib
 import json
 import re
 import sys
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
+from lfes_core.datasets import Frame
 from tools.book.pages import ROOT
 
 
@@ -25,3 +29,36 @@ def data_inside(page: str) -> dict[str, Any]:
     assert found is not None
     parts: dict[str, Any] = json.loads(found[1])
     return parts
+
+
+def stands_alone(page: str) -> bool:
+    """Whether a page asks no other machine, has nothing left to fill in, and says what it shows to everybody."""
+    addresses = set(re.findall(r"(?:https?:)?//[\w.-]+\.[a-z]{2,}", page)) - {"http://www.w3.org"}  # of SVG
+    to_fill_in = "__" in re.sub(r'<script type="application/json">.*?</script>', "", page, flags=re.DOTALL)
+    return not addresses and not to_fill_in and "<noscript>" in page and "aria-" in page
+
+
+class GrayFaces:
+    """As much of ScanFaces as sheets and viewers ask for; a picture's gray tells what it shows."""
+
+    test_subjects = ("SN097", "SN098")
+
+    def neutral(self, subject: str) -> Frame:
+        return Frame(subject, "A", "000.jpg", "", {}, "woman")
+
+    def truth(self, subject: str, units: Mapping[int, int]) -> Frame | None:
+        return None if set(units) == {26} else Frame(subject, "A", "001.jpg", "", dict(units), "woman")
+
+    def face(self, frame: Frame) -> Any:
+        return gray_face(frame.action_units)
+
+    def region_map(self, subject: str, number: int) -> Any:
+        moved = np.zeros((256, 256), np.float32)
+        moved[128:, 128:] = number
+        return moved
+
+
+def gray_face(units: Mapping[int, int | None]) -> Any:
+    """A shade of gray for each expression."""
+    gray = sum((number * 7 + 9 * (level or 0)) % 97 for number, level in units.items())
+    return np.full((256, 256, 3), gray, np.uint8)

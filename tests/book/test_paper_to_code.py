@@ -20,6 +20,10 @@ def named(path: str) -> object:
     return getattr(importlib.import_module(module), name)
 
 
+def is_network(value: object) -> bool:
+    return inspect.isclass(value) and issubclass(value, nn.Module)
+
+
 def test_the_ledger_can_be_read() -> None:
     assert len(ROWS) == LEDGER.count("`lfes_core.")
     assert len(ROWS) > 30
@@ -30,24 +34,14 @@ def test_each_named_object_exists(path: str) -> None:
     assert named(path) is not None
 
 
-def test_each_network_of_the_package_is_in_the_ledger() -> None:
-    networks = set()
-    for name, module in public_names().items():
-        value = getattr(importlib.import_module(module), name)
-        if (
-            module.startswith("lfes_core.networks.")
-            and inspect.isclass(value)
-            and issubclass(value, nn.Module)
-        ):
-            networks.add(value)
-    assert networks - {named(path) for path, _ in ROWS if ".networks." in path} == set()
-
-
-def test_each_loss_of_the_package_is_in_the_ledger() -> None:
-    losses = {
-        f"{module}.{name}" for name, module in public_names().items() if module.startswith("lfes_core.losses")
+def test_each_network_and_each_loss_of_the_package_is_in_the_ledger_with_its_file() -> None:
+    parts = {
+        f"{module}.{name}"
+        for name, module in public_names().items()
+        if module == "lfes_core.losses"
+        or (module.startswith("lfes_core.networks.") and is_network(named(f"{module}.{name}")))
     }
-    assert losses - {path for path, _ in ROWS} == set()
+    assert parts - {path for path, _ in ROWS} == set()
 
 
 def test_each_equation_is_in_the_ledger() -> None:

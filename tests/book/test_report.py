@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from IPython.display import Markdown
 
-from lfes_core.weight_files import shipped_sets
+from lfes_core.shipped import shipped_sets
 from tests.book.modules import module_of_the_book
 from tools.book.pages import ROOT
 

@@ -9,12 +9,11 @@ import pytest
 from PIL import Image
 
 from lfes_core.config import Config
+from lfes_core.shipped import shipped_sets, synthesizer_file
 from lfes_core.training.checkpoint import first_difference
-from lfes_core.weight_files import shipped_sets, synthesizer_file
-from lfes_core.weights import load_synthesizer
+from lfes_core.weights import SYNTHESIZER, load
 from tests.book.modules import module_of_the_book
 from tools.book.failure_runs import FAILURES
-from tools.book.run_record import steps_of
 
 RUNS = Path(__file__).resolve().parents[2] / "book" / "runs"
 RECORDS = sorted(path.parent for path in RUNS.glob("*/record.json"))
@@ -34,24 +33,20 @@ def test_the_runs_of_the_chapter_are_there() -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_the_replayed_run_is_the_one_whose_weights_are_shipped(name: str) -> None:
     assert name in shipped_sets()
-    shipped = load_synthesizer(synthesizer_file(name))
+    shipped = load(synthesizer_file(name), SYNTHESIZER)
     told = facts(RUNS / name)
     assert told["synthesizer_sha256"] == shipped.sha256 and told["step"] == shipped.facts["step"]
     kept = Config.from_json(json.loads((RUNS / name / "config.json").read_text("utf-8")))
     assert first_difference(kept.to_json(), shipped.config.to_json()) is None
-    assert steps_of(RUNS / name)[-1] == told["step"]
+    assert max(module_of_the_book("replay").Record(name).pictures) == told["step"]
 
 
 @every_record
 def test_a_record_shows_its_people_and_says_how_it_was_made(record: Path) -> None:
     told = facts(record)
     assert told["command"].startswith("python -m ") and told["title"] and told["hardware"]
-    steps = list(steps_of(record))
-    assert steps == sorted(steps) and steps
-    with (
-        Image.open(record / f"step_{steps[-1]:06d}.webp") as strip,
-        Image.open(record / "fixed.webp") as fixed,
-    ):
+    *_, last = module_of_the_book("replay").Record(record).pictures.values()
+    with Image.open(last) as strip, Image.open(record / "fixed.webp") as fixed:
         assert strip.width == len(told["people"]) * strip.height == fixed.width
         assert fixed.height == 2 * strip.height
 

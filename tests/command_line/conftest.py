@@ -9,7 +9,7 @@ from PIL import Image
 from lfes_core.config import preset
 from lfes_core.sentences import Vocabulary
 from lfes_core.synthesis import Synthesizer
-from lfes_core.weights import save_synthesizer
+from lfes_core.weights import SYNTHESIZER, save
 
 
 @pytest.fixture(scope="session")
@@ -17,9 +17,8 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run folder with the export of an untrained synthesizer."""
     folder = tmp_path_factory.mktemp("run")
     synthesizer = Synthesizer(preset("tiny"), Vocabulary())
-    save_synthesizer(
-        folder / "synthesizer.safetensors", synthesizer.networks, synthesizer.config, synthesizer.vocabulary
-    )
+    path = folder / "synthesizer.safetensors"
+    save(path, SYNTHESIZER, synthesizer.state_dict(), synthesizer.config, synthesizer.vocabulary)
     return folder
 
 
@@ -29,7 +28,7 @@ def unlike(run_folder: Path) -> Path:
     synthesizer = Synthesizer.load(run_folder)
     narrower = synthesizer.config.overridden({"networks.synthesizer.level_3": 4})
     path = run_folder / "other.safetensors"
-    save_synthesizer(path, synthesizer.networks, narrower, synthesizer.vocabulary)
+    save(path, SYNTHESIZER, synthesizer.state_dict(), narrower, synthesizer.vocabulary)
     return path
 
 

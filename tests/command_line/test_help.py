@@ -1,6 +1,7 @@
 """Help, and the program as a process of its own."""
 
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -47,3 +48,25 @@ def test_parse_and_help_do_not_wait_for_pytorch() -> None:
         f"main(['parse', {SENTENCE!r}]); main(['describe', '--aus', '1:2']); sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("redirection", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_closed_stream_swallows_what_is_written(redirection: str) -> None:
+    command = f"{shlex.quote(sys.executable)} -m lfes_core parse 'a smile' {redirection}"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp437", "latin-1", "utf-8:strict"])
+def test_characters_that_a_stream_cannot_say_are_written_as_escapes(encoding: str) -> None:
+    for argv in (
+        ["parse", "a man\u2019s smile \u65e5"],
+        ["check-data", "--dataset", "ckplus", "\udcff/\u65e5"],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "lfes_core", *argv],
+            capture_output=True,
+            check=False,
+            env=os.environ | {"PYTHONIOENCODING": encoding},
+        )
+        assert done.returncode == 2 and done.stderr.count(b"\n") == 1 and done.stderr.startswith(b"error: ")

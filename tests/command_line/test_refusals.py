@@ -1,5 +1,6 @@
 """Wrong input: one line, exit status 2, nothing written, nothing lost."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
     assert captured.out == ""
     assert captured.err.startswith("error: ")
     assert captured.err.count("\n") == 1 and captured.err.endswith("\n")
+    assert len(captured.err) < 700
     return captured.err
 
 
@@ -93,7 +95,15 @@ def test_wrong_input_is_one_line_and_writes_nothing(
         ({"out": "out.txt"}, "out.txt"),
         ({"out": "missing/out.png"}, "missing"),
         ({"out": "folder.png"}, "folder.png"),
-        ({"out": "face.png"}, "face.png"),
+        ({"out": "face.png"}, "is also the input"),
+        ({"out": "nowhere.png"}, "is a link or a device"),
+        ({"out": "pipe.png"}, "is a link or a device"),
+        ({"out": "~/out.png"}, "its folder does not exist"),
+        ({"out": "x" * 300 + ".png"}, "xxx...: File name too long"),
+        ({"face": "x" * 300 + ".png"}, "xxx"),
+        ({"seed": "-1"}, "a seed must be"),
+        ({"seed": str(2**63)}, "a seed must be"),
+        ({"seed": str(2**70)}, "a seed must be"),
         ({"attention": "out.txt"}, "out.txt"),
         ({"weights": "missing"}, "missing"),
         ({"weights": "folder"}, "folder"),
@@ -124,6 +134,8 @@ def test_synthesize_refuses_wrong_input_and_keeps_what_was_there(
     (tmp_path / "cut.safetensors").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "flipped.safetensors").write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     (tmp_path / "other.safetensors").symlink_to(unlike)
+    (tmp_path / "nowhere.png").symlink_to("missing.png")
+    os.mkfifo(tmp_path / "pipe.png")
     before = files_below(tmp_path)
     given = {
         "face": "face.png",
@@ -131,11 +143,12 @@ def test_synthesize_refuses_wrong_input_and_keeps_what_was_there(
         "out": "out.png",
         "attention": "out.npz",
         "weights": str(run_folder),
+        "seed": "0",
     } | changes
     line = refused(
         capsys,
         *("synthesize", given["face"], given["sentence"], "-o", given["out"]),
-        *("--attention", given["attention"], "--weights", given["weights"]),
+        *("--attention", given["attention"], "--weights", given["weights"], f"--seed={given['seed']}"),
     )
     assert part in line
     assert files_below(tmp_path) == before

@@ -1,22 +1,48 @@
 import io
+import os
+import subprocess
+import sys
+import warnings
+import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
+from skimage.transform import SimilarityTransform
 
-from lfes_core.datasets.images import center_crop, read_image, square, to_tensor, to_uint8
 from lfes_core.errors import UserError
-from tests.datasets.trees import picture, write
+from lfes_core.images import (
+    LARGEST,
+    PLACES,
+    SMALLEST,
+    align,
+    eyes_and_mouth,
+    misfit,
+    placement,
+    read_image,
+    square,
+    to_tensor,
+    to_uint8,
+)
+from tests.datasets.trees import face_points, picture, write
+
+RAMP = np.linspace(0, 1, 32 * 48).reshape(32, 48)
 
 
-def encoded(image: Image.Image, **options: object) -> bytes:
+def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", **options)
+    image.save(buffer, kind, **options)
     return buffer.getvalue()
+
+
+def levels(values: np.ndarray, dtype: type, kind: str = "TIFF") -> bytes:
+    """A file of gray pixels with other numbers than 0..255."""
+    return encoded(Image.fromarray(values.astype(dtype)), kind)
 
 
 def test_gray_becomes_three_equal_channels() -> None:
@@ -26,85 +52,205 @@ def test_gray_becomes_three_equal_channels() -> None:
     assert image.std() > 0
 
 
-def test_sixteen_bit_gray_keeps_its_shades() -> None:
-    ramp = np.linspace(0, 65535, 64).astype(np.uint16).reshape(8, 8)
-    assert np.array_equal(
-        read_image(encoded(Image.fromarray(ramp)))[..., 1].ravel(), np.rint(ramp / 257).ravel()
-    )
+@pytest.mark.parametrize(
+    "content",
+    [
+        levels(RAMP * 65535, np.uint16, "PNG"),
+        levels(RAMP * 16383, np.uint16, "PNG"),
+        levels(RAMP * 4095, np.uint16, "PNG"),
+        levels(RAMP * 1023, np.uint16, "PNG"),
+        levels(RAMP * 255, np.uint16, "PNG"),
+        levels(RAMP * (2**30 - 64), np.int32),
+        levels(RAMP * 255, np.int32),
+        levels(RAMP * 65535, np.float32),
+        levels(RAMP * 255, np.float32),
+        levels(RAMP, np.float32),
+        levels(RAMP * 1.001, np.float32),
+    ],
+    ids="16 14 12 10 8-in-16 int32 8-in-32 float-16 float-8 float above".split(),
+)
+def test_gray_of_any_depth_keeps_its_shades(content: bytes) -> None:
+    assert np.abs(read_image(content)[..., 1] - RAMP * 255).max() <= 1
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -1.0])
+def test_brightness_that_nobody_can_show_is_refused(wrong: float) -> None:
+    values = RAMP.copy()
+    values[3, 4] = wrong
+    with pytest.raises(UserError, match="negative or not finite"):
+        read_image(levels(values, np.float32))
 
 
 def test_transparent_parts_lie_on_white() -> None:
-    clear = Image.new("RGBA", (3, 2), (255, 0, 0, 0))
-    assert (read_image(encoded(clear)) == 255).all()
+    clear = Image.new("RGBA", (32, 24), (255, 0, 0, 0))
+    assert (read_image(encoded(clear)) == 255).all() and (read_image(np.asarray(clear)) == 255).all()
 
 
 def test_palette_pictures_are_read_in_their_colors() -> None:
-    color = Image.new("RGB", (3, 2), (10, 200, 30)).convert("P", palette=Image.Palette.ADAPTIVE)
+    color = Image.new("RGB", (32, 24), (10, 200, 30)).convert("P", palette=Image.Palette.ADAPTIVE)
     assert (read_image(encoded(color)) == (10, 200, 30)).all()
 
 
-def test_the_rotation_that_a_camera_notes_is_applied() -> None:
-    image = Image.new("RGB", (4, 2))
-    image.putpixel((0, 0), (255, 255, 255))
+@pytest.mark.parametrize("turn", range(1, 9))
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_the_rotation_that_a_camera_notes_is_applied(kind: str, turn: int) -> None:
     exif = Image.Exif()
-    exif[0x0112] = 6  # "turn by 90 degrees clockwise"
-    upright = read_image(encoded(image, exif=exif))
-    assert upright.shape == (4, 2, 3) and upright[0, 1].tolist() == [255, 255, 255]
+    exif[0x0112] = turn
+    content = encoded(Image.open(io.BytesIO(picture(3))), kind, exif=exif)
+    upright = ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
+    assert upright.size == ((32, 24) if turn < 5 else (24, 32))
+    assert np.array_equal(read_image(content), np.asarray(upright))
 
 
-def test_path_bytes_pillow_and_array_give_the_same_picture(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize(
+    "exif", [b"garbage", b"", b"MM\0*\0\0\0\x08\xff\xff" + b"\x01\x12\0\x03" * 9, b"MM\0*\xff" * 40]
+)
+def test_a_torn_exif_block_says_nothing_against_a_picture(kind: str, exif: bytes) -> None:
+    content = encoded(Image.open(io.BytesIO(picture(3))), kind, exif=b"Exif\0\0" + exif)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert read_image(content).shape == (24, 32, 3)
+
+
+def test_whatever_holds_a_picture_gives_the_same_picture(tmp_path: Path) -> None:
     content = picture(3, kind="PNG")
-    path = write(tmp_path / "face.png", content)
+    path = write(tmp_path / "~face.png", content)
     expected = read_image(content)
-    with Image.open(path) as opened:
-        sources = [path, str(path), opened.copy(), expected, expected / 255.0]
+    gray = expected[..., :1].copy()
+    assert np.array_equal(read_image(gray), np.repeat(gray, 3, axis=2))
+    assert np.array_equal(read_image(gray[..., 0]), np.repeat(gray, 3, axis=2))
+    with Image.open(path) as opened, path.open("rb") as file:
+        sources = [
+            path,
+            str(path),
+            bytearray(content),
+            memoryview(content),
+            io.BytesIO(content),
+            file,
+            opened,
+        ]
+        sources += [expected, expected / 255.0, np.dstack([expected, np.full((24, 32), 255, np.uint8)])]
+        sources += [to_tensor(expected), to_tensor(expected)[None]]
         assert all(np.array_equal(read_image(source), expected) for source in sources)
 
 
-def test_a_gray_array_is_a_picture_too() -> None:
-    assert read_image(np.full((2, 3), 7, dtype=np.uint8)).tolist() == [[[7, 7, 7]] * 3] * 2
+def closed() -> Image.Image:
+    image = Image.open(io.BytesIO(picture(3)))
+    image.close()
+    return image
 
 
 @pytest.mark.parametrize(
-    "array",
+    "source",
     [
-        np.zeros((2, 3, 2), np.uint8),
-        np.zeros((0, 3), np.uint8),
-        np.zeros(4, np.uint8),
-        np.zeros((2, 2), np.int32),
-        np.full((2, 2), 1.5),
-        np.full((2, 2), np.nan),
+        None,
+        7,
+        [[1, 2]],
+        io.StringIO("text"),
+        closed(),
+        Image.open(io.BytesIO(picture(3, (99, 99))[:900])),
+        Image.new("RGB", (0, 0)),
+        Image.new("RGB", (0, 50)),
+        np.zeros((32, 32, 2), np.uint8),
+        np.zeros((0, 32), np.uint8),
+        np.zeros(32, np.uint8),
+        np.zeros((2, 32, 32, 3), np.uint8),
+        np.zeros((32, 32), np.int32),
+        np.full((32, 32), 1.5),
+        np.full((32, 32), np.nan),
+        torch.full((3, 32, 32), 1.5),
+        torch.full((3, 32, 32), torch.nan),
+        torch.zeros(3, 32, 32, dtype=torch.uint8),
+        torch.zeros(2, 3, 32, 32),
+        torch.zeros(32, 32),
     ],
+    ids=lambda source: type(source).__name__,
 )
-def test_an_array_that_is_no_picture_is_refused(array: np.ndarray) -> None:
-    with pytest.raises(UserError):
-        read_image(array)
+def test_what_is_no_picture_is_refused_in_one_line(source: object) -> None:
+    with pytest.raises(UserError, match="picture") as caught:
+        read_image(source)
+    assert "\n" not in str(caught.value) and "object at" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    "content",
-    [b"", b"no picture", picture(1)[:200], picture(1, kind="PNG")[:60]],
-    ids=["empty", "text", "half a JPEG", "half a PNG"],
+    ("content", "why"),
+    [
+        (b"", "it is empty"),
+        (b"no picture", "no known kind"),
+        (picture(1)[:200], "Truncated"),
+        (picture(1, kind="PNG")[:60], ""),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "it is HEIC"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 99 99\n", "no known kind"),
+        (encoded(Image.new("RGB", (64, 64)), "EPS"), "no known kind"),
+        (encoded(Image.new("RGB", (64, 64)), "PDF"), "no known kind"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no known kind"),
+    ],
+    ids="empty text half-JPEG half-PNG HEIC PostScript EPS PDF SVG".split(),
 )
-def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_no_picture_is_named(tmp_path: Path, content: bytes, why: str) -> None:
     path = write(tmp_path / "damaged.jpg", content)
     for source, name in ((path, None), (content, "damaged.jpg")):
-        with pytest.raises(UserError, match=r"damaged\.jpg") as caught:
+        with pytest.raises(
+            UserError, match=rf"damaged\.jpg is not a picture that can be read \(.*{why}"
+        ) as caught:
             read_image(source, name=name)
         assert "\n" not in str(caught.value) and "object at" not in str(caught.value)
 
 
-def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no picture at"):
-        read_image(tmp_path / "none.png")
+def test_a_missing_file_a_folder_and_a_pipe_are_told_apart_and_no_name_is_expanded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    monkeypatch.chdir(tmp_path)
+    for name in ("none.png", "pipe.png", "~none.png", "a\0b", "n" * 300):
+        with pytest.raises(UserError, match="no picture at"):
+            read_image(name)
     with pytest.raises(UserError, match="is a folder"):
         read_image(tmp_path)
+    write(tmp_path / "~face.png", picture(3))
+    assert read_image("~face.png").shape == (24, 32, 3)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 1), (3000, 2), (2, 3000), (SMALLEST - 1, 60), (24 * 9, 24)])
+def test_a_picture_without_room_for_a_face_is_refused(size: tuple[int, int]) -> None:
+    image = Image.new("RGB", size)
+    for source in (image, encoded(image), np.asarray(image)):
+        with pytest.raises(UserError, match=rf"is {size[0]}x{size[1]} pixels: give a picture of"):
+            read_image(source)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "I;16", "RGB"])
+@pytest.mark.parametrize("side", [7100, 13000, 14000])
+def test_a_picture_that_would_fill_the_memory_is_refused_before_it_is_decoded(
+    mode: str, side: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    header = {"1": (1, 0), "L": (8, 0), "LA": (8, 4), "I;16": (16, 0), "RGB": (8, 2)}[mode]
+    small = encoded(Image.new("L", (32, 32)))
+    ihdr = b"IHDR" + side.to_bytes(4, "big") * 2 + bytes(header) + b"\0\0\0"
+    content = small[:12] + ihdr + zlib.crc32(ihdr).to_bytes(4, "big") + small[33:]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(UserError, match=r"face\.png has more than 50 megapixels: make it smaller"):
+            read_image(content, "face.png")
+
+
+def test_a_photograph_of_many_megapixels_is_read_at_half_its_size() -> None:
+    content = encoded(Image.new("L", (7200, 7200)), "JPEG")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert read_image(content).shape == (3600, 3600, 3)
+
+
+def test_pictures_are_read_without_the_readers_of_datasets() -> None:
+    told = "import sys, lfes_core.images; print([m for m in sys.modules if m.startswith(('lfes_core.d', 'skimage'))])"
+    assert subprocess.run([sys.executable, "-c", told], capture_output=True, check=True).stdout == b"[]\n"
 
 
 @given(st.integers(1, 40), st.integers(1, 40))
-def test_the_crop_is_the_largest_square_and_leaves_equal_margins(height: int, width: int) -> None:
+def test_the_square_is_the_largest_in_the_middle(height: int, width: int) -> None:
     rows, columns = np.indices((height, width)).astype(np.uint8)
-    crop = center_crop(np.stack([rows, columns, rows], axis=-1))
+    crop = square(np.stack([rows, columns, rows], axis=-1), min(height, width))
     assert crop.shape == (min(height, width),) * 2 + (3,)
     for channel, length in ((0, height), (1, width)):
         before, after = int(crop[..., channel].min()), length - 1 - int(crop[..., channel].max())
@@ -116,11 +262,6 @@ def test_resizing_averages_and_does_not_alias() -> None:
     small = square(board, 16).astype(int)
     assert small.shape == (16, 16, 3)
     assert np.abs(small - 127).max() <= 3
-
-
-def test_a_picture_of_the_right_size_passes_unchanged() -> None:
-    image = read_image(picture(5, size=(32, 32)))
-    assert np.array_equal(square(image, 32), image)
 
 
 @settings(max_examples=20)
@@ -136,3 +277,110 @@ def test_bytes_survive_the_way_to_a_tensor_and_back(content: bytes) -> None:
 def test_black_and_white_are_minus_one_and_one_and_more_is_clamped() -> None:
     assert to_tensor(np.array([[[0, 255, 0]]], np.uint8)).ravel().tolist() == [-1.0, 1.0, -1.0]
     assert to_uint8(torch.tensor([-3.0, 9.0, 0.0]).reshape(3, 1, 1)).ravel().tolist() == [0, 255, 128]
+
+
+def dots(points: np.ndarray, height: int = 240, width: int = 320) -> np.ndarray:
+    """A dark picture with a soft red, green and blue dot where left eye, right eye and mouth are."""
+    y, x = np.mgrid[0:height, 0:width]
+    channels = [np.exp(-((x - px) ** 2 + (y - py) ** 2) / 18) for px, py in eyes_and_mouth(points)]
+    return np.rint(255 * np.stack(channels, axis=-1)).astype(np.uint8)
+
+
+def found(image: np.ndarray) -> np.ndarray:
+    """Where the three dots of a picture are, in parts of its side [3 2]."""
+    weights = image.astype(float)
+    y, x = np.mgrid[0 : image.shape[0], 0 : image.shape[1]] + 0.5
+    places = [[(x * w).sum() / w.sum(), (y * w).sum() / w.sum()] for w in np.moveaxis(weights, -1, 0)]
+    return np.array(places) / len(image)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    scale=st.floats(0.7, 2.0),
+    turn=st.floats(-0.5, 0.5),
+    x=st.floats(-20, 20),
+    y=st.floats(-20, 20),
+    size=st.sampled_from([64, 100, 256]),
+)
+def test_eyes_and_mouth_come_to_the_same_places_however_the_face_lay(
+    scale: float, turn: float, x: float, y: float, size: int
+) -> None:
+    middle = SimilarityTransform(translation=(160 + x, 120 + y))
+    lay = SimilarityTransform(scale=60 * scale, rotation=turn) + middle
+    around_zero = (PLACES - PLACES.mean(0)) / 0.5
+    points = face_points(*map(tuple, lay(around_zero)))
+    place = placement(points)
+    assert np.allclose(place @ np.column_stack([PLACES, np.ones(3)]).T, [*eyes_and_mouth(points).T, [1] * 3])
+    # Dots on disk lie on pixel centers, and so may be half a source pixel away from where they are found.
+    assert np.abs(found(align(dots(points), place, size)) - PLACES).max() < 1.5 / size
+
+
+def test_no_face_is_distorted() -> None:
+    long_face = placement(face_points(mouth=(32, 60)))
+    matrix = long_face[:2, :2]
+    assert np.allclose(matrix @ matrix.T, np.eye(2) * np.linalg.det(matrix))
+    assert np.linalg.det(matrix) > 0 and np.allclose(long_face[2], [0, 0, 1])
+
+
+def test_what_lies_outside_the_picture_repeats_its_edge() -> None:
+    gray = np.full((60, 64, 3), 90, np.uint8)
+    assert (align(gray, placement(face_points((10, 20), (54, 20), (32, 50))), 128) == 90).all()
+
+
+def test_a_large_picture_is_averaged_down_and_does_not_alias() -> None:
+    board = (np.indices((480, 640)).sum(axis=0) % 2 * 255).astype(np.uint8)[..., None].repeat(3, axis=2)
+    points = face_points((220, 200), (420, 200), (320, 400))
+    middle = align(board, placement(points), 64)[20:44, 20:44]  # the edge is repeated around it, in stripes
+    assert np.abs(middle.astype(int) - 127).max() <= 3
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        np.zeros((68, 2)),
+        face_points((40, 20), (24, 20)),
+        face_points(mouth=(32, 5)),
+        face_points((24, 10), (26, 30), (10, 37)),
+        face_points((0, 0), (1e300, 0), (5e299, 1e300)),
+    ],
+    ids=[
+        "all in one place",
+        "left and right exchanged",
+        "upside down",
+        "lying on its side",
+        "beyond all numbers",
+    ],
+)
+def test_points_that_are_no_upright_face_are_refused(points: np.ndarray) -> None:
+    with pytest.raises(UserError, match="two eyes above a mouth"):
+        placement(points)
+
+
+PHOTO = face_points((265, 215), (385, 215), (325, 345))
+
+
+@pytest.mark.parametrize(
+    ("points", "size", "why"),
+    [
+        (PHOTO, (490, 640), None),
+        (np.add(PHOTO, (60, 20)), (490, 640), None),
+        (PHOTO - (400, 0), (490, 640), "outside this picture"),
+        (np.add(PHOTO, (500, 0)), (490, 640), "outside this picture"),
+        (PHOTO - (0, 300), (490, 640), "outside this picture"),
+        (np.add(PHOTO, (0, 400)), (490, 640), "outside this picture"),
+        (PHOTO / (640, 490), (490, 640), "in one place"),
+        (PHOTO, (368, 480), "a third of the face"),
+    ],
+    ids="right moved left-of-it right-of-it above below in-parts-of-1 of-a-larger-picture".split(),
+)
+def test_landmarks_of_another_picture_do_not_fit(
+    points: np.ndarray, size: tuple[int, int], why: str | None
+) -> None:
+    told = misfit(placement(points), np.zeros((*size, 3), np.uint8))
+    assert told is why is None or why in told
+
+
+def test_a_stranger_cannot_ask_for_a_picture_without_end() -> None:
+    far = placement(face_points((0, 0), (1e9, 0), (5e8, 1e9)))
+    assert align(np.zeros((8, 8, 3), np.uint8), far, 16).shape == (16, 16, 3)
+    assert LARGEST < 10_000

@@ -15,8 +15,6 @@ from lfes_core.errors import UserError
 from lfes_core.sentences import Vocabulary, parse
 from tests.datasets import trees
 
-SIZE = 16
-
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -29,7 +27,7 @@ def dataset(root: Path) -> FaceDataset:
 
 
 def pairs_of(dataset: FaceDataset, seed: int = 0, **options: object) -> ExpressionPairs:
-    return ExpressionPairs(dataset, "train", Vocabulary(), seed, SIZE, **options)  # type: ignore[arg-type]
+    return ExpressionPairs(dataset, "train", Vocabulary(), seed, **options)  # type: ignore[arg-type]
 
 
 def test_about_half_of_a_batch_is_mirrored_and_neutral_face_and_target_stay_alike() -> None:
@@ -54,10 +52,10 @@ def test_a_pair_is_a_neutral_face_and_an_expression_of_the_same_person(dataset: 
         frame = pairs.frames[index]
         assert pairs.neutrals[index].subject == frame.subject and pairs.neutrals[index].is_neutral
         assert not frame.is_neutral and frame.subject not in dataset.test_subjects
-        assert torch.equal(pair.target, to_tensor(dataset.face(frame, SIZE)))
-        assert torch.equal(pair.neutral, to_tensor(dataset.face(pairs.neutrals[index], SIZE)))
+        assert torch.equal(pair.target, to_tensor(dataset.face(frame)))
+        assert torch.equal(pair.neutral, to_tensor(dataset.face(pairs.neutrals[index])))
         assert pair.target.dtype == torch.float32 and pair.target.abs().max() <= 1
-        assert np.array_equal(to_uint8(pair.target), dataset.face(frame, SIZE))
+        assert np.array_equal(to_uint8(pair.target), dataset.face(frame))
     assert len(pairs) == 8 and sum(1 for _ in pairs) == 8
 
 
@@ -99,11 +97,6 @@ def test_a_new_epoch_or_seed_draws_new_sentences_from_all_protocols(dataset: Fac
         assert any(mark in sentence for sentence in said)
 
 
-def test_protocols_can_be_chosen(dataset: FaceDataset) -> None:
-    pairs = pairs_of(dataset, protocols=["with"])
-    assert all(" with " in pairs.sentence(index) for index in range(len(pairs)))
-
-
 def test_equal_units_and_intensities_have_equal_labels_and_others_not(dataset: FaceDataset) -> None:
     pairs = pairs_of(dataset)
     for a, left in enumerate(pairs.frames):
@@ -113,20 +106,11 @@ def test_equal_units_and_intensities_have_equal_labels_and_others_not(dataset: F
     assert len(set(pairs.labels)) == 4
 
 
-def test_neutral_targets_are_left_out_unless_asked_for(dataset: FaceDataset) -> None:
-    pairs = pairs_of(dataset, neutral_targets=True)
-    assert not any(frame.is_neutral for frame in pairs_of(dataset).frames)
-    extra = [index for index, frame in enumerate(pairs.frames) if frame.is_neutral]
-    assert [pairs.frames[index].subject for index in extra] == ["SN001", "SN003"]
-    assert parse(pairs.sentence(extra[0])).action_units == {}
-    assert torch.equal(pairs[extra[0]].neutral, pairs[extra[0]].target)
-
-
 def test_a_batch_pads_tokens_with_zero_behind_their_length(dataset: FaceDataset) -> None:
     pairs = pairs_of(dataset)
     chosen = [pairs[index] for index in (0, 2, 5)]
     batch = collate(chosen)
-    assert batch.neutral.shape == batch.target.shape == (3, 3, SIZE, SIZE)
+    assert batch.neutral.shape == batch.target.shape == (3, 3, 256, 256)
     assert batch.tokens.shape == (3, max(len(pair.tokens) for pair in chosen))
     for row, pair in enumerate(chosen):
         length = int(batch.lengths[row])
@@ -187,17 +171,31 @@ def test_what_a_pair_gives_can_be_changed_without_changing_the_cache(dataset: Fa
     assert torch.equal(pairs[0].target, before)
 
 
-def test_a_picture_found_damaged_while_reading_is_noted_and_the_next_pair_stands_in(tmp_path: Path) -> None:
+DAMAGED = ("Images/SN001/A1_AU1_TrailNo_1/001.jpg", "Images/SN003/Z_SupriseText_TrailNo_2/001.jpg")
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("cache", ["none", "neutrals", "all"])
+def test_pairs_of_damaged_pictures_are_noted_and_the_next_pair_stands_in(
+    tmp_path: Path, cache: str, workers: int
+) -> None:
     root = trees.disfa_plus(tmp_path / "disfa")
-    damaged = "Images/SN001/A1_AU1_TrailNo_1/001.jpg"
-    (root / damaged).write_bytes((root / damaged).read_bytes()[:300])
+    for name in DAMAGED:
+        (root / name).write_bytes((root / name).read_bytes()[:300])
     dataset = DISFAPlus(root)
-    pairs = pairs_of(dataset, cache="all")
+    pairs = pairs_of(dataset, cache=cache)
+    assert pairs.left_out() is None
     pairs.fill_cache()
-    assert pairs.frames[0].image == damaged
-    stand_in, neighbor = pairs[0], pairs[1]
-    assert stand_in.sentence == neighbor.sentence and torch.equal(stand_in.target, neighbor.target)
-    assert [entry.path for entry in dataset.skipped] == [damaged]
+    read = list(DataLoader(pairs, batch_size=4, collate_fn=collate, num_workers=workers))
+    assert pairs.frames[0].image == DAMAGED[0]
+    assert read[0].sentences[0] == read[0].sentences[1] and torch.equal(read[0].target[0], read[0].target[1])
+    # The target of one pair, and the neutral face of three.
+    assert pairs.left_out() == (
+        "4 of 8 pairs are left out and others stand in for them, because pictures cannot be read "
+        f"(first: {DAMAGED[0]}); the command check-data tells which"
+    )
+    if not workers:
+        assert sorted(entry.path for entry in dataset.skipped) == sorted(DAMAGED)
 
 
 def test_where_no_picture_can_be_read_the_first_reason_is_given(tmp_path: Path) -> None:
@@ -221,5 +219,5 @@ def test_an_index_outside_ends_the_iteration_and_negative_ones_count_from_the_en
 
 def test_a_part_without_pairs_is_an_error_that_names_its_subjects(root: Path) -> None:
     dataset = DISFAPlus(root, test_subjects=[])
-    with pytest.raises(UserError, match="no pair for test: no subject"):
+    with pytest.raises(UserError, match="no pair for test: no subject is in it"):
         ExpressionPairs(dataset, "test", Vocabulary())

@@ -1,5 +1,6 @@
 import io
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -113,7 +114,7 @@ def test_a_region_map_is_the_stored_levels_in_pixels_of_movement(archive: Path, 
         ("SN200", 12, "no subject 'SN200'"),
         ("SN001", 12, "SN001 has no region maps: the test subjects have, SN097 .. SN097"),
         ("SN097", 11, "no region map of AU 11 for SN097: there are maps of 1, 9, 12"),
-        ("SN097", 9, "AU9.png in .* is damaged"),
+        ("SN097", 9, "AU9.png is not a picture that can be read"),
         ("SN097", 1, "AU1.png in .* is not 256x256"),
     ],
 )
@@ -145,14 +146,27 @@ def test_the_unpacked_folder_is_the_dataset(archive: Path, tmp_path: Path) -> No
     assert len(seen) == sum(1 for path in folder.rglob("*") if path.is_file())
 
 
-def test_an_empty_folder_is_filled(archive: Path, tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    assert ScanFaces(unpack(tmp_path / "empty")).subjects == ScanFaces().subjects
+@pytest.mark.parametrize("place", ["empty", ".", "link", "litter", "~faces"])
+def test_any_empty_folder_is_filled(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    (tmp_path / "link").symlink_to(folder)
+    if place == "litter":
+        trees.write(folder / ".DS_Store", "litter")
+    monkeypatch.chdir(folder if place == "." else tmp_path)
+    written = unpack("empty" if place == "litter" else place)
+    assert ScanFaces(written).frames == ScanFaces().frames
+    assert (tmp_path / "link").is_symlink() and folder.is_dir()
+    assert {path.name for path in written.iterdir()} - {".DS_Store"} == {"Images", "Labels", "Regions"}
 
 
-@pytest.mark.parametrize("kind", ["full folder", "file"])
+@pytest.mark.parametrize("kind", ["full folder", "file", "whole dataset"])
 def test_what_is_there_is_never_overwritten(archive: Path, tmp_path: Path, kind: str) -> None:
     target = tmp_path / "mine"
+    if kind == "whole dataset":
+        unpack(target)
     precious = trees.write(target if kind == "file" else target / "precious.txt", "mine")
     with pytest.raises(UserError, match="name a new one"):
         unpack(target)
@@ -160,16 +174,79 @@ def test_what_is_there_is_never_overwritten(archive: Path, tmp_path: Path, kind:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["faces", "faces.zip", "mine"]
 
 
-def test_an_interrupted_unpacking_leaves_nothing_behind(archive: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("there", [False, True])
+def test_a_failed_unpacking_leaves_nothing_behind(archive: Path, tmp_path: Path, there: bool) -> None:
     def stop_after_three(names: tuple[str, ...]) -> list[str]:
         return [*names[:3], "no such file"]
 
+    if there:
+        (tmp_path / "new").mkdir()
     with pytest.raises(UserError, match="no such file"):
         unpack(tmp_path / "new", stop_after_three)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["faces", "faces.zip"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["faces", "faces.zip", *["new"] * there]
+    assert not there or not list((tmp_path / "new").iterdir())
+
+
+class Killed(BaseException):
+    """Stands for a process that ends at once: nothing is cleaned up after it."""
+
+
+@pytest.mark.parametrize("moment", [3, "Images", "Regions", "Labels", "cleaning up"])
+def test_a_killed_unpacking_is_never_taken_for_whole_and_the_next_call_finishes_it(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: int | str
+) -> None:
+    rename, cleaned = Path.rename, []
+
+    def killed_before(self: Path, target: Path) -> Path:
+        if self.name == moment:
+            raise Killed
+        return rename(self, target)
+
+    def stop(names: tuple[str, ...]) -> Iterator[str]:
+        for number, name in enumerate(names):
+            if number == moment:
+                raise Killed
+            yield name
+
+    with monkeypatch.context() as dying, pytest.raises(BaseException) as caught:
+        dying.setattr(Path, "rename", killed_before)
+        # After a kill no folder is removed any more.
+        dying.setattr(scan_faces.shutil, "rmtree", lambda path, **_: cleaned.append(path))
+        unpack(tmp_path / "new", stop)
+        raise Killed
+    assert caught.type is Killed and (tmp_path / "new" / ".unpacking").is_dir()
+    if moment == "cleaning up":
+        assert ScanFaces(tmp_path / "new").frames == ScanFaces().frames
+    else:
+        with pytest.raises(UserError, match="is not in the DISFA"):
+            ScanFaces(tmp_path / "new")
+    unpack(tmp_path / "new")
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["Images", "Labels", "Regions"]
+    assert ScanFaces(tmp_path / "new").frames == ScanFaces().frames
+
+
+def test_two_processes_do_not_unpack_into_one_folder(archive: Path, tmp_path: Path) -> None:
+    def second(names: tuple[str, ...]) -> tuple[str, ...]:
+        with pytest.raises(UserError, match="another process is at work there"):
+            unpack(tmp_path / "new")
+        return names
+
+    assert ScanFaces(unpack(tmp_path / "new", second)).frames == ScanFaces().frames
 
 
 def test_a_place_that_cannot_be_written_is_an_error(archive: Path, tmp_path: Path) -> None:
     trees.write(tmp_path / "file", "x")
     with pytest.raises(UserError, match="cannot be made"):
         unpack(tmp_path / "file" / "below")
+
+
+@pytest.mark.parametrize("kind", ["folder", "empty archive", "no archive"])
+def test_an_archive_that_is_not_the_shipped_one_is_refused(archive: Path, tmp_path: Path, kind: str) -> None:
+    archive.unlink()
+    if kind == "folder":
+        archive.mkdir()
+    elif kind == "empty archive":
+        zipfile.ZipFile(archive, "w").close()
+    with pytest.raises(UserError, match=r"faces\.zip is (not a zip archive|empty)"):
+        unpack(tmp_path / "new")
+    assert not (tmp_path / "new").exists()

@@ -9,7 +9,7 @@ from PIL import Image
 
 from lfes_core.action_units import DISFA_PLUS_ACTION_UNITS
 from lfes_core.datasets import ExpressionPairs, ScanFaces, split
-from lfes_core.datasets.held_out import listed_test_subjects
+from lfes_core.datasets.frames import listed_test_subjects
 from lfes_core.datasets.scan_faces import ARCHIVE
 from lfes_core.sentences import Vocabulary
 

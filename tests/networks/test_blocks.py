@@ -2,7 +2,15 @@ import pytest
 import torch
 from torch import nn
 
-from lfes_core.networks.blocks import Enlarge, ResidualBlock, normalization
+from lfes_core.networks.blocks import Enlarge, ResidualBlock, image_levels, normalization
+
+
+def test_smaller_levels_are_averages_of_squares() -> None:
+    image = torch.rand(2, 3, 256, 256)
+    small, middle, whole = image_levels(image)
+    assert whole is image
+    torch.testing.assert_close(small[:, :, 3, 5], image[:, :, 12:16, 20:24].mean(dim=(2, 3)))
+    torch.testing.assert_close(middle[:, :, 3, 5], image[:, :, 6:8, 10:12].mean(dim=(2, 3)))
 
 
 def test_enlarging_equals_doubling_and_then_convolving() -> None:

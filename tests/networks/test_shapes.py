@@ -36,6 +36,11 @@ def mask() -> Tensor:
     return torch.arange(WORDS) < torch.tensor([[WORDS], [4]])
 
 
+def inputs() -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Neutral faces, words, sentence vectors and mask, as the generator takes them."""
+    return faces(), torch.randn(BATCH, 512, WORDS), torch.randn(BATCH, 512), mask()
+
+
 def test_lse_gives_512_numbers_a_word_and_a_sentence() -> None:
     encoder = LanguageSemanticEncoder(NETWORKS.language, vocabulary_size=20)
     lengths = torch.tensor([WORDS, 4])
@@ -64,10 +69,6 @@ def test_padding_does_not_change_what_lse_reads() -> None:
 def test_a_shape_that_the_signature_forbids_is_caught() -> None:
     with pytest.raises(Exception, match="image"):
         FacialFeatureEncoder(NETWORKS.facial)(faces(128))
-
-
-def test_ffe_gives_2x2x512() -> None:
-    assert FacialFeatureEncoder(NETWORKS.facial)(faces()).shape == (BATCH, 512, 2, 2)
 
 
 def test_vse_gives_regions_and_f_s_at_any_picture_size() -> None:
@@ -134,11 +135,11 @@ def test_mes_gives_three_pictures_and_a_map_for_each_word(attention: bool) -> No
 
 def test_the_generator_joins_ffe_conditioning_and_mes() -> None:
     generator = Generator(NETWORKS).eval()
-    neutral, words, sentence = faces(), torch.randn(BATCH, 512, WORDS), torch.randn(BATCH, 512)
-    generated = generator(neutral, words, sentence, mask())
+    neutral, words, sentence, mask = inputs()
+    generated = generator(neutral, words, sentence, mask)
     f_f = generator.facial_feature_encoder(neutral)
     condition = generator.conditioning_augmentation(sentence)
-    again = generator.multi_level_expression_synthesizer(f_f, condition.sample, words, mask())
+    again = generator.multi_level_expression_synthesizer(f_f, condition.sample, words, mask)
     for one, other in zip(generated.levels.images, again.images, strict=True):
         torch.testing.assert_close(one, other)
 
@@ -146,7 +147,7 @@ def test_the_generator_joins_ffe_conditioning_and_mes() -> None:
 @pytest.mark.parametrize("levels", (1, 2))
 def test_the_first_levels_are_the_same_when_the_later_ones_are_not_computed(levels: int) -> None:
     generator = Generator(NETWORKS).eval()
-    given = faces(), torch.randn(BATCH, 512, WORDS), torch.randn(BATCH, 512), mask()
+    given = inputs()
     few, all_three = generator(*given, levels=levels).levels, generator(*given).levels
     assert (len(few.images), len(few.attention)) == (levels, levels - 1)
     for one, other in zip(few.images, all_three.images, strict=False):
@@ -158,9 +159,9 @@ def with_skips() -> Generator:
 
 
 def test_with_skip_connections_a_new_network_nearly_returns_the_neutral_face() -> None:
-    neutral, words, sentence = faces(), torch.randn(BATCH, 512, WORDS), torch.randn(BATCH, 512)
-    levels = with_skips()(neutral, words, sentence, mask()).levels
-    for image, kept in zip(levels.images, image_levels(neutral), strict=True):
+    given = inputs()
+    levels = with_skips()(*given).levels
+    for image, kept in zip(levels.images, image_levels(given[0]), strict=True):
         change = (image - kept).abs()
         assert 0 < float(change.detach().mean()) < 0.1
 
@@ -180,19 +181,14 @@ def test_skip_connections_read_the_map_of_every_size(size: int) -> None:
 
 def test_without_skip_connections_the_maps_are_not_read() -> None:
     synthesizer = Generator(NETWORKS).eval().multi_level_expression_synthesizer
-    arguments = (
-        torch.randn(BATCH, 512, 2, 2),
-        torch.randn(BATCH, 512),
-        torch.randn(BATCH, 512, WORDS),
-        mask(),
-    )
-    maps = [torch.randn(BATCH, 3, 256, 256)]
-    assert torch.equal(synthesizer(*arguments).images[2], synthesizer(*arguments, maps).images[2])
+    neutral, words, condition, mask = inputs()
+    given = torch.randn(BATCH, 512, 2, 2), condition, words, mask
+    assert torch.equal(synthesizer(*given).images[2], synthesizer(*given, [neutral]).images[2])
 
 
 def test_padding_words_do_not_change_the_picture() -> None:
     generator = Generator(NETWORKS).eval()
-    neutral, words, sentence = faces(), torch.randn(BATCH, 512, WORDS), torch.randn(BATCH, 512)
+    neutral, words, sentence, _ = inputs()
     few = generator(neutral, words[:, :, :4], sentence, torch.ones(BATCH, 4, dtype=torch.bool))
     many = generator(neutral, words, sentence, torch.arange(WORDS).expand(BATCH, WORDS) < 4)
     for one, other in zip(few.levels.images, many.levels.images, strict=True):
@@ -237,11 +233,3 @@ def test_pictures_in_a_batch_are_judged_independently() -> None:
     torch.testing.assert_close(
         both.face[1].unconditional[:1], first.face[1].unconditional, rtol=1e-4, atol=1e-4
     )
-
-
-def test_smaller_levels_are_averages_of_squares() -> None:
-    image = faces()
-    small, middle, whole = image_levels(image)
-    assert whole is image
-    torch.testing.assert_close(small[:, :, 3, 5], image[:, :, 12:16, 20:24].mean(dim=(2, 3)))
-    torch.testing.assert_close(middle[:, :, 3, 5], image[:, :, 6:8, 10:12].mean(dim=(2, 3)))

@@ -1,38 +1,19 @@
 """What the protocols write: exact sentences, agreement, articles, commas, synonyms and the swap rule."""
 
+import hashlib
 import itertools
+import json
 import random
-import re
 
 import pytest
 
 from lfes_core.action_units import ACTION_UNITS, DISFA_PLUS_ACTION_UNITS, EMOTIONS, INTENSITY_ADVERBS
 from lfes_core.errors import UserError
-from lfes_core.sentences import PROTOCOLS, SUBJECTS, Description, Vocabulary, describe, protocols
+from lfes_core.sentences import PROTOCOLS, SUBJECTS, ActionUnitVocabulary, Description, Vocabulary, describe
+from lfes_core.sentences.protocols import Said
 
 
-class Chooser(random.Random):
-    """Takes the first synonym, never swaps and keeps the order, so that a sentence can be foretold."""
-
-    swaps = False
-
-    def choice(self, options):
-        return options[0]
-
-    def shuffle(self, items):
-        return None
-
-    def random(self):
-        return 0.0 if self.swaps else 1.0
-
-
-class Swapper(Chooser):
-    """As `Chooser`, but swaps wherever that is allowed."""
-
-    swaps = True
-
-
-class Wordiest(Chooser):
+class Wordiest(random.Random):
     """Takes the synonym with most words."""
 
     def choice(self, options):
@@ -108,14 +89,24 @@ PERSON = Description("person", "anger", {15: 1, 38: 2})
     ],
 )
 def test_sentences_are_written_exactly_so(description, protocol, sentence):
-    assert describe(description, protocol, Chooser()) == sentence
+    assert describe(description, protocol, None) == sentence
+
+
+def test_words_can_be_those_of_another_sentence():
+    said = {
+        26: Said("fallen", "lightly", True),
+        12: Said("jaunty", None, True),
+        4: Said("lowered", None, False),
+    }
+    assert describe(MAN, "possessive", None, said) == (
+        "A man's jaw is fallen lightly, his lip corner is pulled strongly, and his cheek is kind of raised."
+    )
+    assert describe(MAN, "with", None, said) == (
+        "A man with a lightly fallen jaw, a strongly pulled lip corner, and a kind of raised cheek."
+    )
 
 
 def test_adverb_and_participle_swap_except_where_the_adverb_must_come_first():
-    description = Description("man", None, {12: 5, 26: 2, 6: 3})
-    assert describe(description, "possessive", Swapper()) == (
-        "A man's cheek is kind of raised, his lip corner is pulled strongly, and his jaw is dropped slightly."
-    )
     every = {describe(Description("man", None, {26: 2}), "possessive", seed) for seed in range(200)}
     assert "A man's jaw is dropped lightly." in every
     assert "A man's jaw is somewhat dropped." in every
@@ -150,66 +141,6 @@ def test_every_synonym_is_drawn():
     assert [word for word in words if word not in sentences] == []
 
 
-class Picker(Chooser):
-    """Takes the participle and the adverb with these numbers."""
-
-    def __init__(self, *numbers):
-        super().__init__()
-        self.numbers = iter(numbers)
-
-    def choice(self, options):
-        return options[next(self.numbers) % len(options)]
-
-
-def test_every_noun_phrase_has_the_right_article_and_hyphens():
-    phrases = {
-        protocols.noun_phrase(unit, level, Picker(participle, adverb))
-        for unit in ACTION_UNITS.values()
-        for participle, level, adverb in itertools.product(range(2), (None, *INTENSITY_ADVERBS), range(3))
-    }
-    participles = sum(len(unit.participles) for unit in ACTION_UNITS.values())
-    assert len(phrases) == participles * (1 + 15)
-    for phrase in phrases:
-        first, *_, last = phrase.split()
-        if last in ("lips", "eyes", "nostrils"):
-            assert first not in ("a", "an"), phrase
-        else:
-            assert first == ("an" if phrase.split()[1][0] in "aeiou" else "a"), phrase
-    assert {"an insignificantly raised chin", "a very slightly pushed-down lip corner"} <= phrases
-    assert {"kind of sucked-in lips", "a drawn-down brow", "closed eyes"} <= phrases
-
-
-def every_pair():
-    """Two units in every sentence: all units, intensities, subjects, emotions and protocols take part."""
-    emotions, subjects = itertools.cycle([None, *EMOTIONS]), itertools.cycle(SUBJECTS)
-    for first, second in itertools.permutations(ACTION_UNITS, 2):
-        description = Description(
-            next(subjects), next(emotions), {first: first % 6 or None, second: second % 5 + 1}
-        )
-        for protocol in PROTOCOLS:
-            yield describe(description, protocol, first * 100 + second)
-
-
-def test_articles_verbs_and_signs_agree_in_every_sentence():
-    for sentence in every_pair():
-        assert sentence[0] == "A" and sentence[-1] == "." and sentence.count(".") == 1
-        assert not re.search(r"\s\s|\s[,.]|,\S|,,", sentence), sentence
-        assert not re.search(r"\ba [aeiou]|\ban [^aeiou]", sentence, re.IGNORECASE), sentence
-        assert not re.search(r"\b(lips|eyes|nostrils) is\b", sentence), sentence
-        assert not re.search(r"(?<!nostrils)(?<!lips)(?<!eyes) are\b", sentence), sentence
-        assert not re.search(r"\ban? (\w+ly )?[\w-]+ (lips|eyes|nostrils)\b", sentence), sentence
-        owners = {
-            "his": "man",
-            "her": "woman",
-            "their": "person",
-            "he": "man",
-            "she": "woman",
-            "they": "person",
-        }
-        for word in re.findall(r"\b(his|her|their|he|she|they)\b", sentence):
-            assert re.search(rf"\b{owners[word]}\b", sentence), sentence
-
-
 def test_an_unknown_protocol_is_named():
     with pytest.raises(UserError, match='unknown protocol "rhyme": use one of possessive, because, with'):
         describe(MAN, "rhyme")
@@ -220,3 +151,18 @@ def test_the_longest_sentence_about_the_units_of_disfa_plus(protocol, length):
     description = Description("woman", "surprise", dict.fromkeys(DISFA_PLUS_ACTION_UNITS, 1))
     sentence = describe(description, protocol, Wordiest())
     assert len(Vocabulary().encode(sentence)) == length
+
+
+def digest(data):
+    return hashlib.sha256(json.dumps(data).encode()).hexdigest()[:16]
+
+
+def test_sentences_and_numbers_of_words_stay_those_that_the_shipped_weights_were_trained_with():
+    chance, said = random.Random(11), []
+    for seed in range(3000):
+        numbers = chance.sample(list(ACTION_UNITS), seed % 9)
+        units = {number: chance.choice([None, 1, 2, 3, 4, 5]) for number in numbers}
+        description = Description(chance.choice(list(SUBJECTS)), chance.choice([None, *EMOTIONS]), units)
+        said += [describe(description, protocol, seed) for protocol in PROTOCOLS]
+    assert digest(said) == "ed422661c736db33"
+    assert digest([Vocabulary().to_json(), ActionUnitVocabulary().to_json()]) == "468eacd2870a2b44"

@@ -30,20 +30,8 @@ def test_units_that_disfa_plus_lacks_have_a_label_file_only_where_they_occur() -
 
 def test_a_jpeg_has_the_asked_quality_and_color_at_half_the_resolution() -> None:
     ramp = np.add.outer(np.arange(256), np.arange(256)).astype(np.uint8)
-    picture = Image.fromarray(np.stack([ramp, ramp.T, 255 - ramp], -1))
-    sizes = []
-    for quality in (78, 90):
-        file = dataset.jpeg_file(picture, quality)
-        opened = Image.open(io.BytesIO(file))
-        plain = io.BytesIO()
-        picture.save(plain, "JPEG", quality=quality)
-        assert opened.quantization == Image.open(plain).quantization
-        assert opened.layer[0][1:3] == (2, 2) and opened.size == (256, 256)
-        assert file == dataset.jpeg_file(picture, quality)
-        sizes.append(len(file))
-    assert sizes[0] < sizes[1]
-
-
-def test_the_license_of_the_face_model_is_given() -> None:
-    text = dataset.license_text().decode()
-    assert "MIT License" in text and "Li, K. Bladin" in text
+    picture, plain = Image.fromarray(np.stack([ramp, ramp.T, 255 - ramp], -1)), io.BytesIO()
+    picture.save(plain, "JPEG", quality=78)
+    opened = Image.open(io.BytesIO(dataset.jpeg_file(picture, 78)))
+    assert opened.quantization == Image.open(plain).quantization
+    assert opened.layer[0][1:3] == (2, 2) and opened.size == (256, 256)

@@ -71,25 +71,21 @@ def test_without_maps_there_is_nothing_to_order(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("make", [figures.opencv_finder, figures.scikit_image_finder])
-def test_both_cascades_find_a_photographed_face_and_none_on_a_wall(make: object) -> None:
-    assert callable(make)
-    finder = make()
+def test_the_cascade_finds_a_photographed_face_in_the_middle_and_none_elsewhere() -> None:
+    cascade = figures.Cascade(figures.lbp_frontal_face_cascade_filename())
     face = np.array(Image.fromarray(data.astronaut()[0:260, 90:350]).resize((256, 256)))
-    assert any(figures._holds_the_middle(box, face) for box in finder(face))
-    assert len(finder(np.full((256, 256, 3), 120, np.uint8))) == 0
+    assert figures.finds_the_face(cascade, face)
+    for rows, columns in (((300, 0), (0, 0)), ((0, 300), (0, 0)), ((0, 0), (300, 0)), ((0, 0), (0, 300))):
+        aside = np.pad(face, (rows, columns, (0, 0)), constant_values=120)
+        assert not figures.finds_the_face(cascade, aside)
+    assert not figures.finds_the_face(cascade, np.full((256, 256, 3), 120, np.uint8))
 
 
-def test_faces_are_counted_by_who_finds_them(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # One finder boxes every picture that is not darker than the neutral one, the other boxes a corner.
-    monkeypatch.setattr(
-        figures, "opencv_finder", lambda: lambda p: [(50, 50, 150, 150)] if p.mean() > 95 else []
-    )
-    monkeypatch.setattr(figures, "scikit_image_finder", lambda: lambda p: [(0, 0, 20, 20)])
+def test_pictures_in_which_the_face_is_found_are_counted(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figures, "finds_the_face", lambda _, picture: picture.mean() > 95)
     lines = list(figures.detection(ScanFaces(tree)))
-    assert any(line.startswith("| OpenCV frontal face | 1 of 1 (100.0%) |") for line in lines)
+    assert any(line.startswith("| scikit-image LBP | 1 of 1 (100.0%) |") for line in lines)
     assert any(line.endswith("| 6 of 11 (54.5%) |") for line in lines)
-    assert any(line.startswith("| scikit-image LBP | 0 of 1 (0.0%) |") for line in lines)
 
 
 def test_the_figures_of_a_page_are_replaced_and_nothing_else(tmp_path: Path) -> None:
@@ -104,15 +100,11 @@ def test_the_figures_of_a_page_are_replaced_and_nothing_else(tmp_path: Path) -> 
 def test_a_mistake_is_told_in_one_line_with_exit_code_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    (tmp_path / "text.zip").write_text("no archive")
-    assert figures.main([str(tmp_path / name)]) == 2
-    message = capsys.readouterr().err
-    assert message.startswith("error: ") and message.count("\n") == 1
-
-
-def test_a_page_without_a_place_for_figures_is_told(tmp_path: Path) -> None:
-    page = tmp_path / "page.md"
-    page.write_text("no marks")
-    with pytest.raises(figures.ScanFacesError, match="has no place for the figures"):
-        figures.write_card(page, "new")
-    assert page.read_text() == "no marks"
+    for file in ("text.zip", "page.md"):
+        (tmp_path / file).write_text("neither an archive nor marks for figures")
+    for options in ([], ["--card", str(tmp_path / "page.md")]):
+        assert figures.main([str(tmp_path / name), *options]) == 2
+        message = capsys.readouterr().err
+        assert message.startswith("error: ") and message.count("\n") == 1
+        assert ("has no place for the figures" in message) == bool(options)
+    assert (tmp_path / "page.md").read_text() == "neither an archive nor marks for figures"

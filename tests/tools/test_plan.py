@@ -2,7 +2,6 @@ from collections import Counter
 
 import pytest
 
-from tools.scan_faces.errors import ScanFacesError
 from tools.scan_faces.expression import ACTION_UNITS, STRONGEST
 from tools.scan_faces.plan import EMOTIONS, Expression, Subject, is_possible, plan
 
@@ -98,17 +97,3 @@ def test_test_people_show_every_unit_alone_at_every_intensity(subjects: tuple[Su
             for level in range(1, STRONGEST + 1):
                 assert (((25, level), (unit, level)) if unit in (26, 27) else ((unit, level),)) in shown
         assert len({trial.name for trial in subject.trials if trial.name.startswith("Z_")}) == len(EMOTIONS)
-
-
-@pytest.mark.parametrize(
-    ("numbers", "told"),
-    [
-        ((0, 8, 1), "--subjects must be 1 to"),
-        ((96, -1, 1), "--test-subjects must be 0 to"),
-        ((96, 8, -1), "--seed must not be negative"),
-        ((96, 8, 1, 1), "--frames must be at least 2"),
-    ],
-)
-def test_numbers_that_make_no_sense_are_told(numbers: tuple[int, ...], told: str) -> None:
-    with pytest.raises(ScanFacesError, match=told):
-        plan(*numbers)

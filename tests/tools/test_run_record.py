@@ -1,14 +1,12 @@
 """A record keeps what a replay needs, and little more."""
 
-import csv
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from lfes_core.training.log import COLUMNS
-from tools.book.run_record import TILE, column, keep, spread, thinned
+from tools.book.run_record import TILE, keep, metrics, spread
 
 PEOPLE = 3
 
@@ -30,13 +28,10 @@ def run(tmp_path: Path) -> Path:
     (folder / "config.json").write_text("{}")
     for step in (0, 100, 200):
         grid(step // 2).save(folder / "samples" / f"step_{step:06d}.png")
-    with (folder / "metrics.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, ("stage", "step", *COLUMNS), restval="")
-        writer.writeheader()
-        for step in range(1, 401):
-            writer.writerow({"stage": "matching", "step": step, "seconds": step, "matching": step})
-        writer.writerow({"stage": "adversarial", "step": 0, "seconds": 400, "ssim": 0.1, "ssim_moved": 0.2})
-        writer.writerow({"stage": "adversarial", "step": 1, "seconds": 401, "reconstruction": 5})
+    lines = ["stage,step,seconds,skipped,matching,reconstruction,ssim,ssim_moved"]
+    lines += [f"matching,{step},{step},{step // 9},{step},,," for step in range(1, 401)]
+    lines += ["adversarial,1,401,0,,5,,", "adversarial,0,400,0,,,0.10,0.20"]
+    (folder / "metrics.csv").write_text("\n".join(lines) + "\n")
     return folder
 
 
@@ -64,23 +59,20 @@ def test_a_second_record_leaves_nothing_of_the_first(run: Path, tmp_path: Path) 
     assert not (record / "step_000100.webp").exists()
 
 
-def test_losses_become_means_and_held_out_numbers_stay_as_they_are(run: Path, tmp_path: Path) -> None:
+def test_losses_become_means_and_held_out_numbers_stay_as_they_are_in_the_order_of_the_run(
+    run: Path, tmp_path: Path
+) -> None:
     record = tmp_path / "record"
     keep(run, record, frames=16, side=32)
-    with (record / "metrics.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    matching = [row for row in rows if row["stage"] == "matching"]
-    assert len(matching) == 100
-    assert matching[0] | {"step": "4", "seconds": "4", "matching": "2.5"} == matching[0]
-    assert [row["ssim_moved"] for row in rows[100:]] == ["0.2", ""]
-    assert rows[-1]["reconstruction"] == "5"
-
-
-def test_rows_stay_in_the_order_of_the_run(run: Path) -> None:
-    with (run / "metrics.csv").open(newline="") as file:
-        rows = thinned(list(csv.DictReader(file)))
-    places = [(row["stage"] == "adversarial", int(row["step"])) for row in rows]
-    assert places == sorted(places)
+    rows = metrics(record)
+    assert list(rows.columns) == list(metrics(run).columns)
+    assert rows["stage"].tolist() == ["matching"] * 100 + ["adversarial"] * 2
+    assert rows["step"].tolist() == [*map(str, range(4, 401, 4)), "0", "1"]
+    assert rows.iloc[2].tolist() == ["matching", "12", "12", "1", "10.5", "", "", ""]
+    assert rows.iloc[-2:].to_numpy().tolist() == [
+        ["adversarial", "0", "400", "0", "", "", "0.10", "0.20"],
+        ["adversarial", "1", "401", "0", "", "5", "", ""],
+    ]
 
 
 def test_steps_are_spread_with_both_ends_and_more_of_the_beginning() -> None:
@@ -91,7 +83,3 @@ def test_steps_are_spread_with_both_ends_and_more_of_the_beginning() -> None:
     assert chosen[1] - chosen[0] < chosen[-1] - chosen[-2]
     assert spread(steps[:5], 12) == steps[:5]
     assert spread(steps[:13], 12)[-1] == 1200
-
-
-def test_a_column_is_one_picture_of_all_people() -> None:
-    assert column(grid(0), 4, 10).size == (10 * PEOPLE, 10)

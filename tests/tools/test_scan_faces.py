@@ -1,14 +1,7 @@
 import numpy as np
 
-from tools.scan_faces.expression import (
-    ACTION_UNITS,
-    CREASES,
-    SHAPES,
-    crease_weights,
-    shape_weights,
-)
+from tools.scan_faces.expression import ACTION_UNITS, CREASES, SHAPES, crease_weights, shape_weights
 from tools.scan_faces.noise import curve_distance, inside_polygon, noise
-from tools.scan_faces.person import draw_person
 from tools.scan_faces.raster import BACKGROUND, FARTHEST, rasterize, vertex_normals
 from tools.scan_faces.wrinkles import NAMES
 
@@ -20,31 +13,15 @@ def test_a_stronger_action_unit_moves_and_creases_the_face_more() -> None:
             for weights in (shape_weights, crease_weights):
                 before, after = weights({unit: weak}), weights({unit: strong})
                 assert all(abs(after[name]) > abs(before[name]) for name in after)
-
-
-def test_a_weak_action_unit_gets_more_than_its_share() -> None:
+    # A weak one gets more than its share.
     assert shape_weights({12: 1})["mouthSmile_L"] > shape_weights({12: 5})["mouthSmile_L"] / 5
 
 
 def test_both_halves_of_the_face_move_alike_and_every_crease_has_a_map() -> None:
     assert set(SHAPES) == set(CREASES) == set(ACTION_UNITS)
-    assert {name for creases in CREASES.values() for name in creases} <= set(NAMES)
+    assert {name for creases in CREASES.values() for name in creases} == set(NAMES)
     weights = shape_weights({6: 4, 12: 2})
     assert all(weights[name] == weights[name[:-1] + "R"] for name in weights if name.endswith("_L"))
-
-
-def test_a_person_is_decided_by_the_seed() -> None:
-    first, again, other = draw_person(7, "woman"), draw_person(7, "woman"), draw_person(8, "woman")
-    assert np.array_equal(first.identity, again.identity) and np.array_equal(first.skin, again.skin)
-    assert not np.array_equal(first.identity, other.identity)
-    assert not np.array_equal(first.generator("hair").random(3), first.generator("brows").random(3))
-
-
-def test_only_men_have_stubble() -> None:
-    assert not any(
-        draw_person(seed, "woman").stubble or draw_person(seed, "woman").beard for seed in range(40)
-    )
-    assert any(draw_person(seed, "man").stubble for seed in range(40))
 
 
 def slow_depth(points: np.ndarray, triangles: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:

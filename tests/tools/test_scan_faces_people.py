@@ -9,7 +9,7 @@ from tools.scan_faces.glasses import FRAMES, SHARE, make_glasses, wears_glasses
 from tools.scan_faces.light import ShadowMap
 from tools.scan_faces.model import LANDMARKS, FaceModel
 from tools.scan_faces.person import Person, draw_person
-from tools.scan_faces.props import Prop, draw_props, grid_triangles, join, lens_reflection, tube
+from tools.scan_faces.props import Prop, draw_props, join, lens_reflection, tube
 from tools.scan_faces.raster import FARTHEST
 
 SIZE = 96
@@ -37,6 +37,8 @@ def test_the_presented_gender_does_not_touch_the_shape_of_the_face() -> None:
         assert np.array_equal(woman.identity, man.identity)
         assert np.array_equal(woman.skin, man.skin) and woman.age == man.age
         assert (woman.yaw, woman.pitch, woman.roll) == (man.yaw, man.pitch, man.roll)
+        assert not woman.stubble and not woman.beard
+    assert any(draw_person(seed, "man").stubble for seed in range(20))
 
 
 def test_people_differ_widely_and_stay_in_the_picture() -> None:
@@ -45,11 +47,14 @@ def test_people_differ_widely_and_stay_in_the_picture() -> None:
     assert weights[:, 90:].std() < 0.6
 
 
-def test_a_new_purpose_of_chance_leaves_the_others_alone() -> None:
-    person = draw_person(3, "man")
+def test_a_person_is_decided_by_the_seed_and_a_new_purpose_of_chance_leaves_the_others_alone() -> None:
+    person, again, other = draw_person(3, "man"), draw_person(3, "man"), draw_person(4, "man")
+    assert np.array_equal(person.identity, again.identity) and np.array_equal(person.skin, again.skin)
+    assert not np.array_equal(person.identity, other.identity)
     before = person.generator("clothes").random(4)
     person.generator("a feature of tomorrow").random(100)
     assert np.array_equal(person.generator("clothes").random(4), before)
+    assert not np.array_equal(person.generator("hair").random(4), before)
 
 
 def test_the_backdrop_is_the_same_in_all_pictures_of_a_person_and_differs_between_people() -> None:
@@ -106,11 +111,6 @@ def test_lenses_darken_a_little_and_mirror_only_inside_their_rims() -> None:
     assert clear.min() > 0.9 and 0 < mirror.max() < 0.15
 
 
-def test_a_grid_of_triangles_uses_every_vertex() -> None:
-    assert set(grid_triangles(4, 5, False).ravel()) == set(range(20))
-    assert len(grid_triangles(4, 5, True)) == 40
-
-
 def egg_head() -> FaceModel:
     """An egg with eyes, brows and nothing else: enough of a face to wear glasses."""
     generator = np.random.default_rng(0)
@@ -140,8 +140,5 @@ def test_glasses_stand_around_the_eyes_before_the_skin_and_reach_the_ears() -> N
             assert (rim.min(0)[:2] < [x - 1.3, 3.0]).all() and (rim.max(0)[:2] > [x + 1.3, 3.8]).all()
             assert rim[:, 2].min() > 6
         assert min(part.vertices[:, 2].min() for part in parts) < 0.5
-
-
-def test_without_glasses_there_is_nothing_to_draw() -> None:
     bare = next(person for person in people(20) if not wears_glasses(person))
-    assert make_glasses(egg_head(), bare, egg_head().neutral) == ([], [])
+    assert make_glasses(model, bare, model.neutral) == ([], [])

@@ -1,6 +1,5 @@
 """Runs that fail, tables of short runs and the questions that tell them apart."""
 
-import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -8,11 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lfes_core.training.log import COLUMNS
-from tools.book import failure_runs
-from tools.book.failure_runs import FAILURES, Exports, exported
-from tools.book.probe import _one_word, _places_of_one_word, difference
-from tools.book.readings import finished, row, settings
+from tools.book import failure_runs, readings
+from tools.book.failure_runs import FAILURES, exported, keep_export
+from tools.book.probe import difference, one_word, places_of_one_word
+from tools.book.readings import HELD_OUT, LOSSES, row, settings
 
 
 @pytest.mark.parametrize("name", FAILURES)
@@ -39,11 +37,10 @@ def test_each_export_is_kept_before_the_next_takes_its_place(
         load = classmethod(lambda cls, path: cls(path))
 
     monkeypatch.setattr(failure_runs, "Synthesizer", Loaded)
-    exports = Exports(tmp_path)
-    exports("no export yet")
+    keep_export(tmp_path, "no export yet")
     for step in (10, 20, 30):
         (tmp_path / "synthesizer.safetensors").write_text(str(step))
-        exports(f"step {step}")
+        keep_export(tmp_path, f"step {step}")
     assert [exported(tmp_path, step).read_text() for step in (10, 20, 30)] == ["10", "20", "30"]
 
 
@@ -57,43 +54,43 @@ def test_attention_is_stuck_where_one_word_leads_at_every_place() -> None:
     stuck, shared = np.full((3, 2, 2), 0.2), np.full((2, 2, 2), 0.4)
     stuck[1] = 0.6
     shared[0, 0] = shared[1, 1] = 0.6
-    assert _places_of_one_word(stuck) == 1 and _places_of_one_word(shared) == 0.5
+    assert places_of_one_word(stuck) == 1 and places_of_one_word(shared) == 0.5
 
 
 def test_a_word_is_named_only_if_it_leads_in_every_sentence() -> None:
     leads = [np.array([[[0.2]], [[0.8]]]), np.array([[[0.3]], [[0.6]], [[0.1]]])]
-    assert _one_word(leads, [["a", "man"], ["the", "man", "smiles"]]) == "man"
-    assert _one_word(leads, [["a", "man"], ["the", "woman", "smiles"]]) == ""
+    assert one_word(leads, [["a", "man"], ["the", "man", "smiles"]]) == "man"
+    assert one_word(leads, [["a", "man"], ["the", "woman", "smiles"]]) == ""
 
 
 def a_run(folder: Path, steps: int, **losses: Any) -> Path:
     folder.mkdir()
-    (folder / "config.json").write_text(
-        json.dumps({"adversarial": {"steps": 20}, "losses": {"kl": 0.0, **losses}})
-    )
-    with (folder / "metrics.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, ("stage", "step", *COLUMNS), restval="")
-        writer.writeheader()
-        for step in range(1, steps + 1):
-            values = {"generator": 9, "reconstruction": 100 - step}
-            writer.writerow({"stage": "adversarial", "step": step, **values})
-        look = {"ssim": 0.7, "ssim_moved": 0.4, "copy_ssim": 0.97, "copy_ssim_moved": 0.63, "pairs": 24}
-        writer.writerow({"stage": "adversarial", "step": steps, **look})
+    config = {"adversarial": {"steps": 20}, "losses": {"kl": 0.0, **losses}}
+    (folder / "config.json").write_text(json.dumps(config))
+    lines = [f"stage,step,generator,{','.join(LOSSES)},{','.join(HELD_OUT)}"]
+    lines += [f"adversarial,{step},9,{100 - step},,,,,,,," for step in range(1, steps + 1)]
+    lines.append(f"adversarial,{steps},,,,,,0.7,0.4,0.97,0.63,24")
+    (folder / "metrics.csv").write_text("\n".join(lines) + "\n")
     return folder
 
 
 def test_a_reading_says_what_it_changed_and_what_came_out_at_the_end(tmp_path: Path) -> None:
     base = settings(a_run(tmp_path / "base", 20))
     line = row(a_run(tmp_path / "kl", 20, kl=1.0), base)
-    assert line["changed"] == "losses.kl=1.0" and row(tmp_path / "base", base)["changed"] == ""
-    assert (line["step"], line["ssim_moved"], line["copy_ssim_moved"], line["pairs"]) == (
-        20,
-        "0.4",
-        "0.63",
-        "24",
-    )
+    assert line is not None and line["changed"] == "losses.kl=1.0"
+    held_out = (line["step"], line["ssim_moved"], line["copy_ssim_moved"], line["pairs"])
+    assert held_out == ("20", "0.4", "0.63", "24")
     assert float(line["reconstruction"]) == np.mean([100 - 19, 100 - 20]) and line["kl"] == ""
 
 
-def test_a_run_that_was_cut_short_is_no_reading(tmp_path: Path) -> None:
-    assert finished(a_run(tmp_path / "whole", 20)) and not finished(a_run(tmp_path / "short", 19))
+def test_runs_stand_below_the_base_and_one_that_was_cut_short_is_no_reading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, steps in (("another", 20), ("middle", 20), ("short", 19)):
+        a_run(tmp_path / name, steps)
+    monkeypatch.setattr(
+        "sys.argv", ["readings", str(tmp_path), str(tmp_path / "table.csv"), "--base", "middle"]
+    )
+    assert readings.main() == 0
+    table = (tmp_path / "table.csv").read_text().splitlines()
+    assert [line.split(",")[:3] for line in table[1:]] == [["middle", "", "20"], ["another", "", "20"]]

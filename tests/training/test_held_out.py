@@ -113,12 +113,14 @@ class Knowing:
     def __init__(self, pairs: ExpressionPairs, said: torch.Tensor) -> None:
         self.known = [(pair.target, pair.tokens) for pair in (pairs[index] for index in range(len(pairs)))]
         self.said = said
+        self.asked: list[int] = []
 
     def __call__(self, images, tokens, lengths):
         pictures = [
             next(number for number, (target, _) in enumerate(self.known) if torch.equal(target, image))
             for image in images
         ]
+        self.asked += pictures
         zeros = torch.zeros(len(images), 512, 1)
         sentence = self.said[pictures]
         mask = torch.ones(len(images), 1, dtype=torch.bool)
@@ -134,7 +136,6 @@ def test_encoders_that_know_the_expression_find_everything(fabric, pairs, monkey
     assert row["pairs"] == 9
     assert how_drawn(found)["group_size"] == 9 and how_drawn(found)["groups"] == 1
     assert how_drawn(found)["r1_image_to_sentence_spread"] is None
-    assert set(found.image_to_sentence.by_subject) == {frame.subject for frame in pairs.frames}
 
 
 def test_encoders_that_know_gender_only_are_found_out(fabric, pairs):
@@ -149,6 +150,6 @@ def test_encoders_that_know_gender_only_are_found_out(fabric, pairs):
 
 def test_few_pairs_are_spread_over_the_whole_part(fabric, pairs, monkeypatch):
     monkeypatch.setattr(module, "RETRIEVAL_PAIRS", 3)
-    found, row = measure_matching(fabric, Knowing(pairs, torch.eye(512)[torch.arange(9)]), pairs)
-    assert row["pairs"] == 3
-    assert len(found.image_to_sentence.by_subject) == 3
+    knowing = Knowing(pairs, torch.eye(512)[torch.arange(9)])
+    assert measure_matching(fabric, knowing, pairs)[1]["pairs"] == 3
+    assert knowing.asked == [0, 4, 8]

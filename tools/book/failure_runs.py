@@ -8,6 +8,7 @@ import argparse
 import shutil
 import sys
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ from lfes_core.config import Config, preset
 from lfes_core.datasets import ScanFaces
 from lfes_core.synthesis import Synthesizer
 from lfes_core.training import Options, train
-from lfes_core.training.log import RunFolder
 from tools.book.probe import write_probes
 
 COMMON = {
@@ -40,12 +40,8 @@ class Failure:
 
     def config(self) -> Config:
         """All settings of the run."""
-        intervals = {
-            "adversarial.grid_interval": self.interval,
-            "adversarial.checkpoint_interval": self.interval,
-        }
-        changes = {**COMMON, **intervals, "adversarial.steps": self.steps, **self.changes}
-        return preset("tiny").overridden(changes)
+        looks = dict.fromkeys(("adversarial.grid_interval", "adversarial.checkpoint_interval"), self.interval)
+        return preset("tiny").overridden(COMMON | looks | {"adversarial.steps": self.steps} | self.changes)
 
 
 FAILURES = {
@@ -80,33 +76,22 @@ def main() -> int:
     parser.add_argument("--out", metavar="RUN", type=Path, required=True, help="run folder")
     options = parser.parse_args()
     faces, failure = ScanFaces(), FAILURES[options.name]
-    exports = Exports(options.out)
-    train(failure.config(), faces, options.out, Options(report=exports))
-    exports.keep()
+    hear = partial(keep_export, options.out)
+    train(failure.config(), faces, options.out, Options(report=hear))
+    hear("the last export is kept")
     write_probes(sorted((options.out / "exports").glob("*.safetensors")), faces, options.out / "probes.csv")
     return 0
 
 
-class Exports:
+def keep_export(run: Path, line: str) -> None:
     """Hears what a run reports, and keeps a copy of each synthesizer before the next one takes its place."""
-
-    def __init__(self, run: Path) -> None:
-        self.run = run
-
-    def __call__(self, line: str) -> None:
-        """Passes the line on."""
-        print(line, flush=True)
-        self.keep()
-
-    def keep(self) -> None:
-        """Copies the export that lies in the run folder now, if there is one."""
-        export = RunFolder(self.run).synthesizer
-        if export.exists():
-            step = Synthesizer.load(export).facts["step"]
-            kept = exported(self.run, step)
-            kept.parent.mkdir(exist_ok=True)
-            if not kept.exists():
-                shutil.copyfile(export, kept)
+    print(line, flush=True)
+    export = run / "synthesizer.safetensors"
+    if export.exists():
+        kept = exported(run, Synthesizer.load(export).facts["step"])
+        kept.parent.mkdir(exist_ok=True)
+        if not kept.exists():
+            shutil.copyfile(export, kept)
 
 
 def exported(run: Path, step: int) -> Path:

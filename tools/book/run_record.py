@@ -14,23 +14,23 @@ grid.webp             the run's last sample grid, all levels
 """
 
 import argparse
-import csv
 import json
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from PIL import Image
 
 from lfes_core.config import Config
 from lfes_core.datasets import ScanFaces, open_dataset
 from lfes_core.datasets.pairs import ExpressionPairs
 from lfes_core.sentences import Vocabulary
+from lfes_core.synthesis import Synthesizer
 from lfes_core.training.held_out import HeldOut
-from lfes_core.training.log import COLUMNS, RunFolder
-from lfes_core.weights import SYNTHESIZER, load
 from tools.book.probe import write_probes
 
 TILE = 256
@@ -40,6 +40,8 @@ LEVEL_3, TARGET = 3, 4
 
 LOSS_ROWS = 120
 """At most so many rows of losses are kept of each stage."""
+
+WEIGHTS = "synthesizer.safetensors"
 
 
 def main() -> int:
@@ -58,12 +60,11 @@ def main() -> int:
     facts = dict(fact.split("=", 1) for fact in options.fact)
     keep(options.run, options.record, frames=options.frames, side=options.side)
     if options.probe:
-        write_probes([RunFolder(options.run).synthesizer], ScanFaces(), options.record / "probes.csv")
-    record = describe_run(options.run, options.data)
-    record = {"title": options.title, "command": options.command, **facts, **record}
-    (options.record / "record.json").write_text(
-        json.dumps(record, indent=2, ensure_ascii=False) + "\n", "utf-8"
-    )
+        write_probes([options.run / WEIGHTS], ScanFaces(), options.record / "probes.csv")
+    record = {"title": options.title, "command": options.command, **facts}
+    record |= describe_run(options.run, options.data)
+    text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+    (options.record / "record.json").write_text(text, "utf-8")
     size = sum(path.stat().st_size for path in options.record.iterdir())
     print(f"{options.record}: {size / 1e6:.2f} MB")
     return 0
@@ -74,40 +75,31 @@ def keep(run: Path, record: Path, *, frames: int, side: int) -> None:
     record.mkdir(parents=True, exist_ok=True)
     for old in (*record.glob("*.webp"), record / "probes.csv"):
         old.unlink(missing_ok=True)
-    folder = RunFolder(run)
-    shutil.copyfile(folder.config, record / "config.json")
-    if (run / "probes.csv").exists():
-        shutil.copyfile(run / "probes.csv", record / "probes.csv")
-    with folder.metrics.open(newline="", encoding="utf-8") as file:
-        rows = thinned(list(csv.DictReader(file)))
-    with (record / "metrics.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, ("stage", "step", *COLUMNS), extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    steps = [step_of(path) for path in sorted(folder.samples.glob("step_*.png"))]
-    for step in spread(steps, frames):
-        with Image.open(folder.sample_grid(step)) as grid:
+    for name in ("config.json", "probes.csv"):
+        if (run / name).exists():
+            shutil.copyfile(run / name, record / name)
+    thinned(metrics(run)).to_csv(record / "metrics.csv", index=False, lineterminator="\n")
+    grids = {step_of(path): path for path in sorted((run / "samples").glob("step_*.png"))}
+    for step in spread(list(grids), frames):
+        with Image.open(grids[step]) as grid:
             column(grid, LEVEL_3, side).save(record / f"step_{step:06d}.webp", quality=74, method=6)
-    with Image.open(folder.sample_grid(steps[-1])) as grid:
-        fixed = Image.new("RGB", (side * grid.height // TILE, 2 * side))
-        fixed.paste(column(grid, 0, side), (0, 0))
-        fixed.paste(column(grid, TARGET, side), (0, side))
-        fixed.save(record / "fixed.webp", quality=80, method=6)
+    with Image.open(grids[max(grids)]) as grid:
+        fixed = np.concatenate([column(grid, number, side) for number in (0, TARGET)])
+        Image.fromarray(fixed).save(record / "fixed.webp", quality=80, method=6)
         small = (grid.width * side // TILE, grid.height * side // TILE)
         grid.resize(small, Image.Resampling.LANCZOS).save(record / "grid.webp", quality=78, method=6)
 
 
 def describe_run(run: Path, data: str) -> dict[str, Any]:
     """What the record says of a run: whom its pictures show, how far it came, and which weights came out."""
-    folder = RunFolder(run)
-    config = Config.from_json(json.loads(folder.config.read_text("utf-8")))
+    config = Config.from_json(json.loads((run / "config.json").read_text("utf-8")))
     pairs = ExpressionPairs(open_dataset(data), "test", Vocabulary(), seed=config.seed)
     shown = HeldOut(pairs, config.adversarial.held_out_pairs).shown
     told: dict[str, Any] = {
         "people": [{"subject": frame.subject, "sentence": sentence} for frame, sentence in shown]
     }
-    if folder.synthesizer.exists():  # a run that only matched has none
-        stored = load(folder.synthesizer, SYNTHESIZER)
+    if (run / WEIGHTS).exists():  # a run that only matched has none
+        stored = Synthesizer.load(run / WEIGHTS)
         told |= {
             "step": stored.facts["step"],
             "seconds": stored.facts["seconds"],
@@ -119,16 +111,9 @@ def describe_run(run: Path, data: str) -> dict[str, Any]:
 
 def column(grid: Image.Image, number: int, side: int) -> Image.Image:
     """One column of a sample grid, its people side by side, `side` pixels each."""
-    faces = [
-        grid.crop((number * TILE, top, (number + 1) * TILE, top + TILE)).resize(
-            (side, side), Image.Resampling.LANCZOS
-        )
-        for top in range(0, grid.height, TILE)
-    ]
-    row = Image.new("RGB", (side * len(faces), side))
-    for place, face in enumerate(faces):
-        row.paste(face, (place * side, 0))
-    return row
+    boxes = [(number * TILE, top, (number + 1) * TILE, top + TILE) for top in range(0, grid.height, TILE)]
+    faces = [grid.crop(box).resize((side, side), Image.Resampling.LANCZOS) for box in boxes]
+    return Image.fromarray(np.concatenate([np.asarray(face) for face in faces], axis=1))
 
 
 def spread(steps: Sequence[int], count: int) -> list[int]:
@@ -145,36 +130,38 @@ def spread(steps: Sequence[int], count: int) -> list[int]:
     return [steps[min(place, last)] for place in places]
 
 
-def thinned(rows: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+def metrics(run: Path) -> pd.DataFrame:
+    """The rows of a run's metrics, every cell as the text that it is; an empty one is ''."""
+    return pd.read_csv(run / "metrics.csv", dtype=str, keep_default_na=False)
+
+
+def thinned(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows of held-out numbers as they are; of the losses, means of neighbours, `LOSS_ROWS` for each stage."""
     kept = []
-    for stage in dict.fromkeys(row["stage"] for row in rows):
-        losses = [row for row in rows if row["stage"] == stage and not row["ssim"]]
-        size = -(-len(losses) // LOSS_ROWS)
-        kept += [mean_row(losses[start : start + size]) for start in range(0, len(losses), size or 1)]
-        kept += [row for row in rows if row["stage"] == stage and row["ssim"]]
-    order = list(dict.fromkeys(row["stage"] for row in rows))
-    return sorted(kept, key=lambda row: (order.index(row["stage"]), int(row["step"]), bool(row["ssim"])))
+    for _, stage in rows.groupby("stage", sort=False):
+        losses = stage[stage["ssim"] == ""]
+        size = max(1, -(-len(losses) // LOSS_ROWS))
+        means = [mean_row(losses[start : start + size]) for start in range(0, len(losses), size)]
+        both = pd.concat([pd.DataFrame(means, columns=rows.columns), stage[stage["ssim"] != ""]])
+        kept.append(both.sort_values("step", key=lambda steps: steps.astype(int), kind="stable"))
+    return pd.concat(kept)
 
 
-def mean_row(rows: Sequence[dict[str, str]]) -> dict[str, str]:
-    """The mean of each column; step, time and what was skipped are those of the last row."""
-    result = dict(rows[-1])
-    for name in COLUMNS:
-        values = [float(row[name]) for row in rows if row.get(name)]
-        if values and name not in ("seconds", "skipped"):
-            result[name] = f"{sum(values) / len(values):.5g}"
-    return result
+def mean_row(rows: pd.DataFrame) -> pd.Series:
+    """The mean of each column; stage, step, time and what was skipped are those of the last row."""
+    means = rows.drop(columns=["stage", "step", "seconds", "skipped"]).apply(mean_of)
+    return means.combine_first(rows.iloc[-1])
+
+
+def mean_of(column: pd.Series) -> str:
+    """The mean of the cells that hold a number; empty where none does."""
+    values = pd.to_numeric(column[column != ""])
+    return "" if values.empty else f"{values.mean():.5g}"
 
 
 def step_of(path: Path) -> int:
     """The step in the name of a sample grid or of a kept picture."""
     return int(path.stem.removeprefix("step_"))
-
-
-def steps_of(record: Path) -> Iterable[int]:
-    """The steps of which a record has pictures."""
-    return [step_of(path) for path in sorted(record.glob("step_*.webp"))]
 
 
 if __name__ == "__main__":

@@ -11,9 +11,10 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
+from lfes_core.errors import UserError
+from lfes_core.files import written_whole
 from tools.scan_faces.dataset import JPEG_QUALITY, draw_subject, license_text
 from tools.scan_faces.drawing import finished_people, write_archive
-from tools.scan_faces.errors import ScanFacesError
 from tools.scan_faces.model import NEUTRAL_FILE, load_model
 from tools.scan_faces.plan import Subject, plan
 from tools.scan_faces.regions import GRAY
@@ -53,14 +54,13 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         _run(options)
-    except (ScanFacesError, OSError) as error:
+    except (UserError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         kept = len(finished_people(options.output))
-        print(
-            f"interrupted: {kept} people are finished; the same command goes on from there", file=sys.stderr
-        )
+        told = f"interrupted: {kept} people are finished; the same command goes on from there"
+        print(told, file=sys.stderr)
         return 130
     return 0
 
@@ -78,9 +78,8 @@ def _parser() -> argparse.ArgumentParser:
         help="people to test on, SN097 and following, with every Action Unit at every intensity (default 8)",
     )
     parser.add_argument("--seed", type=int, default=1, help="decides everything (default 1)")
-    parser.add_argument(
-        "--quality", type=int, default=JPEG_QUALITY, help=f"of the JPEGs (default {JPEG_QUALITY})"
-    )
+    quality = f"of the JPEGs (default {JPEG_QUALITY})"
+    parser.add_argument("--quality", type=int, default=JPEG_QUALITY, help=quality)
     parser.add_argument("--workers", type=int, default=1, help="processes that draw (default 1)")
     sheet = parser.add_argument_group("contact sheets")
     sheet.add_argument(
@@ -98,27 +97,23 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> None:
     if options.workers < 1:
-        raise ScanFacesError(f"--workers must be at least 1, not {options.workers}")
+        raise UserError(f"--workers must be at least 1, not {options.workers}")
     if not 1 <= options.quality <= 95:
-        raise ScanFacesError(f"--quality must be 1 to 95, not {options.quality}")
+        raise UserError(f"--quality must be 1 to 95, not {options.quality}")
     suffix = ".png" if options.contact_sheet else ".zip"
     if options.output.suffix.lower() != suffix or options.output.is_dir():
-        raise ScanFacesError(f"{options.output} must be the name of a file that ends in {suffix}")
+        raise UserError(f"{options.output} must be the name of a file that ends in {suffix}")
     if not options.output.absolute().parent.is_dir():
-        raise ScanFacesError(f"the folder of {options.output} does not exist: make it first")
+        raise UserError(f"the folder of {options.output} does not exist: make it first")
     subjects = plan(options.subjects, options.test_subjects, options.seed, options.frames)
-    if not (options.model / NEUTRAL_FILE).is_file():
-        raise ScanFacesError(
-            f"{options.model} holds no {NEUTRAL_FILE}: give the FaceXModel folder of an ICT-FaceKit clone"
-        )
     if options.contact_sheet:
         sheet = draw_sheet(options.contact_sheet, options.model, subjects, options.person, options.unit)
-        sheet.save(options.output)
+        with written_whole(options.output) as unfinished:
+            sheet.save(unfinished, "PNG")
         return
     load_model(options.model)  # Written to the cache once, before several processes ask for it.
-    signal.signal(
-        signal.SIGTERM, signal.default_int_handler
-    )  # A polite kill ends the workers too, as Ctrl-C does.
+    # A polite kill ends the workers too, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     write_archive(
         options.output,
         partial(draw_subject, options.model, options.quality),

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter, gaussian_filter1d, maximum_filter, maximum_filter1d
 
-from tools.scan_faces.model import SKIN_MATERIALS, FaceModel
+from tools.scan_faces.model import FaceModel
 from tools.scan_faces.noise import bump, noise, soft_step
 from tools.scan_faces.person import Person, to_linear
 from tools.scan_faces.props import Prop, grid_triangles, tube
 
 COLUMNS, ROWS = 144, 80
+ANGLES = np.linspace(0, 2 * np.pi, COLUMNS, endpoint=False)
 AXIS = -1.6
 """Depth of the middle of the neck."""
 TOP, BOTTOM = -7.5, -20.0
@@ -40,16 +41,8 @@ GARMENTS = {
     "turtleneck": Garment(-8.9, -8.6, -8.2, 0.0, 0.0),
 }
 CHOICES = (
-    "crew neck",
-    "crew neck",
-    "crew neck",
-    "v-neck",
-    "v-neck",
-    "shirt",
-    "shirt",
-    "wide neck",
-    "turtleneck",
-)
+    "crew neck", "crew neck", "crew neck", "v-neck", "v-neck", "shirt", "shirt", "wide neck", "turtleneck"
+)  # fmt: skip
 PATTERNS = ("plain", "plain", "plain", "plain", "heather", "stripes", "check")
 
 
@@ -60,10 +53,9 @@ def make_clothes(model: FaceModel, person: Person, vertices: np.ndarray) -> list
     pattern = str(r.choice(PATTERNS))
     second = np.clip(person.clothes * r.uniform(0.55, 0.8) + r.uniform(0, 0.04), 0, 1)
     heights, radii = _body(model, vertices)
-    angle = np.linspace(0, 2 * np.pi, COLUMNS, endpoint=False)
-    front = np.cos(angle)
+    front = np.cos(ANGLES)
     back = soft_step(0.1, -0.9, front)
-    sharp = np.clip(1 - np.abs(np.sin(angle)) / 0.62, 0, 1) if garment.point else np.clip(front, 0, 1) ** 1.5
+    sharp = np.clip(1 - np.abs(np.sin(ANGLES)) / 0.62, 0, 1) if garment.point else np.clip(front, 0, 1) ** 1.5
     neckline = (
         garment.side
         + (garment.front - garment.side) * sharp * (front > 0)
@@ -71,8 +63,8 @@ def make_clothes(model: FaceModel, person: Person, vertices: np.ndarray) -> list
     )
     t = np.linspace(0, 1, ROWS)[:, None] ** 1.3
     y = neckline * (1 - t) + BOTTOM * t
-    radius = _radius(heights, radii, y, angle)
-    along = radius * angle
+    radius = _radius(heights, radii, y)
+    along = radius * ANGLES
     folds = 0.07 * noise(
         np.stack([along.ravel() * 0.35, y.ravel() * 0.9, 0 * y.ravel()], 1) + person.offset, 0.8
     )
@@ -83,7 +75,7 @@ def make_clothes(model: FaceModel, person: Person, vertices: np.ndarray) -> list
     if garment.band:
         rib = soft_step(garment.band + 0.06, garment.band - 0.06, below)
         radius = radius + 0.05 * rib
-    points = _place(radius, y, angle)
+    points = _place(radius, y, ANGLES)
     color = np.repeat(person.clothes[None], points.shape[0], 0)
     grain = noise(np.stack([along.ravel(), y.ravel(), 0 * y.ravel()], 1) + person.offset, 6.0)
     height = y.ravel()
@@ -95,7 +87,7 @@ def make_clothes(model: FaceModel, person: Person, vertices: np.ndarray) -> list
         color = color * (1 - 0.45 * np.clip(lines, 0, 1)[:, None])
     color = color * (1 + (0.12 if pattern == "heather" else 0.04) * grain)[:, None]
     if garment.band:
-        ribs = rib * (0.07 + 0.05 * np.sin(angle * 160)) + 0.3 * bump(below - garment.band, 0.07)
+        ribs = rib * (0.07 + 0.05 * np.sin(ANGLES * 160)) + 0.3 * bump(below - garment.band, 0.07)
         color = color * (1 - ribs.ravel()[:, None])
     props = [Prop(points, grid_triangles(ROWS, COLUMNS, False), np.clip(color, 0.004, 1), 0.015)]
     if garment.collar:
@@ -106,7 +98,7 @@ def make_clothes(model: FaceModel, person: Person, vertices: np.ndarray) -> list
 
 def _body(model: FaceModel, vertices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Measure neck and shoulders: heights [n] downwards and the radius there in every direction [n COLUMNS]."""
-    skin = np.unique(model.triangles[model.is_material(*SKIN_MATERIALS)])
+    skin = model.skin
     low = skin[(model.neutral[skin, 1] < -8.7) & (model.neutral[skin, 2] < 6.4)]
     x, y, z = vertices[low].T
     z = z - AXIS
@@ -124,7 +116,6 @@ def _body(model: FaceModel, vertices: np.ndarray) -> tuple[np.ndarray, np.ndarra
         # The model ends below the shoulders and closes there; clothes hang on.
         least = radii[i - 1] - (0.2 if heights[i] < -11 else 0.8)
         radii[i] = np.maximum(radii[i], least)
-    angle = np.linspace(0, 2 * np.pi, COLUMNS, endpoint=False)
     quarter = COLUMNS // 4
     shoulder = int((TOP + 13) / 0.5)
     reach = (radii[shoulder, quarter] + radii[shoulder, -quarter]) / 2
@@ -132,16 +123,16 @@ def _body(model: FaceModel, vertices: np.ndarray) -> tuple[np.ndarray, np.ndarra
         -heights, [11, 12.2, 13, 13.6, 14.4, 16, 20], [0.35, 0.8, 1.08, 1.3, 1.5, 1.65, 1.7]
     )
     deep = np.maximum((radii[:, 0] + radii[:, COLUMNS // 2]) / 2, 1)
-    ellipse = 1 / np.sqrt((np.sin(angle) / wide[:, None]) ** 2 + (np.cos(angle) / deep[:, None]) ** 2)
-    radii = np.maximum(radii, np.where(np.abs(np.sin(angle)) > 0.35, ellipse, 0))
+    ellipse = 1 / np.sqrt((np.sin(ANGLES) / wide[:, None]) ** 2 + (np.cos(ANGLES) / deep[:, None]) ** 2)
+    radii = np.maximum(radii, np.where(np.abs(np.sin(ANGLES)) > 0.35, ellipse, 0))
     return heights, gaussian_filter(radii, (0.8, 1.6), mode=mode)
 
 
-def _radius(heights: np.ndarray, radii: np.ndarray, y: np.ndarray, angle: np.ndarray) -> np.ndarray:
-    """Return the radius of the body at heights y [rows columns], one column for each angle of the table."""
+def _radius(heights: np.ndarray, radii: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return the radius of the body at heights y [rows COLUMNS]."""
     place = np.clip((TOP - y) / 0.5, 0, len(heights) - 1.001)
     i = place.astype(int)
-    share, column = place - i, np.broadcast_to(np.arange(len(angle)), y.shape)
+    share, column = place - i, np.broadcast_to(np.arange(COLUMNS), y.shape)
     return radii[i, column] * (1 - share) + radii[i + 1, column] * share
 
 
@@ -151,8 +142,7 @@ def _place(radius: np.ndarray, y: np.ndarray, angle: np.ndarray) -> np.ndarray:
 
 def _collar(heights: np.ndarray, radii: np.ndarray, color: np.ndarray) -> Prop:
     """A folded collar: up along the neck, over, and down in two points that part in front."""
-    angle = np.linspace(0, 2 * np.pi, COLUMNS, endpoint=False)
-    from_front = np.minimum(angle, 2 * np.pi - angle)
+    from_front = np.minimum(ANGLES, 2 * np.pi - ANGLES)
     gap = 0.05
     top = -11.1 + 1.9 * soft_step(gap, 1.9, from_front)
     # From the foot of the stand up, over the fold and down the fall to the edge.
@@ -164,11 +154,11 @@ def _collar(heights: np.ndarray, radii: np.ndarray, color: np.ndarray) -> Prop:
     # The stand closes at its foot and opens upwards; from the fold down the points spread.
     part = np.array([0.0, 0.1, 0.2, 0.22, 0.22, 0.28, 0.35, 0.42])[:, None]
     spread = part * np.exp(-np.clip(from_front - gap, 0, None) / 0.5)
-    turned = angle + spread * np.where(angle < np.pi, 1, -1)
+    turned = ANGLES + spread * np.where(ANGLES < np.pi, 1, -1)
     # Never inside the neck, which widens towards the jaw: its skin would cut notches into the edge.
-    neck = np.max([_radius(heights, radii, top[None] + up, angle) for up in (-1.0, -0.3, 0.2)], axis=0)
+    neck = np.max([_radius(heights, radii, top[None] + up) for up in (-1.0, -0.3, 0.2)], axis=0)
     base = gaussian_filter1d(maximum_filter1d(neck, 7, mode="wrap"), 3, mode="wrap") - 0.08
-    under = _radius(heights, radii, y, angle) + 0.1
+    under = _radius(heights, radii, y) + 0.1
     radius = np.where(outer, np.maximum(base + out, under + out * 0.4), base + out)
     points = _place(radius, y, turned)
     triangles = grid_triangles(8, COLUMNS, False)
@@ -188,7 +178,7 @@ def _jewelry(
         return []
     props = []
     if kind < 0.6:
-        skin = np.unique(model.triangles[model.is_material(*SKIN_MATERIALS)])
+        skin = model.skin
         for side in (-1, 1):
             ear = skin[(side * model.neutral[skin, 0] > 7.3) & (np.abs(model.neutral[skin, 1] - 0.6) < 1.2)]
             lobe = vertices[ear[np.argsort(model.neutral[ear, 1] - 0.4 * model.neutral[ear, 2])[:8]]].mean(0)
@@ -201,8 +191,7 @@ def _jewelry(
                 center, radius = lobe + np.array([side * 0.1, 0.05, 0.2]), np.full(18, 0.06)
             props.append(tube(center + turn, radius, metal, 0.7, closed=True))
     if bare and chain < 0.5:
-        angle = np.linspace(0, 2 * np.pi, COLUMNS, endpoint=False)
-        y = (-9.8 - 2.6 * np.clip(np.cos(angle), 0, 1) ** 1.3)[None]
-        spine = _place(_radius(heights, radii, y, angle) - 0.02, y, angle)
+        y = (-9.8 - 2.6 * np.clip(np.cos(ANGLES), 0, 1) ** 1.3)[None]
+        spine = _place(_radius(heights, radii, y) - 0.02, y, ANGLES)
         props.append(tube(spine, np.full(COLUMNS, 0.055), metal, 0.7, closed=True))
     return props

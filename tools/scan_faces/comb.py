@@ -71,7 +71,7 @@ def comb(
     """Comb guide hairs over the head [vertices 3] for `density` of hair [vertices]."""
     r = person.generator("guides")
     place, roots, out, _ = plant(model, vertices, density, GUIDES, r)
-    head = model.vertices_of(*SKIN_MATERIALS)
+    head = model.skin
     if cut.comb == "tight":
         # Hair that is pulled back passes behind the ears: they do not push it off the head.
         x, y, z = model.neutral[head].T

@@ -39,18 +39,9 @@ class Cut:
 
 
 _LONG = Cut(
-    33.0,
-    30.0,
-    0.3,
-    "part",
-    0.2,
-    0.8,
-    wave=0.25,
-    hem=-18.0,
-    steps=5.0,
-    taper=(0.93, 0.88, 0.84),
-    strands=30000,
-)
+    33.0, 30.0, 0.3, "part", 0.2, 0.8,
+    wave=0.25, hem=-18.0, steps=5.0, taper=(0.93, 0.88, 0.84), strands=30000,
+)  # fmt: skip
 _SHOULDER = replace(_LONG, hem=-12.0, steps=3.0, wave=0.35, taper=(0.97, 0.9, 0.84))
 _BOB = replace(_LONG, hem=-8.0, steps=2.6, wave=0.1, taper=(0.95, 0.76, 0.7), ragged=0.1, clump=0.3)
 

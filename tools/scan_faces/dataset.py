@@ -1,7 +1,7 @@
 """The files of the data set in the layout of DISFA+."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,24 +27,20 @@ def load(folder: Path) -> tuple[FaceModel, Atlas]:
     return model, build_atlas(model)
 
 
-def draw_subject(
-    folder: Path, quality: int, subject: Subject, drawn: Callable[[], None]
-) -> Iterator[tuple[str, bytes]]:
+def draw_subject(folder: Path, quality: int, subject: Subject) -> Iterator[tuple[str, bytes]]:
     """Draw one person and yield the name and content of every file about it, in the layout of DISFA+.
 
     Args:
         folder: the public face model.
         quality: of the JPEG files.
         subject: of `plan`.
-        drawn: called after every picture.
     """
     studio = Studio(*load(folder), draw_person(subject.seed, subject.gender))
     yield f"Labels/{subject.name}/gender.txt", b"1\n" if subject.gender == "woman" else b"0\n"
     for trial in subject.trials:
         for i, expression in enumerate(trial.expressions):
-            picture = jpeg_file(studio.picture(expression), quality)
-            drawn()
-            yield f"Images/{subject.name}/{trial.name}/{i:03d}.jpg", picture
+            name = f"Images/{subject.name}/{trial.name}/{i:03d}.jpg"
+            yield name, jpeg_file(studio.picture(expression), quality)
         yield from trial_files(subject.name, trial)
     if subject.test:
         for unit in ACTION_UNITS:

@@ -1,7 +1,4 @@
-"""Print the figures of a ScanFaces archive: what it holds, who finds faces in it, whether A to E go up.
-
-Needs OpenCV (`opencv-python-headless`, below 5: later ones have no cascades).
-"""
+"""Print the figures of a ScanFaces archive: what it holds, where a face is found, whether A to E go up."""
 
 import argparse
 import hashlib
@@ -14,7 +11,6 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
-import cv2
 import numpy as np
 from skimage.data import lbp_frontal_face_cascade_filename
 from skimage.feature import Cascade
@@ -22,14 +18,12 @@ from tqdm import tqdm
 
 from lfes_core.datasets import Frame, ScanFaces, split
 from lfes_core.errors import UserError
+from lfes_core.files import write_text
 from tools.scan_faces.dataset import JPEG_QUALITY, draw_subject
 from tools.scan_faces.drawing import ONE_THREAD, environment
-from tools.scan_faces.errors import ScanFacesError
 from tools.scan_faces.expression import ACTION_UNITS, STRONGEST
 from tools.scan_faces.plan import plan
 
-Finder = Callable[[np.ndarray], Sequence[tuple[int, int, int, int]]]
-"""Gives boxes (left, top, width, height) around the faces in a picture [height width 3] of 8-bit RGB."""
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 MOVES = 1.0
 """Pixels of movement from which on a region map counts as the region of its Action Unit."""
@@ -46,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(text)
         if options.card:
             write_card(options.card, text)
-    except (ScanFacesError, UserError, OSError) as error:
+    except (UserError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -121,63 +115,39 @@ def _is_single(frame: Frame) -> bool:
 
 
 def detection(dataset: ScanFaces) -> Iterator[str]:
-    """Yield how many faces two cascades find that were trained on photographs."""
-    finders = {"OpenCV frontal face": opencv_finder(), "scikit-image LBP": scikit_image_finder()}
+    """Yield in how many pictures a cascade finds the face that was trained on photographs."""
     kinds: dict[str, Callable[[Frame], bool]] = {
         "neutral, test people": lambda f: f.is_neutral and f.subject in dataset.test_subjects,
         "neutral, everybody": lambda f: f.is_neutral,
         "every picture of the test people": lambda f: f.subject in dataset.test_subjects,
     }
-    frames = [frame for frame in dataset.frames if any(belongs(frame) for belongs in kinds.values())]
-    found: dict[str, set[str]] = {name: set() for name in finders}
-    for frame in tqdm(frames, desc="finding faces", unit="picture", leave=False):
-        picture = dataset.read(frame)
-        for name, finder in finders.items():
-            if any(_holds_the_middle(box, picture) for box in finder(picture)):
-                found[name].add(frame.image)
+    cascade = Cascade(lbp_frontal_face_cascade_filename())
+    asked = [frame for frame in dataset.frames if any(belongs(frame) for belongs in kinds.values())]
+    bar = tqdm(asked, desc="finding faces", unit="picture", leave=False)
+    found = {frame.image: finds_the_face(cascade, dataset.read(frame)) for frame in bar}
+    cells = []
+    for belongs in kinds.values():
+        hits = [found[frame.image] for frame in asked if belongs(frame)]
+        cells.append(f"{sum(hits):,} of {len(hits):,} ({sum(hits) / max(1, len(hits)):.1%})")
     yield "| faces found by | " + " | ".join(kinds) + " |"
     yield "|---|" + "--:|" * len(kinds)
-    for name in finders:
-        cells = []
-        for belongs in kinds.values():
-            asked = [frame.image for frame in frames if belongs(frame)]
-            hits = sum(image in found[name] for image in asked)
-            cells.append(f"{hits:,} of {len(asked):,} ({hits / max(1, len(asked)):.1%})")
-        yield f"| {name} | " + " | ".join(cells) + " |"
+    yield "| scikit-image LBP | " + " | ".join(cells) + " |"
     yield ""
-    yield "A face is found where a box holds the middle of the picture. OpenCV: `haarcascade_frontalface_default`,"
-    yield "`detectMultiScale(gray, 1.1, 4)`; scikit-image: `lbp_frontal_face_cascade`, `scale_factor=1.1`,"
-    yield "`step_ratio=1`, windows of 80 to 256 pixels."
+    yield "A face is found where a box holds the middle of the picture: `lbp_frontal_face_cascade`,"
+    yield "`scale_factor=1.1`, `step_ratio=1`, windows of 80 to 256 pixels."
     yield ""
 
 
-def opencv_finder() -> Finder:
-    """Return OpenCV's frontal-face cascade."""
-    if not hasattr(cv2, "CascadeClassifier"):
-        raise ScanFacesError(
-            f"OpenCV {cv2.__version__} has no cascades: install opencv-python-headless below 5"
-        )
-    cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
-    return lambda picture: cascade.detectMultiScale(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), 1.1, 4)
-
-
-def scikit_image_finder() -> Finder:
-    """Return scikit-image's cascade of local binary patterns."""
-    cascade = Cascade(lbp_frontal_face_cascade_filename())
-
-    def find(picture: np.ndarray) -> list[tuple[int, int, int, int]]:
-        boxes = cascade.detect_multi_scale(
-            picture, scale_factor=1.1, step_ratio=1, min_size=(80, 80), max_size=(256, 256)
-        )
-        return [(box["c"], box["r"], box["width"], box["height"]) for box in boxes]
-
-    return find
-
-
-def _holds_the_middle(box: tuple[int, int, int, int], picture: np.ndarray) -> bool:
-    left, top, width, height = box
+def finds_the_face(cascade: Cascade, picture: np.ndarray) -> bool:
+    """Return whether a cascade finds a face around the middle of a picture [height width 3] of 8-bit RGB."""
+    boxes = cascade.detect_multi_scale(
+        picture, scale_factor=1.1, step_ratio=1, min_size=(80, 80), max_size=(256, 256)
+    )
     y, x = picture.shape[0] / 2, picture.shape[1] / 2
-    return left <= x <= left + width and top <= y <= top + height
+    return any(
+        box["c"] <= x <= box["c"] + box["width"] and box["r"] <= y <= box["r"] + box["height"]
+        for box in boxes
+    )
 
 
 def order(dataset: ScanFaces) -> Iterator[str]:
@@ -239,8 +209,7 @@ def _time_people(folder: Path) -> list[float]:
     seconds = []
     for subject in (warm_up, *people):
         start = time.process_time()
-        for _ in draw_subject(folder, JPEG_QUALITY, subject, lambda: None):
-            pass
+        list(draw_subject(folder, JPEG_QUALITY, subject))
         seconds.append(time.process_time() - start)
     return seconds[1:]
 
@@ -248,14 +217,14 @@ def _time_people(folder: Path) -> list[float]:
 def write_card(page: Path, text: str) -> None:
     """Replace what stands between the two marks of a page."""
     before, after = _around_the_figures(page)
-    page.write_text(f"{before}{BEGIN}\n\n{text.strip()}\n\n{END}{after}", "utf-8")
+    write_text(page, f"{before}{BEGIN}\n\n{text.strip()}\n\n{END}{after}")
 
 
 def _around_the_figures(page: Path) -> tuple[str, str]:
     before, begin, rest = page.read_text("utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ScanFacesError(f"{page} has no place for the figures: it needs the lines {BEGIN} and {END}")
+        raise UserError(f"{page} has no place for the figures: it needs the lines {BEGIN} and {END}")
     return before, after
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tools.scan_faces.model import LANDMARKS, SKIN_MATERIALS, FaceModel
+from tools.scan_faces.model import LANDMARKS, FaceModel
 from tools.scan_faces.person import Person, to_linear
 from tools.scan_faces.props import Prop, tube
 
@@ -73,7 +73,7 @@ def make_glasses(
         [_power(np.cos(t), frame.square) * width / 2, _power(np.sin(t), frame.square) * height / 2], 1
     )
     outline[:, 0] *= 1 + frame.lift * np.sin(t)
-    skin = np.unique(model.triangles[model.is_material(*SKIN_MATERIALS)])
+    skin = model.skin
     front = vertices[skin][vertices[skin, 2] > 4]
     rims = [
         _bow(np.pad(outline * [side, 1] + [side * center, middle[1]], ((0, 0), (0, 1)))) for side in (-1, 1)
@@ -113,7 +113,7 @@ def _temples(
 ) -> list[Prop]:
     """Two arms from the outer rims to where the ears leave the head."""
     place = model.neutral
-    skin = np.unique(model.triangles[model.is_material(*SKIN_MATERIALS)])
+    skin = model.skin
     parts = []
     for side, rim in zip((-1, 1), rims, strict=True):
         outer = rim[np.argmax(side * rim[:, 0])].copy()

@@ -72,16 +72,14 @@ def _locate(texture: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.nda
     """Return which triangle [n] of a card [triangles 3 2] holds points [n 2] and the place in it [n 3]."""
     a, b, c = (texture[:, k][None] for k in range(3))
     p = points[:, None]
-    area = (b[..., 0] - a[..., 0]) * (c[..., 1] - a[..., 1]) - (c[..., 0] - a[..., 0]) * (
-        b[..., 1] - a[..., 1]
-    )
-    first = (
-        (b[..., 0] - p[..., 0]) * (c[..., 1] - p[..., 1]) - (c[..., 0] - p[..., 0]) * (b[..., 1] - p[..., 1])
-    ) / area
-    second = (
-        (c[..., 0] - p[..., 0]) * (a[..., 1] - p[..., 1]) - (a[..., 0] - p[..., 0]) * (c[..., 1] - p[..., 1])
-    ) / area
+    area = _cross(b - a, c - a)
+    first, second = _cross(b - p, c - p) / area, _cross(c - p, a - p) / area
     shares = np.stack([first, second, 1 - first - second], -1)
     found = np.nan_to_num(shares.min(-1), nan=-np.inf).argmax(1)
     share = shares[np.arange(len(points)), found].clip(0, 1)
     return found, share / share.sum(1, keepdims=True)
+
+
+def _cross(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """Return the cross product in the plane of vectors [... 2]."""
+    return u[..., 0] * v[..., 1] - v[..., 0] * u[..., 1]

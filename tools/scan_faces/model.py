@@ -1,12 +1,12 @@
 """Read the public face model into arrays, once, and keep them in a cache."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from tools.scan_faces.errors import ScanFacesError
+from lfes_core.errors import UserError
+from lfes_core.files import alone_in, written_whole
 
 NEUTRAL_FILE = "generic_neutral_mesh.obj"
 SKIN_MATERIALS = ("M_Face", "M_BackHead")
@@ -57,6 +57,11 @@ class FaceModel:
         return np.unique(self.triangles[self.is_material(*names)])
 
     @property
+    def skin(self) -> np.ndarray:
+        """The sorted numbers of the vertices of the skin."""
+        return self.vertices_of(*SKIN_MATERIALS)
+
+    @property
     def landmarks(self) -> np.ndarray:
         """The 68 landmarks on the generic neutral face, [68 3]."""
         return self.neutral[LANDMARKS]
@@ -78,31 +83,29 @@ def load_model(folder: Path) -> FaceModel:
     cache = folder / CACHE_FILE
     if not cache.exists():
         if not (folder / NEUTRAL_FILE).is_file():
-            raise ScanFacesError(
-                f"{folder} holds no {NEUTRAL_FILE}: give the FaceXModel folder of the ICT-FaceKit clone"
+            raise UserError(
+                f"{folder} holds no {NEUTRAL_FILE}: give the FaceXModel folder of an ICT-FaceKit clone"
             )
         _write_cache(folder, cache)
-    with np.load(cache) as arrays:
-        names = [str(name) for name in arrays["names"]]
-        deltas = arrays["deltas"].astype(np.float32)
-        identity = [i for i, name in enumerate(names) if name.startswith("identity")]
-        neutral = arrays["neutral"]
-        return FaceModel(
-            neutral=neutral,
-            triangles=arrays["triangles"],
-            texture=arrays["texture"],
-            material=arrays["material"],
-            materials=tuple(str(name) for name in arrays["materials"]),
-            identities=deltas[identity],
-            expressions={
-                **{
-                    name: deltas[i] * _free(neutral)
-                    for i, name in enumerate(names)
-                    if not name.startswith("identity")
-                },
-                TONGUE_UP: _tongue_up(neutral),
-            },
-        )
+    try:
+        with np.load(cache) as stored:
+            arrays = dict(stored)
+    except Exception as error:  # of many kinds, for whatever a broken disk leaves of a zip
+        raise UserError(f"{cache} is damaged: delete it and run the command again") from error
+    names, deltas = arrays["names"].tolist(), arrays["deltas"].astype(np.float32)
+    identity = [name.startswith("identity") for name in names]
+    expressions = {
+        name: deltas[i] * _free(arrays["neutral"]) for i, name in enumerate(names) if not identity[i]
+    }
+    return FaceModel(
+        neutral=arrays["neutral"],
+        triangles=arrays["triangles"],
+        texture=arrays["texture"],
+        material=arrays["material"],
+        materials=tuple(arrays["materials"].tolist()),
+        identities=deltas[identity],
+        expressions={**expressions, TONGUE_UP: _tongue_up(arrays["neutral"])},
+    )
 
 
 def _free(neutral: np.ndarray) -> np.ndarray:
@@ -125,8 +128,12 @@ def _write_cache(folder: Path, cache: Path) -> None:
     neutral, texture, faces = _read_neutral(folder / NEUTRAL_FILE)
     names = sorted(path.stem for path in folder.glob("*.obj") if path.name != NEUTRAL_FILE)
     if sum(name.startswith("identity") for name in names) < 100:
-        raise ScanFacesError(f"{folder} holds fewer than 100 identity modes: the clone is not complete")
-    deltas = np.stack([_read_vertices(folder / f"{name}.obj") - neutral for name in names]).astype(np.float16)
+        raise UserError(f"{folder} holds fewer than 100 identity modes: the clone is not complete")
+    shapes = {name: _read_vertices(folder / f"{name}.obj") for name in names}
+    for name, shape in shapes.items():
+        if shape.shape != neutral.shape:
+            raise UserError(f"{folder / name}.obj is not complete: clone ICT-FaceKit again")
+    deltas = np.stack([shape - neutral for shape in shapes.values()]).astype(np.float16)
     triangles, corners, materials = [], [], []
     for material, vertex, uv in faces:
         if material in LEFT_OUT:
@@ -145,9 +152,8 @@ def _write_cache(folder: Path, cache: Path) -> None:
         "names": np.array(names),
         "deltas": deltas,
     }
-    temporary = cache.with_suffix(".tmp.npz")
-    np.savez_compressed(temporary, **arrays)
-    os.replace(temporary, cache)
+    with alone_in(folder), written_whole(cache) as unfinished, unfinished.open("wb") as file:
+        np.savez_compressed(file, **arrays)
 
 
 def _read_vertices(path: Path) -> np.ndarray:

@@ -9,16 +9,8 @@ Gender = Literal["man", "woman"]
 
 # Skin from very light to very dark, measured-looking sRGB tones; people fall anywhere between neighbours.
 SKIN_TONES = np.array(
-    [
-        [226, 186, 164],
-        [216, 171, 145],
-        [205, 155, 125],
-        [187, 138, 109],
-        [152, 106, 81],
-        [116, 79, 61],
-        [88, 61, 49],
-    ]
-)
+    [[226, 186, 164], [216, 171, 145], [205, 155, 125], [187, 138, 109], [152, 106, 81], [116, 79, 61], [88, 61, 49]]
+)  # fmt: skip
 HAIR_TONES = {
     "black": (24, 20, 19),
     "dark brown": (47, 33, 25),
@@ -52,26 +44,14 @@ BACKDROPS = np.array(
 )  # fmt: skip
 STYLES: dict[str, tuple[str, ...]] = {
     "man": (
-        *(
-            "shaved",
-            "horseshoe",
-            "buzz",
-            "buzz",
-            "short",
-            "short",
-            "short",
-            "quiff",
-            "quiff",
-            "parted",
-            "parted",
-        ),
-        *("forward", "forward", "curly", "swept", "swept", "afro", "shoulder"),
+        "shaved", "horseshoe", "buzz", "buzz", "short", "short", "short", "quiff", "quiff", "parted", "parted",
+        "forward", "forward", "curly", "swept", "swept", "afro", "shoulder",
     ),
     "woman": (
-        *("long", "long", "wavy long", "swept long", "curly long", "shoulder", "shoulder", "bob", "bob"),
-        *("side bob", "pixie", "pixie", "cropped", "tied", "bun", "afro"),
+        "long", "long", "wavy long", "swept long", "curly long", "shoulder", "shoulder", "bob", "bob",
+        "side bob", "pixie", "pixie", "cropped", "tied", "bun", "afro",
     ),
-}
+}  # fmt: skip
 
 
 def to_linear(srgb: np.ndarray | tuple[int, ...]) -> np.ndarray:
@@ -179,40 +159,16 @@ def draw_person(seed: int, gender: Gender) -> Person:
     r = stream("pose")
     yaw, pitch, roll = np.clip(r.normal(0, [0.075, 0.032, 0.02]), [-0.14, -0.06, -0.045], [0.14, 0.06, 0.045])
     return Person(
-        seed=seed,
-        gender=gender,
-        identity=_identity(stream("identity")),
-        age=age,
-        skin=skin,
-        lip=natural * (1 - lip_stick * 0.5) + lip_stick * 0.5 * painted,
-        makeup=makeup,
-        redness=redness,
-        freckles=freckles,
-        hair=hair,
-        gray=gray,
-        hairstyle=style,
-        hairline=hairline,
-        temple=temple,
-        iris=iris,
-        iris_size=iris_size,
-        brow_density=density,
-        brow_width=width,
+        seed=seed, gender=gender, identity=_identity(stream("identity")), age=age, skin=skin,
+        lip=natural * (1 - lip_stick * 0.5) + lip_stick * 0.5 * painted, makeup=makeup, redness=redness,
+        freckles=freckles, hair=hair, gray=gray, hairstyle=style, hairline=hairline, temple=temple,
+        iris=iris, iris_size=iris_size, brow_density=density, brow_width=width,
         brow_color=_dark(base * (1 - 0.5 * gray) + silver * 0.5 * gray, 0.075 + 0.03 * gray),
-        stubble=stubble,
-        beard=beard if bearded else 0.0,
-        lashes=lashes,
-        lids=lids,
-        clothes=clothes,
-        backdrop=backdrop,
-        light=light,
-        light_color=np.array([1.01 + warmth, 1.0, 0.97 - warmth], np.float32),
-        key=key,
-        ambient=ambient,
-        yaw=float(yaw),
-        pitch=float(pitch),
-        roll=float(roll),
-        offset=stream("places").uniform(0, 500, 3),
-    )
+        stubble=stubble, beard=beard if bearded else 0.0, lashes=lashes, lids=lids, clothes=clothes,
+        backdrop=backdrop, light=light,
+        light_color=np.array([1.01 + warmth, 1.0, 0.97 - warmth], np.float32), key=key, ambient=ambient,
+        yaw=float(yaw), pitch=float(pitch), roll=float(roll), offset=stream("places").uniform(0, 500, 3),
+    )  # fmt: skip
 
 
 def _identity(r: np.random.Generator) -> np.ndarray:

@@ -6,7 +6,7 @@ from itertools import count, islice
 
 import numpy as np
 
-from tools.scan_faces.errors import ScanFacesError
+from lfes_core.errors import UserError
 from tools.scan_faces.expression import ACTION_UNITS, STRONGEST
 from tools.scan_faces.person import Gender
 
@@ -100,16 +100,16 @@ def plan(subjects: int, test_subjects: int, seed: int, frames: int = 15) -> tupl
         one of it. More `subjects` leave everybody who was there as they were.
 
     Raises:
-        ScanFacesError: a number makes no sense.
+        UserError: a number makes no sense.
     """
     if not 1 <= subjects <= MOST_SUBJECTS:
-        raise ScanFacesError(f"--subjects must be 1 to {MOST_SUBJECTS}, not {subjects}")
+        raise UserError(f"--subjects must be 1 to {MOST_SUBJECTS}, not {subjects}")
     if not 0 <= test_subjects <= MOST_TEST_SUBJECTS:
-        raise ScanFacesError(f"--test-subjects must be 0 to {MOST_TEST_SUBJECTS}, not {test_subjects}")
+        raise UserError(f"--test-subjects must be 0 to {MOST_TEST_SUBJECTS}, not {test_subjects}")
     if frames < 2:
-        raise ScanFacesError(f"--frames must be at least 2, a neutral picture and another one, not {frames}")
+        raise UserError(f"--frames must be at least 2, a neutral picture and another one, not {frames}")
     if seed < 0:
-        raise ScanFacesError(f"--seed must not be negative, but is {seed}")
+        raise UserError(f"--seed must not be negative, but is {seed}")
     reserved = range(FIRST_TEST, FIRST_TEST + max(RESERVED, test_subjects))
     training = islice((number for number in count(1) if number not in reserved), subjects)
     people = []

@@ -28,22 +28,9 @@ def _sample(atlas, u, v, channel):
 
 @numba.njit(cache=True, fastmath=True)
 def gather(
-    hit,
-    weights,
-    triangles,
-    texture,
-    kinds,
-    normals,
-    turned,
-    place,
-    atlas,
-    creases,
-    tile,
-    iris,
-    iris_size,
-    centers,
-    side,
-):
+    hit, weights, triangles, texture, kinds, normals, turned, place,
+    atlas, creases, tile, iris, iris_size, centers, side,
+):  # fmt: skip
     """Collect what each covered pixel is made of.
 
     Args:
@@ -170,25 +157,9 @@ def lid_lines(kind, step):
 
 @numba.njit(cache=True, fastmath=True)
 def illuminate(
-    albedo,
-    normal,
-    position,
-    gloss,
-    kind,
-    openness,
-    lash,
-    lid,
-    shadow,
-    axes,
-    key,
-    fill,
-    strength,
-    tint,
-    ambient,
-    lashes,
-    lips,
-    sparkle,
-):
+    albedo, normal, position, gloss, kind, openness, lash, lid, shadow,
+    axes, key, fill, strength, tint, ambient, lashes, lips, sparkle,
+):  # fmt: skip
     """Light the gathered pixels.
 
     Args:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from lfes_core.errors import UserError
 from tools.scan_faces.dataset import load
-from tools.scan_faces.errors import ScanFacesError
 from tools.scan_faces.expression import ACTION_UNITS, STRONGEST
 from tools.scan_faces.person import draw_person
 from tools.scan_faces.plan import Expression, Subject
@@ -31,17 +31,13 @@ def draw_sheet(kind: str, folder: Path, subjects: Sequence[Subject], person: str
         unit: number of the one Action Unit.
 
     Raises:
-        ScanFacesError: there is no such person or Action Unit.
+        UserError: there is no such person or Action Unit.
     """
     chosen = [subject for subject in subjects if subject.name == person]
     if kind != "people" and not chosen:
-        raise ScanFacesError(
-            f"{person} is not among {subjects[0].name} to {subjects[-1].name}: choose --person"
-        )
+        raise UserError(f"{person} is not among {subjects[0].name} to {subjects[-1].name}: choose --person")
     if kind == "intensities" and unit not in ACTION_UNITS:
-        raise ScanFacesError(
-            f"AU {unit} cannot be drawn: choose --unit from {', '.join(map(str, ACTION_UNITS))}"
-        )
+        raise UserError(f"AU {unit} cannot be drawn: choose --unit from {', '.join(map(str, ACTION_UNITS))}")
     if kind == "people":
         tiles = [(subject.name, _studio(folder, subject).picture({})) for subject in subjects]
     else:

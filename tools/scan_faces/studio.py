@@ -19,12 +19,7 @@ from tools.scan_faces.model import LANDMARKS, FaceModel
 from tools.scan_faces.paint import paint_skin
 from tools.scan_faces.person import Person
 from tools.scan_faces.props import draw_props, join, lens_reflection
-from tools.scan_faces.raster import (
-    BACKGROUND,
-    blend_strands,
-    rasterize,
-    vertex_normals,
-)
+from tools.scan_faces.raster import BACKGROUND, blend_strands, rasterize, vertex_normals
 from tools.scan_faces.wrinkles import AGE, NAMES, crease_maps
 
 SIZE = 256

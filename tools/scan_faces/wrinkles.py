@@ -8,40 +8,16 @@ from tools.scan_faces.model import FaceModel
 from tools.scan_faces.noise import bump, curve_distance, noise, smooth_curve, soft_step
 
 NAMES = (
-    "forehead_middle",
-    "forehead_sides",
-    "glabella",
-    "upper_lid",
-    "crows_feet",
-    "under_eye",
-    "nose_root",
-    "nasolabial_top",
-    "nasolabial",
-    "mouth_corner",
-    "cheek_line",
-    "marionette",
-    "chin",
-    "chin_groove",
-    "neck_bands",
-    "lower_lid",
-    "dimple",
-    "lip_lines",
-    "lip_rims",
-)
+    "forehead_middle", "forehead_sides", "glabella", "upper_lid", "crows_feet", "under_eye", "nose_root",
+    "nasolabial_top", "nasolabial", "mouth_corner", "cheek_line", "marionette", "chin", "chin_groove", "neck_bands",
+    "lower_lid", "dimple", "lip_lines", "lip_rims",
+)  # fmt: skip
 
 # How deep age alone presses each crease at age 1 (about 75 years).
 AGE = {
-    "forehead_middle": 0.45,
-    "forehead_sides": 0.4,
-    "glabella": 0.35,
-    "crows_feet": 0.5,
-    "under_eye": 0.8,
-    "nasolabial": 0.75,
-    "marionette": 0.6,
-    "neck_bands": 0.6,
-    "cheek_line": 0.15,
-    "upper_lid": 0.5,
-}
+    "forehead_middle": 0.45, "forehead_sides": 0.4, "glabella": 0.35, "crows_feet": 0.5, "under_eye": 0.8,
+    "nasolabial": 0.75, "marionette": 0.6, "neck_bands": 0.6, "cheek_line": 0.15, "upper_lid": 0.5,
+}  # fmt: skip
 
 
 def crease_maps(model: FaceModel, place: np.ndarray, offset: np.ndarray) -> np.ndarray:
@@ -113,11 +89,7 @@ def _forehead(f: _Field) -> dict[str, np.ndarray]:
     furrows = np.zeros(len(f.p), np.float32)
     for sign, depth in ((-1, 0.8), (1, 0.95)):
         # Two frown lines from the heads of the brows, leaning outwards at the top.
-        frown = [
-            (sign * 0.72, inner[1] - 1.15),
-            (sign * 0.66, inner[1] - 0.4),
-            (sign * 0.8, inner[1] + 0.5),
-        ]
+        frown = [(sign * 0.72, inner[1] - 1.15), (sign * 0.66, inner[1] - 0.4), (sign * 0.8, inner[1] + 0.5)]
         furrows = furrows + depth * f.line(frown, 0.2)
     # The skin between the lines bulges, and a short third line cuts it.
     between = bump(ax, 0.45) * bump(f.y - inner[1], 0.9)

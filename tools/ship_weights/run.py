@@ -12,8 +12,8 @@ from safetensors import SafetensorError, safe_open
 
 from lfes_core.config import Config, preset
 from lfes_core.datasets import FaceDataset
+from lfes_core.datasets.frames import subjects_of
 from lfes_core.datasets.scan_faces import ARCHIVE
-from lfes_core.datasets.splits import subjects_of
 from lfes_core.errors import UserError
 from lfes_core.training.log import RunFolder, hardware, hardware_of, versions
 

@@ -1,0 +1,452 @@
+"""From a sentence back to its description: the inverse of the protocols, and the bridge from everyday words.
+
+    sentence = items, divided by commas, "and", "with" and the like
+    item     = [no] [adverb] phrase [adverb]
+
+A phrase is one of the tables: a part of the face with what happened to it, in either order, or an emotion; in
+everyday words also "smiling" or "wide eyes". Articles, "is" and "his" may stand between its words, and so may
+one adverb. So more is read than the protocols write: the captions that the authors of [18] published repeat
+"she has", write "her lip are pressed", and lose articles, commas and spaces ("he hasraised cheek"). Where two
+readings are left, and where nothing is understood, the answer is an error that says where; nothing is guessed,
+and no word is dropped.
+
+In the words of the grammar an emotion is a name. In everyday words it brings the Action Units of its prototype.
+What is named besides stands above it: it replaces the prototype's intensity and drives out what contradicts it.
+What is said to be absent ("no smile") is taken away, so a sentence that only says what is absent is a neutral face.
+"""
+
+import difflib
+import itertools
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from lfes_core.action_units import ACTION_UNITS, EMOTIONS
+from lfes_core.errors import UserError, shortened
+from lfes_core.sentences.description import CONTRADICTIONS, SUBJECTS, Description
+from lfes_core.sentences.everyday import (
+    ENTRIES,
+    GRAMMAR,
+    INSIDE,
+    LEVELS,
+    NOUNS,
+    PHRASES,
+    SUBJECT_OF,
+    TIGHT,
+    UNFINISHED,
+    Entry,
+)
+from lfes_core.sentences.phrases import (
+    ARTICLES,
+    CHANGES,
+    KNOWN_WORDS,
+    MOVEMENTS,
+    OTHER_UNITS,
+    PARTS,
+    POSSESSIVES,
+    as_participle,
+)
+from lfes_core.sentences.protocols import Said
+from lfes_core.sentences.vocabulary import split
+
+EXAMPLE = "A woman with highly parted lips and a significantly dropped jaw."
+EVERYDAY_EXAMPLE = "a woman smiling broadly with wide eyes"
+LONGEST = 5000
+"""How many characters a sentence may have: four times as many as the longest of the protocols."""
+GAPS = 6  # words that may part two words of a phrase
+LOOSE = ("movement", "absent", "refused", "phrase")  # kinds whose words other words may part
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a sentence says, how it words the Action Units, and what is doubtful about its words."""
+
+    description: Description
+    said: dict[int, Said] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
+
+
+def parse(sentence: str) -> Description:
+    """What a sentence says.
+
+    Reads every sentence of `describe`, the verb phrases of the paper's figures ("significantly crease nose"),
+    the captions that the authors published with [18], slips included, and sentences without articles, full
+    stop or capital letters. Without a subject it speaks of a person. Everyday words ("smiling") are read by
+    `understand`.
+
+    Raises:
+        UserError: if the sentence is empty or has more than 5,000 characters, has unknown words (the nearest
+            known ones are named), is of another grammar (the place is named), can be read in two ways, names an
+            Action Unit that has no words here, speaks of two people, or contradicts itself.
+    """
+    return read(sentence).description
+
+
+def read(sentence: str) -> Reading:
+    """As `parse`, and how each Action Unit was worded, in the order of the sentence."""
+    words = _words(sentence)
+    unknown = [word for word in dict.fromkeys(words) if word not in KNOWN_WORDS]
+    if unknown:
+        raise UserError("; ".join(map(_unknown_word, unknown[:3])) + f'; a good sentence is "{EXAMPLE}"')
+    return _Reader(words, is_everyday=False).reading()
+
+
+def read_everyday(sentence: str) -> Reading:
+    """What a sentence in everyday words says.
+
+    Raises:
+        UserError: as `parse`, for an adverb that could go with two things, a negation that leaves open what is
+            seen, a movement of one side of the face, or a sentence that takes back what it says.
+    """
+    return _Reader(_words(sentence), is_everyday=True).reading()
+
+
+def _words(sentence: str) -> list[str]:
+    """The words and signs of a sentence; the captions lose the space in "hasraised"."""
+    if len(sentence) > LONGEST:
+        raise UserError(f"the sentence has {len(sentence):,} characters: write one of at most {LONGEST:,}")
+    words: list[str] = []
+    for word in split(sentence):
+        is_joined = word not in KNOWN_WORDS and word.startswith("has") and word[3:] in KNOWN_WORDS
+        words += ["has", word[3:]] if is_joined else [word]
+    if not set(words) - {",", "."}:
+        raise UserError(f'the sentence is empty: write one such as "{EXAMPLE}"')
+    return words
+
+
+def _unknown_word(word: str) -> str:
+    near = difflib.get_close_matches(word, sorted(KNOWN_WORDS), n=3, cutoff=0.5)
+    hint = f"nearest known: {', '.join(near)}" if near else "no known word is near"
+    return f"unknown word {_quoted(word, 25)} ({hint})"
+
+
+def _quoted(text: str, limit: int = 80) -> str:
+    """Words of the sentence for a message; characters that only look as if they were known are named."""
+    strange = dict.fromkeys(f"U+{ord(sign):04X}" for sign in text if sign == '"' or not sign.isascii())
+    named = f" (character {', '.join(list(strange)[:3])})" if strange else ""
+    return f'"{shortened(text, limit)}"{named}'
+
+
+@dataclass
+class Item:
+    """One thing that the sentence says is seen: a movement, or an emotion with its prototype."""
+
+    text: str
+    numbers: tuple[int, ...]
+    is_emotion: bool
+    change: str  # what happened to a part of the face, in the words of the grammar
+    adverb: str | None = None
+    is_swapped: bool = False  # whether the adverb comes last
+
+    @property
+    def level(self) -> int | None:
+        """The intensity."""
+        return LEVELS[self.adverb] if self.adverb else None
+
+
+@dataclass(frozen=True)
+class Match:
+    """An entry in the sentence: where it ends, and the adverb between its words, if any."""
+
+    entry: Entry
+    end: int
+    adverb: str | None = None
+
+    @property
+    def n_words(self) -> int:
+        """How many words of a phrase it has; other words have none."""
+        return len(self.entry.words) if self.entry.kind in LOOSE else 0
+
+
+class _Reader:
+    """Reads one sentence from left to right. A word is looked at a limited number of times."""
+
+    def __init__(self, words: list[str], is_everyday: bool) -> None:
+        self.words = [*words, ""]  # no entry has the empty word
+        self.present, self.end = set(words), len(words)
+        self.is_everyday = is_everyday
+        self.entries = ENTRIES if is_everyday else GRAMMAR
+        self.example = EVERYDAY_EXAMPLE if is_everyday else EXAMPLE
+        # For each place, what can begin there, and whether phrases can follow one another from there to the end.
+        self.found = [*([[]] * self.end), [Match(Entry((), "end"), self.end)]]
+        self.can_go_on = [True] * (self.end + 1)
+        for at in reversed(range(self.end)):
+            self.found[at] = self.candidates(at)
+            self.can_go_on[at] = any(self.can_go_on[one.end] for one in self.found[at])
+        self.subject: str | None = None
+        self.noun: str | None = None
+        self.emotion: str | None = None
+        self.is_neutral = False
+        self.items: list[Item] = []
+        self.absent: set[int] = set()
+        self.doubts: dict[str, None] = {}
+        self.adverb: str | None = None  # waits for its item
+        self.negation: str | None = None  # waits for its item
+        self.last: Item | None = None  # may still take an adverb
+        self.scope: str | None = None  # a negation that an "and" could stretch
+
+    def reading(self) -> Reading:
+        """The whole sentence."""
+        at, last = 0, ""
+        while at < self.end:
+            match = self.match(at)
+            kind, text = match.entry.kind, shortened(" ".join(self.words[at : match.end]), 60)
+            for word in self.words[at : match.end]:
+                self.note_subject(word)
+            if kind == "adverb":
+                self.note_adverb(text, match.end)
+            elif kind == "negation":
+                self.nothing_waits()
+                self.negation, self.last = text, None
+            elif kind in ("separator", "subject"):
+                if kind == "separator":
+                    self.nothing_waits()
+                    self.scope = self.scope if text == "and" else None
+                self.last = None
+            elif kind != "filler":
+                self.note(match, text)
+            elif text in ARTICLES:
+                self.last = None
+            at, last = match.end, last if text in (",", ".") else text
+        self.nothing_waits()
+        if last in UNFINISHED:
+            self.fail(f'the end of the sentence after "{last}"; a whole one is "{self.example}"')
+        return Reading(self.result(), self.how_said(), tuple(self.doubts))
+
+    def match(self, at: int) -> Match:
+        """The entry that begins here: the one with most words.
+
+        An adverb is taken only as far as something can follow it, and as leaves most words to that: "very wide"
+        in "very wide smile", but "very" in "very wide open mouth".
+        """
+        found = self.found[at]
+        adverbs = [one for one in found if one.entry.kind == "adverb" and self.found[one.end]]
+        others = [one for one in found if one.entry.kind != "adverb"]
+        if adverbs and found[0] not in others:
+            return max(adverbs, key=lambda one: max(next_one.n_words for next_one in self.found[one.end]))
+        if not others:
+            self.not_understood(found[0].end if found else at)
+        return self.unambiguous(at, others)
+
+    def unambiguous(self, at: int, found: list[Match]) -> Match:
+        """The first of these, unless a shorter one leaves words of it to a phrase that follows.
+
+        "Smiling wide eyes" are smiling eyes, or a smile and wide eyes: two readings, if both can go on.
+        """
+        first = found[0]
+        for other in found[1:]:
+            places = range(other.end, first.end) if other.entry.kind in LOOSE else ()
+            for one in itertools.chain.from_iterable(self.found[place] for place in places):
+                is_rival = one.end > first.end or (first.adverb and one.end == first.end)
+                if is_rival and one.entry.kind in LOOSE and self.can_go_on[one.end]:
+                    if not self.can_go_on[first.end]:
+                        return other
+                    text = shortened(" ".join(self.words[at : one.end]))
+                    self.fail(f'"{text}" can be read in two ways: put a comma between two movements')
+        return first
+
+    def candidates(self, at: int) -> list[Match]:
+        """All entries that begin here, those of most words first, and of these the longest."""
+        entries = [e for e in self.entries.get(self.words[at], []) if self.present.issuperset(e.words)]
+        found = [one for entry in entries if (one := self.fit(entry, at))]
+        return sorted(found, key=lambda one: (-len(one.entry.words), -one.end))
+
+    def fit(self, entry: Entry, at: int) -> Match | None:
+        """The entry if it begins here, with the adverb between its words, if any."""
+        at, gaps, adverb = at + 1, GAPS, ""
+        for word in entry.words[1:]:
+            while self.words[at] != word:
+                between = "" if adverb else self.adverb_before(word, at)
+                if entry.kind not in LOOSE or not gaps or not (between or self.words[at] in INSIDE):
+                    return None
+                adverb, at, gaps = adverb or between, at + (len(between.split()) or 1), gaps - 1
+            at += 1
+        return Match(entry, at, adverb or None)
+
+    def adverb_before(self, word: str, at: int) -> str:
+        """The adverb that stands here if this word follows it, be it after words such as "her"; else nothing."""
+        for one in self.found[at]:
+            if one.entry.kind == "adverb":
+                end = one.end
+                while self.words[end] != word and self.words[end] in INSIDE:
+                    end += 1
+                if self.words[end] == word:
+                    return one.entry.text
+        return ""
+
+    def note_adverb(self, text: str, end: int) -> None:
+        """An adverb belongs to the item before it if nothing that follows can take it, else to what follows."""
+        follows = self.match(end).entry
+        is_boundary = follows.kind in ("separator", "end")
+        begins_with_part = follows.kind == "phrase" and follows.text.startswith(follows.about)
+        if self.last and self.last.adverb is None:
+            if not (is_boundary or begins_with_part or follows.kind in ("subject", "filler")):
+                self.fail(
+                    f'"{text}" could go with what stands before it or after it: use one adverb, and commas'
+                )
+            self.last.is_swapped = True
+            self.give(self.last, text)
+        elif self.adverb or is_boundary:
+            self.fail(f'"{self.adverb or text}" has nothing to go with')
+        else:
+            self.adverb = text
+
+    def give(self, item: Item, adverb: str | None) -> None:
+        """An item takes its adverb, if it has one."""
+        if adverb and item.is_emotion and not self.is_everyday:
+            self.fail(f'"{adverb}" cannot be said of "{item.text}"')
+        if adverb in ("tight", "tightly") and not set(item.numbers) <= set(TIGHT):
+            self.fail(f'"{adverb}" is said of what closes: leave it out, or write "a smile with tight lips"')
+        item.adverb = adverb
+
+    def nothing_waits(self) -> None:
+        """An adverb or a negation must be followed by what it is about."""
+        if waiting := self.adverb or self.negation:
+            self.fail(f'"{waiting}" has nothing to go with')
+
+    def note(self, match: Match, text: str) -> None:
+        """Write down one thing that is said to be seen, or not to be seen."""
+        entry, before, negation = match.entry, self.adverb, self.negation
+        adverb = before or match.adverb
+        self.adverb = self.negation = self.last = None
+        if entry.kind == "refused":
+            raise UserError(f'"{text}" {entry.about}')
+        if before and match.adverb:
+            self.fail(f'"{before} {text}" has two adverbs: use one')
+        if negation and (adverb or entry.kind not in ("movement", "phrase")):
+            self.fail(f'"{negation} {f"{before} {text}" if before else text}" leaves open what is seen')
+        if self.scope and not negation:
+            self.fail(f'"{self.scope}" may be about "{text}" too: put a comma before it, or "no"')
+        self.scope = negation if negation != "no" else None
+        if adverb and entry.kind in ("absent", "neutral"):
+            self.fail(f'"{adverb}" cannot be said of "{entry.text}"')
+        if entry.kind in ("emotion", "neutral") and not self.is_everyday and not self.is_named(match.end - 1):
+            self.fail(f'"{text}" is said of somebody or of a face: write "{text} face"')
+        numbers = (action_unit(entry.about, entry.change),) if entry.kind == "phrase" else entry.numbers
+        if entry.kind == "neutral":
+            self.is_neutral = True
+        elif entry.kind == "absent" or negation:
+            self.absent.update(numbers)
+        else:
+            if entry.kind == "emotion":
+                if self.emotion not in (None, entry.about):
+                    self.fail(f'"{text}" is another emotion than {self.emotion}: name one')
+                self.emotion = entry.about
+                numbers = EMOTIONS[entry.about].action_units if self.is_everyday else ()
+            elif entry.kind == "movement" and entry.about:
+                self.doubts[f'"{text}" {entry.about}'] = None
+            self.last = Item(entry.text, numbers, entry.kind == "emotion", entry.change)
+            self.give(self.last, adverb)
+            self.items.append(self.last)
+
+    def is_named(self, at: int) -> bool:
+        """Whether the grammar has an emotion here: "an angry man", "an angry face", "he is angry because"."""
+        before = self.words[max(at - 2, 0) : at]
+        after = next((word for word in self.words[at + 1 : at + 4] if word not in (",", ".")), "")
+        is_said = before[-1:] in (["is"], ["are"])
+        return "face" in (after, *before) or after in (("because", "") if is_said else NOUNS)
+
+    def note_subject(self, word: str) -> None:
+        """A sentence speaks of one subject only, and names it once."""
+        subject = SUBJECT_OF.get(word)
+        if subject is None:
+            return
+        if self.subject not in (None, subject):
+            mine, other = SUBJECTS[self.subject or subject], SUBJECTS[subject]
+            right = {other.possessive: mine.possessive, other.pronoun: mine.pronoun}.get(word, mine.noun)
+            raise UserError(f'the sentence speaks of a {self.subject}, then says "{word}": use "{right}"')
+        self.subject = subject
+        if word in NOUNS:
+            if self.noun:
+                raise UserError(
+                    f'the sentence names a {subject} twice, "{self.noun}" and "{word}": only one person is shown; '
+                    f'where it is the same, write "{SUBJECTS[subject].pronoun}" or "{SUBJECTS[subject].possessive}"'
+                )
+            self.noun = word
+        if self.negation and word not in POSSESSIVES:
+            self.fail(f'"{self.negation} {word}" leaves open who is seen')
+
+    def result(self) -> Description:
+        """Puts together what was written down: prototypes first, then what was named, less what is absent."""
+        named: dict[int, set[int | None]] = {}
+        for item in self.items:
+            if item.numbers and self.absent.issuperset(item.numbers):
+                self.fail(f'it says "{item.text}" and takes it back')
+            for number in () if item.is_emotion else item.numbers:
+                levels = named.setdefault(number, set())
+                levels.add(item.level)
+                if len(levels - {None} if self.is_everyday else levels) > 1:
+                    raise UserError(
+                        f"the sentence names Action Unit {number} ({ACTION_UNITS[number].name}, "
+                        f'"{item.text}") twice with different intensities: name it once'
+                    )
+        driven_out = {
+            a for pair in CONTRADICTIONS for a, b in (pair, pair[::-1]) if b in named
+        } - named.keys()
+        units: dict[int, int | None] = {}
+        for item in self.items:
+            for number in item.numbers if item.is_emotion else ():
+                units[number] = item.level or units.get(number)
+        for number, levels in named.items():
+            units[number] = next(iter(levels - {None}), units.get(number))
+        units = {n: level for n, level in units.items() if n not in self.absent | driven_out}
+        if not (units or self.emotion or self.absent or self.is_neutral):
+            self.fail("it says nothing about the face: name a movement or an emotion")
+        if self.is_neutral and self.items:
+            self.fail(f'a neutral face shows no "{self.items[0].text}"')
+        return Description(self.subject or "person", self.emotion, units)
+
+    def how_said(self) -> dict[int, Said]:
+        """How the first phrase about each Action Unit words it."""
+        said: dict[int, Said] = {}
+        for item in self.items:
+            if item.change:
+                how = Said(as_participle(item.numbers[0], item.change), item.adverb, item.is_swapped)
+                said.setdefault(item.numbers[0], how)
+        return said
+
+    def not_understood(self, at: int) -> NoReturn:
+        """Name the words that are not understood, and the nearest phrases that would be."""
+        word, ahead = self.words[at], [w for w in self.words[at : at + 8] if w not in INSIDE]
+        for part, change in itertools.product(PARTS, CHANGES):
+            if f"{' '.join(ahead)} ".startswith((f"{part} {change} ", f"{change} {part} ")):
+                action_unit(part, change)
+        rest = " ".join(self.words[at : min(at + 3, self.end)]).replace(" ,", ",")
+        known = {w for phrase in PHRASES for w in phrase.split()}
+        near = [word] if word in known else difflib.get_close_matches(word, sorted(known), n=3, cutoff=0.7)
+        nearest = [
+            phrase for phrase in PHRASES if self.is_everyday and any(w in phrase.split() for w in near)
+        ]
+        nearest = difflib.get_close_matches(rest, nearest, n=3, cutoff=0) if nearest else []
+        hint = (
+            "nearest: " + ", ".join(nearest) if nearest else f'a sentence it understands is "{self.example}"'
+        )
+        self.fail(f"{_quoted(rest if word in known else word)} ({hint})")
+
+    def fail(self, reason: str) -> NoReturn:
+        raise UserError(f"not understood: {reason}")
+
+
+def action_unit(part: str, change: str) -> int:
+    """The Action Unit of a phrase.
+
+    Raises:
+        UserError: if the phrase is no phrase, means several Action Units, or one without words here.
+    """
+    meant = MOVEMENTS.get((part, change), ())
+    if not meant:
+        can_be = dict.fromkeys(
+            movement
+            for (noun, movement), numbers in MOVEMENTS.items()
+            if noun == part
+            and any(movement in ACTION_UNITS[n].participles for n in numbers if n in ACTION_UNITS)
+        )
+        hint = f"it can be {', '.join(can_be)}" if can_be else "no sentence speaks of it"
+        raise UserError(f'"{change}" is not said of the {part}: {hint}')
+    names = [f"{n} ({ACTION_UNITS[n].name if n in ACTION_UNITS else OTHER_UNITS[n]})" for n in meant]
+    if len(meant) > 1:
+        raise UserError(f'"{change} {part}" is ambiguous: it can mean Action Unit {", ".join(names)}')
+    if meant[0] not in ACTION_UNITS:
+        raise UserError(
+            f'"{change} {part}" is Action Unit {names[0]}, which no sentence here names: leave it out'
+        )
+    return meant[0]

@@ -1,5 +1,0 @@
-"""The error that the person at the command line can mend."""
-
-
-class ScanFacesError(ValueError):
-    """One line: what is wrong, where, and what to do."""
