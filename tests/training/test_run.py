@@ -97,9 +97,10 @@ def test_a_batch_that_processes_cannot_share_is_refused(dataset, tmp_path, monke
     assert not (tmp_path / "run").exists()
 
 
-def test_data_without_a_picture_that_can_be_read_are_refused_before_a_folder_is_made(tmp_path):
+@pytest.mark.parametrize("person", ["SN901", "SN902"], ids=["for training", "held out"])
+def test_data_without_a_picture_that_can_be_read_are_refused_before_a_folder_is_made(tmp_path, person):
     drawn_faces(tmp_path / "data", people=2)
-    for path in (tmp_path / "data").rglob("00[123].jpg"):
+    for path in (tmp_path / "data/Images" / person).rglob("00[123].jpg"):
         path.write_bytes(path.read_bytes()[:300])
     assert "can be read" in refusal(DISFAPlus(tmp_path / "data"), tmp_path / "run")
     assert not (tmp_path / "run").exists()
