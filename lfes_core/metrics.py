@@ -32,19 +32,6 @@ MOVED_THRESHOLD = 0.03
 
 
 @dataclass(frozen=True, kw_only=True)
-class Similarity:
-    """SSIM of one picture with its target, and of copy: whole picture, and inside the moved region.
-
-    The moved values are nan where nothing moved.
-    """
-
-    ssim: float
-    moved_ssim: float
-    copy_ssim: float
-    copy_moved_ssim: float
-
-
-@dataclass(frozen=True, kw_only=True)
 class Closeness:
     """One picture beside its target: SSIM of the whole, SSIM and L1 inside the moved region.
 
@@ -97,21 +84,6 @@ def moved_region_ssim(
     return float(ssim_map(image, target)[moved].mean()) if moved.any() else float("nan")
 
 
-def compare(
-    image: Float[np.ndarray, "height width 3"],
-    neutral: Float[np.ndarray, "height width 3"],
-    target: Float[np.ndarray, "height width 3"],
-) -> Similarity:
-    """All four numbers of one synthesized picture: the model's and copy's, whole and moved region."""
-    moved = moved_region(neutral, target)
-    return Similarity(
-        ssim=ssim(image, target),
-        moved_ssim=moved_region_ssim(image, target, moved),
-        copy_ssim=ssim(neutral, target),
-        copy_moved_ssim=moved_region_ssim(neutral, target, moved),
-    )
-
-
 def moved_region_l1(
     image: Float[np.ndarray, "height width 3"],
     target: Float[np.ndarray, "height width 3"],
@@ -129,7 +101,7 @@ def closeness(
     """All figures of one picture, with one pass of the window over it.
 
     Args:
-        image: the picture that is judged, colors in 0..1.
+        image: the picture that is judged, colors in 0..1; for copy it is the neutral face.
         target: the true picture.
         moved: the `moved_region` of the target.
     """

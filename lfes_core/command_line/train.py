@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,23 +81,19 @@ def run(arguments: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from lfes_core.datasets import open_dataset
-    from lfes_core.training import train
+    from lfes_core.training import Options, train
 
-    result = train(
-        config,
-        open_dataset(arguments.data),
-        arguments.out,
-        resume=arguments.resume,
-        matching_from=arguments.matching_from,
-        start_from=arguments.start_from,
-        time_limit=arguments.time_limit,
-        devices=arguments.devices,
-        precision=arguments.precision,
-        channels_last=arguments.channels_last,
-        workers=arguments.workers,
+    given = {
+        name: value
+        for name, value in vars(arguments).items()
+        if name in {entry.name for entry in fields(Options)}
+    }
+    options = Options(
+        **given,
         progress=sys.stderr.isatty(),
         report=lambda line: tqdm.write(line, file=sys.stderr if arguments.json else sys.stdout),
     )
+    result = train(config, open_dataset(arguments.data), arguments.out, options)
     if arguments.json:
         print(
             json.dumps(

@@ -141,12 +141,12 @@ class ExpressionPairs(Dataset[Pair]):
 
     def _pair(self, index: int) -> Pair:
         frame = self.frames[index]
-        neutral, target = self._picture(self.neutrals[index]), self._picture(frame)
+        neutral, target = to_tensor(self._pixels(self.neutrals[index])), to_tensor(self._pixels(frame))
         sentence = self.sentence(index)
         tokens = self.vocabulary.encode(sentence)
         return Pair(neutral, target, frame.description, sentence, tokens, self.labels[index])
 
-    def _picture(self, frame: Frame) -> Float[Tensor, "3 256 256"]:
+    def _pixels(self, frame: Frame) -> UInt8[np.ndarray, "256 256 3"]:
         pixels = self._cache.get(frame.image)
         if pixels is None:
             try:
@@ -158,14 +158,14 @@ class ExpressionPairs(Dataset[Pair]):
                 raise
             if frame.image in self._cached_names:
                 self._cache[frame.image] = pixels
-        return to_tensor(pixels)
+        return pixels
 
     def fill_cache(self, progress: Callable[[Iterable[Frame]], Iterable[Frame]] = iter) -> None:
         """Decode what is to be cached now, so that worker processes share it. `progress`: as ``tqdm``."""
         frames = {frame.image: frame for frame in (*self.neutrals, *self.frames)}
         for frame in progress([frame for name, frame in frames.items() if name in self._cached_names]):
             with suppress(UserError):  # It is on the list of skipped files now.
-                self._picture(frame)
+                self._pixels(frame)
 
     def left_out(self) -> str | None:
         """Return one line about the pairs whose pictures were found damaged so far, in all processes; None if none."""

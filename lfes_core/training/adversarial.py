@@ -4,50 +4,50 @@ The paper's "sum of all" losses cannot be minimized at once, since the discrimin
 opposite directions. Each step therefore updates first the one side, then the other.
 """
 
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.swa_utils import AveragedModel
 
+from lfes_core import weights
 from lfes_core.config import LEVEL_SIZES, AdversarialConfig, LossConfig
 from lfes_core.datasets.pairs import mirrored
-from lfes_core.networks.discriminators import Discriminators
-from lfes_core.networks.generator import Generator
+from lfes_core.encoders import LanguageVisualSemanticNetwork
+from lfes_core.errors import UserError
+from lfes_core.networks import Discriminators, Generator
 from lfes_core.objectives import discriminator_objective, generator_objective
-from lfes_core.training.average import AveragedModule
-from lfes_core.training.checkpoint import Checkpoint
-from lfes_core.training.clock import StopReason
+from lfes_core.training.compute import StopReason
 from lfes_core.training.held_out import describe
-from lfes_core.training.matching import LanguageVisualSemanticNetwork
-from lfes_core.training.session import Session, adam, set_learning_rate
-from lfes_core.weights import save_synthesizer
+from lfes_core.training.run import Run, adam
 
 STAGE = "adversarial"
 SHOWN = ("generator", "discriminator")
 
 
 def train_adversarially(
-    session: Session,
+    run: Run,
     encoders: LanguageVisualSemanticNetwork,
     generator: Generator,
     discriminators: Discriminators,
-    checkpoint: Checkpoint | None,
 ) -> tuple[StopReason | None, int]:
     """Trains generator and discriminators; the encoders stay as they are.
 
     Args:
-        session: the run.
+        run: the run, which comes to this stage or continues in it.
         encoders: LSE and VSE, frozen.
         generator: FFE, conditioning augmentation and MES.
         discriminators: all five.
-        checkpoint: where to continue, if it is of this stage.
 
     Returns:
         why it stopped before the end (or None), and the steps made so far.
     """
-    fabric, config, settings = session.fabric, session.config, session.config.adversarial
+    fabric, config, settings = run.fabric, run.config, run.config.adversarial
     fabric.to_device(generator)
-    average = AveragedModule(generator, settings.ema_decay)
+    average = averaged(generator, settings.ema_decay)
     wrapped_generator, generator_optimizer = fabric.setup(
         generator, adam(generator.parameters(), settings.learning_rate, settings.betas)
     )
@@ -64,25 +64,21 @@ def train_adversarially(
         "generator": generator_optimizer.optimizer,
         "discriminators": discriminator_optimizer.optimizer,
     }
-    session.seed(STAGE)
-    first = 0
-    if checkpoint is not None and checkpoint.facts["stage"] == STAGE:
-        checkpoint.restore(networks, optimizers)
-        session.continue_from(checkpoint)
-        first = int(checkpoint.facts["step"])
-    language_encoder = encoders.language_semantic_encoder
-    visual_encoder = encoders.visual_semantic_encoder
+    resumed = run.enter(STAGE, networks, optimizers)
+    first = step = resumed or 0
+    average.n_averaged.fill_(first + 1)  # of the update that comes
+    language_encoder, visual_encoder = encoders.language_semantic_encoder, encoders.visual_semantic_encoder
     wrapped_generator.train()
     wrapped_discriminators.train()
     stopped: StopReason | None = None
-    step = first
-    if first == 0:
-        look(session, language_encoder, average, 0)
-        session.save(STAGE, 0, networks, optimizers, settings.batch_size)
+    if resumed is None:
+        look(run, language_encoder, average.module, 0)
+        run.save(0)
+    if (resumed is not None or settings.steps == 0) and not is_exported(run, first):
+        export(run, language_encoder, average.module, first)
 
-    with session.bar(STAGE, first, settings.steps) as bar:
-        steps = range(first + 1, settings.steps + 1)
-        for step, batch in zip(steps, session.batches(settings.batch_size, first), strict=False):
+    with closing(run.steps(first)) as steps:
+        for step, batch in steps:
             for optimizer in optimizers.values():
                 set_learning_rate(optimizer, learning_rate_at(settings, step))
 
@@ -113,7 +109,7 @@ def train_adversarially(
                 losses |= judged
                 discriminator_optimizer.zero_grad()
                 fabric.backward(losses["discriminator"])
-                gradients["discriminator_gradient"] = session.update(
+                gradients["discriminator_gradient"] = run.update(
                     optimizers["discriminators"], settings.gradient_clip
                 )
 
@@ -134,55 +130,75 @@ def train_adversarially(
             losses |= wanted
             generator_optimizer.zero_grad()
             fabric.backward(losses["generator"])
-            gradients["generator_gradient"] = session.update(optimizers["generator"], settings.gradient_clip)
+            gradients["generator_gradient"] = run.update(optimizers["generator"], settings.gradient_clip)
 
             # ---------------------------------------------------------------- 4. average, log, look, save
-            average.update(generator, step)
-            session.means.add(as_numbers(losses) | gradients)
-            bar.update()
+            average.update_parameters(generator)
+            run.means.add(as_numbers(losses) | gradients)
             if step % settings.log_interval == 0 or step == settings.warmup:
-                row = session.write_losses(STAGE, step, settings.batch_size)
-                bar.set_postfix({name[0].upper(): f"{row[name]:.2f}" for name in SHOWN if name in row})
-            stopped = session.stop.reason() if step < settings.steps else None
+                row = run.losses(step)
+                run.bar.set_postfix({name[0].upper(): f"{row[name]:.2f}" for name in SHOWN if name in row})
+            stopped = run.stop.reason() if step < settings.steps else None
             last = stopped is not None or step == settings.steps
             if last or step % settings.grid_interval == 0:
-                look(session, language_encoder, average, step)
+                look(run, language_encoder, average.module, step)
             if last or step % settings.checkpoint_interval == 0:
-                session.save(STAGE, step, networks, optimizers, settings.batch_size)
-                export(session, language_encoder, average, step)
+                run.save(step)
+                export(run, language_encoder, average.module, step)
             if stopped:
                 break
     return stopped, step
 
 
-def look(
-    session: Session, language_encoder: nn.Module, average: AveragedModule[Generator], step: int
-) -> None:
+def averaged(generator: nn.Module, decay: float) -> AveragedModel:
+    """An exponential moving average of the generator: what is looked at, measured and exported.
+
+    The paper does not mention it; StackGAN's line of models [12, 13] uses it. The decay starts small and rises to
+    its full value as (1 + n) / (10 + n) at update n, so that a short run does not remember its random beginning.
+
+    Args:
+        generator: its present weights are the start.
+        decay: share of the old value kept at each update, in 0..1, reached after some updates.
+    """
+
+    def follow(averages: Sequence[Tensor], values: Sequence[Tensor], number: Tensor) -> None:
+        kept = min(decay, (1 + int(number)) / (10 + int(number)))
+        for average, value in zip(averages, values, strict=True):
+            average.lerp_(value.to(average.dtype), 1 - kept)
+
+    average = AveragedModel(generator, multi_avg_fn=follow)  # type: ignore[arg-type]
+    average.n_averaged.fill_(1)
+    average.eval().requires_grad_(False)
+    return average
+
+
+def look(run: Run, language_encoder: nn.Module, average: nn.Module, step: int) -> None:
     """Draws the sample grid and measures SSIM on the held-out pairs, with the averaged generator."""
-    levels = levels_at(session.config.adversarial, step)
-    numbers = session.held_out.measure(session.fabric, language_encoder, average.module, levels)
-    session.numbers = numbers
-    if session.is_first:
-        session.write_grid(
-            STAGE, step, session.held_out.grid(session.fabric, language_encoder, average.module, levels)
-        )
-    session.write_row(STAGE, step, numbers.row())
-    session.report(f"step {step}: {describe(numbers)}")
+    levels = levels_at(run.config.adversarial, step)
+    run.numbers = run.held_out.measure(run.fabric, language_encoder, average, levels)
+    if run.is_first:
+        run.log.grid(STAGE, step, run.held_out.grid(run.fabric, language_encoder, average, levels))
+    run.row(step, run.numbers)
+    run.log.line(f"step {step}: {describe(run.numbers)}")
 
 
-def export(
-    session: Session, language_encoder: nn.Module, average: AveragedModule[Generator], step: int
-) -> None:
+def export(run: Run, language_encoder: nn.Module, average: nn.Module, step: int) -> None:
     """Writes what synthesis needs, in float16: LSE and the averaged FFE, conditioning augmentation and MES."""
-    if session.is_first:
-        facts = {
-            "step": step,
-            "seconds": round(session.seconds),
-            "data": session.data,
-            "held_out": session.numbers and session.numbers.row(),
+    if run.is_first:
+        lse = {
+            f"language_semantic_encoder.{name}": value
+            for name, value in language_encoder.state_dict().items()
         }
-        networks = {"language_semantic_encoder": language_encoder, **dict(average.module.named_children())}
-        save_synthesizer(session.folder.synthesizer, networks, session.config, session.vocabulary, facts)
+        tensors = lse | average.state_dict()
+        run.export(run.folder.synthesizer, weights.SYNTHESIZER, tensors, step, 16, run.numbers)
+
+
+def is_exported(run: Run, step: int) -> bool:
+    """Whether the exported weights are those of a step; a kill may have come between checkpoint and export."""
+    try:
+        return weights.load(run.folder.synthesizer, weights.SYNTHESIZER).facts.get("step") == step
+    except UserError:
+        return False
 
 
 def reconstruction_alone(losses: LossConfig) -> LossConfig:
@@ -199,6 +215,12 @@ def learning_rate_at(settings: AdversarialConfig, step: int) -> float:
     """The learning rate of step number ``step``: the same for most of the run, then on a straight line to zero."""
     left = settings.steps + 1 - step
     return settings.learning_rate * min(1.0, left / (settings.decay + 1))
+
+
+def set_learning_rate(optimizer: Optimizer, learning_rate: float) -> None:
+    """Sets Adam's step size for all its weights."""
+    for group in optimizer.param_groups:
+        group["lr"] = learning_rate
 
 
 def as_numbers(values: dict[str, Tensor]) -> dict[str, float]:

@@ -5,6 +5,7 @@ epoch and the place in it follow from n.
 """
 
 import random
+import signal
 from collections.abc import Iterator, Sequence
 
 import torch
@@ -16,7 +17,7 @@ from lfes_core.errors import UserError
 
 def epoch_and_position(step: int, pairs: int, batch_size: int) -> tuple[int, int]:
     """The epoch that step number ``step`` (0, 1, ...) falls into, and its place in the epoch."""
-    return divmod(step, _steps_in_epoch(pairs, batch_size))
+    return divmod(step, pairs // batch_size)
 
 
 def epoch_order(epoch: int, people: Sequence[str], seed: int, same_person: int = 1) -> list[int]:
@@ -58,7 +59,7 @@ def batch_indices(
     mine = batch_size // processes
     return [
         list(order[start + rank * mine : start + (rank + 1) * mine])
-        for start in range(0, _steps_in_epoch(len(order), batch_size) * batch_size, batch_size)
+        for start in range(0, len(order) // batch_size * batch_size, batch_size)
     ]
 
 
@@ -84,14 +85,7 @@ def training_batches(
         processes: how many there are.
         workers: reader processes; 0 reads in this one.
         same_person: so many pairs of one person side by side, as `epoch_order` says.
-
-    Raises:
-        UserError: the batch does not divide among the processes, or the data are fewer than one batch.
     """
-    if batch_size % processes:
-        raise UserError(f"batch_size {batch_size} cannot be shared evenly by {processes} processes")
-    if len(pairs) < batch_size:
-        raise UserError(f"the training part has {len(pairs)} pairs, fewer than one batch of {batch_size}")
     people = [frame.subject for frame in pairs.frames]
     epoch, position = epoch_and_position(first_step, len(pairs), batch_size)
     while True:
@@ -105,9 +99,38 @@ def training_batches(
             pin_memory=torch.cuda.is_available(),
             # Without one of its own the loader draws from the global generator, and a resumed run would differ.
             generator=torch.Generator(),
+            worker_init_fn=_ignore_signals,
         )
         epoch, position = epoch + 1, 0
 
 
-def _steps_in_epoch(pairs: int, batch_size: int) -> int:
-    return pairs // batch_size
+def check_batch(stage: str, batch_size: int, pairs: int, processes: int, *, least: int = 1) -> None:
+    """Looks whether the batches of a stage can be made.
+
+    Args:
+        stage: its name, for the message.
+        batch_size: pairs in a batch, summed over all processes.
+        pairs: how many the training part has.
+        processes: how many share a batch.
+        least: pairs that each of them needs.
+
+    Raises:
+        UserError: the batch does not divide among the processes, or the data are fewer than one batch.
+    """
+    name = f"{stage}.batch_size"
+    if batch_size % processes or batch_size // processes < least:
+        raise UserError(
+            f"{name} {batch_size} cannot be shared evenly by {processes} processes with {least} or more for each; "
+            f"add --set {name}={max(batch_size // processes, least) * processes}"
+        )
+    if pairs < batch_size:
+        raise UserError(
+            f"the training part has {pairs} pairs, fewer than one batch of {batch_size}; add --set {name}={pairs} or "
+            "less, or give it more pictures"
+        )
+
+
+def _ignore_signals(worker: int) -> None:
+    """Ctrl-C and SIGTERM reach a whole group of processes; when reading ends is for the one to say that trains."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)

@@ -1,19 +1,20 @@
-"""Fixed held-out faces: looked at as a sample grid and measured as SSIM, always by the averaged generator."""
+"""People whom training never sees: pictures by SSIM beside copy, a grid to look at, and retrieval after matching."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import torch
 from lightning_fabric import Fabric
+from numpy.typing import NDArray
 from PIL import Image
 from torch.nn import functional
 
 from lfes_core.config import IMAGE_SIZE, LEVEL_SIZES
 from lfes_core.datasets.pairs import Batch, ExpressionPairs, collate
 from lfes_core.images import to_uint8
-from lfes_core.metrics import SSIM_SETTINGS, compare, moved_region, to_unit_range
+from lfes_core.metrics import SSIM_SETTINGS, Closeness, closeness, moved_region, to_unit_range
+from lfes_core.retrieval import Retrieval, measure_retrieval, share_of_variance
 
 #: A network, or what behaves like it.
 Network = Callable[..., Any]
@@ -21,28 +22,11 @@ Network = Callable[..., Any]
 #: Faces in a sample grid.
 GRID_ROWS = 4
 
+#: Pairs for retrieval, spread evenly over the held-out part.
+RETRIEVAL_PAIRS = 400
+
 _PART = 8
-
-
-@dataclass(frozen=True)
-class HeldOutNumbers:
-    """Means over the held-out pairs: SSIM of the synthesizer and of copy, whole picture and moved region."""
-
-    ssim: float
-    ssim_moved: float
-    copy_ssim: float
-    copy_ssim_moved: float
-    pairs: int
-
-    def row(self) -> dict[str, float | int]:
-        """The columns of the metrics file."""
-        return {
-            "ssim": self.ssim,
-            "ssim_moved": self.ssim_moved,
-            "copy_ssim": self.copy_ssim,
-            "copy_ssim_moved": self.copy_ssim_moved,
-            "pairs": self.pairs,
-        }
+_AT_ONCE = 25
 
 
 class HeldOut:
@@ -54,43 +38,48 @@ class HeldOut:
 
     Attributes:
         frames: the frames of the targets.
-        count: how many they are.
         shown: frame and sentence of each row of the sample grid.
     """
 
     def __init__(self, pairs: ExpressionPairs, count: int) -> None:
-        chosen = np.linspace(0, len(pairs) - 1, min(count, len(pairs))).round().astype(int).tolist()
-        items = [pairs[index] for index in dict.fromkeys(chosen)]
-        self.frames = [pairs.frames[index] for index in dict.fromkeys(chosen)]
+        chosen = _spread(len(pairs), count)
+        items = [pairs[index] for index in chosen]
+        self.frames = [pairs.frames[index] for index in chosen]
         self.parts: list[Batch] = [collate(items[i : i + _PART]) for i in range(0, len(items), _PART)]
-        self.count = len(items)
-        most_moved = self._most_moved()
-        self._grid = collate([items[index] for index in most_moved])
-        self.shown = [(self.frames[index], items[index].sentence) for index in most_moved]
+        self._moved: list[NDArray[np.bool_]] = []
+        self._copy: list[Closeness] = []
+        for part in self.parts:
+            for pictures in zip(part.neutral, part.target, strict=True):
+                neutral, target = (to_unit_range(picture) for picture in pictures)
+                self._moved.append(moved_region(neutral, target))
+                self._copy.append(closeness(neutral, target, self._moved[-1]))
+        rows = self._most_moved()
+        self._grid = collate([items[index] for index in rows])
+        self.shown = [(self.frames[index], items[index].sentence) for index in rows]
 
     def settings(self) -> str:
         """One line that says what is measured, and how."""
         arguments = ", ".join(f"{name}={value}" for name, value in SSIM_SETTINGS.items())
-        return f"held-out SSIM: {self.count} pairs, skimage.metrics.structural_similarity({arguments})"
+        return f"held-out SSIM: {len(self.frames)} pairs, skimage.metrics.structural_similarity({arguments})"
 
     def measure(
         self, fabric: Fabric, language: Network, generator: Network, levels: int = 3
-    ) -> HeldOutNumbers:
-        """Synthesizes all pairs and compares them with their targets; ``levels`` as for `synthesize`."""
-        found = []
+    ) -> dict[str, float | int]:
+        """Synthesizes all pairs and compares them with their targets; ``levels`` as for `synthesize`.
+
+        Returns:
+            means over the pairs, as columns of the metrics: SSIM of the synthesizer and of copy, of the whole picture
+            and of the moved region; and how many pairs there are.
+        """
+        found: list[Closeness] = []
+        moved = iter(self._moved)
         for part in self.parts:
             images = synthesize(fabric, language, generator, part, levels)[-1]
             found += [
-                compare(to_unit_range(image), to_unit_range(neutral), to_unit_range(target))
-                for image, neutral, target in zip(images, part.neutral, part.target, strict=True)
+                closeness(to_unit_range(image), to_unit_range(target), region)
+                for image, target, region in zip(images, part.target, moved, strict=False)
             ]
-        return HeldOutNumbers(
-            ssim=_mean([entry.ssim for entry in found]),
-            ssim_moved=_mean([entry.moved_ssim for entry in found]),
-            copy_ssim=_mean([entry.copy_ssim for entry in found]),
-            copy_ssim_moved=_mean([entry.copy_moved_ssim for entry in found]),
-            pairs=len(found),
-        )
+        return {**_means(found), **_means(self._copy, "copy_"), "pairs": len(found)}
 
     def grid(self, fabric: Fabric, language: Network, generator: Network, levels: int = 3) -> Image.Image:
         """Rows of one person each: neutral | level 1 | level 2 | level 3 | target, 256x256 pixels each."""
@@ -102,12 +91,7 @@ class HeldOut:
 
     def _most_moved(self) -> list[int]:
         """The pairs whose faces move most, one of each person as long as there are enough people."""
-        moved = [
-            moved_region(to_unit_range(neutral), to_unit_range(target)).mean()
-            for part in self.parts
-            for neutral, target in zip(part.neutral, part.target, strict=True)
-        ]
-        order = sorted(range(self.count), key=lambda index: -moved[index])
+        order = sorted(range(len(self.frames)), key=lambda index: -self._moved[index].mean())
         people: dict[str, list[int]] = {}
         for index in order:
             people.setdefault(self.frames[index].subject, []).append(index)
@@ -134,14 +118,63 @@ def synthesize(
     return tuple(images)
 
 
-def _mean(values: list[float]) -> float:
-    known = [value for value in values if not np.isnan(value)]
-    return float(np.mean(known)) if known else float("nan")
-
-
-def describe(numbers: HeldOutNumbers) -> str:
-    """Held-out numbers in one line, copy beside the model."""
+def describe(numbers: Mapping[str, float | int]) -> str:
+    """What `HeldOut.measure` found in one line, copy beside the model."""
     return (
-        f"held-out SSIM {numbers.ssim:.3f} (copy {numbers.copy_ssim:.3f}), "
-        f"moved region {numbers.ssim_moved:.3f} (copy {numbers.copy_ssim_moved:.3f}), n = {numbers.pairs}"
+        f"held-out SSIM {numbers['ssim']:.3f} (copy {numbers['copy_ssim']:.3f}), "
+        f"moved region {numbers['ssim_moved']:.3f} (copy {numbers['copy_ssim_moved']:.3f}), n = {numbers['pairs']}"
     )
+
+
+@torch.no_grad()
+def measure_matching(
+    fabric: Fabric, encoders: Network, pairs: ExpressionPairs
+) -> tuple[Retrieval, dict[str, float | int]]:
+    """What the encoders know about people they have not met, on the same pairs whenever it is called.
+
+    Args:
+        fabric: device and precision.
+        encoders: LSE and VSE behind one call, in evaluation mode.
+        pairs: the test part of a dataset.
+
+    Returns:
+        R@1, and the columns of the metrics: R@1 in both directions with chance, the share of the sentence vectors'
+        variance that is the subject ("a woman", "a man"), 0..1, and the number of pairs. With a share near 1 the
+        encoders tell women from men and read nothing else.
+    """
+    chosen = _spread(len(pairs), RETRIEVAL_PAIRS)
+    images, sentences, labels, genders = [], [], [], []
+    for start in range(0, len(chosen), _AT_ONCE):
+        batch = collate([pairs[index] for index in chosen[start : start + _AT_ONCE]])
+        target, tokens, lengths = (fabric.to_device(x) for x in (batch.target, batch.tokens, batch.lengths))
+        with fabric.autocast():
+            language, visual = encoders(target, tokens, lengths)
+        images.append(visual.image.float().cpu())
+        sentences.append(language.sentence.float().cpu())
+        labels.append(batch.labels)
+        genders += [description.subject for description in batch.descriptions]
+    vectors = torch.cat(sentences)
+    found = measure_retrieval(torch.cat(images), vectors, torch.cat(labels))
+    return found, {
+        "r1_image_to_sentence": found.image_to_sentence.value,
+        "r1_sentence_to_image": found.sentence_to_image.value,
+        "r1_chance": found.chance,
+        "gender_share": share_of_variance(vectors, genders),
+        "pairs": found.pairs,
+    }
+
+
+def _spread(pairs: int, count: int) -> list[int]:
+    """So many numbers of pairs, or all, spread evenly."""
+    chosen = np.linspace(0, pairs - 1, min(count, pairs)).round().astype(int).tolist()
+    return list(dict.fromkeys(chosen))
+
+
+def _means(found: list[Closeness], prefix: str = "") -> dict[str, float | int]:
+    """Over the pairs for which a value is known; nan where none is."""
+    columns = {"ssim": [one.ssim for one in found], "ssim_moved": [one.ssim_moved for one in found]}
+    known = {name: [value for value in values if not np.isnan(value)] for name, values in columns.items()}
+    return {
+        f"{prefix}{name}": float(np.mean(values)) if values else float("nan")
+        for name, values in known.items()
+    }

@@ -10,7 +10,7 @@ from PIL import Image
 
 from lfes_core.config import Config
 from lfes_core.shipped import shipped_sets, synthesizer_file
-from lfes_core.training.run_folder import first_difference
+from lfes_core.training.checkpoint import first_difference
 from lfes_core.weights import SYNTHESIZER, load
 from tests.book.modules import module_of_the_book
 from tools.book.failure_runs import FAILURES

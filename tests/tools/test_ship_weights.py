@@ -9,16 +9,14 @@ import numpy as np
 import pytest
 import torch
 
+from lfes_core import weights
 from lfes_core.config import preset
 from lfes_core.datasets import DISFAPlus, ExpressionPairs
-from lfes_core.metrics import compare
+from lfes_core.metrics import closeness, moved_region
 from lfes_core.sentences import Vocabulary
 from lfes_core.synthesis import Synthesizer
-from lfes_core.training import train
-from lfes_core.training.run_folder import RunFolder
-from lfes_core.training.run_record import hardware
-from lfes_core.weights import load_matching, load_synthesizer
-from tests.training.faces import drawn_faces, small
+from lfes_core.training.log import RunFolder, hardware
+from tests.training.faces import drawn_faces, quiet_run, small
 from tools.ship_weights.__main__ import main
 from tools.ship_weights.pictures import spread
 from tools.ship_weights.run import command, duration, read_run
@@ -35,7 +33,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> DISFAPlus:
 def run(dataset: DISFAPlus, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "short"
     config = small(adversarial__steps=2, seed=4)
-    train(config, dataset, folder, precision="32-true", progress=False, report=lambda line: None)
+    quiet_run(dataset, folder, config)
     return folder
 
 
@@ -62,8 +60,8 @@ def rows(card: str) -> dict[str, str]:
 
 
 def test_the_set_is_the_run_s_own(run: Path, shipped: Path) -> None:
-    ours = load_synthesizer(shipped / "short.safetensors")
-    theirs = load_synthesizer(run / "synthesizer.safetensors")
+    ours = weights.load(shipped / "short.safetensors", weights.SYNTHESIZER)
+    theirs = weights.load(run / "synthesizer.safetensors", weights.SYNTHESIZER)
     assert ours.sha256 == theirs.sha256 and ours.facts == theirs.facts
     assert f"`{ours.sha256}`" in rows(card_of(shipped, "short"))["SHA-256"]
 
@@ -91,10 +89,11 @@ def test_the_card_s_numbers_are_those_of_the_pictures(shipped: Path, dataset: DI
     for index, frame in enumerate(pairs.frames):
         neutral, target = dataset.face(pairs.neutrals[index]) / 255, dataset.face(frame) / 255
         drawn = np.asarray(synthesizer(neutral, pairs.sentence(index)).image) / 255
-        found.append(compare(drawn, neutral, target))
+        moved = moved_region(neutral, target)
+        ours, copied = closeness(drawn, target, moved), closeness(neutral, target, moved)
+        found.append((ours.ssim, ours.ssim_moved, copied.ssim, copied.ssim_moved))
     table = rows(card_of(shipped, "short"))
-    means = [np.mean([getattr(e, name) for e in found]) for name in ("ssim", "moved_ssim")]
-    copies = [np.mean([getattr(e, name) for e in found]) for name in ("copy_ssim", "copy_moved_ssim")]
+    means, copies = np.mean(found, axis=0)[:2], np.mean(found, axis=0)[2:]
     assert table["these weights"] == " | ".join(f"{value:.3f}" for value in means)
     assert table["copy"] == " | ".join(f"{value:.3f}" for value in copies)
     assert "All 3 held-out pairs of 1 people" in card_of(shipped, "short")
@@ -103,9 +102,9 @@ def test_the_card_s_numbers_are_those_of_the_pictures(shipped: Path, dataset: DI
 def test_the_matching_card_has_retrieval_before_and_after(shipped: Path) -> None:
     table = rows(card_of(shipped, "matching"))
     assert {"full precision", "as shipped, 6 bits", "chance"} <= table.keys()
-    stored = load_matching(shipped)
-    assert stored.bits == 6 and f"`{stored.sha256}`" in table["SHA-256"]
-    for name, tensor in load_synthesizer(shipped / "short.safetensors").tensors.items():
+    stored = weights.load(shipped / "matching.safetensors", weights.MATCHING)
+    assert f"`{stored.sha256}`" in table["SHA-256"]
+    for name, tensor in weights.load(shipped / "short.safetensors", weights.SYNTHESIZER).tensors.items():
         if name.startswith("language_semantic_encoder."):
             assert torch.equal(tensor, stored.tensors[name])  # the set and the matching share one LSE
 

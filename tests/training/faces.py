@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from lfes_core.action_units import DISFA_PLUS_ACTION_UNITS
 from lfes_core.config import Config, preset
 from lfes_core.datasets import DISFAPlus
-from lfes_core.training import TrainingResult, train
+from lfes_core.training import Options, TrainingResult, train
 
 SMALL_STEPS = {
     "networks.facial.channels": [4, 4, 4, 8, 8, 8, 512],
@@ -48,7 +48,7 @@ def quiet_run(
 ) -> TrainingResult:
     """A training that prints nothing, in 32 bits; `TWO_STEPS` long if not told otherwise."""
     quiet: dict[str, Any] = {"precision": "32-true", "progress": False, "report": lambda line: None}
-    return train(config or small(**TWO_STEPS), dataset, folder, **(quiet | options))
+    return train(config or small(**TWO_STEPS), dataset, folder, Options(**(quiet | options)))
 
 
 def drawn_face(person: int, smile: int, jaw: int) -> bytes:

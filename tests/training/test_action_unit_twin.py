@@ -13,15 +13,14 @@ from lfes_core.errors import UserError
 from lfes_core.networks import ActionUnitEncoder
 from lfes_core.sentences import ActionUnitVocabulary
 from lfes_core.synthesis import Synthesizer
-from lfes_core.training import train
 from lfes_core.training.checkpoint import load_checkpoint
-from tests.training.faces import drawn_faces, small
-
-STEPS = {"adversarial__steps": 2, "adversarial__grid_interval": 9, "adversarial__checkpoint_interval": 9}
+from tests.training.faces import TWO_STEPS, drawn_faces, quiet_run, small
 
 
 def twin(**changes: object) -> Config:
-    return small(networks__language__input="action_units", losses__language_visual=0.0, **STEPS, **changes)
+    return small(
+        networks__language__input="action_units", losses__language_visual=0.0, **TWO_STEPS, **changes
+    )
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +29,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> DISFAPlus:
 
 
 def run(dataset, folder, config=None, **options):
-    options = {"precision": "32-true", "progress": False, "report": lambda line: None} | options
-    return train(config or twin(), dataset, folder, **options)
+    return quiet_run(dataset, folder, config or twin(), **options)
 
 
 @pytest.fixture(scope="module")
@@ -88,4 +86,4 @@ def test_a_run_with_sentences_is_not_resumed_as_the_twin(dataset, trained):
     with pytest.raises(
         UserError, match=r"networks\.language\.input = 'action_units', and now it is 'sentence'"
     ):
-        run(dataset, trained, small(**STEPS), resume=True)
+        run(dataset, trained, small(**TWO_STEPS), resume=True)

@@ -8,7 +8,13 @@ import torch
 from lfes_core.datasets import ExpressionPairs
 from lfes_core.errors import UserError
 from lfes_core.sentences import Vocabulary
-from lfes_core.training.batches import batch_indices, epoch_and_position, epoch_order, training_batches
+from lfes_core.training.batches import (
+    batch_indices,
+    check_batch,
+    epoch_and_position,
+    epoch_order,
+    training_batches,
+)
 from tests.training.faces import drawn_faces
 
 
@@ -63,8 +69,16 @@ def test_epoch_and_position_follow_from_the_step():
     assert [epoch_and_position(step, 7, 2) for step in (0, 2, 3, 7)] == [(0, 0), (0, 2), (1, 0), (2, 1)]
 
 
-def test_a_batch_that_cannot_be_made_is_refused(pairs):
-    with pytest.raises(UserError, match="fewer than one batch"):
-        next(training_batches(pairs, 100, seed=0))
-    with pytest.raises(UserError, match="shared evenly by 2"):
-        next(training_batches(pairs, 3, seed=0, processes=2))
+@pytest.mark.parametrize(
+    ("batch_size", "processes", "least", "named"),
+    [
+        (100, 1, 1, "6 pairs, fewer than one batch of 100; add --set matching.batch_size=6"),
+        (3, 2, 1, "cannot be shared evenly by 2 processes"),
+        (2, 2, 2, "with 2 or more for each; add --set matching.batch_size=4"),
+        (1, 2, 1, "add --set matching.batch_size=2"),
+    ],
+)
+def test_a_batch_that_cannot_be_made_is_refused_with_one_that_can(batch_size, processes, least, named):
+    with pytest.raises(UserError, match=named):
+        check_batch("matching", batch_size, 6, processes, least=least)
+    check_batch("matching", 4, 6, 2, least=2)

@@ -1,13 +1,22 @@
 """A checkpoint gives back exactly what was saved, and a kill while it is written loses nothing."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from lfes_core import tensor_files
+from lfes_core.config import preset
 from lfes_core.errors import UserError
-from lfes_core.training import checkpoint as module
-from lfes_core.training.checkpoint import load_checkpoint, random_state, save_checkpoint, set_random_state
+from lfes_core.training.checkpoint import (
+    Checkpoint,
+    load_checkpoint,
+    random_state,
+    save_checkpoint,
+    set_random_state,
+)
 
 
 def trained(seed: int) -> tuple[nn.Module, torch.optim.Optimizer]:
@@ -58,7 +67,7 @@ def test_a_kill_while_writing_leaves_the_last_whole_checkpoint(tmp_path, monkeyp
         file.write_bytes(whole[: len(whole) // 2])
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(module, "save_file", torn)
+    monkeypatch.setattr(tensor_files, "save_file", torn)
     with pytest.raises(KeyboardInterrupt):
         save(path, network, optimizer, step=2)
     assert path.read_bytes() == whole
@@ -84,3 +93,112 @@ def test_tensors_that_do_not_fit_are_refused(tmp_path):
     save(path, *trained(0))
     with pytest.raises(UserError, match="do not fit"):
         load_checkpoint(path).restore({"network": nn.Linear(3, 5)}, {})
+
+
+def test_moments_of_another_shape_or_none_that_belong_there_are_refused(tmp_path):
+    network, optimizer = trained(0)
+    save(tmp_path / "checkpoint", network, optimizer)
+    stored = load_checkpoint(tmp_path / "checkpoint")
+    for name, tensor in (
+        ("optimizer.network.0.exp_avg", torch.zeros(2)),
+        ("optimizer.network.9.step", torch.zeros(())),
+        ("optimizer.network.x.step", torch.zeros(())),
+    ):
+        spoiled = Checkpoint(path=stored.path, tensors={**stored.tensors, name: tensor}, facts={})
+        with pytest.raises(UserError, match="do not fit network"):
+            spoiled.restore({"network": network}, {"network": optimizer})
+
+
+@pytest.mark.parametrize("place", [0.02, 0.5, 0.99])
+def test_one_changed_bit_is_found(tmp_path, place):
+    path = tmp_path / "checkpoint.safetensors"
+    save(path, *trained(0), note="x" * 300)
+    damaged = bytearray(path.read_bytes())
+    damaged[int(place * len(damaged))] ^= 4
+    path.write_bytes(damaged)
+    with pytest.raises(UserError, match=r"checkpoint\.safetensors: "):
+        load_checkpoint(path)
+
+
+CONFIG = preset("tiny")
+DATA = {"kind": "scan_faces", "training_pairs": 9}
+WORDS = ["a", "woman"]
+FACTS = {
+    "stage": "adversarial",
+    "step": 160,
+    "skipped": 0,
+    "seconds": 12.5,
+    "means": {"sums": {"generator": 1.0}, "count": 3},
+    "numbers": {"ssim": 0.5, "ssim_moved": float("nan")},
+    "data": DATA,
+    "matching_from": {"run": "matched", "sha256": "ab"},
+    "start_from": None,
+    "config": CONFIG.to_json(),
+    "vocabulary": WORDS,
+}
+TENSORS = {
+    "optimizer.generator.0.step": torch.tensor(1.0),
+    "optimizer.discriminators.0.step": torch.tensor(1.0),
+    "random.0.cpu": torch.get_rng_state(),
+}
+
+
+def refusal(facts, tensors=None) -> str:
+    stored = Checkpoint(path=Path("file"), tensors=TENSORS if tensors is None else tensors, facts=facts)
+    with pytest.raises(UserError) as caught:
+        stored.check(CONFIG, DATA, WORDS)
+    assert str(caught.value).startswith("file: ") and "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 400
+    return str(caught.value)
+
+
+def test_the_facts_that_a_run_writes_are_taken():
+    Checkpoint(path=Path("file"), tensors=TENSORS, facts=FACTS).check(CONFIG, DATA, WORDS)
+    early = {
+        k: v for k, v in TENSORS.items() if "discriminators" not in k
+    }  # they rest while the run warms up
+    Checkpoint(path=Path("file"), tensors=early, facts=FACTS | {"step": 150}).check(CONFIG, DATA, WORDS)
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_a_fact_that_is_missing_or_of_another_type_is_named(name):
+    assert name in refusal({key: value for key, value in FACTS.items() if key != name})
+    for value in ("x" * 1_000, [1], -5, True, {"sums": "x"}, 1e999):
+        refusal(FACTS | {name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("step", 201),  # more than the run has
+        ("step", 10**9),
+        ("step", 1.5),
+        ("skipped", -1),
+        ("seconds", float("nan")),
+        ("means", {"sums": {"generator": "1"}, "count": 3}),
+        ("means", {"sums": {}, "count": -3}),
+        ("start_from", {"run": 5, "sha256": "ab"}),
+        ("config", CONFIG.to_json() | {"seed": 5}),  # the checkpoint of another run
+        ("config", CONFIG.to_json() | {"sede": 5}),
+        ("data", DATA | {"training_pairs": 8}),
+        ("vocabulary", ["a", "man"]),
+    ],
+)
+def test_a_fact_that_cannot_be_is_named(name, value):
+    refusal(FACTS | {name: value})
+
+
+@pytest.mark.parametrize("name", TENSORS)
+def test_states_that_are_missing_are_named(name):
+    left = {key: value for key, value in TENSORS.items() if key != name}
+    assert name.split(".")[0] in refusal(FACTS, left)
+
+
+@pytest.mark.parametrize("state", [torch.zeros(3, dtype=torch.uint8), torch.zeros(5056)])
+def test_a_random_state_that_is_none_is_refused(state):
+    assert "random state" in refusal(FACTS, TENSORS | {"random.0.cpu": state})
+
+
+def test_a_run_may_go_on_longer_and_tell_of_itself_more_often():
+    longer = CONFIG.overridden({"adversarial.steps": 10_000, "adversarial.grid_interval": 5})
+    Checkpoint(path=Path("file"), tensors=TENSORS, facts=FACTS).check(longer, DATA, WORDS)

@@ -21,19 +21,14 @@ from pathlib import Path
 import torch
 from lfes_core.config import Config
 from lfes_core.datasets import DISFAPlus
-from lfes_core.training import adversarial, train
+from lfes_core.training import Options, adversarial, train
 
 torch.set_num_threads(1)
 folder = Path(sys.argv[1])
-average = adversarial.AveragedModule
-networks = []
-class Noted(average):
-    def __init__(self, source, decay):
-        networks.append(source)
-        super().__init__(source, decay)
-adversarial.AveragedModule = Noted
+averaged, networks = adversarial.averaged, []
+adversarial.averaged = lambda network, decay: networks.append(network) or averaged(network, decay)
 config = Config.from_json(json.loads((folder / "settings.json").read_text()))
-result = train(config, DISFAPlus(folder / "data"), folder / "run", precision="32-true", progress=False)
+result = train(config, DISFAPlus(folder / "data"), folder / "run", Options(precision="32-true", progress=False))
 total = sum(parameter.double().sum().item() for parameter in networks[0].parameters())
 rank = torch.distributed.get_rank()
 (folder / f"rank_{rank}.json").write_text(json.dumps({"total": total, "stopped": result.stopped}))

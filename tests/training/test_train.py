@@ -4,23 +4,29 @@ import csv
 import itertools
 import json
 import os
+import re
+import shutil
 import signal
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors import safe_open
 from safetensors.torch import load_file
 
+from lfes_core import weights
 from lfes_core.config import preset
 from lfes_core.datasets import DISFAPlus
 from lfes_core.errors import UserError
-from lfes_core.training import adversarial, train
-from lfes_core.training.average import AveragedModule
+from lfes_core.training import adversarial
 from lfes_core.training.checkpoint import load_checkpoint
-from lfes_core.training.session import GIVE_UP_AFTER, Session
-from lfes_core.weights import NETWORKS, load_synthesizer
-from tests.training.faces import drawn_faces, small
+from lfes_core.training.compute import multiplies_bfloat16
+from lfes_core.training.run import GIVE_UP_AFTER, Run
+from tests.training.faces import drawn_faces, quiet_run, small
+
+NETWORKS = {
+    *("language_semantic_encoder", "conditioning_augmentation"),
+    *("facial_feature_encoder", "multi_level_expression_synthesizer"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +35,11 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> DISFAPlus:
 
 
 def run(dataset, folder, config=None, **options):
-    options = {"precision": "32-true", "progress": False, "report": lambda line: None} | options
-    return train(config or small(), dataset, folder, **options)
+    return quiet_run(dataset, folder, config or small(), **options)
+
+
+def synthesizer(folder: Path) -> weights.Stored:
+    return weights.load(folder / "synthesizer.safetensors", weights.SYNTHESIZER)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +77,7 @@ def test_a_run_writes_what_its_folder_promises(unbroken):
     files = {path.relative_to(unbroken).as_posix() for path in unbroken.rglob("*") if path.is_file()}
     events = {file for file in files if file.startswith("tensorboard/")}
     assert {file.split("/")[1] for file in events} == {"matching", "adversarial"}
-    assert files - events - {"lines"} == {
+    assert files - events - {"lines", ".lock"} == {
         "config.json",
         "matching.safetensors",
         "checkpoint.safetensors",
@@ -98,8 +107,7 @@ def test_matching_tells_what_it_learned_about_people_it_has_not_met(unbroken):
         ("matching", "1", "3"), ("matching", "2", "3"),
     ]  # fmt: skip
     assert {row["r1_chance"] for row in measured} == {"0.333333"}
-    with safe_open(unbroken / "matching.safetensors", framework="pt") as file:
-        facts = json.loads(file.metadata()["facts"])
+    facts = weights.load(unbroken / "matching.safetensors", weights.MATCHING).facts
     assert (facts["step"], facts["data"]["held_out_pairs"]) == (2, 3)
     for name in ("r1_image_to_sentence", "r1_sentence_to_image", "r1_chance", "gender_share"):
         assert float(measured[-1][name] or "nan") == pytest.approx(
@@ -117,9 +125,9 @@ def test_the_encoders_stay_as_matching_left_them(unbroken):
 
 
 def test_the_export_holds_the_language_encoder_and_the_averaged_generator(unbroken):
-    exported = load_synthesizer(unbroken / "synthesizer.safetensors")
+    exported = synthesizer(unbroken)
     stored = load_checkpoint(unbroken / "checkpoint.safetensors").tensors
-    assert {name.split(".")[0] for name in exported.tensors} == set(NETWORKS)
+    assert {name.split(".")[0] for name in exported.tensors} == NETWORKS
     differs_from_the_trained = False
     for name, tensor in exported.tensors.items():
         group = "encoders" if name.startswith("language") else "average"
@@ -129,7 +137,8 @@ def test_the_export_holds_the_language_encoder_and_the_averaged_generator(unbrok
                 stored[f"average.{name}"], stored[f"generator.{name}"]
             )
     assert differs_from_the_trained
-    assert exported.facts["step"] == 4
+    assert (exported.facts["step"], exported.facts["start"]) == (4, None)
+    assert re.search(r"\d+ cores, \d+ GB, 1 process, \d+ threads?, 32-true$", exported.facts["hardware"])
     assert exported.config == small()
 
 
@@ -147,15 +156,15 @@ def test_a_killed_run_continues_from_the_last_checkpoint_with_the_same_bits(
     dataset, unbroken, tmp_path, monkeypatch
 ):
     folder = tmp_path / "run"
-    write_losses = Session.write_losses
+    losses = Run.losses
 
-    def killed(self, stage, step, batch_size):
-        losses = write_losses(self, stage, step, batch_size)
-        if (stage, step) == ("adversarial", 3):
+    def killed(self, step):
+        means = losses(self, step)
+        if (self.stage, step) == ("adversarial", 3):
             raise SystemExit("killed")
-        return losses
+        return means
 
-    monkeypatch.setattr(Session, "write_losses", killed)
+    monkeypatch.setattr(Run, "losses", killed)
     with pytest.raises(SystemExit):
         run(dataset, folder)
     monkeypatch.undo()
@@ -163,6 +172,40 @@ def test_a_killed_run_continues_from_the_last_checkpoint_with_the_same_bits(
     assert rows(folder)[-1]["step"] == "3"
     run(dataset, folder, resume=True)
     assert_same_run(folder, unbroken)
+
+
+@pytest.mark.parametrize("what", ["missing", "older", "damaged"])
+def test_an_export_that_a_kill_left_undone_is_made_when_the_run_resumes(dataset, unbroken, tmp_path, what):
+    folder = shutil.copytree(unbroken, tmp_path / "run")
+    export = synthesizer(unbroken)
+    path = folder / "synthesizer.safetensors"
+    path.unlink()
+    (folder / "matching.safetensors").unlink()
+    (folder / ".4711.0.unfinished").write_text("left by a process that was killed")
+    if what == "older":
+        empty = {name: torch.zeros_like(tensor) for name, tensor in export.tensors.items()}
+        weights.save(path, weights.SYNTHESIZER, empty, small(), export.vocabulary, {"step": 2})
+    elif what == "damaged":
+        path.write_bytes((unbroken / path.name).read_bytes()[:-1])
+    result = run(dataset, folder, resume=True)
+    assert (result.stopped, result.step, result.synthesizer) == ("finished", 4, path)
+    assert synthesizer(folder).sha256 == export.sha256
+    assert synthesizer(folder).facts["hardware"].endswith("; in 2 sittings")
+    ours, theirs = (
+        weights.load(path / "matching.safetensors", weights.MATCHING) for path in (folder, unbroken)
+    )
+    assert ours.sha256 == theirs.sha256 and ours.facts["held_out"] == pytest.approx(theirs.facts["held_out"])
+    assert rows(folder) == rows(unbroken)
+    assert list(folder.glob("*unfinished*")) == list(folder.glob(".*unfinished*")) == []
+
+
+def test_a_run_of_no_steps_exports_what_it_began_with_and_resumes_without_a_second_row(dataset, tmp_path):
+    config = small(matching__steps=0, adversarial__steps=0)
+    for resume in (False, True):
+        result = run(dataset, tmp_path / "run", config, resume=resume)
+        assert (result.stopped, result.step) == ("finished", 0)
+        assert synthesizer(tmp_path / "run").facts["step"] == 0
+    assert [(row["stage"], row["step"]) for row in rows(tmp_path / "run")] == [("adversarial", "0")]
 
 
 def test_while_the_generator_warms_up_the_discriminators_rest(dataset, tmp_path):
@@ -231,14 +274,14 @@ def test_mirrored_pairs_are_learned_from_only_where_they_are_asked_for(dataset, 
     assert losses[False] != losses[True]
 
 
-def test_the_learning_rates_fall_to_zero_over_the_last_steps(dataset, tmp_path):
+def test_the_learning_rates_fall_to_zero_over_the_last_steps(dataset, tmp_path, monkeypatch):
     settings = small(adversarial__steps=8, adversarial__decay=3, adversarial__learning_rate=1.0).adversarial
     rates = [adversarial.learning_rate_at(settings, step) for step in range(1, 9)]
     assert rates == [1.0, 1.0, 1.0, 1.0, 1.0, 0.75, 0.5, 0.25]
-    config = small(matching__steps=1, adversarial__steps=2, adversarial__decay=1)
-    run(dataset, tmp_path / "run", config)
-    stored = load_checkpoint(tmp_path / "run" / "checkpoint.safetensors").facts["optimizers"]
-    assert {group["lr"] for groups in stored.values() for group in groups} == {2e-4}  # half, at the last step
+    given: list[float] = []
+    monkeypatch.setattr(adversarial, "set_learning_rate", lambda optimizer, rate: given.append(rate))
+    run(dataset, tmp_path / "run", small(matching__steps=1, adversarial__steps=2, adversarial__decay=1))
+    assert given == [4e-4, 4e-4, 2e-4, 2e-4]  # generator and discriminators; half at the last step
 
 
 def test_an_interrupted_run_saves_and_can_go_on(dataset, tmp_path):
@@ -251,7 +294,7 @@ def test_an_interrupted_run_saves_and_can_go_on(dataset, tmp_path):
     result = run(dataset, folder, small(matching__steps=1), report=interrupt)
     assert (result.stopped, result.stage, result.step) == ("interrupted", "adversarial", 1)
     assert load_checkpoint(folder / "checkpoint.safetensors").facts["step"] == 1
-    assert load_synthesizer(folder / "synthesizer.safetensors").facts["step"] == 1
+    assert synthesizer(folder).facts["step"] == 1
 
 
 def test_a_finished_run_can_be_made_longer_and_nothing_else_of_it_changed(dataset, unbroken, tmp_path):
@@ -272,8 +315,8 @@ def test_a_finished_run_can_be_made_longer_and_nothing_else_of_it_changed(datase
 
 def test_a_few_faces_are_learned_by_heart(dataset, tmp_path):
     config = small(
-        matching__steps=1, adversarial__steps=60, adversarial__learning_rate=3e-3, adversarial__log_interval=4,
-        adversarial__grid_interval=100, adversarial__checkpoint_interval=100, losses__language_visual=0.0,
+        matching__steps=1, adversarial__steps=60, adversarial__warmup=60, adversarial__learning_rate=3e-3,
+        adversarial__log_interval=4, adversarial__grid_interval=100, adversarial__checkpoint_interval=100,
     )  # fmt: skip
     run(dataset, tmp_path / "run", config)
     found = [float(row["reconstruction"]) for row in rows(tmp_path / "run") if row["reconstruction"]]
@@ -299,14 +342,17 @@ def test_a_generator_that_is_no_longer_finite_ends_the_run_which_then_goes_on_fr
     steps = {"matching__steps": 1, "adversarial__log_interval": 20, "adversarial__grid_interval": 20}
     spoil_the_generator(monkeypatch, first=3)
     with pytest.raises(UserError) as caught:
-        run(dataset, folder, small(adversarial__steps=20, **steps), precision="bf16-mixed")
+        run(dataset, folder, small(adversarial__steps=20, **steps), precision="auto")
     monkeypatch.undo()
     assert f"{GIVE_UP_AFTER} updates in a row had gradients that are not finite" in str(caught.value)
-    assert "last good state, adversarial step 6; go on from it with --resume --precision 32-true" in str(
-        caught.value
+    way_on = (
+        "; go on from it with --resume --precision 32-true, or "
+        if multiplies_bfloat16()
+        else ", but the same"
     )
+    assert f"last good state, adversarial step 6{way_on}" in str(caught.value)
     assert str(caught.value) in (folder / "log.txt").read_text()
-    assert load_synthesizer(folder / "synthesizer.safetensors").facts["step"] == 6
+    assert synthesizer(folder).facts["step"] == 6
     stored = load_checkpoint(folder / "checkpoint.safetensors")
     assert all(torch.isfinite(tensor).all() for tensor in stored.tensors.values())
     assert stored.facts["skipped"] == 4  # steps 3, 4, 5 and 6
@@ -317,14 +363,14 @@ def test_a_generator_that_is_no_longer_finite_ends_the_run_which_then_goes_on_fr
 def test_a_network_that_is_not_finite_never_takes_the_place_of_a_good_checkpoint(
     dataset, tmp_path, monkeypatch
 ):
-    update = AveragedModule.update
+    update = adversarial.AveragedModel.update_parameters
 
-    def broken(self, source, step):
-        update(self, source, step)
-        if step == 3:
+    def broken(self, source):
+        update(self, source)
+        if self.n_averaged == 4:  # after update 3
             next(self.module.parameters()).data.fill_(float("inf"))
 
-    monkeypatch.setattr(AveragedModule, "update", broken)
+    monkeypatch.setattr(adversarial.AveragedModel, "update_parameters", broken)
     with pytest.raises(UserError, match="is not finite after adversarial step 4") as caught:
         run(dataset, tmp_path / "run", small(matching__steps=1, adversarial__grid_interval=20))
     assert str(caught.value).partition("; ")[2] == (
@@ -340,14 +386,14 @@ def test_layout_in_memory_and_reader_processes_do_not_change_what_is_learned(
     dataset, unbroken, tmp_path, monkeypatch
 ):
     layouts: list[bool] = []
-    on_device = Session._on_device
+    on_device = Run._on_device
 
     def noted(self, batch):
         batch = on_device(self, batch)
         layouts.append(batch.target.is_contiguous(memory_format=torch.channels_last))
         return batch
 
-    monkeypatch.setattr(Session, "_on_device", noted)
+    monkeypatch.setattr(Run, "_on_device", noted)
     run(dataset, tmp_path / "run", small(adversarial__steps=2), channels_last=True, workers=1)
     assert layouts == [True] * 4
     ours, theirs = (

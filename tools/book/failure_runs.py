@@ -15,7 +15,7 @@ from typing import Any
 from lfes_core.config import Config, preset
 from lfes_core.datasets import ScanFaces
 from lfes_core.synthesis import Synthesizer
-from lfes_core.training import train
+from lfes_core.training import Options, train
 from tools.book.probe import write_probes
 
 COMMON = {
@@ -77,7 +77,7 @@ def main() -> int:
     options = parser.parse_args()
     faces, failure = ScanFaces(), FAILURES[options.name]
     hear = partial(keep_export, options.out)
-    train(failure.config(), faces, options.out, report=hear)
+    train(failure.config(), faces, options.out, Options(report=hear))
     hear("the last export is kept")
     write_probes(sorted((options.out / "exports").glob("*.safetensors")), faces, options.out / "probes.csv")
     return 0

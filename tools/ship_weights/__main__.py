@@ -9,7 +9,6 @@ it comes from a text file, or stays as it is on the card that is replaced.
 """
 
 import argparse
-import os
 import re
 import sys
 from collections.abc import Iterable
@@ -18,20 +17,20 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
+from lfes_core import weights
 from lfes_core.datasets import ExpressionPairs, open_dataset
+from lfes_core.encoders import LanguageVisualSemanticNetwork
 from lfes_core.errors import UserError
-from lfes_core.retrieval import Matcher
+from lfes_core.files import write_text
+from lfes_core.shipped import FOLDER, MATCHING
 from lfes_core.synthesis import Synthesizer
-from lfes_core.training.run_folder import RunFolder
-from lfes_core.weight_files import FOLDER, MATCHING, SUFFIX
-from lfes_core.weights import load_matching, load_synthesizer, save_synthesizer
-from lfes_core.weights.shards import SHARD_BYTES
+from lfes_core.training.log import RunFolder
 from tools.ship_weights.cards import Limits, matching_card, synthesizer_card
 from tools.ship_weights.matching import compare_and_save
 from tools.ship_weights.pictures import measure_pictures
 from tools.ship_weights.run import read_run
 
-TOTAL_BYTES = 40_000_000
+TOTAL_BYTES = 42_000_000
 """All weights of the package together are not larger than this."""
 
 Item = TypeVar("Item")
@@ -90,42 +89,36 @@ def ship(
     card = into / f"{name}.md"
     words = Limits.read(limits, card)
     folder = RunFolder(run)
-    target = into / f"{name}{SUFFIX}"
+    target = into / f"{name}.safetensors"
     if name == MATCHING:
-        matcher = Matcher.load(run)
+        matcher = LanguageVisualSemanticNetwork.load(run)
         dataset = open_dataset(data)
         facts = read_run(folder, matcher.config, dataset, this_machine=this_machine)
         pairs = ExpressionPairs(dataset, "test", matcher.vocabulary, seed=matcher.config.seed)
-        files, quality = compare_and_save(matcher, pairs, target, _bar)
-        text = matching_card(facts, load_matching(target), files, quality, words)
+        quality = compare_and_save(matcher, pairs, target, _bar)
+        text = matching_card(facts, weights.load(target, weights.MATCHING), quality, words)
     else:
-        result = load_synthesizer(_finished(folder))
+        result = weights.load(_finished(folder), weights.SYNTHESIZER)
         dataset = open_dataset(data)
         facts = read_run(folder, result.config, dataset, result=result.facts, this_machine=this_machine)
         pairs = ExpressionPairs(dataset, "test", result.vocabulary, seed=result.config.seed)
         synthesizer = Synthesizer.load(result.path)
         pictures = measure_pictures(synthesizer, pairs, _bar)
-        files = save_synthesizer(
-            target,
-            synthesizer.networks,
-            result.config,
-            result.vocabulary,
-            result.facts,
-            shard_bytes=SHARD_BYTES,
+        weights.save(
+            target, weights.SYNTHESIZER, result.tensors, result.config, result.vocabulary, result.facts
         )
-        text = synthesizer_card(name, facts, load_synthesizer(target), files, pictures, words)
-    unfinished = card.with_name(f".{card.name}.unfinished")
-    unfinished.write_text(text, encoding="utf-8")
-    os.replace(unfinished, card)
-    for file in [*files, card]:
+        stored = weights.load(target, weights.SYNTHESIZER)
+        text = synthesizer_card(name, facts, stored, pictures, words)
+    write_text(card, text)
+    for file in (target, card):
         print(f"{file}: {file.stat().st_size:,} bytes")
-    total = sum(file.stat().st_size for file in into.glob(f"*{SUFFIX}"))
+    total = sum(file.stat().st_size for file in into.glob("*.safetensors"))
     print(f"all weights together: {total:,} bytes")
     if total > TOTAL_BYTES:
         print(f"warning: more than the {TOTAL_BYTES:,} that the package may carry", file=sys.stderr)
     if words.kept:
         print(f"{card}: the limits are those of the card before; read them again")
-    return [*files, card]
+    return [target, card]
 
 
 def _finished(folder: RunFolder) -> Path:

@@ -9,8 +9,7 @@ from pathlib import Path
 from lfes_core.errors import UserError
 from lfes_core.metrics import MOVED_THRESHOLD, SSIM_SETTINGS
 from lfes_core.retrieval import Recall
-from lfes_core.weights import StoredMatching, StoredSynthesizer
-from lfes_core.weights.stored import StoredNetworks
+from lfes_core.weights import BITS, Stored
 from tools.ship_weights.matching import MatchingQuality
 from tools.ship_weights.pictures import PictureQuality
 from tools.ship_weights.run import Rows, RunFacts
@@ -47,8 +46,7 @@ class Limits:
 def synthesizer_card(
     name: str,
     run: RunFacts,
-    stored: StoredSynthesizer,
-    files: Sequence[Path],
+    stored: Stored,
     quality: PictureQuality,
     limits: Limits,
 ) -> str:
@@ -61,7 +59,7 @@ def synthesizer_card(
     )
     what = _paragraph(
         "The four networks that turn a face and a sentence into a picture (LSE, conditioning augmentation, FFE, MES),",
-        f'in float16, {_size(files)}: `Synthesizer.load("{name}")`. The header holds configuration and vocabulary.',
+        f'in float16, {_size(stored)}: `Synthesizer.load("{name}")`. The header holds configuration and vocabulary.',
         WRITTEN_BY,
     )
     how = _paragraph(
@@ -81,9 +79,7 @@ def synthesizer_card(
     return _card(f"# `{name}`: {title}", what, rows, how, table, limits)
 
 
-def matching_card(
-    run: RunFacts, stored: StoredMatching, files: Sequence[Path], quality: MatchingQuality, limits: Limits
-) -> str:
+def matching_card(run: RunFacts, stored: Stored, quality: MatchingQuality, limits: Limits) -> str:
     """The card of LSE and VSE."""
     before, after = quality.before, quality.after
     title = (
@@ -94,12 +90,7 @@ def matching_card(
     what = _paragraph(
         "The two encoders that say how well a sentence fits a picture; the default set was trained with them.",
         "LSE and the first layers of VSE (Inception-v3) are in float16, its other weights in",
-        f"{stored.bits} bits with one scale for each output channel: {_size(files)}.",
-        *(
-            [f"LSE is read from `{stored.language_from}`, which holds the very same."]
-            if stored.language_from
-            else []
-        ),
+        f"{BITS} bits with one scale for each output channel: {_size(stored)}.",
         WRITTEN_BY,
     )
     how = _paragraph(
@@ -110,7 +101,7 @@ def matching_card(
         f"on average, {float(quality.cosines.min()):.4f} at least.",
     )
     table = ["| | picture to sentence | sentence to picture |", "|---|---|---|"]
-    for form, found in (("full precision", before), (f"as shipped, {stored.bits} bits", after)):
+    for form, found in (("full precision", before), (f"as shipped, {BITS} bits", after)):
         table.append(f"| {form} | {_recall(found.image_to_sentence)} | {_recall(found.sentence_to_image)} |")
     table.append(f"| chance | {after.chance:.3f} | {after.chance:.3f} |")
     rows = [*run.data, *run.matching, *run.machine, _checksum(stored)]
@@ -128,11 +119,11 @@ def _paragraph(*words: str) -> str:
     return textwrap.fill(" ".join(words), 120, break_long_words=False, break_on_hyphens=False)
 
 
-def _checksum(stored: StoredNetworks) -> tuple[str, str]:
+def _checksum(stored: Stored) -> tuple[str, str]:
     return "SHA-256", f"`{stored.sha256}` over all tensors, compared at every load"
 
 
-def _millions(stored: StoredNetworks) -> str:
+def _millions(stored: Stored) -> str:
     return f"{sum(tensor.numel() for tensor in stored.tensors.values()) / 1e6:.1f} million numbers"
 
 
@@ -144,6 +135,5 @@ def _recall(recall: Recall) -> str:
     return f"{recall.value:.3f}" + ("" if math.isnan(recall.spread) else f" ({recall.spread:.3f})")
 
 
-def _size(files: Sequence[Path]) -> str:
-    total = sum(file.stat().st_size for file in files) / 1e6
-    return f"{total:.1f} MB in {len(files)} file{'s' if len(files) > 1 else ''}"
+def _size(stored: Stored) -> str:
+    return f"{stored.path.stat().st_size / 1e6:.1f} MB"

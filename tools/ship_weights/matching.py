@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from lfes_core.datasets import ExpressionPairs
-from lfes_core.retrieval import Matcher, Retrieval, measure_retrieval
-from lfes_core.weight_files import DEFAULT, SUFFIX
-from lfes_core.weights import load_synthesizer, save_matching
+from lfes_core.encoders import LanguageVisualSemanticNetwork
+from lfes_core.retrieval import Retrieval, measure_retrieval
+from lfes_core.weights import BITS, MATCHING, save
 
 _PART = 16
 
@@ -31,15 +31,15 @@ class MatchingQuality:
 
 
 def compare_and_save(
-    matcher: Matcher,
+    matcher: LanguageVisualSemanticNetwork,
     pairs: ExpressionPairs,
     target: Path,
     progress: Callable[[Iterable[Any], str, int], Iterable[Any]],
-) -> tuple[list[Path], MatchingQuality]:
+) -> MatchingQuality:
     """Writes the encoders in the package's form and measures both forms."""
     labels, people = torch.tensor(pairs.labels), [frame.subject for frame in pairs.frames]
 
-    def measure(encoders: Matcher, text: str) -> tuple[Tensor, Retrieval]:
+    def measure(encoders: LanguageVisualSemanticNetwork, text: str) -> tuple[Tensor, Retrieval]:
         sentences = encoders.sentences([pairs.sentence(index) for index in range(len(pairs))])
         seen = []
         for first in progress(range(0, len(pairs), _PART), text, (len(pairs) + _PART - 1) // _PART):
@@ -50,30 +50,19 @@ def compare_and_save(
         return f_s, measure_retrieval(f_s, sentences, labels, people, seed=pairs.seed)
 
     full, before = measure(matcher, "full precision")
-    files = save_matching(
+    save(
         target,
-        matcher.networks,
+        MATCHING,
+        matcher.state_dict(),
         matcher.config,
         matcher.vocabulary,
         matcher.facts,
-        language_from=DEFAULT if reads_alike(matcher, target.with_name(f"{DEFAULT}{SUFFIX}")) else None,
+        bits=BITS,
     )
-    shipped, after = measure(Matcher.load(target), "as shipped")
-    return files, MatchingQuality(
+    shipped, after = measure(LanguageVisualSemanticNetwork.load(target), "as shipped")
+    return MatchingQuality(
         before=before,
         after=after,
         cosines=torch.cosine_similarity(full - full.mean(0), shipped - shipped.mean(0), dim=1),
         people=tuple(sorted(set(people))),
-    )
-
-
-def reads_alike(matcher: Matcher, synthesizer: Path) -> bool:
-    """Whether a synthesizer's file is there and holds, in float16, the LSE of these encoders."""
-    if not synthesizer.is_file():
-        return False
-    theirs = load_synthesizer(synthesizer).tensors
-    ours = matcher.networks["language_semantic_encoder"].state_dict()
-    return all(
-        torch.equal(theirs[f"language_semantic_encoder.{name}"], value.half().float())
-        for name, value in ours.items()
     )

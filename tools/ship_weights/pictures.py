@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from lfes_core.datasets import ExpressionPairs
-from lfes_core.metrics import Similarity, compare
+from lfes_core.metrics import closeness, moved_region
 from lfes_core.synthesis import Synthesizer
 
 Progress = Callable[[Iterable[int], str, int], Iterable[int]]
@@ -44,17 +44,18 @@ class PictureQuality:
 
 def measure_pictures(synthesizer: Synthesizer, pairs: ExpressionPairs, progress: Progress) -> PictureQuality:
     """Synthesizes every pair as a user would, in 8 bits a color, and compares it with its target."""
-    found: list[Similarity] = []
+    found: list[tuple[float, ...]] = []
     for index in progress(range(len(pairs)), "measuring", len(pairs)):
         neutral, target = (
             pairs.dataset.face(frame) for frame in (pairs.neutrals[index], pairs.frames[index])
         )
         picture = np.asarray(synthesizer(neutral, pairs.sentence(index)).image)
-        found.append(compare(*(_unit(image) for image in (picture, neutral, target))))
+        drawn, still, true = (_unit(image) for image in (picture, neutral, target))
+        region = moved_region(still, true)
+        ours, copied = closeness(drawn, true, region), closeness(still, true, region)
+        found.append((ours.ssim, ours.ssim_moved, copied.ssim, copied.ssim_moved))
     people = [frame.subject for frame in pairs.frames]
-    ssim, moved, copy, copy_moved = (
-        spread(values, people) for values in zip(*(astuple(entry) for entry in found), strict=True)
-    )
+    ssim, moved, copy, copy_moved = (spread(values, people) for values in zip(*found, strict=True))
     return PictureQuality(
         ssim=ssim,
         moved_ssim=moved,

@@ -3,7 +3,7 @@
 import csv
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,7 @@ from lfes_core.datasets import FaceDataset
 from lfes_core.datasets.frames import subjects_of
 from lfes_core.datasets.scan_faces import ARCHIVE
 from lfes_core.errors import UserError
-from lfes_core.training.run_folder import RunFolder
-from lfes_core.training.run_record import hardware, versions
+from lfes_core.training.log import RunFolder, hardware, hardware_of, versions
 
 DATASETS = {"scan_faces": "ScanFaces", "disfa_plus": "DISFA+", "ck_plus": "CK+"}
 _SPECS = {"scan_faces": "scanfaces", "disfa_plus": "disfaplus", "ck_plus": "ckplus"}
@@ -94,23 +93,14 @@ def command(config: Config, data: str, *, taken: bool = False, begun: bool = Fal
     """
     words = ["python", "-m", "lfes_core", "train", "--preset", config.preset]
     words += ["--data", data, "--out", "RUN"]
-    ready = dict(flat(preset(config.preset).to_json()))
-    for key, value in flat(config.to_json()):
+    ready = preset(config.preset).flat()
+    for key, value in config.flat().items():
         if value != ready[key]:
             text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
             words += [_OPTIONS[key], text] if key in _OPTIONS else ["--set", f"{key}={text}"]
     words += ["--matching-from", "MATCHED_RUN"] if taken else []
     words += ["--start-from", "FIRST_RUN"] if begun else []
     return shlex.join(words)
-
-
-def flat(settings: Mapping[str, Any], start: str = "") -> Iterator[tuple[str, Any]]:
-    """Every setting with its dotted key."""
-    for key, value in settings.items():
-        if isinstance(value, Mapping):
-            yield from flat(value, f"{start}{key}.")
-        else:
-            yield f"{start}{key}", value
 
 
 def duration(seconds: float) -> str:
@@ -176,23 +166,13 @@ def _machine(record: Mapping[str, Any], this_machine: bool) -> Rows:
         starts = [{"hardware": hardware(), "versions": versions()}]
     if not starts:
         return [("hardware, software", "not recorded by the run")]
-    with_what = list(dict.fromkeys(_hardware(start) for start in starts))
     software = list(dict.fromkeys(_software(start.get("versions", {})) for start in starts))
-    sittings = f"; in {len(starts)} sittings" if len(starts) > 1 else ""
-    rows = [("hardware", "; then ".join(with_what) + sittings), ("software", "; then ".join(software))]
+    rows = [("hardware", hardware_of(starts) or ""), ("software", "; then ".join(software))]
     last = starts[-1]
     if {"images_per_second", "peak_memory_bytes"} <= last.keys():
         speed, memory = last["images_per_second"], last["peak_memory_bytes"] / 1e9
         rows.append(("speed, memory", f"{speed:.1f} pairs a second at the end, at most {memory:.1f} GB"))
     return rows
-
-
-def _hardware(start: Mapping[str, Any]) -> str:
-    words = [str(start.get("hardware", "not recorded"))]
-    for key, one in (("processes", "process"), ("threads", "thread")):
-        if key in start:
-            words.append(f"{start[key]} {one if start[key] == 1 else key}")
-    return ", ".join([*words, *([start["precision"]] if "precision" in start else [])])
 
 
 def _software(installed: Mapping[str, str]) -> str:

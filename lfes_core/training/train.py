@@ -1,0 +1,114 @@
+"""``train``: one call from a dataset and a configuration to weights that `Synthesizer.load` takes."""
+
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+from torch.nn.utils import convert_conv2d_weight_memory_format
+
+from lfes_core.config import Config
+from lfes_core.datasets import FaceDataset
+from lfes_core.encoders import LanguageVisualSemanticNetwork
+from lfes_core.networks import Discriminators, Generator
+from lfes_core.training.adversarial import train_adversarially
+from lfes_core.training.compute import StopReason, launch, peak_memory
+from lfes_core.training.log import RunFolder
+from lfes_core.training.matching import take_encoders, train_matching
+from lfes_core.training.run import Options, Run, alone, check_folder
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingResult:
+    """How a call of `train` ended.
+
+    Attributes:
+        run_folder: where everything lies.
+        stopped: whether the run is finished, or why it stopped before; it can then be resumed.
+        stage: the stage it ended in, ``matching`` or ``adversarial``.
+        step: steps made in that stage, those before a resume included.
+        seconds: of training, those before a resume included.
+        metrics: the last held-out numbers (ssim, ssim_moved, copy_ssim, copy_ssim_moved); empty in stage 1.
+        synthesizer: the exported weights; None in stage 1.
+    """
+
+    run_folder: Path
+    stopped: Literal["finished"] | StopReason
+    stage: str
+    step: int
+    seconds: float
+    metrics: Mapping[str, float | int]
+    synthesizer: Path | None
+
+
+def train(
+    config: Config, dataset: FaceDataset, run_folder: str | os.PathLike[str], options: Options | None = None
+) -> TrainingResult:
+    """Trains LSE and VSE to match (stage 1), freezes them, and trains the synthesizer against its discriminators.
+
+    Where ``networks.language.input`` is ``action_units`` there is nothing to match, and stage 1 is left out.
+
+    On a CPU, with ``precision="32-true"``, a resumed run ends with the same bits as an unbroken one. The global random
+    generator of PyTorch is seeded, and on a CPU the process keeps the memory that it frees.
+
+    Args:
+        config: every setting; steps and intervals among them.
+        dataset: training and held-out people.
+        run_folder: where to write; see `lfes_core.training.log`. No other run can start there meanwhile.
+        options: how to train; the defaults if not given.
+
+    Raises:
+        UserError: the folder holds another run or none to resume, a setting differs from the run's, the data differ or
+            are too few, weights to take do not fit, a file cannot be written, or the updates stopped being finite. All
+            that the caller can mend is found before anything is written.
+    """
+    options = options or Options()
+    folder = RunFolder(Path(run_folder))
+    check_folder(folder, config, resume=options.resume)
+    # While level 1 warms up alone, the weights of the other levels rest.
+    fabric = launch(
+        options.devices, options.precision, some_weights_rest=config.adversarial.level_1_alone > 0
+    )
+    with ExitStack() as stack:
+        if options.resume:  # before anything is read that another process could still change
+            stack.enter_context(alone(fabric, folder, config, resume=True))
+        run = Run(config, dataset, folder, options, fabric)
+
+        torch.manual_seed(config.seed)
+        encoders = LanguageVisualSemanticNetwork(config, run.vocabulary)
+        generator = Generator(config.networks)
+        discriminators = Discriminators(config.networks.discriminator)
+        run.taken.put_into(encoders, generator)
+        if run.channels_last:
+            for network in (encoders, generator, discriminators):
+                convert_conv2d_weight_memory_format(network, torch.channels_last)
+
+        if not options.resume:  # only now, so that what was refused leaves no folder
+            stack.enter_context(alone(fabric, folder, config, resume=False))
+        stack.enter_context(run.begun())
+        stopped: StopReason | None = None
+        if run.has_matching and run.stage == "matching":
+            stopped, step = train_matching(run, encoders)
+        else:
+            take_encoders(run, encoders)
+        if stopped is None:
+            stopped, step = train_adversarially(run, encoders, generator, discriminators)
+
+        ended: Literal["finished"] | StopReason = stopped or "finished"
+        run.note(step, stopped=ended)
+        run.log.line(
+            f"{ended} in {run.stage}, step {step}, after {run.seconds:.0f} s; "
+            f"{run.images_per_second:.3g} images/s, at most {peak_memory(fabric.device) / 1e9:.1f} GB"
+        )
+        return TrainingResult(
+            run_folder=folder.path,
+            stopped=ended,
+            stage=run.stage,
+            step=step,
+            seconds=run.seconds,
+            metrics=run.numbers or {},
+            synthesizer=folder.synthesizer if run.stage == "adversarial" else None,
+        )

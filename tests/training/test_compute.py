@@ -1,0 +1,109 @@
+"""Where and how long a run computes: time limits, signals, memory."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from lightning_fabric import Fabric
+
+from lfes_core.errors import UserError
+from lfes_core.training.compute import SAME_WISH, Stop, cache_that_fits, parse_duration, peak_memory
+from lfes_core.training.log import installed_memory
+
+
+@pytest.fixture(scope="module")
+def fabric() -> Fabric:
+    return Fabric(accelerator="cpu", devices=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("9m", 540), ("2h", 7200), ("1.5h", 5400), (" 3s ", 3)]
+)
+def test_durations_are_a_number_and_a_unit(text, seconds):
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "9", "m", "nine minutes", "-5s", "0s", "5 m", "1d", "9" * 5_000 + "s"])
+def test_other_durations_are_refused_with_an_example(text):
+    with pytest.raises(UserError, match="90s, 9m or 2h") as caught:
+        parse_duration(text)
+    assert len(str(caught.value)) < 200
+
+
+def test_the_time_limit_counts_from_the_start(fabric):
+    now = 100.0
+    stop = Stop(fabric, "5s", clock=lambda: now)
+    assert stop.reason() is None
+    now = 104.9
+    assert stop.reason() is None
+    now = 105.0
+    assert stop.reason() == "time limit"
+
+
+@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_interrupt_waits_and_one_that_comes_later_does_not(fabric, first):
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    now = 0.0
+    with Stop(fabric, None, clock=lambda: now) as stop:
+        assert stop.reason() is None
+        os.kill(os.getpid(), first)
+        assert stop.reason() == "interrupted"
+        now = SAME_WISH  # `timeout` and torchrun send their signal two times
+        os.kill(os.getpid(), first)
+        assert stop.reason() == "interrupted"
+        now = 2 * SAME_WISH
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
+
+
+def test_signals_are_left_alone_afterwards(fabric):
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    with Stop(fabric, None):
+        assert signal.getsignal(signal.SIGTERM) != before[1]
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+@pytest.mark.parametrize(
+    ("pictures", "processes", "kept"),
+    [(20_000, 1, "all"), (21_000, 1, "neutrals"), (20_000, 2, "neutrals"), (1_000, 16, "all")],
+)
+def test_pictures_are_kept_where_all_processes_together_take_little(pictures, processes, kept):
+    assert cache_that_fits(pictures, processes) == kept
+
+
+FREED = """
+import resource, sys, torch
+from lfes_core.training.compute import keep_freed_memory
+if sys.argv[1] == "keep" and not keep_freed_memory():
+    print("not glibc"), sys.exit()
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(5):
+    torch.ones(10_000_000)
+before = faults()
+for _ in range(5):
+    torch.ones(10_000_000)
+print(faults() - before)
+"""
+
+
+def test_memory_that_was_freed_is_taken_again_without_asking_the_system():
+    command = [sys.executable, "-c", FREED]
+    usual, kept = (
+        subprocess.run([*command, how], capture_output=True, text=True, check=True).stdout.strip()
+        for how in ("usual", "keep")
+    )
+    assert kept == "not glibc" or int(kept) < 1_000 < 10_000 < int(usual)
+
+
+def test_the_peak_rises_with_what_is_held_and_stays_below_the_machine():
+    before = peak_memory(torch.device("cpu"))
+    # As much as the highest peak so far, whatever other tests left of it: with what the process has, that is more.
+    held = np.ones(before, dtype=np.uint8)
+    assert peak_memory(torch.device("cpu")) > max(before, held.nbytes)
+    assert peak_memory(torch.device("cpu")) < installed_memory()

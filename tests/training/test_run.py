@@ -1,0 +1,258 @@
+"""What is wrong is found before a run folder is made or changed, in one line; a folder takes one run at a time."""
+
+import json
+import resource
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lfes_core.config import preset
+from lfes_core.datasets import DISFAPlus
+from lfes_core.errors import UserError
+from lfes_core.files import alone_in
+from lfes_core.training import Options, train
+from lfes_core.training.log import RunFolder
+from lfes_core.training.run import check_folder, in_lines
+from tests.training.faces import TWO_STEPS, drawn_face, drawn_faces, quiet_run, small
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> DISFAPlus:
+    return drawn_faces(tmp_path_factory.mktemp("faces") / "data")
+
+
+@pytest.fixture(scope="module")
+def finished(dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of one step in each stage."""
+    folder = tmp_path_factory.mktemp("runs") / "finished"
+    quiet_run(dataset, folder, ONE_STEP)
+    return folder
+
+
+@pytest.fixture
+def folder(finished, tmp_path) -> Path:
+    return shutil.copytree(finished, tmp_path / "run")
+
+
+ONE_STEP = small(**TWO_STEPS | {"matching__steps": 1, "adversarial__steps": 1})
+
+
+def state(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != ".lock"
+    }
+
+
+def refusal(dataset: DISFAPlus, folder: Path, config=ONE_STEP, **options) -> str:
+    before = state(folder.parent)
+    with pytest.raises(UserError) as caught:
+        quiet_run(dataset, folder, config, **options)
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 400
+    assert state(folder.parent) == before
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"devices": 0}, "devices"),
+        ({"devices": -1}, "devices"),
+        ({"devices": 10**9}, "devices"),
+        ({"workers": -1}, "workers"),
+        ({"workers": 10**9}, "workers"),
+        ({"time_limit": "soon"}, "time limit 'soon'"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(dataset, tmp_path, options, named):
+    assert named in refusal(dataset, tmp_path / "run", **options)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"matching.batch_size": 10}, "9 pairs, fewer than one batch of 10; add --set matching.batch_size=9"),
+        ({"adversarial.batch_size": 10}, "fewer than one batch of 10; add --set adversarial.batch_size=9"),
+        ({"adversarial.batch_size": 100_000, "adversarial.steps": 0}, "adversarial.batch_size"),
+    ],
+)
+def test_a_batch_that_the_data_cannot_fill_is_refused_before_a_folder_is_made(
+    dataset, tmp_path, changes, named
+):
+    assert named in refusal(dataset, tmp_path / "run", ONE_STEP.overridden(changes))
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "named"), [(2, "matching.batch_size=4"), (3, "cannot be shared evenly by 2")]
+)
+def test_a_batch_that_processes_cannot_share_is_refused(dataset, tmp_path, monkeypatch, batch_size, named):
+    monkeypatch.setattr("lightning_fabric.Fabric.world_size", 2)
+    config = ONE_STEP.overridden({"matching.batch_size": batch_size})
+    assert named in refusal(dataset, tmp_path / "run", config)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("person", ["SN901", "SN902"], ids=["for training", "held out"])
+def test_data_without_a_picture_that_can_be_read_are_refused_before_a_folder_is_made(tmp_path, person):
+    drawn_faces(tmp_path / "data", people=2)
+    for path in (tmp_path / "data/Images" / person).rglob("00[123].jpg"):
+        path.write_bytes(path.read_bytes()[:300])
+    assert "can be read" in refusal(DISFAPlus(tmp_path / "data"), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_what_was_left_out_of_the_data_is_told_at_the_start(tmp_path):
+    drawn_faces(tmp_path / "data", people=3)
+    (tmp_path / "data/Images/SN901/A/002.jpg").write_bytes(drawn_face(0, 0, 4)[:300])
+    with pytest.raises(KeyboardInterrupt):
+        quiet_run(
+            DISFAPlus(tmp_path / "data"), tmp_path / "run", report=told([], "1 of 6 pairs are left out")
+        )
+
+
+def told(lines: list[str], last: str):
+    """A report that ends the run at a line."""
+
+    def report(line: str) -> None:
+        lines.append(line)
+        if line.startswith(last):
+            raise KeyboardInterrupt
+
+    return report
+
+
+def test_a_folder_that_holds_a_run_is_not_started_again_and_none_is_resumed_without_one(dataset, folder):
+    assert "already holds a run; continue it with --resume" in refusal(dataset, folder)
+    assert "holds no run to resume" in refusal(dataset, folder / "none", resume=True)
+    (folder / "file").write_text("")
+    assert "is a file" in refusal(dataset, folder / "file")
+    assert "file/run: the folder cannot be made: Not a directory" in refusal(dataset, folder / "file" / "run")
+
+
+def test_resume_names_the_first_setting_that_differs(dataset, folder):
+    assert "preset = 'tiny', and now it is 'book'" in refusal(dataset, folder, preset("book"), resume=True)
+    other = ONE_STEP.overridden({"losses.identity": 0.25, "adversarial.learning_rate": 0.5})
+    message = refusal(dataset, folder, other, resume=True)
+    assert "losses.identity = 5.0, and now it is 0.25" in message
+    assert "learning_rate" not in message
+
+
+def test_a_run_that_is_older_than_a_setting_goes_on_with_the_default(tmp_path):
+    folder = RunFolder(tmp_path)
+    stored = preset("tiny").to_json()
+    del stored["networks"]["language"]["input"]
+    folder.config.write_text(json.dumps(stored))
+    longer = {"adversarial.steps": 10_000, "adversarial.grid_interval": 5}
+    check_folder(folder, preset("tiny").overridden(longer), resume=True)
+    other = preset("tiny").overridden(
+        {"networks.language.input": "action_units", "losses.language_visual": 0}
+    )
+    with pytest.raises(UserError, match="input = 'sentence', and now it is 'action_units'"):
+        check_folder(folder, other, resume=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("config.json", b"{"),
+        ("config.json", b"[" * 100_000),
+        ("config.json", b"\xff\xfe"),
+        ("config.json", b"5"),
+        ("metrics.csv", b"stage,step\r\n\xff\xfe\r\n"),
+        ("checkpoint.safetensors", b"not tensors"),
+    ],
+)
+def test_a_damaged_file_of_the_run_is_named_and_nothing_is_changed(dataset, folder, name, content):
+    (folder / name).write_bytes(content)
+    assert str(folder / name) in refusal(dataset, folder, resume=True)
+
+
+def test_a_checkpoint_of_another_run_is_not_taken(dataset, folder, tmp_path):
+    other = ONE_STEP.overridden({"seed": 5})
+    (folder / "config.json").write_text(json.dumps(other.to_json()))
+    assert "of a run with seed = 0, and here it is 5" in refusal(dataset, folder, other, resume=True)
+    alone = drawn_faces(tmp_path / "others", people=2)
+    (folder / "config.json").write_text(json.dumps(ONE_STEP.to_json()))
+    assert "training_pairs = 9, and now it is 3" in refusal(alone, folder, resume=True)
+
+
+def test_a_checkpoint_that_somebody_has_removed_is_missed(dataset, folder):
+    (folder / "checkpoint.safetensors").unlink()
+    assert "checkpoint.safetensors is not there" in refusal(dataset, folder, resume=True)
+
+
+def test_a_run_that_was_killed_before_its_first_checkpoint_says_that_it_begins_again(dataset, folder):
+    (folder / "checkpoint.safetensors").unlink()
+    (folder / "synthesizer.safetensors").unlink()
+    lines: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        quiet_run(dataset, folder, ONE_STEP, resume=True, report=told(lines, "no checkpoint yet"))
+    assert lines[-1] == "no checkpoint yet: begins again, without the 5 rows of metrics.csv"
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_no_second_run_starts_where_one_is_at_work(dataset, folder, tmp_path, resume):
+    if not resume:
+        folder = tmp_path / "new"
+        folder.mkdir()
+    with alone_in(folder):
+        assert "another process is at work there" in refusal(dataset, folder, resume=resume)
+
+
+def test_who_was_slower_does_not_take_the_others_run_for_its_own(dataset, finished, tmp_path):
+    folder = tmp_path / "run"
+
+    class Slow(DISFAPlus):
+        def targets(self):
+            if not folder.exists():  # meanwhile another process does the whole run
+                shutil.copytree(finished, folder)
+            return super().targets()
+
+    with pytest.raises(UserError, match="already holds a run"):
+        quiet_run(Slow(dataset.tree.root), folder, ONE_STEP)
+    assert state(folder).keys() == {key.replace(str(finished), str(folder)) for key in state(finished)}
+
+
+@pytest.fixture
+def small_files() -> Iterator[None]:
+    """No file may become larger than 20 MB, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_ends_a_run_in_one_line_and_the_last_checkpoint_stays(dataset, folder, small_files):
+    before = (folder / "checkpoint.safetensors").read_bytes()
+    with pytest.raises(UserError, match=r"checkpoint\.safetensors: cannot be written") as caught:
+        quiet_run(dataset, folder, ONE_STEP.overridden({"adversarial.steps": 2}), resume=True)
+    assert "\n" not in str(caught.value)
+    assert (folder / "checkpoint.safetensors").read_bytes() == before
+    assert list(folder.rglob("*unfinished*")) == []
+    assert "cannot be written" in json.loads((folder / "run.json").read_text())["starts"][-1]["stopped"]
+
+
+def test_a_folder_that_was_full_at_once_holds_no_run(dataset, finished, tmp_path, small_files):
+    with pytest.raises(UserError, match=r"matching\.safetensors: cannot be written"):
+        quiet_run(dataset, tmp_path / "run", ONE_STEP, matching_from=finished)
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {".lock"}
+
+
+def test_every_setting_stands_in_the_lines_of_a_log():
+    config = preset("book")
+    text = "\n".join(in_lines(config))
+    assert "preset book, seed 0" in text
+    assert "losses: adversarial 1.0, identity 5.0, reconstruction 0.005" in text
+    assert text.count("learning_rate") == 2
+    assert "channels [32, 64, 128, 256, 256, 256, 512]" in text
+
+
+def test_a_call_needs_no_options(dataset, folder):
+    with pytest.raises(UserError, match="already holds a run"):
+        train(ONE_STEP, dataset, folder)
+    assert Options() == Options(resume=False)
