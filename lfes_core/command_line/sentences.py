@@ -23,9 +23,10 @@ def add_describe(commands: Any) -> None:
     )
     parser.add_argument(
         "--aus",
-        metavar="AU[:1-5],...",
+        metavar="AU[:1-5],AU[A-E]+...",
         default="",
-        help="Action Units, intensity 1-5 or A-E (25 alone: intensity not given); default: a neutral face",
+        help="Action Units and intensities, as in 1:3,25:5 or AU1C+AU25E (25 alone: intensity not given); "
+        "default: a neutral face",
     )
     parser.add_argument("--subject", choices=SUBJECTS, default="person", help="who it is (default: person)")
     parser.add_argument("--emotion", help="name of an emotion, for instance happiness (default: none)")

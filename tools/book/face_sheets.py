@@ -32,8 +32,8 @@ from lfes_core import describe
 from lfes_core.action_units import ACTION_UNITS, DISFA_PLUS_ACTION_UNITS, INTENSITY_LETTERS
 from lfes_core.datasets import FaceDataset, Frame, ScanFaces, split
 from lfes_core.sentences import Description
-from lfes_core.synthesis import Synthesizer
 from lfes_core.shipped import shipped_sets
+from lfes_core.synthesis import Synthesizer
 from tools.book.pages import ROOT
 
 Words = tuple[Sequence[str], float]
