@@ -11,6 +11,7 @@ metrics.csv               losses and held-out numbers
 tensorboard/              the same numbers and the samples, where TensorBoard is installed
 samples/step_000100.png   fixed held-out faces
 synthesizer.safetensors   the result, as Synthesizer.load takes it
+.lock                     held while a run is at work there
 ```
 """
 

@@ -47,7 +47,7 @@ def compare_and_save(
                 encoders.images([pairs.dataset.face(frame) for frame in pairs.frames[first : first + _PART]])
             )
         f_s = torch.cat(seen)
-        return f_s, measure_retrieval(f_s, sentences, labels, people, seed=pairs.seed)
+        return f_s, measure_retrieval(f_s, sentences, labels, seed=pairs.seed)
 
     full, before = measure(matcher, "full precision")
     save(
