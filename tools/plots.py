@@ -128,7 +128,7 @@ def _measured(lines: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
     """For each Action Unit the mean measured intensity against the named one."""
     if len(lines):
         grid = _grid(lines.astype({"named": int}), "unit", 4, 2.2)
-        grid.map_dataframe(sns.lineplot, x="named", y="value", hue="row", marker="o", palette=COLORS)
+        grid.map_dataframe(sns.lineplot, x="named", y="value", hue="row", estimator=None, palette=COLORS)
         for axis in grid.axes.flat:
             _ = axis.plot([0, 5], [0, 5], color=INK, linewidth=0.8, linestyle=":")
             _ = axis.set_title(_unit(axis.get_title()))

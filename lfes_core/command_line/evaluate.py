@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from lfes_core.errors import UserError
-from lfes_core.files import alone_in, parse_json, write_all
+from lfes_core.files import alone_in, write_all
 
 _OURS = re.compile(
     r"report\.(json|md)|(figures|pictures|questions)\.csv|measurements\.csv\.gz|(pictures|plot)_\w+\.png"
@@ -123,11 +123,9 @@ def _earlier_report(out: Path) -> list[Path]:
     names = [path.relative_to(out).as_posix() for path in sorted(out.rglob("*")) if path.is_file()]
     names = [name for name in names if not name.startswith(".")]
     foreign = [name for name in names if not _OURS.fullmatch(name)]
-    if names and not foreign:
-        path = out / "report.json"
-        found = parse_json(path.read_bytes(), path) if path.is_file() else None
-        if not isinstance(found, dict) or not str(found.get("format")).startswith("lfes report "):
-            foreign = names
+    path = out / "report.json"
+    if names and not (path.is_file() and path.read_bytes().startswith(b'{\n "format": "lfes report ')):
+        foreign = foreign or names
     if foreign:
         raise UserError(
             f"{out}: holds {foreign[0][:80]}, which is no part of a report; name an empty or a new folder"
