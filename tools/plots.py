@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 
 from lfes_core.action_units import ACTION_UNITS
 from lfes_core.evaluation.figures import FIGURES
-from lfes_core.evaluation.report import WORDS
+from lfes_core.evaluation.report import TITLES
 
 STYLE = Path(__file__).resolve().parents[1] / "book" / "lfes.mplstyle"
 INK = "#24292f"
@@ -95,7 +95,7 @@ def draw(figures: pd.DataFrame, aims: Mapping[str, float]) -> Iterator[tuple[str
             yield name, grid.figure
 
     yield from dots("table", FIGURES, aims)
-    yield from dots("phrases", WORDS, {})
+    yield from dots("others", [name for name in TITLES if name not in FIGURES], {})
     yield from _measured(of("measured", "unit named"))
     yield from _directions(of("direction_right", "pair"))
     yield from _heatmaps(

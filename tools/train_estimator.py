@@ -176,7 +176,14 @@ def fit(
             bar.set_postfix(loss=f"{loss.item():.3f}", refresh=False)
             if (step + 1) % CHECKPOINT_INTERVAL == 0:
                 seconds = before + time.monotonic() - started
-                _keep(checkpoint, network, optimizer, step + 1, seconds, (steps, seed, len(faces.levels)))
+                known = {"step": step + 1, "seconds": seconds, "of": [steps, seed, len(faces.levels)]}
+                save_checkpoint(
+                    checkpoint,
+                    networks={"estimator": network},
+                    optimizers={"estimator": optimizer},
+                    random_states=[],
+                    facts=known,
+                )
     finally:
         bar.close()
     return network.eval().requires_grad_(False), before + time.monotonic() - started
@@ -189,18 +196,6 @@ def _loss(network: IntensityEstimator, faces: Faces, chosen: Tensor, r: torch.Ge
     with torch.autocast("cpu", torch.bfloat16):
         found = network(picture, neutral)
     return F.mse_loss(found.float()[known], levels[known])
-
-
-def _keep(
-    path: Path, network: torch.nn.Module, optimizer: torch.optim.Optimizer, step: int, seconds: float, of: Any
-) -> None:
-    save_checkpoint(
-        path,
-        networks={"estimator": network},
-        optimizers={"estimator": optimizer},
-        random_states=[],
-        facts={"step": step, "seconds": seconds, "of": list(of)},
-    )
 
 
 def _resume(
@@ -218,9 +213,7 @@ def _resume(
 def main(argv: list[str] | None = None) -> int:
     """Train on training people, measure on held-out ones, write the file and its card; returns 0."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument(
-        "--data", default="scanfaces", help="scanfaces or scanfaces:ROOT (default: scanfaces)"
-    )
+    parser.add_argument("--data", default="scanfaces", help="scanfaces or scanfaces:ROOT")
     parser.add_argument("--out", type=Path, required=True, help="the file to write, .safetensors")
     parser.add_argument("--steps", type=int, default=3000, help="updates of 64 pictures (default: 3000)")
     parser.add_argument("--seed", type=int, default=0, help="of everything that is drawn (default: 0)")
@@ -275,12 +268,8 @@ def accuracy(
     for column, unit in enumerate(units):
         known = ~np.isnan(named[:, column])
         pair = np.stack((named[known, column], measured[known, column]), axis=1)
-        error = np.abs(pair[:, 0] - pair[:, 1]).mean()
-        found[str(unit)] = {
-            "icc": round(icc_3_1(pair), 4),
-            "mae": round(float(error), 4),
-            "n": int(known.sum()),
-        }
+        icc, mae = icc_3_1(pair), float(np.abs(pair[:, 0] - pair[:, 1]).mean())
+        found[str(unit)] = {"icc": round(icc, 4), "mae": round(mae, 4), "n": int(known.sum())}
     return found
 
 

@@ -2,6 +2,7 @@
 
 import io
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -23,7 +24,6 @@ from lfes_core.evaluation.rows import (
     Gallery,
     Picture,
     about_weights,
-    blurred_row,
     check_seeds,
     copy_row,
     model_row,
@@ -84,7 +84,7 @@ def evaluate(
         meter = None  # it has learned rendered faces, and without a true picture nobody could check it
     else:
         meter = meter or IntensityMeter.load()
-        rows.append(blurred_row(gallery))
+        rows.append(truth_row(gallery, BLUR))
     pictures: dict[str, bytes] = {}
     tables = []
     total = sum(question.set in row.sets for row in rows for question in asked)
@@ -124,20 +124,18 @@ def _about(
     dataset: FaceDataset, asked: Sequence[Question], quick: bool, ruler: Ruler, meter: IntensityMeter | None
 ) -> dict[str, Any]:
     held_out = [question for question in asked if question.set == "held_out"]
-
-    def count(name: str, compared: bool = False) -> int:
-        return sum(q.set == name and not (compared and q.other is None) for q in asked)
-
+    counts = Counter(question.set for question in asked)
+    compared = Counter(question.set for question in asked if question.other is not None)
     return {
         "data": dataset.kind,
         "training_people": len(dataset.subjects) - len(dataset.test_subjects),
         "people": list(dict.fromkeys(question.subject for question in held_out)),
         "quick": quick,
         "pairs": len(held_out),
-        "singles": count("single"),
-        "phrases_removed": count("removed", compared=True),
-        "phrases_added": count("added", compared=True),
-        "paraphrases": count("reworded"),
+        "singles": counts["single"],
+        "phrases_removed": compared["removed"],
+        "phrases_added": compared["added"],
+        "paraphrases": counts["reworded"],
         "unseen_combinations": sum(question.unseen for question in held_out),
         "faces_held_out": len(ruler.held_out),
         "faces": len(ruler.faces),

@@ -77,7 +77,8 @@ class Ruler:
     ) -> None:
         self.dataset, self.gallery, self.asked = dataset, gallery, asked
         self.meter, self.progress = meter, progress
-        self.faces = known_faces(dataset, gallery, dataset.subjects)
+        neutrals = {person: dataset.neutral(person) for person in dataset.subjects}
+        self.faces = {name: face_features(gallery[f]) for name, f in neutrals.items() if gallery.can_show(f)}
         self.held_out = {
             person: self.faces[person] for person in dataset.test_subjects if person in self.faces
         }
@@ -118,7 +119,7 @@ class Ruler:
                 yield {"measure": name, "value": getattr(found, name)}
             features = face_features(answer.picture)
             for name, faces in (("identity", self.held_out), ("identity_all", self.faces)):
-                yield {"measure": name, "value": float(nearest(features, faces) == question.subject)}
+                yield {"measure": name, "value": float(nearest_face(features, faces) == question.subject)}
         if question.set == "single" and question.truth is not None:
             before = neutral.astype(float)
             made = answer.picture.astype(float) - before
@@ -173,14 +174,6 @@ class Ruler:
         return table.astype(COLUMNS)
 
 
-def known_faces(
-    dataset: FaceDataset, gallery: Gallery, people: Sequence[str]
-) -> dict[str, Float[np.ndarray, " features"]]:
-    """The features of everybody's neutral face, where it can be read."""
-    neutrals = {person: dataset.neutral(person) for person in people}
-    return {name: face_features(gallery[face]) for name, face in neutrals.items() if gallery.can_show(face)}
-
-
 def face_features(picture: Picture) -> Float[np.ndarray, " features"]:
     """The face from hairline to chin in numbers, of length 1: is it still the same person?
 
@@ -193,7 +186,7 @@ def face_features(picture: Picture) -> Float[np.ndarray, " features"]:
     return found / max(float(np.linalg.norm(found)), 1e-12)
 
 
-def nearest(
+def nearest_face(
     features: Float[np.ndarray, " features"], faces: Mapping[str, Float[np.ndarray, " features"]]
 ) -> str:
     """Whose neutral face is the nearest of all."""
@@ -255,10 +248,8 @@ def looks(answer: Answer, unit: int, region: Region) -> Iterator[Line]:
 def places_of(noun: str, words: Sequence[str]) -> list[int]:
     """Where the words of a noun stand in a sentence, one behind the other; empty if they do not."""
     parts = noun.split()
-    for start in range(len(words) - len(parts) + 1):
-        if list(words[start : start + len(parts)]) == parts:
-            return list(range(start, start + len(parts)))
-    return []
+    starts = [place for place in range(len(words)) if list(words[place : place + len(parts)]) == parts]
+    return list(range(starts[0], starts[0] + len(parts))) if starts else []
 
 
 def judge_map(beta: Float[np.ndarray, "h w"], inside: Region) -> tuple[float, bool, float]:

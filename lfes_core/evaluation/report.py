@@ -24,7 +24,9 @@ AIMS: tuple[tuple[str, str, float], ...] = (
 )
 """What the words of a good model should reach on held-out people of ScanFaces."""
 
-WORDS = {
+TITLES = {
+    "estimator_icc": "the estimator of Action Units on true pictures: ICC(3,1)",
+    "estimator_mae": "the estimator of Action Units on true pictures: MAE in levels",
     "phrase_removed": "a phrase crossed out: its AU is weaker",
     "phrase_removed_change": "... and by how many levels, mean",
     "phrase_removed_others": "... change of all other AUs, mean levels",
@@ -35,39 +37,24 @@ WORDS = {
     "paraphrase": "other words and order: distance in levels",
     "several_icc": "ICC, sentences of several AUs",
     "unseen_icc": "ICC, combinations never trained on",
-    "locality": "share of the change inside the region",
-    "area": "... and by chance",
+    "locality": "share of the change inside the region of the AU",
+    "area": "share of the picture in that region: what chance would have",
+    "identity_among_all": "nearest to the right person among everybody in the dataset",
+    "vse_distance": "Frechet distance on this project's VSE (not FID; it shrinks as n grows)",
+    "direction_right": "direction of change right",
+    "icc": "ICC(3,1) between named and measured intensity",
+    "mae": "MAE between named and measured intensity, in levels, where the AU is named",
+    "leakage": "leakage of the named AU",
+    "change_made": "share of the true change of colors that is made",
+    "mass": "attention inside the region of the AU",
+    "lift": "attention inside the region of the AU, times chance",
+    "pointing": "attention points into the region of the AU",
+    "chance": "attention inside the region, and pointing, by chance",
 }
-"""Figures without groups that are no columns of the first table, and how a reader calls them."""
+"""How a reader calls the figures that are no columns of the first table, or have a table by group."""
 
-APART = {
-    "estimator_icc": "ICC(3,1) of the estimator of Action Units with the levels of the true pictures",
-    "estimator_mae": "... and its mean error, in levels",
-    "identity_among_all": "Nearest to the right person among everybody in the dataset",
-    "vse_distance": "Frechet distance to the true pictures on this project's VSE (not FID; it shrinks as n grows)",
-}
-"""Figures that are told in a sentence."""
-
-SECTIONS = {
-    ("estimator_icc", "unit"): "The estimator of Action Units on true pictures: ICC(3,1)",
-    ("estimator_mae", "unit"): "The estimator of Action Units on true pictures: MAE in levels",
-    ("icc", "unit"): "ICC(3,1) between named and measured intensity",
-    ("mae", "unit"): "MAE between named and measured intensity, in levels, where the AU is named",
-    ("change_made", "unit"): "Share of the true change of colors that is made",
-    ("direction_right", "unit"): "Direction of change right",
-    ("direction_right", "pair"): "Direction of change right, by pair of levels",
-    ("leakage", "unit"): "Leakage by named AU",
-    ("locality", "unit"): "Share of the change inside the AU's region",
-    ("area", "unit"): "The region's share of the picture",
-    ("mass", "level word"): "Attention inside the AU's region, by level and word",
-    ("lift", "level word"): "Attention inside the AU's region, times chance",
-    ("pointing", "level word"): "Attention that points into the AU's region",
-    ("chance", "level"): "Attention inside the region, and pointing, by chance",
-    ("mass", "level unit"): "Attention of the noun of each AU inside its region",
-    ("lift", "level unit"): "Attention of the noun of each AU, times chance",
-    ("pointing", "level unit"): "Attention of the noun of each AU that points into its region",
-}
-"""Figures with groups, and the titles of their tables."""
+GROUPS = ("unit", "pair", "level word", "level", "level unit")
+"""The groups that have tables; what else there is stands in ``figures.csv``."""
 
 
 @dataclass(frozen=True)
@@ -178,24 +165,20 @@ def markdown(report: Report) -> Iterator[str]:
     )
     yield from _models(report.models, shown)
     yield from _settings(about)
-    for name, title in APART.items():
-        known = [f"`{row}` {shown(row, name)}" for row in shown.rows if shown(row, name) != "-"]
-        if known:
-            yield from ("", f"{title}: {', '.join(known)}; n = {shown.n(name)}.")
     if about["pairs"] < 2:
         yield from ("", "No Frechet distance: it compares sets of two pictures or more.")
-    words = [[title, *(shown(row, name) for row in rows), shown.n(name)] for name, title in WORDS.items()]
-    yield from _section(
-        "Word control, phrase by phrase", ["", *rows, "n"], [line for line in words if line[-1]]
-    )
-    for (name, by), title in SECTIONS.items():
+    others = [name for name in TITLES if name not in FIGURES and shown.n(name)]
+    body = [[TITLES[name], *(shown(row, name) for row in shown.rows), shown.n(name)] for name in others]
+    yield from _section("Other figures", ["", *shown.rows, "n"], body)
+    for name, by in [(name, by) for name in TITLES for by in GROUPS]:
         groups = shown.groups(name, by)
         known = [row for row in shown.rows if any((row, name, by, group) in shown.lines for group in groups)]
         body = [
             [_name(group, by), *(shown(row, name, by, group) for row in known), shown.n(name, by, group)]
             for group in groups
         ]
-        yield from _section(title, ["", *known, "n"], body)
+        title = f"{TITLES[name]}, by {by}"
+        yield from _section(title[0].upper() + title[1:], ["", *known, "n"], body)
 
 
 class _Shown:

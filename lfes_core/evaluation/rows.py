@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -105,24 +106,16 @@ def copy_row(gallery: Gallery) -> Row:
     return Row("copy", sets, lambda question: Answer(gallery[question.neutral]))
 
 
-def truth_row(gallery: Gallery) -> Row:
-    """Returns the true picture: the best that can be scored, and how far the ruler itself can be trusted."""
+def truth_row(gallery: Gallery, blur: float = 0.0) -> Row:
+    """Returns the true picture, the best that can be scored; or that picture out of focus, by so many pixels."""
+    soften = ImageFilter.GaussianBlur(blur)
 
     def answer(question: Question) -> Answer:
         assert question.truth is not None
-        return Answer(gallery[question.truth])
+        picture = gallery[question.truth]
+        return Answer(np.asarray(Image.fromarray(picture).filter(soften)) if blur else picture)
 
-    return Row("truth", ("held_out", "single"), answer)
-
-
-def blurred_row(gallery: Gallery) -> Row:
-    """Returns the true picture out of focus."""
-    sharp, soften = truth_row(gallery), ImageFilter.GaussianBlur(BLUR)
-
-    def answer(question: Question) -> Answer:
-        return Answer(np.asarray(Image.fromarray(sharp.answer(question).picture).filter(soften)))
-
-    return Row(BLURRED, ("held_out",), answer)
+    return Row(BLURRED, ("held_out",), answer) if blur else Row("truth", ("held_out", "single"), answer)
 
 
 def model_row(synthesizer: Synthesizer, gallery: Gallery, weights: str) -> Row:
@@ -152,10 +145,10 @@ def about_weights(row: Row) -> dict[str, Any]:
     """What a report says about one set of weights.
 
     Returns:
-        ``weights`` (its name), ``sha256`` over all tensors as its model card gives it, ``preset``, ``seed``, and
-        the budget of stage 2: ``steps``, ``batch_size``, ``pictures`` (their product), ``seconds``, ``hardware``;
-        ``start`` names the run whose weights it began with, and whose budget is not in these numbers.
-        ``settings`` are those that differ from the preset, ``facts`` what training wrote. None: not known.
+        Its name, ``sha256`` over all tensors as its model card gives it, preset, seed, and the budget of stage 2:
+        ``steps``, ``batch_size``, ``pictures`` (their product), ``seconds``, ``hardware``; ``start`` names the run
+        whose weights it began with, and whose budget is not in these numbers. ``settings`` are those that differ
+        from the preset, ``facts`` what training wrote. None: not known.
     """
     assert row.synthesizer is not None
     config, facts = row.config, dict(row.synthesizer.facts)
@@ -203,22 +196,15 @@ def check_seeds(rows: Sequence[Row]) -> None:
     Raises:
         UserError: they may not; the first difference is named.
     """
-    for place, other in enumerate(rows[1:], start=1):
-        first = rows[0]
-        pair = f"{first.weights} and {other.weights} are both weights for the row '{first.name}'"
+    for first, other in combinations(rows, 2):
         ours, theirs = _settings(first.config), _settings(other.config)
         different = [key for key in ours if ours[key] != theirs[key] and key.rpartition(".")[2] not in FREE]
-        wrong = [key for key in different if key != "seed"]
-        if wrong:
+        if different != ["seed"]:
+            key = next((key for key in different if key != "seed"), None)
+            why = f"differ in {key} ({ours[key]} and {theirs[key]})" if key else "have the same seed"
             raise UserError(
-                f"{pair} and differ in {wrong[0]} ({ours[wrong[0]]} and {theirs[wrong[0]]}): "
+                f"{first.weights} and {other.weights} are both weights for the row '{first.name}' and {why}: "
                 "name one of them, or runs that differ in their seed only"
-            )
-        twin = next((row for row in rows[:place] if row.config.seed == other.config.seed), None)
-        if twin is not None:
-            raise UserError(
-                f"{twin.weights} and {other.weights} are both weights for the row '{first.name}' with seed "
-                f"{other.config.seed}: name one of them, or runs of different seeds"
             )
 
 

@@ -11,9 +11,8 @@ from lfes_core.evaluation.measure import (
     face_features,
     frechet_distance,
     judge_map,
-    known_faces,
     looks,
-    nearest,
+    nearest_face,
     places_of,
     share_inside,
     share_made,
@@ -155,16 +154,16 @@ def test_nouns_and_idle_words_are_judged_by_the_same_regions(faces):
 
 def test_people_are_known_by_their_true_pictures_and_not_by_noise(faces, gallery):
     people = faces.test_subjects
-    known = known_faces(faces, gallery, people)
+    known = Ruler(faces, gallery, []).held_out
     right = []
     for person in people:
         smile = face_features(faces.face(faces.truth(person, {12: 5})))
         distance = {other: float(((smile - face) ** 2).sum()) for other, face in known.items()}
-        assert nearest(smile, known) == min(distance, key=distance.get)
-        right.append(nearest(smile, known) == person)
+        assert nearest_face(smile, known) == min(distance, key=distance.get)
+        right.append(nearest_face(smile, known) == person)
     assert np.mean(right) >= 7 / 8
     noise = np.random.default_rng(0).integers(0, 256, (len(people), 256, 256, 3), dtype=np.uint8)
-    unknown = [nearest(face_features(picture), known) for picture in noise]
+    unknown = [nearest_face(face_features(picture), known) for picture in noise]
     assert np.mean([one == person for one, person in zip(unknown, people, strict=True)]) < 0.5
 
 

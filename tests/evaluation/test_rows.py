@@ -14,7 +14,6 @@ from lfes_core.evaluation.rows import (
     WHY_EMPTY,
     Gallery,
     about_weights,
-    blurred_row,
     check_seeds,
     copy_row,
     model_row,
@@ -70,7 +69,7 @@ def test_the_reason_for_an_empty_row_names_settings_that_make_a_model_for_it():
 def test_copy_gives_the_neutral_face_back_and_the_truth_its_picture(gallery):
     question = held_out_pairs(gallery.dataset)[0]
     assert (copy_row(gallery).answer(question).picture == gallery[question.neutral]).all()
-    true, soft = (make(gallery).answer(question).picture for make in (truth_row, blurred_row))
+    true, soft = (truth_row(gallery, blur).answer(question).picture for blur in (0.0, 2.0))
     assert (true == gallery[question.truth]).all()
     edges = [abs(np.diff(picture.astype(float), axis=1)).mean() for picture in (soft, true)]
     assert edges[0] < edges[1] and soft.shape == true.shape
@@ -92,9 +91,11 @@ def test_only_models_whose_words_have_maps_are_asked_where_they_look(changes, lo
 def test_only_runs_that_differ_in_their_seed_share_a_row(model):
     check_seeds([])
     check_seeds([model("a", small()), model("b", small(seed=1, adversarial__log_interval=7))])
-    with pytest.raises(UserError, match="a and b are both weights for the row 'full' with seed 0: name one"):
+    with pytest.raises(
+        UserError, match="a and b are both weights for the row 'full' and have the same seed: name one"
+    ):
         check_seeds([model("a", small()), model("b", small())])
-    with pytest.raises(UserError, match="b and c are both weights for the row 'full' with seed 1"):
+    with pytest.raises(UserError, match="b and c are both weights for the row 'full' and have the same seed"):
         check_seeds([model("a", small()), model("b", small(seed=1)), model("c", small(seed=1))])
     with pytest.raises(
         UserError, match=r"differ in adversarial\.steps \(4 and 5\): name one of them, or runs"
