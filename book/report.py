@@ -4,13 +4,15 @@ A report is a folder below ``book/reports``. Everything that a chapter says abou
 a new report changes tables, plots and sentences alike, and a number cannot be left behind.
 """
 
-import csv
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from lfes_core.action_units import ACTION_UNITS
 from lfes_core.config import preset
@@ -70,44 +72,49 @@ class Report:
 
     def __init__(self, name: str | Path) -> None:
         self.path = REPORTS / name
-        content = (self.path / "report.json").read_bytes()
-        self.sha256 = hashlib.sha256(content).hexdigest()
-        self.data: Mapping[str, Any] = json.loads(content)
+        self.data: Mapping[str, Any] = json.loads(
+            (self.path / "report.json").read_bytes()
+        )
         self.about: Mapping[str, Any] = self.data["about"]
-        self.estimator: Mapping[str, Any] = self.data["estimator"]
-
-    @property
-    def rows(self) -> list[str]:
+        self.aims: Sequence[Mapping[str, Any]] = self.data["aims"]
+        content = self.path / "figures.csv"
+        self.sha256 = hashlib.sha256(content.read_bytes()).hexdigest()
+        words = dict.fromkeys(("row", "figure", "by", "group"), str)
+        figures = pd.read_csv(content, dtype=words).fillna({"by": "", "group": ""})
+        self._found = figures.set_index(list(words)).to_dict("index")
+        self.rows = [row for row in ROWS if row in set(figures["row"])]
         """The rows that have figures, in the report's order."""
-        return [row for row, found in self.data["rows"].items() if any(found.values())]
-
-    @property
-    def models(self) -> list[str]:
+        self.models = [row for row in self.rows if row in self.data["models"]]
         """The rows that have weights."""
-        return [row for row in self.rows if row in self.data["models"]]
 
     def runs(self, row: str) -> Sequence[Mapping[str, Any]]:
         """What is known about the trainings of a row: one for each seed."""
-        model = self.data["models"][row]
-        runs: Sequence[Mapping[str, Any]] = model.get("runs", [model])
+        runs: Sequence[Mapping[str, Any]] = self.data["models"][row]
         return runs
 
-    def figure(self, row: str, name: str) -> Mapping[str, Any] | None:
-        """A figure with "value", "low", "high" and "n"; None where the row has none."""
-        found: Mapping[str, Any] | None = self.data["rows"][row][name]
-        return found
+    def figure(self, row: str, name: str, **group: Any) -> Mapping[str, Any] | None:
+        """A figure with "value", "low", "high" and "n"; None where the row has none.
 
-    def value(self, row: str, name: str) -> float:
+        Args:
+            row: one of `ROWS`.
+            name: of the figure.
+            group: of a figure with groups the one that is meant: ``unit=12``; ``level=1, word="noun"``.
+        """
+        key = (row, name, " ".join(group), " ".join(map(str, group.values())))
+        return self._found.get(key)
+
+    def value(self, row: str, name: str, **group: Any) -> float:
         """The number alone; nan where there is none."""
-        found = self.figure(row, name)
+        found = self.figure(row, name, **group)
         return float("nan") if found is None else float(found["value"])
 
-    def detail(self, row: str, *names: str) -> Any:
-        """What stands behind a figure, by the names of the report; None where the row has no such thing."""
-        found: Any = self.data["details"].get(row, {})
-        for name in names:
-            found = None if found is None else found.get(name)
-        return found
+    def groups(self, row: str, name: str, by: str) -> dict[str, Mapping[str, Any]]:
+        """The figure of every group, in the report's order; none where the row has no such thing."""
+        return {
+            key[3]: found
+            for key, found in self._found.items()
+            if key[:3] == (row, name, by)
+        }
 
     def table(
         self, names: Iterable[str], rows: Iterable[str] | None = None, digits: int = 3
@@ -167,16 +174,8 @@ class Report:
     @cached_property
     def pictures(self) -> Mapping[str, list[dict[str, Any]]]:
         """The lines of ``pictures.csv`` for each row, the same pairs in the same order for all."""
-        found: dict[str, list[dict[str, Any]]] = {}
-        with (self.path / "pictures.csv").open(newline="", encoding="utf-8") as file:
-            for line in csv.DictReader(file):
-                words = {name: line[name] for name in ("subject", "target", "sentence")}
-                numbers = {
-                    name: float(line[name])
-                    for name in ("ssim", "ssim_moved", "l1_moved", "identity_right")
-                }
-                found.setdefault(line["row"], []).append(words | numbers)
-        return found
+        table = pd.read_csv(self.path / "pictures.csv")
+        return {row: lines.to_dict("records") for row, lines in table.groupby("row")}
 
     def gains(self, row: str, name: str = "ssim_moved") -> list[float]:
         """For each pair by how much a row is above copy; below 0, copy is nearer to the truth."""
@@ -205,13 +204,12 @@ def _is_shipped(run: Mapping[str, Any]) -> bool:
         shipped = load_synthesizer(synthesizer_file(run["weights"]))
     except UserError:
         return False
-    named = run.get("sha256", shipped.sha256)
-    return bool(named == shipped.sha256 and run["facts"] == shipped.facts)
+    known = {name: shipped.facts.get(name) for name in run["facts"]}
+    return bool(run["sha256"] == shipped.sha256 and run["facts"] == known)
 
 
 def _end(figure: Mapping[str, Any], name: str) -> float:
-    end = figure[name]
-    return float(figure["value"] if end is None else end)
+    return float(figure["value"] if math.isnan(figure[name]) else figure[name])
 
 
 def in_brackets(figure: Mapping[str, Any] | None, digits: int = 3) -> str:
@@ -219,12 +217,10 @@ def in_brackets(figure: Mapping[str, Any] | None, digits: int = 3) -> str:
     if figure is None:
         return NONE
     value, low, high = (
-        None
-        if figure[name] is None
-        else f"{round(figure[name], digits) + 0.0:.{digits}f}"
+        f"{round(figure[name], digits) + 0.0:.{digits}f}"
         for name in ("value", "low", "high")
     )
-    return f"{value}" if low is None else f"{value} [{low},{HARD_SPACE}{high}]"
+    return value if low == "nan" else f"{value} [{low},{HARD_SPACE}{high}]"
 
 
 def table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:

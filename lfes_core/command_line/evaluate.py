@@ -1,14 +1,23 @@
 """``evaluate``: how good are these weights, against copy and against the truth."""
 
 import argparse
-import importlib
 import os
+import re
+import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from lfes_core.errors import UserError
+from lfes_core.files import alone_in, write_all
+
+_OURS = re.compile(
+    r"report\.(json|md)|(figures|pictures|questions)\.csv|measurements\.csv\.gz|(pictures|plot)_\w+\.png"
+    r"|pictures/\w+/\d+\.png"
+)
+"""The files in the folder of a report, and the plots that were drawn beside them."""
 
 
 def add(commands: Any) -> None:
@@ -17,8 +26,8 @@ def add(commands: Any) -> None:
         "evaluate",
         help="measure weights on held-out people",
         description="Measures trained weights on held-out people, beside copy (the neutral face returned) and "
-        "the truth: closeness, word control, attention, identity. Writes report.json, two tables as CSV, "
-        "report.md, plots, and sheets of the best, median and worst pictures.",
+        "the truth: closeness, word control, attention, identity. Writes all figures (figures.csv), every measurement "
+        "behind them, report.json, report.md, and sheets of the best, median and worst pictures.",
         epilog="example: %(prog)s runs/first --quick --out report",
     )
     parser.add_argument(
@@ -28,7 +37,13 @@ def add(commands: Any) -> None:
         help="run folders or names of shipped sets; each goes to its row by its configuration, runs that differ "
         "in their seed only share one and are averaged (default: all shipped sets)",
     )
-    parser.add_argument("--out", metavar="FOLDER", type=Path, required=True, help="folder of the report")
+    parser.add_argument(
+        "--out",
+        metavar="FOLDER",
+        type=Path,
+        required=True,
+        help="folder of the report; an earlier one is replaced",
+    )
     parser.add_argument(
         "--data",
         metavar="DATA",
@@ -37,90 +52,94 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--quick", action="store_true", help="a part of the questions, in under two minutes")
     parser.add_argument(
-        "--published-weights",
-        metavar="FOLDER",
-        type=Path,
-        help="for FID and LPIPS: a hub folder of PyTorch, whose folder 'checkpoints' holds their published weights "
-        "(default: PyTorch's own; nothing is downloaded)",
+        "--keep-pictures",
+        action="store_true",
+        help="keep the answers to all held-out pairs, and the true pictures, as PNG files in FOLDER/pictures: for FID "
+        "and other measures of other programs",
     )
-    parser.add_argument("--json", action="store_true", help="print report.json on standard output as well")
+    parser.add_argument("--json", action="store_true", help="print report.json instead of report.md")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Checks the folders, evaluates, writes all files at once."""
-    out: Path = arguments.out
-    _check_folder(out)
-    hub: Path | None = arguments.published_weights
-    if hub is not None and not hub.is_dir():
-        raise UserError(f"{hub}: no such folder; --published-weights names a hub folder of PyTorch")
+    """Takes the folder, evaluates, writes all files at once."""
+    with _folder(arguments.out) as out:
+        earlier = _earlier_report(out)
 
-    from lfes_core.datasets import open_dataset
-    from lfes_core.evaluation.evaluate import evaluate
-    from lfes_core.evaluation.published import find_published
-    from lfes_core.retrieval import Matcher
-    from lfes_core.synthesis import Synthesizer
-    from lfes_core.weight_files import shipped_sets
+        from lfes_core.datasets import open_dataset
+        from lfes_core.evaluation.evaluate import evaluate
+        from lfes_core.retrieval import Matcher
+        from lfes_core.synthesis import Synthesizer
+        from lfes_core.weight_files import shipped_sets
 
-    dataset = open_dataset(arguments.data)
-    synthesizers = [(name, Synthesizer.load(name)) for name in arguments.models or shipped_sets()]
-    report, sheets = evaluate(
-        synthesizers,
-        dataset,
-        arguments.quick,
-        progress=sys.stderr.isatty(),
-        features=Matcher.load().images,
-        published=find_published(hub),
-    )
-    files = report.files()
-    _write(out, files | sheets | _plots(report.to_json()))
+        dataset = open_dataset(arguments.data)
+        report = evaluate(
+            [(name, Synthesizer.load(name)) for name in arguments.models or shipped_sets()],
+            dataset,
+            arguments.quick,
+            progress=sys.stderr.isatty(),
+            features=Matcher.load().images,
+            keep_pictures=arguments.keep_pictures,
+        )
+        files = report.files()
+        _write(out, files, earlier)
     print(files["report.json" if arguments.json else "report.md"].decode(), end="")
+    print(f"for plots, in a clone of the project: python -m tools.plots {out}", file=sys.stderr)
 
 
-def _check_folder(out: Path) -> None:
+@contextmanager
+def _folder(out: Path) -> Iterator[Path]:
+    """The folder, locked, made if need be; after an error it is as it was before.
+
+    Raises:
+        UserError: it cannot be made or written, or another process is at work there.
+    """
     if out.exists() and not out.is_dir():
         raise UserError(f"{out}: is a file; name a folder for the report")
     if not out.parent.is_dir():
         raise UserError(f"{out}: the folder that should hold it does not exist; make {out.parent} first")
     if not os.access(out if out.exists() else out.parent, os.W_OK):
         raise UserError(f"{out}: no permission to write there; name another folder")
-
-
-def _plots(report: Mapping[str, Any]) -> dict[str, bytes]:
-    """The plots as PNG files by name; where they cannot be drawn one line on standard error says why.
-
-    The package has no plotting library. A clone of the project has the tool that draws.
-    """
     try:
-        draw = importlib.import_module("tools.evaluation.plots").draw
-    except ImportError as error:
-        missing = (error.name or "").partition(".")[0]
-        if missing == "tools":
-            advice = "run the command in the folder of a clone of the project"
-        else:
-            advice = f"{missing or error} is not installed (pip install matplotlib seaborn)"
-        print(f"no plots: {advice}; then python -m tools.evaluation.plots FOLDER draws them", file=sys.stderr)
-        return {}
+        out.mkdir()
+        new = True
+    except FileExistsError:
+        new = False
     try:
-        plots: dict[str, bytes] = draw(report)
-    except Exception as error:  # a plot that fails must not cost the measurements before it
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        print(f"no plots: {reason}", file=sys.stderr)
-        return {}
-    return plots
-
-
-def _write(out: Path, files: Mapping[str, bytes]) -> None:
-    from lfes_core.command_line.outputs import write_files
-
-    new = not out.exists()
-    out.mkdir(exist_ok=True)
-    try:
-        write_files({out / name: _writer(content) for name, content in files.items()})
+        with alone_in(out):
+            yield out
     except BaseException:
-        if new and not any(out.iterdir()):
-            out.rmdir()
+        if new:
+            shutil.rmtree(out, ignore_errors=True)
         raise
+
+
+def _earlier_report(out: Path) -> list[Path]:
+    """The files of an earlier report, none in an empty folder; a report never takes the place of anything else.
+
+    Raises:
+        UserError: the folder holds something else.
+    """
+    names = [path.relative_to(out).as_posix() for path in sorted(out.rglob("*")) if path.is_file()]
+    names = [name for name in names if not name.startswith(".")]
+    foreign = [name for name in names if not _OURS.fullmatch(name)]
+    path = out / "report.json"
+    if names and not (path.is_file() and path.read_bytes().startswith(b'{\n "format": "lfes report ')):
+        foreign = foreign or names
+    if foreign:
+        raise UserError(
+            f"{out}: holds {foreign[0][:80]}, which is no part of a report; name an empty or a new folder"
+        )
+    return [out / name for name in names]
+
+
+def _write(out: Path, files: Mapping[str, bytes], earlier: Sequence[Path]) -> None:
+    """Writes all files or none, in place of those of an earlier report."""
+    for folder in {(out / name).parent for name in files}:
+        folder.mkdir(exist_ok=True, parents=True)
+    write_all({out / name: _writer(content) for name, content in files.items()})
+    for path in set(earlier) - {out / name for name in files}:
+        path.unlink()
 
 
 def _writer(content: bytes) -> Callable[[BinaryIO], object]:

@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from lfes_core.errors import UserError
+from lfes_core.files import parse_json
 from lfes_core.images import IMAGE_SIZE
+from lfes_core.tensor_files import read_tensors, write_tensors
 
 SHIPPED = Path(__file__).parents[1] / "assets" / "evaluation" / "estimator.safetensors"
 """The estimator that comes with the package; its card lies beside it."""
@@ -102,46 +102,31 @@ class IntensityMeter:
         """Reads a trained estimator.
 
         Raises:
-            UserError: there is no such file, or it is none of ours.
+            UserError: there is no such file, it is none of ours, or it was damaged.
         """
-        source = Path(path)
-        if not source.is_file():
-            raise UserError(
-                f"{source}: no such intensity estimator; train one with "
-                "python -m lfes_core.evaluation.train_estimator --out FILE.safetensors"
-            )
+        advice = "train one with python -m tools.train_estimator --out FILE.safetensors"
+        file = read_tensors(Path(path), FORMAT, advice)
+        units = parse_json(file.header.get("units", ""), path)
+        facts = parse_json(file.header.get("facts", ""), path)
         try:
-            with safe_open(source, framework="pt") as file:
-                header = file.metadata() or {}
-                tensors = {name: file.get_tensor(name) for name in file.keys()}
-            if header.get("format") != FORMAT:
-                raise ValueError(f"its format is {header.get('format', 'not named')!r}")
-            network = IntensityEstimator(json.loads(header["units"]))
+            network = IntensityEstimator(units)
             network.load_state_dict(
-                {n: t.float() if t.is_floating_point() else t for n, t in tensors.items()}
+                {n: t.float() if t.is_floating_point() else t for n, t in file.tensors.items()}
             )
-            facts = json.loads(header["facts"])
-        except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
-            reason = " ".join(str(error).split())[:100]
-            raise UserError(f"{source}: not an intensity estimator ({reason}); train one anew") from error
+        except (TypeError, RuntimeError) as error:
+            raise UserError(f"{path}: not an intensity estimator of this version; {advice}") from error
         return cls(network.eval().requires_grad_(False), facts)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the estimator in float16, at once."""
+        """Writes the estimator in float16, whole or not at all."""
         state = self.network.state_dict()
-        tensors = {n: (t.half() if t.is_floating_point() else t).contiguous() for n, t in state.items()}
+        tensors = {n: t.half() if t.is_floating_point() else t for n, t in state.items()}
         header = {
             "format": FORMAT,
             "units": json.dumps(list(self.units)),
             "facts": json.dumps(dict(self.facts)),
         }
-        target = Path(path)
-        unfinished = target.with_name(f"{target.name}.{os.getpid()}.unfinished")
-        try:
-            save_file(tensors, unfinished, metadata=header)
-            unfinished.replace(target)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        write_tensors(Path(path), tensors, header)
 
     @torch.no_grad()
     def measure(

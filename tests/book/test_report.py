@@ -1,15 +1,15 @@
 """The chapters read their numbers from reports that are whole and that judge the weights of the package."""
 
-import copy
-import csv
 import json
 import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from IPython.display import Markdown
 
@@ -37,32 +37,21 @@ def module() -> ModuleType:
     return module_of_the_book("report")
 
 
-def read(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder / "report.json").read_text("utf-8"))
-    return found
-
-
 def cells_of(chapter: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads((ROOT / "book" / f"{chapter}.ipynb").read_text("utf-8"))["cells"]
     return found
 
 
-def written(folder: Path, data: Mapping[str, Any]) -> Path:
-    folder.mkdir()
-    (folder / "report.json").write_text(json.dumps(data), "utf-8")
-    return folder
-
-
-def small(**rows: Mapping[str, Any] | None) -> dict[str, Any]:
+def written(folder: Path, rows: Mapping[str, Any], models: Mapping[str, Any] | None = None) -> Path:
     """A report with the figure "icc" of these rows; None gives a row without figures."""
-    run = {"weights": "a", "preset": "tiny", "seed": 0, "facts": {"step": 100, "seconds": 60}}
-    return {
-        "about": {},
-        "estimator": {},
-        "rows": {name: {"ssim": None, "icc": figure} for name, figure in rows.items()},
-        "models": {name: {**run} for name in rows if name not in ("copy", "truth")},
-        "details": {},
-    }
+    folder.mkdir()
+    run = {"weights": "a", "sha256": "0", "preset": "tiny", "seed": 0, "facts": {"step": 100, "seconds": 60}}
+    known = {row: [run] for row in rows if row not in ("copy", "truth")} if models is None else models
+    (folder / "report.json").write_text(json.dumps({"about": {}, "models": known, "aims": []}))
+    names = {"row": "", "figure": "icc", "by": "", "group": ""}
+    lines = [{**names, "row": row, **figure} for row, figure in rows.items() if figure]
+    pd.DataFrame(lines).to_csv(folder / "figures.csv", index=False)
+    return folder
 
 
 def test_the_shipped_sets_were_judged_as_they_are_now(module: ModuleType) -> None:
@@ -72,11 +61,11 @@ def test_the_shipped_sets_were_judged_as_they_are_now(module: ModuleType) -> Non
 
 
 def test_other_weights_of_the_same_name_are_noticed(module: ModuleType, tmp_path: Path) -> None:
+    models = module.Report("shipped").data["models"]
     for change in ({"sha256": "0" * 64}, {"facts": {"step": 1}}, {"weights": "no_such_set"}):
-        data = read(REPORTS / "shipped")
-        data["models"]["full"] |= change
-        data["models"]["full"].pop("runs", None)
-        report = module.Report(written(tmp_path / next(iter(change)), data))
+        changed = models | {"full": [models["full"][0] | change]}
+        folder = written(tmp_path / next(iter(change)), {"full": FIGURE, "full_skips": FIGURE}, changed)
+        report = module.Report(folder)
         assert not report.weights_are_shipped("full") and report.weights_are_shipped("full_skips")
 
 
@@ -108,9 +97,6 @@ def test_no_text_that_a_cell_wrote_is_empty(chapter: str) -> None:
 @every_report
 def test_a_report_tells_the_same_in_every_file(folder: Path, module: ModuleType) -> None:
     report = module.Report(folder)
-    with (folder / "report.csv").open(newline="", encoding="utf-8") as file:
-        for line in csv.DictReader(file):
-            assert float(line["value"]) == report.value(line["row"], line["figure"])
     if (folder / "pictures.csv").is_file():
         for row, lines in report.pictures.items():
             mean = np.nanmean([line["ssim_moved"] for line in lines])
@@ -125,44 +111,57 @@ def test_the_reports_stay_small() -> None:
 
 
 def test_rows_without_figures_are_left_out(module: ModuleType, tmp_path: Path) -> None:
-    report = module.Report(written(tmp_path / "r", small(full=FIGURE, no_matching=None, copy=FIGURE)))
+    report = module.Report(written(tmp_path / "r", {"full": FIGURE, "no_matching": None, "copy": FIGURE}))
     assert report.rows == ["full", "copy"] and report.models == ["full"]
     assert report.figure("no_matching", "icc") is None and np.isnan(report.value("no_matching", "icc"))
-    assert report.detail("no_matching", "by_unit", "12") is None
     assert "matching" not in report.table(["icc", "ssim"])
     told = report.table(["icc", "ssim"], ["full"], digits=1).replace(module.HARD_SPACE, " ")
     assert told.endswith("| 0.5 [0.4, 0.6] | – |")
 
 
+def test_a_group_is_found_by_its_name(module: ModuleType) -> None:
+    report = module.Report("shipped")
+    pairs = report.groups("truth", "direction_right", "pair")
+    assert list(pairs) == ["A-B", "A-C", "A-D", "A-E", "B-C", "B-D", "B-E", "C-D", "C-E", "D-E"]
+    assert pairs["A-E"] == report.figure("truth", "direction_right", pair="A-E")
+    assert (
+        report.value("full", "lift", level=1, word="noun")
+        == report.groups("full", "lift", "level word")["1 noun"]["value"]
+    )
+    assert report.figure("full", "icc", unit=7) is None and report.groups("copy", "lift", "level word") == {}
+
+
 def test_a_report_that_was_not_made_is_none(module: ModuleType, tmp_path: Path) -> None:
     assert module.find_report(tmp_path / "nothing") is None
-    assert module.find_report(written(tmp_path / "r", small(full=FIGURE))).rows == ["full"]
+    assert module.find_report(written(tmp_path / "r", {"full": FIGURE})).rows == ["full"]
 
 
 def test_rows_are_told_apart_only_where_their_intervals_are(module: ModuleType, tmp_path: Path) -> None:
     low, touching = {**FIGURE, "low": 0.1, "high": 0.3}, {**FIGURE, "low": 0.3, "high": 0.45}
     single = {**FIGURE, "value": 0.9, "low": None, "high": None}
-    data = small(full=FIGURE, full_skips=low, no_matching=touching, no_attention=single, au_vector=None)
-    report = module.Report(written(tmp_path / "r", data))
-    verdicts = [report.against("icc", row, "full") for row in data["rows"]]
+    rows = {
+        "full": FIGURE,
+        "full_skips": low,
+        "no_matching": touching,
+        "no_attention": single,
+        "au_vector": None,
+    }
+    report = module.Report(written(tmp_path / "r", rows))
+    verdicts = [report.against("icc", row, "full") for row in rows]
     assert verdicts == ["not apart from", "below", "not apart from", "above", "not apart from"]
     assert "below it in ICC" in report.compared("full_skips", "full", ["icc", "ssim"])
     assert "nothing" in report.compared("au_vector", "full", ["icc", "ssim"])
 
 
 def test_an_unequal_budget_is_named(module: ModuleType, tmp_path: Path) -> None:
-    data = small(full=FIGURE, full_skips=FIGURE)
-    assert (
-        "The same 100 steps for every row, and 1 training of"
-        in module.Report(written(tmp_path / "equal", data)).budget()
-    )
-    run = data["models"]["full"]
-    for row in data["models"]:
-        data["models"][row] = {**run, "runs": [run, {**run, "facts": {"step": 5000, "seconds": 60}}]}
-    said = module.Report(written(tmp_path / "unequal", data)).budget()
+    rows = {"full": FIGURE, "full_skips": FIGURE}
+    equal = module.Report(written(tmp_path / "equal", rows))
+    assert "The same 100 steps for every row, and 1 training of" in equal.budget()
+    (run,) = equal.runs("full")
+    two = [run, {**run, "facts": {"step": 5000, "seconds": 60}}]
+    said = module.Report(written(tmp_path / "unequal", rows, dict.fromkeys(rows, two))).budget()
     assert "100 and 5,000 steps: **not the same budget**" in said and "2 trainings" in said
-    data["models"]["full"] = run
-    said = module.Report(written(tmp_path / "one and two", data)).budget()
+    said = module.Report(written(tmp_path / "one", rows, {"full": [run], "full_skips": two})).budget()
     assert "and 1 to 2 trainings of each" in said
 
 
@@ -173,19 +172,24 @@ def test_a_warm_up_is_not_counted_as_training_with_all_losses(module: ModuleType
     assert module.steps_with_all_losses({**run, "facts": {"step": 100}}) == 0
 
 
-@pytest.mark.parametrize("form", ["absent", "null rows", "all rows, two seeds"])
+@pytest.mark.parametrize("form", ["absent", "one row", "all rows, two seeds"])
 def test_the_cells_on_ablations_run_with_any_report(module: ModuleType, tmp_path: Path, form: str) -> None:
-    data = read(REPORTS / "shipped")
     if form != "absent":
-        rows = ["no_matching", "no_attention", "au_vector"] if form != "null rows" else ["no_matching"]
+        rows = ["no_matching", "no_attention", "au_vector"] if form != "one row" else ["no_matching"]
+        shutil.copytree(REPORTS / "shipped", tmp_path / "ablations")
+        data = json.loads((REPORTS / "shipped" / "report.json").read_text("utf-8"))
+        table = pd.read_csv(REPORTS / "shipped" / "figures.csv")
+        skips, others = table[table["row"] == "full_skips"], table[table["row"] != "full"]
+        run = data["models"]["full_skips"][0]
         del data["models"]["full"]
-        data["rows"]["full"] = dict.fromkeys(data["rows"]["full"])
         for row in rows:
-            data["rows"][row] = copy.deepcopy(data["rows"]["full_skips"])
-            data["models"][row] = {**data["models"]["full_skips"]}
-            if form != "null rows":
-                data["models"][row]["runs"] = [data["models"]["full_skips"]] * 2
-        written(tmp_path / "ablations", data)
+            others = pd.concat([others, skips.assign(row=row)])
+            data["models"][row] = [run] if form == "one row" else [run, run | {"seed": 1}]
+            for seed in ("0", "1"):
+                seeds = skips[skips["by"].isna()].assign(row=row, by="seed", group=seed)
+                others = pd.concat([others, seeds])
+        others.to_csv(tmp_path / "ablations" / "figures.csv", index=False)
+        (tmp_path / "ablations" / "report.json").write_text(json.dumps(data))
     names = {**vars(module), "find_report": lambda name: module.find_report(tmp_path / name)}
     names["Markdown"] = said = Said()
     for cell in cells_of("12_evaluation"):

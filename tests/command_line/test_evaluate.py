@@ -2,14 +2,28 @@
 
 import json
 import os
-import sys
+from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from lfes_core.command_line import evaluate, main
 from lfes_core.errors import UserError
+from lfes_core.files import alone_in
 from tests.datasets.trees import ck_plus
 from tests.training.faces import drawn_faces
+
+FILES = ["figures.csv", "measurements.csv.gz", "pictures.csv", "pictures_full.png", "questions.csv"]
+FILES += ["report.json", "report.md"]
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+
+
+def figures(folder: Path) -> pd.DataFrame:
+    table = pd.read_csv(folder / "figures.csv")
+    return table[table["by"].isna()].set_index(["row", "figure"])
 
 
 def test_photographs_have_no_truth_for_each_word(tmp_path, run_folder, capsys):
@@ -18,25 +32,22 @@ def test_photographs_have_no_truth_for_each_word(tmp_path, run_folder, capsys):
     data = ["--data", f"disfaplus:{tmp_path / 'faces'}"]
     damaged = tmp_path / "faces" / "Images" / "SN904" / "A" / "001.jpg"
     damaged.write_bytes(damaged.read_bytes()[:200])
-    assert main(["evaluate", str(run_folder), "--out", str(out), *data]) == 0
-    assert sorted(path.name for path in out.iterdir()) == [
-        "pictures.csv",
-        "pictures_full.png",
-        "plot_table.png",
-        "report.csv",
-        "report.json",
-        "report.md",
-    ]
-    found = json.loads((out / "report.json").read_text())
-    known = {name for name, figure in found["rows"]["full"].items() if figure is not None}
-    assert known == {"ssim", "ssim_moved", "l1_moved"}  # one person: nobody to be mistaken for
-    assert found["estimator"] is None
-    assert found["details"]["truth"]["vse_distance"] == {"value": pytest.approx(0, abs=1e-2), "n": 2}
-    assert found["details"]["copy"]["vse_distance"]["value"] > 0.1
-    assert found["rows"]["full"]["ssim"]["n"] == 2  # of three pictures one is damaged
+    assert main(["evaluate", str(run_folder), "--keep-pictures", "--out", str(out), *data]) == 0
+    assert names(out) == sorted([*FILES, "pictures"])
+    assert names(out / "pictures") == ["copy", "full", "truth"]
+    assert names(out / "pictures" / "full") == names(out / "pictures" / "truth") == ["0000.png", "0001.png"]
+    found = figures(out)
+    assert set(found.loc["full"].index) == {"ssim", "ssim_moved", "l1_moved", "vse_distance"}  # one person
+    assert found.loc[("truth", "vse_distance"), "value"] == 0 < found.loc[("copy", "vse_distance"), "value"]
+    assert found.loc[("full", "ssim"), "n"] == 2  # of three pictures one is damaged
+    assert json.loads((out / "report.json").read_text())["about"]["estimator"] is None
     said = capsys.readouterr()
-    assert said.out.startswith("# Evaluation") and said.err == ""
-    assert set(found["about"]["published"]) == {"fid", "lpips"} and "FID: not computed: " in said.out
+    assert said.out.startswith("# Evaluation")
+    assert said.err == f"for plots, in a clone of the project: python -m tools.plots {out}\n"
+    plot = out / "plot_table.png"  # drawn beside it: what is measured next takes the place of all of it
+    plot.write_bytes(b"")
+    assert main(["evaluate", str(run_folder), "--out", str(out), *data]) == 0
+    assert names(out) == sorted([*FILES, "pictures"]) and not list((out / "pictures").rglob("*.png"))
 
 
 def test_ck_plus_is_measured_by_what_it_has(tmp_path, run_folder, capsys):
@@ -45,48 +56,81 @@ def test_ck_plus_is_measured_by_what_it_has(tmp_path, run_folder, capsys):
     data = ["--data", f"ckplus:{tmp_path / 'faces'}"]
     assert main(["evaluate", str(run_folder), "--json", "--out", str(out), *data]) == 0
     found = json.loads(capsys.readouterr().out)
-    known = {name for name, figure in found["rows"]["full"].items() if figure is not None}
-    assert known == {"ssim", "ssim_moved", "l1_moved", "identity_right"}
-    assert found["rows"]["copy"]["ssim"]["n"] == found["about"]["pairs"] == 4
-    assert found["about"]["people"] == ["S014", "S037"] and found["aims"] == []
+    assert found == json.loads((out / "report.json").read_text()) and found["aims"] == []
+    assert found["about"]["people"] == ["S014", "S037"] and found["about"]["pairs"] == 4
+    known = set(figures(out).loc["full"].index)
+    assert known == {"ssim", "ssim_moved", "l1_moved", "identity_right", "identity_among_all", "vse_distance"}
     assert "Empty columns: direction, ICC," in (out / "report.md").read_text()
 
 
-@pytest.mark.parametrize(
-    ("module", "said"), [("tools.evaluation.plots", "clone"), ("seaborn", "pip install matplotlib seaborn")]
-)
-def test_without_a_plotting_tool_one_line_says_why(monkeypatch, capsys, module, said):
-    for name in [name for name in sys.modules if name.startswith("tools.evaluation")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, module, None)
-    assert evaluate._plots({}) == {}
-    error = capsys.readouterr().err
-    assert error.startswith("no plots: ") and said in error and error.count("\n") == 1
+@pytest.mark.parametrize("options", [[], ["--quick"]])
+def test_a_handful_of_pairs_is_enough(tmp_path, run_folder, options):
+    drawn_faces(tmp_path / "faces")  # three pairs, of which a quick evaluation takes one
+    data = ["--data", f"disfaplus:{tmp_path / 'faces'}"]
+    assert main(["evaluate", str(run_folder), "--out", str(tmp_path / "out"), *data, *options]) == 0
+    assert figures(tmp_path / "out").loc[("full", "ssim"), "n"] == (1 if options else 3)
 
 
-def test_a_plot_that_fails_costs_no_measurement(capsys):
-    assert evaluate._plots({"rows": 7}) == {}
-    assert capsys.readouterr().err.startswith("no plots: ")
-
-
-def test_nothing_is_left_where_a_file_cannot_be_written(tmp_path, monkeypatch):
+@pytest.mark.parametrize("there", [True, False])
+def test_nothing_is_left_where_nothing_could_be_measured(tmp_path, run_folder, capsys, there):
+    drawn_faces(tmp_path / "faces")
+    for path in (tmp_path / "faces").rglob("*.jpg"):
+        path.write_bytes(path.read_bytes()[:300])
     out = tmp_path / "report"
+    if there:
+        out.mkdir()
+    data = ["--data", f"disfaplus:{tmp_path / 'faces'}"]
+    assert main(["evaluate", str(run_folder), "--out", str(out), *data]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert out.exists() == there and (not there or names(out) == [])
+
+
+def test_nothing_is_left_where_a_file_cannot_be_written(tmp_path):
+    (tmp_path / "report.md").mkdir()
     with pytest.raises(UserError, match="cannot be written"):
-        evaluate._write(out, {"no/folder.png": b""})
-    assert not out.exists()
-    monkeypatch.setattr(os, "access", lambda path, mode: False)
-    with pytest.raises(UserError, match="no permission"):
-        evaluate._check_folder(tmp_path)
+        evaluate._write(tmp_path, {"figures.csv": b"a", "report.md": b"b"}, [])
+    assert names(tmp_path) == ["report.md"]
 
 
-def test_published_weights_are_sought_in_a_folder(tmp_path, capsys):
-    assert main(["evaluate", "--out", str(tmp_path), "--published-weights", str(tmp_path / "no")]) == 2
-    assert capsys.readouterr().err.startswith(f"error: {tmp_path / 'no'}: no such folder")
+def refused(out: Path, run_folder: Path, capsys: pytest.CaptureFixture[str], why: str) -> None:
+    assert main(["evaluate", str(run_folder), "--out", str(out)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: {out}: ") and why in said and said.count("\n") == 1
 
 
-def test_the_report_goes_into_a_folder_that_can_be_made(tmp_path, run_folder, capsys):
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"report.md": "mine"},
+        {"report.json": "{}"},
+        {"report.json": "no json"},
+        {"report.json": '{"format": "lfes report 2"}', "notes.txt": "mine"},
+        {"report.json": '{"format": "lfes report 2"}', "pictures/me.jpg": "mine"},
+        {"figures.csv": "my own figures"},
+        {"thesis/chapter.tex": "mine"},
+    ],
+)
+def test_a_folder_with_anything_but_an_earlier_report_is_left_alone(tmp_path, run_folder, capsys, content):
+    for name, text in content.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    refused(tmp_path, run_folder, capsys, "")
+    assert {name: (tmp_path / name).read_text() for name in content} == content
+
+
+def test_two_evaluations_do_not_write_into_one_folder(tmp_path, run_folder, capsys):
+    with alone_in(tmp_path):
+        refused(tmp_path, run_folder, capsys, "another process is at work there")
+    assert names(tmp_path) == []
+
+
+def test_the_report_goes_into_a_folder_that_can_be_made_and_written(
+    tmp_path, run_folder, capsys, monkeypatch
+):
     file = tmp_path / "file"
     file.write_text("")
-    for out in (file, tmp_path / "no" / "report"):
-        assert main(["evaluate", str(run_folder), "--out", str(out)]) == 2
-        assert capsys.readouterr().err.startswith(f"error: {out}: ")
+    refused(file, run_folder, capsys, "is a file")
+    refused(tmp_path / "no" / "report", run_folder, capsys, "does not exist")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    refused(tmp_path / "report", run_folder, capsys, "no permission")
+    assert names(tmp_path) == ["file"]

@@ -1,11 +1,13 @@
-"""The whole evaluation with an untrained model: every row, every file, and what photographs cannot tell."""
+"""The whole evaluation with untrained models: every row, every file, few pairs, the committed numbers."""
 
-import csv
+import gzip
 import io
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from PIL import Image
@@ -13,162 +15,207 @@ from PIL import Image
 from lfes_core.config import preset
 from lfes_core.datasets import ScanFaces
 from lfes_core.errors import UserError
-from lfes_core.evaluation import asked as asking
-from lfes_core.evaluation import evaluate as module
+from lfes_core.evaluation import questions
 from lfes_core.evaluation.estimator import IntensityEstimator, IntensityMeter
-from lfes_core.evaluation.evaluate import evaluate
-from lfes_core.evaluation.questions import held_out_pairs
-from lfes_core.evaluation.row_figures import FIGURES
-from lfes_core.evaluation.rows import ROWS, Gallery, Truth, row_of
-from lfes_core.evaluation.sheets import choose_cases
-from lfes_core.metrics import compare
+from lfes_core.evaluation.evaluate import choose_cases, evaluate
+from lfes_core.evaluation.figures import FIGURES, figures, summarize
+from lfes_core.evaluation.measure import COLUMNS, Ruler
+from lfes_core.evaluation.report import GROUPS, TITLES
+from lfes_core.evaluation.rows import ROWS, Gallery, truth_row
+from lfes_core.metrics import closeness, moved_region
 from lfes_core.sentences import Vocabulary
 from lfes_core.synthesis import Synthesizer
-from tests.training.faces import drawn_faces
+from tests.training.faces import drawn_faces, small
+
+SHIPPED = Path(__file__).parents[2] / "book" / "reports" / "shipped"
+KEY = ["row", "figure", "by", "group"]
+
+
+def features(pictures):
+    return torch.tensor(np.stack([picture[::32, 128, 0] for picture in pictures]), dtype=torch.float32)
 
 
 @pytest.fixture(scope="module")
-def synthesizer():
-    torch.manual_seed(0)
-    return Synthesizer(preset("tiny"), Vocabulary())
-
-
-@pytest.fixture(scope="module")
-def report(synthesizer):
+def report():
     """ScanFaces with a handful of questions of two people."""
     faces = ScanFaces()
-    real = asking.ask(faces, quick=True)
-    two = faces.test_subjects[:2]
+    pairs, singles = questions.held_out_pairs(faces), questions.single_units(faces, quick=True)
 
-    def few(questions, count):
-        return [q for person in two for q in [q for q in questions if q.subject == person][:count]]
+    def few(asked, count):
+        return [
+            q
+            for person in faces.test_subjects[:2]
+            for q in [q for q in asked if q.subject == person][-count:]
+        ]
 
-    held_out = [q for person in two for q in [q for q in real.held_out if q.subject == person][-2:]]
-    singles = few(real.adverbs[0], 6)
-    several = [place for place, question in enumerate(held_out) if len(question.named) > 1]
-    assert several
-    handful = replace(
-        real,
-        held_out=held_out,
-        adverbs=(singles, asking.adverb_exchanges(singles)),
-        removed=asking.removed_phrases(held_out[:1]),
-        added=asking.added_phrases(singles),
-        several=several,
-        reworded=asking.paraphrases([held_out[place] for place in several]),
-        unseen=several,
-    )
     torch.manual_seed(0)
-    meter = IntensityMeter(IntensityEstimator(tuple(sorted({*module.UNITS, 7, 10}))).eval())
+    meter = IntensityMeter(IntensityEstimator(tuple(sorted({*questions.UNITS, 7, 10}))).eval())
+    mine = Synthesizer(preset("tiny"), Vocabulary())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "ask", lambda dataset, quick: handful)
-        yield evaluate([("mine", synthesizer)], faces, meter=meter)
+        patch.setattr(questions, "held_out_pairs", lambda dataset, quick: few(pairs, 2))
+        patch.setattr(questions, "single_units", lambda dataset, quick: few(singles, 6))
+        return evaluate([("mine", mine)], faces, meter=meter, features=features, keep_pictures=True)
 
 
-def test_every_row_has_exactly_the_named_columns(report):
-    found = json.loads(report[0].files()["report.json"])
-    assert tuple(found["rows"]) == ROWS
-    for figures in found["rows"].values():
-        assert tuple(figures) == FIGURES
-        for figure in figures.values():
-            assert figure is None or set(figure) == {"value", "low", "high", "n"}
-    assert all(figure is not None for figure in found["rows"]["full"].values())
-    for row in ("full_skips", "no_matching", "no_attention", "au_vector"):
-        assert set(found["rows"][row].values()) == {None}
-        assert found["why_empty"][row]
-    assert found["models"]["full"]["weights"] == "mine"
+def value(report, row, figure, by="", group=""):
+    lines = report.figures
+    found = lines[
+        (lines["row"] == row) & (lines["figure"] == figure) & (lines["by"] == by) & (lines["group"] == group)
+    ]
+    return found["value"].item() if len(found) else None
 
 
-def test_what_stands_behind_the_columns_is_in_the_json_and_in_the_text(report):
-    found = json.loads(report[0].files()["report.json"])
-    full, truth = found["details"]["full"], found["details"]["truth"]
-    for name in ("direction_by_pair", "direction_table", "leakage_by_unit", "response", "locality_by_unit"):
-        assert full[name] and truth[name]
-    assert {one["value"] for one in truth["change_made"].values()} == {1.0}
-    asked = {unit: one["n"] for unit, one in full["leakage_by_unit"].items()}
-    assert {unit: one["n"] for unit, one in full["change_made"].items()} == asked
-    for name in ("phrase_removed", "phrase_removed_change", "phrase_added", "phrase_added_others"):
-        assert full[name]["n"] > 0 and truth[name] is None
-    for level in ("level_1", "level_2"):
-        noun = full["attention"][level]["noun"]
-        assert noun["mass"]["n"] == noun["lift"]["n"] > 0
-        assert sum(one["n"] for one in full["attention_by_unit"][level].values()) == noun["lift"]["n"]
-    assert found["models"]["full"]["runs"][0]["weights"] == "mine"
-    text = report[0].files()["report.md"].decode()
-    for title in (
-        "Direction of change right, by pair of levels",
-        "Attention in the region",
-        "The estimator of",
-    ):
-        assert f"## {title}" in text
-    assert text.index("## The estimator") < text.index("## Word control")
-    assert "NaN" not in report[0].files()["report.json"].decode()
+def test_a_model_has_every_figure_and_every_kind_of_group(report):
+    of_full = report.figures[report.figures["row"] == "full"]
+    assert set(of_full["row"]) == {"full"} and set(FIGURES) <= set(of_full[of_full["by"] == ""]["figure"])
+    assert set(TITLES) - {"unseen_icc"} <= set(report.figures["figure"])
+    assert set(report.figures["row"]) == {"full", "copy", "truth", "truth_blurred"}
+    assert report.models.keys() == {"full"} and report.models["full"][0]["weights"] == "mine"
 
 
 def test_copy_and_truth_have_the_figures_that_they_must_have(report):
-    rows = report[0].rows
-    copy, truth = rows["copy"].figures, rows["truth"].figures
-    assert truth["ssim"].value == truth["ssim_moved"].value == 1.0
-    assert truth["l1_moved"].value == 0.0
-    assert copy["direction_right"].value == 0.0
-    assert copy["identity_right"].value == 1.0
-    assert copy["attention_lift"] is truth["attention_lift"] is None
+    assert value(report, "truth", "ssim") == value(report, "truth", "ssim_moved") == 1.0
+    assert value(report, "truth", "l1_moved") == value(report, "copy", "direction_right") == 0.0
+    assert value(report, "copy", "identity_right") == 1.0
+    assert value(report, "truth", "vse_distance") == 0.0 < value(report, "copy", "vse_distance")
+    for row, figure in (
+        ("copy", "attention_lift"),
+        ("truth", "phrase_removed"),
+        ("copy", "paraphrase"),
+        ("truth_blurred", "ssim"),
+    ):
+        assert value(report, row, figure) is None
+    for unit in report.figures[report.figures["figure"] == "change_made"]["group"].unique():
+        assert value(report, "truth", "change_made", "unit", unit) == 1.0
 
 
 def test_the_quality_of_copy_is_that_of_the_metrics(report):
-    found, faces = report[0], ScanFaces()
-    slow = []
-    for question in found.questions:
-        neutral, target = (faces.face(frame) / 255.0 for frame in (question.neutral, question.truth))
-        slow.append(compare(neutral, neutral, target))
-    copy = found.rows["copy"].figures
-    assert copy["ssim"].value == pytest.approx(np.mean([one.ssim for one in slow]), abs=1e-4)
-    assert copy["ssim_moved"].value == pytest.approx(np.mean([one.moved_ssim for one in slow]), abs=1e-4)
-    assert copy["ssim"].n == len(found.questions)
+    faces, slow = ScanFaces(), []
+    frames = {frame.image: frame for frame in faces.frames}
+    asked = report.questions[report.questions["set"] == "held_out"]
+    for target in asked["target"]:
+        neutral, true = (faces.face(f) / 255.0 for f in (faces.neutral_of(frames[target]), frames[target]))
+        slow.append(closeness(neutral, true, moved_region(neutral, true)))
+    for name in ("ssim", "ssim_moved", "l1_moved"):
+        assert value(report, "copy", name) == pytest.approx(
+            np.mean([getattr(one, name) for one in slow]), abs=1e-4
+        )
 
 
-def test_tables_agree_with_the_json(report):
-    files = report[0].files()
+def test_the_files_hold_the_same_figures_and_all_that_they_are_made_of(report):
+    files = report.files()
+    told = pd.read_csv(io.BytesIO(files["figures.csv"]), dtype=dict.fromkeys(KEY, str)).fillna(
+        {"by": "", "group": ""}
+    )
+    pd.testing.assert_frame_equal(told, report.figures, check_dtype=False)
+    measured = pd.read_csv(io.BytesIO(gzip.decompress(files["measurements.csv.gz"])), dtype=COLUMNS)
+    asked = pd.read_csv(io.BytesIO(files["questions.csv"]), dtype={"about": "Int64", "other": "Int64"})
+    pd.testing.assert_frame_equal(figures(measured, asked), report.figures, check_dtype=False)
+    pictures = pd.read_csv(io.BytesIO(files["pictures.csv"]))
+    assert list(pictures["row"]) == ["full"] * 4 + ["copy"] * 4 + ["truth"] * 4
+    assert pictures[pictures["row"] == "full"]["ssim"].mean() == pytest.approx(
+        value(report, "full", "ssim"), abs=1e-4
+    )
     found = json.loads(files["report.json"])
-    lines = list(csv.DictReader(io.StringIO(files["report.csv"].decode())))
-    for line in lines:
-        figure = found["rows"][line["row"]][line["figure"]]
-        assert float(line["value"]) == figure["value"] and int(line["n"]) == figure["n"]
-    assert len(lines) == sum(f is not None for row in found["rows"].values() for f in row.values())
-    pictures = list(csv.DictReader(io.StringIO(files["pictures.csv"].decode())))
-    assert len(pictures) == 3 * len(report[0].questions)
+    assert found["format"] == "lfes report 2" and found["about"]["pairs"] == 4 and len(found["aims"]) == 5
     text = files["report.md"].decode()
-    assert "not reached" in text and f"{found['rows']['copy']['ssim']['value']:.3f}" in text
+    assert (
+        "not reached" in text and f"{value(report, 'copy', 'ssim'):.3f}" in text and "nan" not in text.lower()
+    )
+    for by in GROUPS:
+        assert f", by {by}\n" in text
+    assert files == report.files()  # to the byte
+
+
+def test_pictures_are_kept_by_row_and_number(report):
+    kept = {name for name in report.pictures if name.startswith("pictures/")}
+    assert kept == {
+        f"pictures/{row}/{number:04}.png" for row in ("full", "copy", "truth") for number in range(4)
+    }
+    faces = ScanFaces()
+    with Image.open(io.BytesIO(report.pictures["pictures/truth/0002.png"])) as picture:
+        frame = next(f for f in faces.frames if f.image == report.questions["target"][2])
+        assert (np.asarray(picture) == faces.face(frame)).all()
+    with Image.open(io.BytesIO(report.pictures["pictures_full.png"])) as sheet:
+        assert sheet.width > 1500 and sheet.height > 400
 
 
 def test_sheets_are_chosen_by_number():
-    assert choose_cases([0.1, float("nan"), 0.9, 0.5, 0.4, 0.6, 0.2, 0.3]) == {
-        "best": [2, 5, 3],
-        "median": [3, 4, 7],
-        "worst": [7, 6, 0],
+    values = pd.Series([0.1, float("nan"), 0.9, 0.5, 0.4, 0.6, 0.2, 0.3])
+    assert choose_cases(values) == {"best": [2, 5, 3], "median": [3, 4, 7], "worst": [7, 6, 0]}
+    assert choose_cases(values[1:2]) == {"best": [], "median": [], "worst": []}
+
+
+@pytest.mark.parametrize("pairs", range(1, 7))
+def test_few_pairs_give_a_report(tmp_path, pairs):
+    faces = drawn_faces(tmp_path / "faces", people=20)  # two are held out, with three pictures each
+    for frame in [frame for frame in faces.targets() if frame.subject in faces.test_subjects][pairs:]:
+        (tmp_path / "faces" / frame.image).write_bytes(b"damaged")
+    torch.manual_seed(0)
+    found = evaluate([("mine", Synthesizer(small(), Vocabulary()))], faces, features=features)
+    assert found.about["pairs"] == pairs and value(found, "truth", "ssim") == 1.0
+    assert value(found, "truth", "vse_distance") == (0.0 if pairs > 1 else None)
+    files = found.files()
+    assert ("No Frechet distance" in files["report.md"].decode()) == (pairs == 1)
+    assert files["pictures.csv"].count(b"\nfull,") == pairs and "pictures_full.png" in files
+
+
+def test_without_a_picture_that_can_be_read_there_is_nothing_to_measure(tmp_path):
+    faces = drawn_faces(tmp_path / "faces")
+    for path in (tmp_path / "faces").rglob("*.jpg"):
+        path.write_bytes(path.read_bytes()[:300])
+    with pytest.raises(UserError, match="no held-out pair can be read"):
+        evaluate([], faces)
+
+
+def test_two_seeds_are_measured_and_averaged_and_two_models_of_one_seed_refused(tmp_path):
+    faces, runs = drawn_faces(tmp_path / "faces", people=8), []
+    for seed in (0, 1):
+        torch.manual_seed(seed)
+        runs.append((f"run_{seed}", Synthesizer(small(seed=seed), Vocabulary())))
+    both, *alone = (evaluate(some, faces, keep_pictures=True) for some in (runs, runs[:1], runs[1:]))
+    each = [value(one, "full", "ssim") for one in alone]
+    assert each[0] != each[1] and value(both, "full", "ssim") == pytest.approx(np.mean(each), abs=1e-4)
+    assert [value(both, "full", "ssim", "seed", seed) for seed in "01"] == each
+    assert [run["seed"] for run in both.models["full"]] == [0, 1]
+    assert {name.split("/")[1] for name in both.pictures if "/" in name} == {
+        "full_seed_0",
+        "full_seed_1",
+        "copy",
+        "truth",
     }
-    assert choose_cases([float("nan")]) == {"best": [], "median": [], "worst": []}
-
-
-def test_a_sheet_is_a_picture(report):
-    sheet = Image.open(io.BytesIO(report[1]["pictures_full.png"]))
-    assert sheet.width > 1500 and sheet.height > 400
-
-
-def test_a_model_goes_to_the_row_that_its_configuration_says():
-    tiny = preset("tiny")
-    assert row_of(tiny) == "full"
-    assert row_of(tiny.overridden({"networks.synthesizer.skips": True})) == "full_skips"
-    assert row_of(tiny.overridden({"networks.synthesizer.attention": False})) == "no_attention"
-    assert row_of(tiny.overridden({"losses.language_visual": 0.0})) == "no_matching"
-
-
-def test_two_models_for_one_row_are_refused(synthesizer):
+    files = both.files()
+    assert files["pictures.csv"].count(b"\nfull,") == both.about["pairs"]
+    assert b"## Each seed by itself" in files["report.md"]
     with pytest.raises(UserError, match="one and other are both"):
-        evaluate([("one", synthesizer), ("other", synthesizer)], ScanFaces())
+        evaluate([("one", runs[0][1]), ("other", runs[0][1])], faces)
 
 
-def test_the_truth_answers_only_what_was_photographed(tmp_path):
-    dataset = drawn_faces(tmp_path / "faces")
-    question = held_out_pairs(dataset)[0]
-    truth = Truth(Gallery(dataset))
-    assert truth.can_answer(question) and not truth.can_answer(replace(question, truth=None))
+def committed():
+    figures = pd.read_csv(SHIPPED / "figures.csv", dtype=dict.fromkeys(KEY, str))
+    return figures.fillna({"by": "", "group": ""}).set_index(KEY)
+
+
+def test_the_committed_figures_of_the_truth_come_out_again():
+    faces = ScanFaces()
+    gallery, asked = Gallery(faces), questions.single_units(faces)
+    ruler = Ruler(faces, gallery, asked, IntensityMeter.load())
+    lines, _ = ruler.measure(replace(truth_row(gallery), sets=("single",)))
+    now = figures(lines, questions.question_table(asked)).set_index(KEY)
+    then = committed().loc[now.index]
+    assert len(now) > 500 and (now["n"] == then["n"]).all()
+    for name in ("value", "low", "high"):
+        off = np.abs(now[name] - then[name])[then[name].notna()]
+        assert len(off) > 10 and off.max() < 2e-3 and (off < 1.5e-4).mean() > 0.98, name
+
+
+def test_the_committed_figures_of_pictures_come_out_again():
+    pictures = pd.read_csv(SHIPPED / "pictures.csv")
+    then = committed()
+    for name in ("ssim", "ssim_moved", "l1_moved", "identity_right"):
+        lines = pd.DataFrame(
+            {"row": pictures["row"], "seed": 0, "person": pictures["subject"], "value": pictures[name]}
+        )
+        for found in summarize(lines, name):
+            assert found[4:] == pytest.approx(then.loc[found[:4]], abs=1.5e-4)
+    assert set(pictures["row"]) <= set(ROWS)

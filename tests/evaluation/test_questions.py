@@ -1,11 +1,12 @@
 """The questions: what differs between two of them is the word that is tested, and nothing else."""
 
+from itertools import groupby
+
 import pytest
 
 from lfes_core.action_units import ACTION_UNITS, INTENSITY_ADVERBS
 from lfes_core.datasets import ScanFaces
-from lfes_core.evaluation.asked import ask
-from lfes_core.evaluation.questions import UNITS, unit_of
+from lfes_core.evaluation.questions import UNITS, ask, held_out_pairs, question_table
 from lfes_core.sentences import parse
 
 
@@ -19,6 +20,10 @@ def asked(faces):
     return ask(faces)
 
 
+def of(asked, name):
+    return [question for question in asked if question.set == name]
+
+
 def without_adverbs(sentence):
     for adverb in sorted(sum(INTENSITY_ADVERBS.values(), ()), key=len, reverse=True):
         sentence = sentence.replace(f" {adverb} ", " ~ ")
@@ -26,8 +31,7 @@ def without_adverbs(sentence):
 
 
 def test_every_sentence_says_what_is_named_and_belongs_to_its_true_picture(asked):
-    sets = [asked.held_out, asked.adverbs[0], asked.removed[0], asked.added[0], asked.reworded]
-    for question in [question for questions in sets for question in questions[::7]]:
+    for question in asked[::7]:
         assert dict(parse(question.sentence).action_units) == dict(question.named)
         assert question.neutral.subject == question.subject
         if question.truth is not None:
@@ -35,49 +39,46 @@ def test_every_sentence_says_what_is_named_and_belongs_to_its_true_picture(asked
             assert dict(question.truth.action_units) == dict(question.named)
 
 
-def test_all_twelve_units_all_five_levels_all_held_out_people_and_all_ten_exchanges(asked, faces):
-    questions, exchanges = asked.adverbs
+def test_all_twelve_units_all_five_levels_and_all_held_out_people(asked, faces):
+    questions = of(asked, "single")
     assert len(questions) == 12 * 5 * 8
-    assert {unit_of(question) for question in questions} == set(UNITS)
+    assert {question.about for question in questions} == set(UNITS)
     assert {question.subject for question in questions} == set(faces.test_subjects)
-    assert len(exchanges) == 10 * 12 * 8
-    assert len(set(exchanges)) == len(exchanges)
 
 
-def test_exchanged_sentences_differ_in_the_adverb_alone(asked):
-    questions, exchanges = asked.adverbs
-    for exchange in exchanges:
-        weak, strong = questions[exchange.weak], questions[exchange.strong]
-        assert weak.sentence != strong.sentence
-        assert without_adverbs(weak.sentence) == without_adverbs(strong.sentence)
-        assert weak.named[exchange.unit] < strong.named[exchange.unit]
+def test_the_sentences_of_one_unit_and_person_differ_in_the_adverb_alone(asked):
+    for _, group in groupby(of(asked, "single"), key=lambda question: (question.subject, question.about)):
+        questions = list(group)
+        assert [question.named[question.about] for question in questions] == [1, 2, 3, 4, 5]
+        assert len({question.sentence for question in questions}) == 5
+        assert len({without_adverbs(question.sentence) for question in questions}) == 1
 
 
 def test_a_removed_phrase_is_the_only_difference(asked):
-    questions, exchanges = asked.removed
-    assert len(exchanges) > 100
-    for exchange in exchanges:
-        rest, whole = questions[exchange.weak], questions[exchange.strong]
-        assert whole.named.keys() - rest.named.keys() == {exchange.unit}
+    crossed_out = [question for question in of(asked, "removed") if question.other is not None]
+    assert len(crossed_out) > 100
+    for rest in crossed_out:
+        whole = rest.other
+        assert whole.named.keys() - rest.named.keys() == {rest.about}
         assert all(whole.named[unit] == level for unit, level in rest.named.items())
         assert not (26 in rest.named and 25 not in rest.named)
-        assert ACTION_UNITS[exchange.unit].noun in whole.sentence
+        assert ACTION_UNITS[rest.about].noun in whole.sentence
 
 
 def test_an_added_phrase_is_about_the_other_half_of_the_face(asked):
-    questions, exchanges = asked.added
-    assert len(exchanges) == 12 * 8
-    for exchange in exchanges:
-        alone, both = questions[exchange.weak], questions[exchange.strong]
-        assert both.named.keys() - alone.named.keys() == {exchange.unit}
-        upper = ACTION_UNITS[unit_of(alone)].region in ("forehead", "brows", "eyes")
-        assert exchange.unit == (12 if upper else 1)
+    added = [question for question in of(asked, "added") if question.other is not None]
+    assert len(added) == 12 * 8
+    for both in added:
+        assert both.named.keys() - both.other.named.keys() == {both.about}
+        upper = ACTION_UNITS[max(both.other.named)].region in ("forehead", "brows", "eyes")
+        assert both.about == (12 if upper else 1)
 
 
 def test_paraphrases_say_the_same_in_other_words(asked):
-    assert len(asked.reworded) == len(asked.several) > 50
-    for place, other in zip(asked.several, asked.reworded, strict=True):
-        first = asked.held_out[place]
+    reworded, several = of(asked, "reworded"), [q for q in of(asked, "held_out") if len(q.named) > 1]
+    assert len(reworded) == len(several) > 50
+    for first, other in zip(several, reworded, strict=True):
+        assert other.other is first
         assert other.sentence != first.sentence and other.named == first.named
         assert parse(other.sentence) == parse(first.sentence)
 
@@ -86,11 +87,32 @@ def test_unseen_combinations_are_shown_by_no_training_person(asked, faces):
     seen = {
         frozenset(frame.action_units) for frame in faces.frames if frame.subject not in faces.test_subjects
     }
-    assert asked.unseen
-    assert all(frozenset(asked.held_out[place].named) not in seen for place in asked.unseen)
+    unseen = [question for question in asked if question.unseen]
+    assert unseen and {question.set for question in unseen} == {"held_out"}
+    for question in of(asked, "held_out"):
+        assert question.unseen == (len(question.named) > 1 and frozenset(question.named) not in seen)
 
 
 def test_a_quick_evaluation_asks_about_every_unit_and_much_less(faces, asked):
     quick = ask(faces, quick=True)
-    assert {unit_of(question) for question in quick.adverbs[0]} == set(UNITS)
-    assert quick.drawings(attention=True) < asked.drawings(attention=True) / 3
+    assert {question.about for question in of(quick, "single")} == set(UNITS)
+    assert len(quick) < len(asked) / 3
+
+
+def test_questions_without_their_pictures_are_left_out(faces):
+    damaged = held_out_pairs(faces)[6].truth
+    whole, rest = ask(faces, quick=True), ask(faces, True, lambda frame: frame is not damaged)
+    assert len(of(rest, "held_out")) == len(of(whole, "held_out")) - 1
+    assert damaged not in [question.truth for question in rest]
+    assert ask(faces, True, lambda frame: False) == []
+
+
+def test_the_table_numbers_the_questions_and_names_the_one_to_compare_with(asked):
+    table = question_table(asked)
+    assert len(table) == len(asked) and list(table["question"]) == list(range(len(asked)))
+    for place in range(0, len(asked), 11):
+        line, question = table.iloc[place], asked[place]
+        assert (line["sentence"], line["person"]) == (question.sentence, question.subject)
+        if question.other is not None:
+            assert asked[line["other"]] is question.other
+        assert (line["n_named"], line["unseen"]) == (len(question.named), question.unseen)

@@ -1,4 +1,7 @@
-"""How far apart LSE puts the sentences of different Action Units: what it confuses, no synthesizer can tell apart."""
+"""How far apart LSE puts sentences of different Action Units: what it confuses no synthesizer can tell apart.
+
+``book/runs/NAME/told_apart.csv`` is this for the encoders of a run (`lfes_core.retrieval.Matcher.load`).
+"""
 
 import random
 from collections.abc import Sequence
@@ -24,9 +27,9 @@ STRONGEST = 5
 class ToldApart(NamedTuple):
     """Where the sentences of one Action Unit lie among the others.
 
-    distance: from their mean to the nearest mean of another unit. other: that unit. wording: how far the sentences lie
-    from their own mean. Both distances are between sentence vectors as conditioning augmentation reads them: mean 0
-    and variance 1 over 512 numbers, so that each is sqrt(512) = 22.6 long.
+    distance: from their mean to the nearest mean of another unit. other: that unit. wording: how far
+    the sentences lie from their own mean. Both distances are between sentence vectors as conditioning
+    augmentation reads them: mean 0 and variance 1 over 512 numbers, so that each is sqrt(512) = 22.6 long.
     """
 
     distance: float
@@ -36,7 +39,9 @@ class ToldApart(NamedTuple):
 
 @torch.no_grad()
 def told_apart(
-    encoder: LanguageSemanticEncoder, vocabulary: Vocabulary, units: Sequence[int] = UNITS
+    encoder: LanguageSemanticEncoder,
+    vocabulary: Vocabulary,
+    units: Sequence[int] = UNITS,
 ) -> dict[int, ToldApart]:
     """Compare sentences that name one Action Unit at its strongest, about a woman.
 
@@ -49,10 +54,16 @@ def told_apart(
     means = {unit: one.mean(dim=0) for unit, one in vectors.items()}
     found = {}
     for unit, mean in means.items():
-        others = {other: float((mean - theirs).norm()) for other, theirs in means.items() if other != unit}
+        others = {
+            other: float((mean - theirs).norm())
+            for other, theirs in means.items()
+            if other != unit
+        }
         nearest = min(others, key=lambda other: others[other])
         wording = float((vectors[unit] - mean).norm(dim=1).mean())
-        found[unit] = ToldApart(distance=others[nearest], other=nearest, wording=wording)
+        found[unit] = ToldApart(
+            distance=others[nearest], other=nearest, wording=wording
+        )
     return found
 
 
@@ -62,7 +73,11 @@ def _vectors(
     description = Description(subject="woman", action_units={unit: STRONGEST})
     vectors = []
     for draw in range(DRAWS):
-        sentence = describe(description, PROTOCOLS[draw % len(PROTOCOLS)], random.Random(f"{unit}/{draw}"))
+        sentence = describe(
+            description,
+            PROTOCOLS[draw % len(PROTOCOLS)],
+            random.Random(f"{unit}/{draw}"),
+        )
         tokens = torch.tensor([vocabulary.encode(sentence)])
         vectors.append(encoder(tokens, torch.tensor([tokens.shape[1]])).sentence[0])
     return F.layer_norm(torch.stack(vectors), (FEATURES,))

@@ -5,10 +5,12 @@ import torch
 from torch import nn
 
 from lfes_core.action_units import ACTION_UNITS
-from lfes_core.evaluation.told_apart import told_apart
 from lfes_core.networks.language_semantic_encoder import LanguageFeatures, LanguageSemanticEncoder
 from lfes_core.retrieval import Matcher
 from lfes_core.sentences import Vocabulary
+from tests.book.modules import module_of_the_book
+
+told_apart = module_of_the_book("told_apart").told_apart
 
 
 class WordsOnly(LanguageSemanticEncoder):

@@ -1,0 +1,280 @@
+"""From pictures to numbers: everything that is measured in an answer, as lines of one long table.
+
+A line is one number about one picture: how close it is to the true one (`Closeness`), whose face it shows, how strong
+each Action Unit is in it, how much of the true change it makes and where, and where its words look.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Bool, Float
+from skimage.feature import hog
+from torch import Tensor
+
+from lfes_core.action_units import ACTION_UNITS
+from lfes_core.datasets import FaceDataset, ScanFaces
+from lfes_core.evaluation.estimator import IntensityMeter
+from lfes_core.evaluation.questions import UNITS, Question
+from lfes_core.evaluation.rows import ROWS, Answer, Gallery, Picture, Row, shown_name
+from lfes_core.metrics import closeness, moved_region
+
+COLUMNS = {
+    "row": "str",
+    "weights": "str",
+    "seed": "Int64",
+    "set": "str",
+    "question": "Int64",
+    "person": "str",
+    "about": "Int64",
+    "measure": "str",
+    "unit": "Int64",
+    "named": "Int64",
+    "word": "str",
+    "level": "Int64",
+    "value": "float64",
+}
+"""The table's columns: whose answer, to which question, about which Action Unit; which measure, of which Action Unit,
+at which level the sentence names it (0 where it does not), of which word and attention module."""
+
+REGION_SHARE = 0.25
+"""A pixel belongs to the region of an Action Unit where it moves at least this share of the farthest pixel."""
+
+IDLE_WORDS = ("and", "a")
+"""Words with nothing to do on a face: what they score must not be counted as understanding."""
+
+TOP, LEFT, SIDE = 56, 64, 128
+GRAY = np.array([0.299, 0.587, 0.114])
+
+Features = Callable[[Sequence[Picture]], Tensor]
+"""From pictures to one vector each, as `lfes_core.retrieval.Matcher.images` gives them."""
+Progress = Callable[[Iterable[int]], Iterable[int]]
+Region = Bool[np.ndarray, "256 256"]
+Line = dict[str, Any]
+
+
+class Ruler:
+    """What every row is measured with.
+
+    Args:
+        dataset: where the held-out people come from.
+        gallery: its pictures.
+        asked: the questions; their places are their numbers.
+        meter: measures Action Units; None for photographs, which it has not learned.
+        features: VSE's vectors of pictures, for the Frechet distance; None where there is no VSE.
+        progress: wraps the numbers of the questions that are being answered.
+    """
+
+    def __init__(
+        self,
+        dataset: FaceDataset,
+        gallery: Gallery,
+        asked: Sequence[Question],
+        meter: IntensityMeter | None = None,
+        features: Features | None = None,
+        progress: Progress = lambda numbers: numbers,
+    ) -> None:
+        self.dataset, self.gallery, self.asked = dataset, gallery, asked
+        self.meter, self.progress = meter, progress
+        neutrals = {person: dataset.neutral(person) for person in dataset.subjects}
+        self.faces = {name: face_features(gallery[f]) for name, f in neutrals.items() if gallery.can_show(f)}
+        self.held_out = {
+            person: self.faces[person] for person in dataset.test_subjects if person in self.faces
+        }
+        pairs = [question for question in asked if question.set == "held_out"]
+        self.features = features if len(pairs) > 1 else None  # one picture has no covariance
+        if self.features is not None:
+            true = [gallery[question.truth] for question in pairs if question.truth is not None]
+            self.true = self.features(true).double().numpy()
+
+    def measure(self, row: Row) -> tuple[pd.DataFrame, dict[int, Picture]]:
+        """Everything about one row, and its answers to the held-out pairs by the numbers of the questions."""
+        lines: list[Line] = []
+        kept: dict[int, Picture] = {}
+        for name in row.sets:
+            pictures: dict[int, Picture] = {}
+            for number in self.progress([n for n, question in enumerate(self.asked) if question.set == name]):
+                answer = row.answer(self.asked[number])
+                pictures[number] = answer.picture
+                lines += [{"question": number, **line} for line in self._one(row, self.asked[number], answer)]
+            if pictures:
+                lines += self._levels(pictures)
+            if name == "single":
+                lines += self._places(pictures)
+            if name == "held_out":
+                kept = pictures
+        if self.features is not None and row.name in ROWS:
+            vectors = self.features(list(kept.values())).double().numpy()
+            lines.append({"measure": "vse_distance", "value": frechet_distance(vectors, self.true)})
+        return self._table(row, lines), kept
+
+    def _one(self, row: Row, question: Question, answer: Answer) -> Iterator[Line]:
+        """What one picture tells by itself."""
+        neutral = self.gallery[question.neutral]
+        if question.set == "held_out" and row.name in ROWS and question.truth is not None:
+            target = self.gallery[question.truth] / 255.0
+            found = closeness(answer.picture / 255.0, target, moved_region(neutral / 255.0, target))
+            for name in ("ssim", "ssim_moved", "l1_moved"):
+                yield {"measure": name, "value": getattr(found, name)}
+            features = face_features(answer.picture)
+            for name, faces in (("identity", self.held_out), ("identity_all", self.faces)):
+                yield {"measure": name, "value": float(nearest_face(features, faces) == question.subject)}
+        if question.set == "single" and question.truth is not None:
+            before = neutral.astype(float)
+            made = answer.picture.astype(float) - before
+            sums = share_made(made, self.gallery[question.truth].astype(float) - before)
+            for name, value in zip(("change_made", "change_true"), sums, strict=True):
+                yield {"measure": name, "value": value}
+        if question.set == "added" and answer.attention:
+            assert isinstance(self.dataset, ScanFaces)
+            for unit in [unit for unit in question.named if unit in UNITS]:
+                yield from looks(answer, unit, unit_region(self.dataset, question.subject, unit))
+
+    def _levels(self, pictures: Mapping[int, Picture]) -> Iterator[Line]:
+        """How strong each Action Unit is in each picture."""
+        if self.meter is None:
+            return
+        neutrals = np.stack([self.gallery[self.asked[number].neutral] for number in pictures])
+        levels = self.meter.measure(np.stack(list(pictures.values())), neutrals)
+        for number, measured in zip(pictures, levels, strict=True):
+            named = self.asked[number].named
+            for unit, value in zip(self.meter.units, measured, strict=True):
+                level = {"unit": unit, "named": named.get(unit, 0), "value": value}
+                yield {"question": number, "measure": "level", **level}
+
+    def _places(self, pictures: Mapping[int, Picture]) -> Iterator[Line]:
+        """Where the picture changes from the weakest to the strongest adverb of each person and Action Unit.
+
+        A change spread evenly over the picture would have the region's share of the picture (``area``); the true
+        edit's share is that of the row "truth", below 1 because skin also shades what it does not move.
+        """
+        asked: dict[tuple[str, int], dict[int, int]] = {}
+        for number in pictures:
+            question = self.asked[number]
+            assert question.about is not None
+            level = question.named[question.about] or 0
+            asked.setdefault((question.subject, question.about), {})[level] = number
+        for (person, unit), numbers in asked.items():
+            if len(numbers) > 1:
+                assert isinstance(self.dataset, ScanFaces)
+                region = unit_region(self.dataset, person, unit)
+                weak, strong = numbers[min(numbers)], numbers[max(numbers)]
+                inside = share_inside(pictures[weak], pictures[strong], region)
+                for name, value in (("inside", inside), ("area", float(region.mean()))):
+                    yield {"question": strong, "measure": name, "unit": unit, "value": value}
+
+    def _table(self, row: Row, lines: Sequence[Line]) -> pd.DataFrame:
+        whose = {"row": row.name, "weights": shown_name(row.weights) or None}
+        seed = None if row.synthesizer is None else row.config.seed
+        table = pd.DataFrame(lines).reindex(columns=list(COLUMNS)).assign(**whose, seed=seed)
+        asked = table["question"].map(lambda number: None if pd.isna(number) else self.asked[int(number)])
+        for column, name in (("set", "set"), ("person", "subject"), ("about", "about")):
+            table[column] = [None if question is None else getattr(question, name) for question in asked]
+        return table.astype(COLUMNS)
+
+
+def face_features(picture: Picture) -> Float[np.ndarray, " features"]:
+    """The face from hairline to chin in numbers, of length 1: is it still the same person?
+
+    Histograms of oriented gradients (Dalal and Triggs, 2005) keep the outlines of eyes, nose, mouth and jaw and forget
+    color and light. They have no weights, so no synthesizer can have learned to please them; the price is that they
+    are easily disturbed by blur. The row "truth" shows how well they know a person in spite of an expression.
+    """
+    face = picture[TOP : TOP + SIDE + 32, LEFT : LEFT + SIDE] @ GRAY / 255
+    found: np.ndarray = hog(face, orientations=9, pixels_per_cell=(16, 16), cells_per_block=(2, 2))
+    return found / max(float(np.linalg.norm(found)), 1e-12)
+
+
+def nearest_face(
+    features: Float[np.ndarray, " features"], faces: Mapping[str, Float[np.ndarray, " features"]]
+) -> str:
+    """Whose neutral face is the nearest of all."""
+    return max(faces, key=lambda name: float(faces[name] @ features))
+
+
+def unit_region(dataset: ScanFaces, subject: str, unit: int) -> Region:
+    """Where an Action Unit moves the face of a held-out person.
+
+    Raises:
+        UserError: there is no map of it.
+    """
+    movement = dataset.region_map(subject, unit)
+    inside: Region = movement >= REGION_SHARE * movement.max()
+    return inside
+
+
+def share_inside(before: Picture, after: Picture, inside: Region) -> float:
+    """Share of the absolute change of colors that lies inside; nan where nothing changed."""
+    change = np.abs(after.astype(float) - before.astype(float)).sum(axis=2)
+    total = change.sum()
+    return float(change[inside].sum() / total) if total else float("nan")
+
+
+def share_made(
+    made: Float[np.ndarray, "256 256 3"], true: Float[np.ndarray, "256 256 3"]
+) -> tuple[float, float]:
+    """The true change inside a made one, and the true change itself: two sums, to be added up over pictures.
+
+    Their quotient is the factor by which the true change has to be multiplied to come nearest to the made one
+    (least squares): 1 where all of it was made, 0 where nothing was, or only what has nothing to do with it.
+    """
+    return float((made * true).sum()), float((true * true).sum())
+
+
+def looks(answer: Answer, unit: int, region: Region) -> Iterator[Line]:
+    """Judge the named part of the face, and each idle word, by the region of one Action Unit.
+
+    A noun of two words ("lip corner") looks as the mean of both. ``mass`` is the share of a word's attention that lies
+    in the region, ``lift`` that share divided by the region's share of the picture (``chance``), and ``pointing`` is 1
+    where the place at which the word looks most lies in the region.
+    """
+    words = list(answer.words)
+    noun = places_of(ACTION_UNITS[unit].noun, words)
+    if not noun:
+        return
+    roles = {"noun": noun} | {
+        idle: [n for n, word in enumerate(words) if word == idle] for idle in IDLE_WORDS
+    }
+    for level, beta in enumerate(answer.attention, start=1):
+        for role, places in roles.items():
+            if places:
+                lift, hit, chance = judge_map(beta[places].mean(axis=0), region)
+                judged = {"mass": lift * chance, "lift": lift, "pointing": float(hit), "chance": chance}
+                for name, value in judged.items():
+                    yield {"measure": name, "unit": unit, "word": role, "level": level, "value": value}
+
+
+def places_of(noun: str, words: Sequence[str]) -> list[int]:
+    """Where the words of a noun stand in a sentence, one behind the other; empty if they do not."""
+    parts = noun.split()
+    starts = [place for place in range(len(words)) if list(words[place : place + len(parts)]) == parts]
+    return list(range(starts[0], starts[0] + len(parts))) if starts else []
+
+
+def judge_map(beta: Float[np.ndarray, "h w"], inside: Region) -> tuple[float, bool, float]:
+    """Lift, hit and chance of one map; the region is brought to its size by the mean over each place."""
+    height, width = beta.shape
+    cover = inside.reshape(height, inside.shape[0] // height, width, inside.shape[1] // width).mean((1, 3))
+    chance = float(cover.mean())
+    lift = float((beta * cover).sum() / beta.sum() / chance)
+    return lift, bool(cover.flat[int(beta.argmax())] >= 0.5), chance
+
+
+def frechet_distance(a: Float[np.ndarray, "n features"], b: Float[np.ndarray, "m features"]) -> float:
+    """|mu_a - mu_b|^2 + tr(S_a + S_b - 2 (S_a S_b)^(1/2)), with the covariances of two samples or more (n - 1).
+
+    On the features of the project's own VSE it is not the FID (Heusel et al., 2017), which is this distance on the
+    features of one published network. Two cautions: it shrinks as the sets grow, so n stands beside it, and the
+    generator of the whole method was trained to please the same VSE (L_LVM), which favors that row.
+
+    With S_a = A^T A and S_b = B^T B the root has the trace of the singular values of A B^T: so no eigenvalue is lost
+    in rounding, and the distance of a set to itself is 0.
+    """
+    first, second = (
+        np.linalg.qr(features - features.mean(axis=0), mode="r") / np.sqrt(len(features) - 1)
+        for features in (a, b)
+    )
+    means = a.mean(axis=0) - b.mean(axis=0)
+    cross = np.linalg.svd(first @ second.T, compute_uv=False).sum()
+    return max(0.0, float(means @ means + (first**2).sum() + (second**2).sum() - 2 * cross))

@@ -1,1 +1,0 @@
-"""Plots of an evaluation; the package itself draws none."""
