@@ -17,8 +17,8 @@ import pandas as pd
 from lfes_core.action_units import ACTION_UNITS
 from lfes_core.config import preset
 from lfes_core.errors import UserError
-from lfes_core.weight_files import synthesizer_file
-from lfes_core.weights import load_synthesizer
+from lfes_core.shipped import synthesizer_file
+from lfes_core.weights import SYNTHESIZER, load
 
 REPORTS = Path(__file__).with_name("reports")
 
@@ -201,7 +201,7 @@ def find_report(name: str | Path) -> Report | None:
 
 def _is_shipped(run: Mapping[str, Any]) -> bool:
     try:
-        shipped = load_synthesizer(synthesizer_file(run["weights"]))
+        shipped = load(synthesizer_file(run["weights"]), SYNTHESIZER)
     except UserError:
         return False
     known = {name: shipped.facts.get(name) for name in run["facts"]}

@@ -1,6 +1,6 @@
 """How far apart LSE puts sentences of different Action Units: what it confuses no synthesizer can tell apart.
 
-``book/runs/NAME/told_apart.csv`` is this for the encoders of a run (`lfes_core.retrieval.Matcher.load`).
+``book/runs/NAME/told_apart.csv`` is this for the encoders of a run (`LanguageVisualSemanticNetwork.load`).
 """
 
 import random

@@ -67,10 +67,10 @@ def run(arguments: argparse.Namespace) -> None:
         earlier = _earlier_report(out)
 
         from lfes_core.datasets import open_dataset
+        from lfes_core.encoders import LanguageVisualSemanticNetwork
         from lfes_core.evaluation.evaluate import evaluate
-        from lfes_core.retrieval import Matcher
+        from lfes_core.shipped import shipped_sets
         from lfes_core.synthesis import Synthesizer
-        from lfes_core.weight_files import shipped_sets
 
         dataset = open_dataset(arguments.data)
         report = evaluate(
@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> None:
             dataset,
             arguments.quick,
             progress=sys.stderr.isatty(),
-            features=Matcher.load().images,
+            features=LanguageVisualSemanticNetwork.load().images,
             keep_pictures=arguments.keep_pictures,
         )
         files = report.files()

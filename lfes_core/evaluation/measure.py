@@ -48,7 +48,7 @@ TOP, LEFT, SIDE = 56, 64, 128
 GRAY = np.array([0.299, 0.587, 0.114])
 
 Features = Callable[[Sequence[Picture]], Tensor]
-"""From pictures to one vector each, as `lfes_core.retrieval.Matcher.images` gives them."""
+"""From pictures to one vector each, as `LanguageVisualSemanticNetwork.images` gives them."""
 Progress = Callable[[Iterable[int]], Iterable[int]]
 Region = Bool[np.ndarray, "256 256"]
 Line = dict[str, Any]

@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from lfes_core.action_units import ACTION_UNITS
+from lfes_core.encoders import LanguageVisualSemanticNetwork
 from lfes_core.networks.language_semantic_encoder import LanguageFeatures, LanguageSemanticEncoder
-from lfes_core.retrieval import Matcher
 from lfes_core.sentences import Vocabulary
 from tests.book.modules import module_of_the_book
 
@@ -55,7 +55,7 @@ def test_wording_is_the_spread_of_synonyms() -> None:
 
 
 def test_the_shipped_encoder_is_measured_the_same_each_time() -> None:
-    matcher = Matcher.load()
+    matcher = LanguageVisualSemanticNetwork.load()
     first = told_apart(matcher.language_semantic_encoder, matcher.vocabulary)
     assert first == told_apart(matcher.language_semantic_encoder, matcher.vocabulary)
     assert len(first) == 12 and all(one.distance > 0 for one in first.values())
