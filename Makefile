@@ -15,6 +15,8 @@ JOBS ?= $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() or 1, 8))' 2>/
 # Tests and notebooks run side by side, one process a core: each process then computes on one thread.
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 NUMBA_NUM_THREADS=1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
+# Threads sleep while they wait for each other, also where PyTorch is loaded before lfes_core says so.
+export OMP_WAIT_POLICY := PASSIVE
 
 .PHONY: help environment book test lint types unit notebooks serve clean distclean
 
