@@ -39,10 +39,9 @@ from lfes_core.sentences.phrases import (
     ARTICLES,
     CHANGES,
     KNOWN_WORDS,
-    MOVEMENTS,
-    OTHER_UNITS,
     PARTS,
     POSSESSIVES,
+    action_unit,
     as_participle,
 )
 from lfes_core.sentences.protocols import Said
@@ -424,29 +423,3 @@ class _Reader:
 
     def fail(self, reason: str) -> NoReturn:
         raise UserError(f"not understood: {reason}")
-
-
-def action_unit(part: str, change: str) -> int:
-    """The Action Unit of a phrase.
-
-    Raises:
-        UserError: if the phrase is no phrase, means several Action Units, or one without words here.
-    """
-    meant = MOVEMENTS.get((part, change), ())
-    if not meant:
-        can_be = dict.fromkeys(
-            movement
-            for (noun, movement), numbers in MOVEMENTS.items()
-            if noun == part
-            and any(movement in ACTION_UNITS[n].participles for n in numbers if n in ACTION_UNITS)
-        )
-        hint = f"it can be {', '.join(can_be)}" if can_be else "no sentence speaks of it"
-        raise UserError(f'"{change}" is not said of the {part}: {hint}')
-    names = [f"{n} ({ACTION_UNITS[n].name if n in ACTION_UNITS else OTHER_UNITS[n]})" for n in meant]
-    if len(meant) > 1:
-        raise UserError(f'"{change} {part}" is ambiguous: it can mean Action Unit {", ".join(names)}')
-    if meant[0] not in ACTION_UNITS:
-        raise UserError(
-            f'"{change} {part}" is Action Unit {names[0]}, which no sentence here names: leave it out'
-        )
-    return meant[0]
