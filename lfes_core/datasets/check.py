@@ -1,6 +1,7 @@
 """What a dataset on disk really holds: every picture is decoded, everything is counted, nothing is written."""
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -60,43 +61,41 @@ class DatasetCheck:
             for part, subjects in self.people.items()
         }
         units = {
-            str(number): {
-                "name": ACTION_UNITS[number].name if number in ACTION_UNITS else None,
+            str(unit): {
+                "name": ACTION_UNITS[unit].name if unit in ACTION_UNITS else None,
                 "frames": sum(levels),
                 "targets": targets,
                 "intensities": dict(zip((_NOT_GIVEN, *"12345"), levels, strict=True)),
             }
-            for number, targets, *levels in (map(int, row) for row in self.units.itertuples(name=None))
+            for unit, targets, *levels in (map(int, row) for row in self.units.itertuples(name=None))
         }
-        sizes = frames.width.astype(str) + "x" + frames.height.astype(str)
+        sizes = Counter(frames.width.astype(str) + "x" + frames.height.astype(str))
         gray, aligned = int(frames.gray.sum()), int(frames.aligned.sum())
-        skipped = pd.DataFrame(
-            [(entry.path, entry.why, entry.reason or entry.why) for entry in self.skipped],
-            columns=["path", "why", "reason"],
-        )
-        problems = [
-            {
-                "reason": reason if group.why.nunique() > 1 else group.why.iloc[0],
-                "entries": group[["path", "why"]].to_dict("records"),
-            }
-            for reason, group in skipped.groupby("reason", sort=False)
-        ]
+        reasons: dict[str, list[Skipped]] = defaultdict(list)
+        for entry in self.skipped:
+            reasons[entry.reason or entry.why].append(entry)
         return {
             "dataset": self.kind,
             "root": self.root,
             "parts": parts,
             "neutral_frames": int(frames.neutral.sum()),
             "action_units": units,
-            "emotions": dict(sorted(_counts(frames.emotion[frames.target].dropna()).items())),
+            "emotions": dict(sorted(Counter(frames.emotion[frames.target].dropna()).items())),
             "pictures": {
-                "sizes": _counts(sizes),
+                "sizes": dict(sizes.most_common()),
                 "gray": gray,
                 "color": len(frames) - gray,
                 "others": self.others,
                 "broken": self.broken,
             },
             "faces": {"aligned": aligned, "cropped": len(frames) - aligned},
-            "skipped": sorted(problems, key=lambda problem: -len(problem["entries"])),
+            "skipped": [
+                {
+                    "reason": reason if len({entry.why for entry in entries}) > 1 else entries[0].why,
+                    "entries": [{"path": entry.path, "why": entry.why} for entry in entries],
+                }
+                for reason, entries in sorted(reasons.items(), key=lambda item: -len(item[1]))
+            ],
         }
 
 
@@ -124,48 +123,38 @@ def check_dataset(
         except UserError as error:
             dataset.skip(name, error)
             continue
+        height, width = image.shape[:2]
         if frame is None:
             others += 1
         else:
-            height, width = image.shape[:2]
             gray = bool((image == image[..., :1]).all())
             seen[name] = (width, height, gray, dataset.placement(frame, image) is not None)
     broken = len(pictures) - others - len(seen)
-    targets = [f for f in dataset.targets() if f.image in seen and dataset.neutral_of(f).image in seen]
+    targets = {f.image for f in dataset.targets() if {f.image, dataset.neutral_of(f).image} <= seen.keys()}
     if not targets:
         first = f", first: {dataset.skipped[0]}" if dataset.skipped else ""
         raise UserError(
             f"{dataset.tree.root} has no pair of a neutral face and an expression that can be used: {broken} of "
             f"{len(pictures)} pictures are broken{first}"
         )
-    wanted = {frame.image for frame in targets}
     people = {part: subjects_of(dataset, part) for part in PARTS}
     part_of = {subject: part for part, subjects in people.items() for subject in subjects}
     usable = [frame for frame in dataset.frames if frame.image in seen]
-    table = pd.DataFrame(
-        [
-            (f.subject, part_of[f.subject], f.is_neutral, f.image in wanted, f.emotion, *seen[f.image])
-            for f in usable
-        ],
-        columns=["subject", "part", "neutral", "target", "emotion", "width", "height", "gray", "aligned"],
-    )
+    rows = [
+        (f.subject, part_of[f.subject], f.is_neutral, f.image in targets, f.emotion, *seen[f.image])
+        for f in usable
+    ]
+    columns = "subject part neutral target emotion width height gray aligned".split()
+    table = pd.DataFrame(rows, columns=columns)
     labels = pd.DataFrame(
-        [(unit, level or 0, f.image in wanted) for f in usable for unit, level in f.action_units.items()],
+        [(unit, level or 0, f.image in targets) for f in usable for unit, level in f.action_units.items()],
         columns=["unit", "level", "target"],
     )
     units = pd.crosstab(labels.unit, labels.level).reindex(columns=range(6), fill_value=0)
     units.columns = pd.Index([_NOT_GIVEN, *INTENSITY_LETTERS])
     units.insert(0, "targets", labels.groupby("unit").target.sum())
-    return DatasetCheck(
-        kind=dataset.kind,
-        root=str(dataset.tree.root),
-        people=people,
-        frames=table,
-        units=units,
-        others=others,
-        broken=broken,
-        skipped=tuple(dataset.skipped),
-    )
+    root, skipped = str(dataset.tree.root), tuple(dataset.skipped)
+    return DatasetCheck(dataset.kind, root, people, table, units, others, broken, skipped)
 
 
 def report(check: DatasetCheck) -> Iterator[str]:
@@ -203,9 +192,3 @@ def report(check: DatasetCheck) -> Iterator[str]:
             yield f"        {entry['path']}" + ("" if entry["why"] == reason else f": {entry['why']}")
         if len(entries) > EXAMPLES:
             yield f"        and {len(entries) - EXAMPLES} more"
-
-
-def _counts(values: "pd.Series[str]") -> dict[str, int]:
-    """Count equal values, the most frequent first, and of equally frequent ones the first."""
-    counts = values.groupby(values, sort=False).size().sort_values(ascending=False, kind="stable")
-    return {str(value): int(count) for value, count in counts.items()}
