@@ -10,9 +10,8 @@ from lfes_core.datasets.tree import open_tree
 from lfes_core.errors import UserError
 from lfes_core.images import square, to_tensor
 
-__all__ = ["CKPlus", "DISFAPlus", "ExpressionPairs", "FaceDataset", "Frame", "ScanFaces"]
-__all__ += ["check_dataset", "collate", "open_dataset", "open_tree", "report", "split", "square", "to_tensor"]
-__all__ += ["unpack"]
+__all__ = ["CKPlus", "DISFAPlus", "ExpressionPairs", "FaceDataset", "Frame", "ScanFaces", "check_dataset"]
+__all__ += ["collate", "open_dataset", "open_tree", "report", "split", "square", "to_tensor", "unpack"]
 
 _LAYOUTS = dict[str, type[DISFAPlus | CKPlus]](scanfaces=ScanFaces, disfaplus=DISFAPlus, ckplus=CKPlus)
 

@@ -73,7 +73,7 @@ class DatasetCheck:
         gray, aligned = int(frames.gray.sum()), int(frames.aligned.sum())
         reasons: dict[str, list[Skipped]] = defaultdict(list)
         for entry in self.skipped:
-            reasons[entry.reason or entry.why].append(entry)
+            reasons[entry.reason].append(entry)
         return {
             "dataset": self.kind,
             "root": self.root,
@@ -104,11 +104,8 @@ def check_dataset(
 ) -> DatasetCheck:
     """Decode every picture below the dataset's root and count what can be used.
 
-    A broken picture is noted in ``dataset.skipped`` and never stops the rest. `progress` may wrap the names
-    of the pictures, as ``tqdm`` does.
-
-    Raises:
-        UserError: not a single pair can be used.
+    A broken picture is noted in ``dataset.skipped`` and never stops the rest; `UserError` is raised where not a single
+    pair can be used. `progress` may wrap the names of the pictures, as ``tqdm`` does.
     """
     frames = {frame.image: frame for frame in dataset.frames}
     pictures = [name for name in dataset.tree.names() if _PICTURE.search(name)]
@@ -123,29 +120,25 @@ def check_dataset(
         except UserError as error:
             dataset.skip(name, error)
             continue
-        height, width = image.shape[:2]
-        if frame is None:
-            others += 1
-        else:
-            gray = bool((image == image[..., :1]).all())
-            seen[name] = (width, height, gray, dataset.placement(frame, image) is not None)
+        others += frame is None
+        if frame is not None:
+            gray, aligned = bool((image == image[..., :1]).all()), dataset.placement(frame, image) is not None
+            seen[name] = (image.shape[1], image.shape[0], gray, aligned)
     broken = len(pictures) - others - len(seen)
     targets = {f.image for f in dataset.targets() if {f.image, dataset.neutral_of(f).image} <= seen.keys()}
     if not targets:
-        first = f", first: {dataset.skipped[0]}" if dataset.skipped else ""
         raise UserError(
             f"{dataset.tree.root} has no pair of a neutral face and an expression that can be used: {broken} of "
-            f"{len(pictures)} pictures are broken{first}"
+            f"{len(pictures)} pictures are broken" + "".join(f", first: {it}" for it in dataset.skipped[:1])
         )
     people = {part: subjects_of(dataset, part) for part in PARTS}
     part_of = {subject: part for part, subjects in people.items() for subject in subjects}
     usable = [frame for frame in dataset.frames if frame.image in seen]
-    rows = [
-        (f.subject, part_of[f.subject], f.is_neutral, f.image in targets, f.emotion, *seen[f.image])
-        for f in usable
-    ]
-    columns = "subject part neutral target emotion width height gray aligned".split()
-    table = pd.DataFrame(rows, columns=columns)
+    table = pd.DataFrame(
+        [(f.subject, f.is_neutral, f.image in targets, f.emotion, *seen[f.image]) for f in usable],
+        columns="subject neutral target emotion width height gray aligned".split(),
+    )
+    table.insert(1, "part", table.subject.map(part_of))
     labels = pd.DataFrame(
         [(unit, level or 0, f.image in targets) for f in usable for unit, level in f.action_units.items()],
         columns=["unit", "level", "target"],
@@ -153,8 +146,8 @@ def check_dataset(
     units = pd.crosstab(labels.unit, labels.level).reindex(columns=range(6), fill_value=0)
     units.columns = pd.Index([_NOT_GIVEN, *INTENSITY_LETTERS])
     units.insert(0, "targets", labels.groupby("unit").target.sum())
-    root, skipped = str(dataset.tree.root), tuple(dataset.skipped)
-    return DatasetCheck(dataset.kind, root, people, table, units, others, broken, skipped)
+    skipped = tuple(dataset.skipped)
+    return DatasetCheck(dataset.kind, str(dataset.tree.root), people, table, units, others, broken, skipped)
 
 
 def report(check: DatasetCheck) -> Iterator[str]:
@@ -183,8 +176,7 @@ def report(check: DatasetCheck) -> Iterator[str]:
         name, numbers = unit["name"] or "(not in sentences)", "".join(f"{level:6}" for level in levels)
         yield f"{number:<2}  {name:<22} {unit['targets']:7}  {unit['frames']:6}  {not_given:9}{numbers}"
     yield ""
-    count = len(check.skipped)
-    yield f"left out or worth knowing: {count} {'entry' if count == 1 else 'entries'}"
+    yield f"left out or worth knowing: {len(check.skipped)} {'entry' if len(check.skipped) == 1 else 'entries'}"
     for problem in found["skipped"]:
         reason, entries = problem["reason"], problem["entries"]
         yield f"{len(entries):6}  {reason}"

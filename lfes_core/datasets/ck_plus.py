@@ -18,6 +18,7 @@ from jaxtyping import UInt8
 from lfes_core.action_units import EMOTIONS
 from lfes_core.datasets.frames import FaceDataset, Frame
 from lfes_core.datasets.labels import read_facs, read_landmarks
+from lfes_core.errors import Unreadable
 from lfes_core.images import Placement, misfit, placement
 
 _LAYOUT = {
@@ -67,7 +68,8 @@ class CKPlus(FaceDataset):
         tracked = any(files["landmarks"] for *_, files in trials)
         for subject, trial, gender, files in trials:
             if files["image"]:
-                sequence = self._read_sequence(subject, trial, gender, files)
+                read = partial(self._read_sequence, subject, trial, gender, files)
+                sequence = self.attempt(f"cohn-kanade-images/{subject}/{trial}", read) or []
                 frames += sequence
                 if sequence and tracked:
                     self._read_placement(sequence[0], files["landmarks"])
@@ -80,11 +82,10 @@ class CKPlus(FaceDataset):
     def _read_sequence(
         self, subject: str, trial: str, gender: str, files: dict[str, dict[str, str]]
     ) -> list[Frame]:
-        """Read the first picture and the peak of one sequence; an empty list if it cannot be used."""
-        sequence, pictures = f"cohn-kanade-images/{subject}/{trial}", files["image"]
+        """Read the first picture and the peak of one sequence; an empty list if its FACS file cannot be used."""
+        pictures = files["image"]
         if not files["facs"]:
-            self.skip(sequence, "no FACS file, so its Action Units are not known")
-            return []
+            raise Unreadable("no FACS file, so its Action Units are not known")
         peak, facs = max(files["facs"].items())
         if peak not in pictures:
             self.skip(facs, "its peak picture {} does not exist", f"{peak.upper()}.png")
@@ -95,19 +96,15 @@ class CKPlus(FaceDataset):
         in_time = sorted(pictures, key=_number)
         usable = [pictures[stem] for stem in in_time if self.begins_like_an_image(pictures[stem])]
         if pictures[peak] not in usable[1:]:
-            self.skip(sequence, "it has no neutral picture and peak that can be read")
-            return []
+            raise Unreadable("it has no neutral picture and peak that can be read")
         present = {unit: level or None for unit, level in levels.items() if level is not None}
         if not present:  # for then the peak would count as a neutral face
-            self.skip(sequence, "no Action Unit of its peak is known")
-            return []
+            raise Unreadable("no Action Unit of its peak is known")
         if _number(in_time[0]) > 1:
             why = "its first picture is missing: number {} is taken for the neutral face"
-            self.skip(sequence, why, _number(in_time[0]))
-        emotion = None
-        if peak in files["emotion"]:
-            so = "; the frame is used without an emotion"
-            emotion = self.read_code(files["emotion"][peak], EMOTION_CODES, so)
+            self.skip(f"cohn-kanade-images/{subject}/{trial}", why, _number(in_time[0]))
+        so, emotions = "; the frame is used without an emotion", files["emotion"]
+        emotion = self.read_code(emotions[peak], EMOTION_CODES, so) if peak in emotions else None
         neutral, last = (PurePosixPath(image).name for image in (usable[0], pictures[peak]))
         missing = tuple(sorted(levels.keys() - present.keys()))
         return [
@@ -119,9 +116,8 @@ class CKPlus(FaceDataset):
         """Learn where the faces of a sequence lie from the landmarks of its neutral picture."""
         name = landmarks.get(PurePosixPath(neutral.name).stem.lower())
         if name is None:
-            where = f"Landmarks/{neutral.subject}/{neutral.trial}"
-            self.skip(where, "no landmarks of the neutral face", so=_CROPPED)
-            return
+            why = "no landmarks of the neutral face"
+            return self.skip(f"Landmarks/{neutral.subject}/{neutral.trial}", why, so=_CROPPED)
         place = self.attempt(name, lambda: placement(read_landmarks(self.tree.read_text(name))), _CROPPED)
         if place is not None:
             self._placements[neutral.subject, neutral.trial] = place

@@ -178,9 +178,7 @@ class FaceDataset(ABC):
 
         `layout` gives for each kind of file a regular expression of its name from a folder on. Its groups are subject,
         trial (empty for a ``gender.txt``) and what tells one file from the others; small letters are the same.
-
-        Yields:
-            Subject, trial, subject of a sentence ("man", "woman", "person"), and kind -> last group -> name.
+        Yields subject, trial, subject of a sentence ("man", "woman", "person"), and kind -> last group -> name.
         """
         patterns = {kind: re.compile(rf"(?:^|/){name}$", re.IGNORECASE) for kind, name in layout.items()}
         folders = "|".join({name.partition("/")[0] for name in layout.values()})
@@ -212,8 +210,7 @@ class FaceDataset(ABC):
 
     def begins_like_an_image(self, name: str) -> bool:
         """Tell whether a file begins as JPEG and PNG files do; if not, it goes on `skipped`."""
-        # Every picture of a large tree is looked at, so only its first bytes are read; damage further in
-        # shows when the picture is decoded.
+        # Only the first bytes are read, of every picture of a large tree; further damage shows in decoding.
         start = self.attempt(name, lambda: self.tree.read_bytes(name, limit=8))
         begins = start is not None and start.startswith(IMAGE_STARTS)
         if start is not None and not begins:
@@ -243,24 +240,17 @@ def split(dataset: FaceDataset, part: str) -> tuple[Frame, ...]:
     return tuple(frame for frame in dataset.frames if frame.subject in chosen)
 
 
-def held_out_subjects(
-    kind: str, subjects: Sequence[str], chosen: Sequence[str] | None = None
-) -> tuple[str, ...]:
+def held_out_subjects(kind: str, subjects: Sequence[str], chosen: Sequence[str] | None) -> tuple[str, ...]:
     """Return which of `subjects` are held out for the test, sorted.
 
-    They are the `chosen` ones; by default those on the published list ``splits/<kind>_test.txt`` (one subject a line,
-    ``#`` begins a comment); and in a part of a dataset that has nobody on the list, or has no list, the last tenth of
-    the subjects (one at least, as long as somebody is left to train on).
-
-    Raises:
-        UserError: a chosen subject does not exist.
+    They are the `chosen` ones, which must exist; by default those on the published list ``splits/<kind>_test.txt`` (one
+    subject a line, ``#`` begins a comment); and in a part of a dataset that has nobody on the list, or has no list, the
+    last tenth of the subjects (one at least, as long as somebody is left to train on).
     """
     if chosen is not None:
-        if unknown := sorted(set(chosen) - set(subjects)):
-            raise UserError(
-                f"the test subjects {', '.join(unknown)[:80]} are not in the dataset: it has "
-                f"{subjects[0]} .. {subjects[-1]}"
-            )
+        if unknown := set(chosen) - set(subjects):
+            known = f"{subjects[0]} .. {subjects[-1]}"
+            raise UserError(f"the test subjects {in_order(unknown)} are not in the dataset: it has {known}")
         return tuple(sorted(set(chosen)))
     file = resources.files("lfes_core.datasets").joinpath(f"splits/{kind}_test.txt")
     lines = file.read_text("utf-8").splitlines() if file.is_file() else []

@@ -1,8 +1,7 @@
 """Small text files of labels: numbers written in several ways, one reading for all of them.
 
 Whatever a file holds, a reader here returns or raises `UserError`, which says what is wrong; nothing else escapes.
-Intensities are 0..5, and None for a missing label: one that is none of these, or two that differ. `note` is then told,
-with ``{}`` for what follows.
+Intensities are 0..5, and None for a missing label: none of these, or two that differ. Then `note` hears what is wrong.
 """
 
 import math
@@ -60,10 +59,7 @@ def read_code(text: str, codes: Sequence[str | None]) -> str | None:
 
 
 def read_frame_intensities(text: str, note: Note) -> dict[str, int | None]:
-    """Read a DISFA+ label file: picture, in small letters and without its ending -> intensity of one AU.
-
-    Lines that are none of a frame are noted; a file without any is refused.
-    """
+    """Read a DISFA+ label file: picture, in small letters and without its ending -> intensity of one AU."""
     found: dict[str, list[int | None]] = defaultdict(list)
     not_understood = []
     for line_number, line in enumerate(text.splitlines(), start=1):

@@ -43,8 +43,7 @@ class Batch(NamedTuple):
 
     def to(self, device: torch.device | str) -> "Batch":
         """Return the batch with its tensors on another device."""
-        moved = (x.to(device, non_blocking=True) if isinstance(x, Tensor) else x for x in self)
-        return Batch._make(moved)
+        return Batch._make(x.to(device, non_blocking=True) if isinstance(x, Tensor) else x for x in self)
 
 
 def mirrored(batch: Batch) -> Batch:

@@ -48,11 +48,9 @@ class ScanFaces(DISFAPlus):
     def truth(self, subject: str, action_units: Mapping[int, int | None]) -> Frame | None:
         """Return the frame of a person with exactly these AUs, or None where no such picture was made.
 
-        Args:
-            subject: for example "SN097".
-            action_units: number -> intensity 1..5, or 0 for absent; without any, the frame is the neutral one. 26 and
-                27 are looked for together with 25 at the same intensity unless 25 is given. An intensity of None,
-                "not given", has no one true picture: the answer is None.
+        `action_units` are number -> intensity 1..5, or 0 for absent; without any, the frame is the neutral one. 26 and
+        27 are looked for together with 25 at the same intensity unless 25 is given. An intensity of None, "not given",
+        has no one true picture: the answer is None.
 
         Raises:
             UserError: there is no such person, or an intensity is not 0..5.
@@ -89,9 +87,7 @@ class ScanFaces(DISFAPlus):
         name = self._regions[subject, action_unit]
         levels = read_image(self.tree.read_bytes(name), name=name)
         if levels.shape[:2] != (IMAGE_SIZE, IMAGE_SIZE) or (levels != levels[..., :1]).any():
-            raise UserError(
-                f"{name} in {self.tree.root} is not {IMAGE_SIZE}x{IMAGE_SIZE} pixels of 8-bit gray"
-            )
+            raise UserError(f"{name} in {self.tree.root} is not {IMAGE_SIZE}x{IMAGE_SIZE} pixels of gray")
         return levels[..., 0].astype(np.float32) * np.float32(REGION_GRAY)
 
     @cached_property
@@ -126,26 +122,24 @@ def unpack(folder: str | Path, progress: Callable[[Iterable[str]], Iterable[str]
         not target.is_dir() or any(not is_hidden(path.name) for path in target.iterdir())
     ):
         raise UserError(f"{target} exists already and is not an empty folder: name a new one")
+    tops = sorted({name.partition("/")[0] for name in tree.names()}, key=lambda top: (top == "Labels", top))
+    content = unfinished / "content"
     try:
         unfinished.mkdir(parents=True, exist_ok=True)
+        with alone_in(unfinished):
+            try:
+                shutil.rmtree(content, ignore_errors=True)
+                for name in progress(tree.names()):
+                    (content / name).parent.mkdir(parents=True, exist_ok=True)
+                    (content / name).write_bytes(tree.read_bytes(name))
+                for top in tops:
+                    if not (target / top).exists():  # then a call that was killed has moved it
+                        (content / top).rename(target / top)
+            finally:
+                if len({(target / top).exists() for top in tops}) == 1:  # all or none is there
+                    shutil.rmtree(unfinished, ignore_errors=True)
+                    if made and not any(target.iterdir()):
+                        target.rmdir()
     except OSError as error:
-        raise UserError(f"{target} cannot be made: {error.strerror or error}") from error
-    tops = sorted({name.partition("/")[0] for name in tree.names()}, key=lambda top: (top == "Labels", top))
-    with alone_in(unfinished):
-        content = unfinished / "content"
-        try:
-            shutil.rmtree(content, ignore_errors=True)
-            for name in progress(tree.names()):
-                (content / name).parent.mkdir(parents=True, exist_ok=True)
-                (content / name).write_bytes(tree.read_bytes(name))
-            for top in tops:
-                if not (target / top).exists():  # then a call that was killed has moved it
-                    (content / top).rename(target / top)
-        except OSError as error:
-            raise UserError(f"{target} cannot be written: {error.strerror or error}") from error
-        finally:
-            if len({(target / top).exists() for top in tops}) == 1:  # all or none is there
-                shutil.rmtree(unfinished, ignore_errors=True)
-                if made and not any(target.iterdir()):
-                    target.rmdir()
+        raise UserError(f"{target} cannot be written: {error.strerror or error}") from error
     return target

@@ -64,10 +64,10 @@ class Tree(ABC):
         return tuple(self._names)
 
     def read_bytes(self, name: str, limit: int | None = None, most: int = MAX_FILE_BYTES) -> bytes:
-        """Return the content of one file of at most `most` bytes, or its first `limit` bytes.
+        """Return the content of one file, or its first `limit` bytes.
 
         Raises:
-            UserError: the name leads out of the tree, there is no such file, or it cannot be read.
+            UserError: there is no such file in the tree, it has more than `most` bytes, or it cannot be read.
         """
         if name not in self._names:
             outside = f"{name!r} leads out of the dataset: only relative paths below its root are read"
@@ -112,7 +112,6 @@ class FolderTree(Tree):
                     yield name, None if plain else self._why_not(self.root / name)
 
     def _why_not(self, path: Path) -> str | None:
-        # of what is no plain file; a link to one that lies inside is read
         try:
             kind = path.stat().st_mode
         except OSError as error:  # a link to itself, or to what has gone
@@ -149,11 +148,10 @@ class ZipTree(Tree):
         # A file position is shared across fork(): processes sharing a handle would get each other's bytes.
         if self._opened_by != os.getpid():
             try:
-                self._zip = zipfile.ZipFile(self.root)
+                self._zip, self._opened_by = zipfile.ZipFile(self.root), os.getpid()
             except Exception as error:  # as in `read_bytes`
                 why = f"{self.root} is not a zip archive that can be read: {str(error)[:80]}"
                 raise UserError(why) from error
-            self._opened_by = os.getpid()
         return self._zip
 
     def __getstate__(self) -> dict[str, Any]:
@@ -161,11 +159,7 @@ class ZipTree(Tree):
 
 
 def open_tree(root: str | Path | Tree) -> Tree:
-    """Open a folder or a zip archive as a read-only tree; an open one is passed on.
-
-    Raises:
-        UserError: nothing is there, or it is neither a folder nor a zip archive.
-    """
+    """Open a folder or a zip archive as a read-only tree, an open one as it is; raise `UserError` for anything else."""
     if isinstance(root, Tree):
         return root
     if os.path.isdir(root):
