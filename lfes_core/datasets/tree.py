@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import IO, Any
+from typing import Any
 
 from lfes_core.errors import Unreadable, UserError
 
@@ -56,8 +56,8 @@ class Tree(ABC):
         """Yield the name of everything that lies in the tree, with None or why it is not read."""
 
     @abstractmethod
-    def _opened(self, name: str) -> tuple[int, IO[bytes]]:
-        """Return the size of a listed file in bytes, and the file, open."""
+    def _opened(self, name: str) -> tuple[int, Any]:
+        """Return the size of a listed file in bytes, and the file, open (a reader of `zipfile` is no ``IO[bytes]``)."""
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all files, sorted, without hidden ones and without folders."""
@@ -120,7 +120,7 @@ class FolderTree(Tree):
             return _LINKED if stat.S_ISDIR(kind) else _NO_FILE
         return None if path.resolve().is_relative_to(self.root) else _OUTSIDE
 
-    def _opened(self, name: str) -> tuple[int, IO[bytes]]:
+    def _opened(self, name: str) -> tuple[int, Any]:
         path = self.root / name
         return path.stat().st_size, path.open("rb")
 
@@ -141,7 +141,7 @@ class ZipTree(Tree):
             if count > 1:
                 yield name, "it is twice in the archive: the later one is read"
 
-    def _opened(self, name: str) -> tuple[int, IO[bytes]]:
+    def _opened(self, name: str) -> tuple[int, Any]:
         return self._archive().getinfo(name).file_size, self._archive().open(name)
 
     def _archive(self) -> zipfile.ZipFile:

@@ -8,29 +8,30 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch.utils.data import DataLoader
 
-from lfes_core.datasets import DISFAPlus, ExpressionPairs, collate, to_tensor, to_uint8
+from lfes_core.datasets import DISFAPlus, ExpressionPairs, collate
 from lfes_core.datasets.frames import FaceDataset
 from lfes_core.datasets.pairs import Batch, mirrored
 from lfes_core.errors import UserError
+from lfes_core.images import to_tensor, to_uint8
 from lfes_core.sentences import Vocabulary, parse
 from tests.datasets import trees
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def root(tmp_path_factory):
     return trees.disfa_plus(tmp_path_factory.mktemp("data") / "disfa")
 
 
 @pytest.fixture
-def dataset(root: Path) -> FaceDataset:
+def dataset(root):
     return DISFAPlus(root)
 
 
-def pairs_of(dataset: FaceDataset, seed: int = 0, **options: object) -> ExpressionPairs:
+def pairs_of(dataset, seed=0, **options):
     return ExpressionPairs(dataset, "train", Vocabulary(), seed, **options)  # type: ignore[arg-type]
 
 
-def test_about_half_of_a_batch_is_mirrored_and_neutral_face_and_target_stay_alike() -> None:
+def test_about_half_of_a_batch_is_mirrored_and_neutral_face_and_target_stay_alike():
     torch.manual_seed(0)
     neutral, target = torch.rand(400, 3, 4, 4), torch.rand(400, 3, 4, 4)
     numbers = torch.arange(400)
@@ -46,7 +47,7 @@ def test_about_half_of_a_batch_is_mirrored_and_neutral_face_and_target_stay_alik
     assert shown.tokens is batch.tokens and shown.sentences is batch.sentences
 
 
-def test_a_pair_is_a_neutral_face_and_an_expression_of_the_same_person(dataset: FaceDataset) -> None:
+def test_a_pair_is_a_neutral_face_and_an_expression_of_the_same_person(dataset):
     pairs = pairs_of(dataset)
     for index, pair in enumerate(pairs):
         frame = pairs.frames[index]
@@ -61,9 +62,7 @@ def test_a_pair_is_a_neutral_face_and_an_expression_of_the_same_person(dataset: 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 2**31), st.integers(0, 500), st.integers(0, 7))
-def test_sentences_depend_on_seed_epoch_and_index_alone_and_say_what_is_seen(
-    root: Path, seed: int, epoch: int, index: int
-) -> None:
+def test_sentences_depend_on_seed_epoch_and_index_alone_and_say_what_is_seen(root, seed, epoch, index):
     first, second = (
         pairs_of(_DATASETS.setdefault(root, DISFAPlus(root)), seed),
         pairs_of(_DATASETS[root], seed),
@@ -79,7 +78,7 @@ def test_sentences_depend_on_seed_epoch_and_index_alone_and_say_what_is_seen(
 _DATASETS: dict[Path, FaceDataset] = {}
 
 
-def test_a_new_epoch_or_seed_draws_new_sentences_from_all_protocols(dataset: FaceDataset) -> None:
+def test_a_new_epoch_or_seed_draws_new_sentences_from_all_protocols(dataset):
     pairs = pairs_of(dataset)
     epochs = []
     for epoch in range(12):
@@ -97,7 +96,7 @@ def test_a_new_epoch_or_seed_draws_new_sentences_from_all_protocols(dataset: Fac
         assert any(mark in sentence for sentence in said)
 
 
-def test_equal_units_and_intensities_have_equal_labels_and_others_not(dataset: FaceDataset) -> None:
+def test_equal_units_and_intensities_have_equal_labels_and_others_not(dataset):
     pairs = pairs_of(dataset)
     for a, left in enumerate(pairs.frames):
         for b, right in enumerate(pairs.frames):
@@ -106,7 +105,7 @@ def test_equal_units_and_intensities_have_equal_labels_and_others_not(dataset: F
     assert len(set(pairs.labels)) == 4
 
 
-def test_a_batch_pads_tokens_with_zero_behind_their_length(dataset: FaceDataset) -> None:
+def test_a_batch_pads_tokens_with_zero_behind_their_length(dataset):
     pairs = pairs_of(dataset)
     chosen = [pairs[index] for index in (0, 2, 5)]
     batch = collate(chosen)
@@ -125,7 +124,7 @@ def test_a_batch_pads_tokens_with_zero_behind_their_length(dataset: FaceDataset)
 
 
 @pytest.mark.parametrize("workers", [0, 2])
-def test_workers_read_what_one_process_reads(root: Path, workers: int) -> None:
+def test_workers_read_what_one_process_reads(root, workers):
     pairs = pairs_of(DISFAPlus(trees.zipped(root)))
     pairs.set_epoch(3)
     loader = DataLoader(pairs, batch_size=4, collate_fn=collate, num_workers=workers)
@@ -139,9 +138,7 @@ def test_workers_read_what_one_process_reads(root: Path, workers: int) -> None:
 
 
 @pytest.mark.parametrize(("cache", "decoded"), [("none", 32), ("neutrals", 20), ("all", 12)])
-def test_the_cache_saves_decoding_and_changes_nothing(
-    dataset: FaceDataset, monkeypatch: pytest.MonkeyPatch, cache: str, decoded: int
-) -> None:
+def test_the_cache_saves_decoding_and_changes_nothing(dataset, monkeypatch, cache, decoded):
     plain = [pair.target for pair in pairs_of(dataset, cache="none")]
     reads: list[str] = []
     read = dataset.read
@@ -152,9 +149,7 @@ def test_the_cache_saves_decoding_and_changes_nothing(
     assert len(reads) == decoded
 
 
-def test_the_cache_can_be_filled_before_workers_start(
-    dataset: FaceDataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_cache_can_be_filled_before_workers_start(dataset, monkeypatch):
     pairs = pairs_of(dataset, cache="all")
     seen: list[object] = []
     pairs.fill_cache(lambda frames: [seen.append(frame) or frame for frame in frames])
@@ -164,7 +159,7 @@ def test_the_cache_can_be_filled_before_workers_start(
     assert len(list(pairs)) == 8
 
 
-def test_what_a_pair_gives_can_be_changed_without_changing_the_cache(dataset: FaceDataset) -> None:
+def test_what_a_pair_gives_can_be_changed_without_changing_the_cache(dataset):
     pairs = pairs_of(dataset, cache="all")
     before = pairs[0].target.clone()
     pairs[0].target.zero_()
@@ -176,9 +171,7 @@ DAMAGED = ("Images/SN001/A1_AU1_TrailNo_1/001.jpg", "Images/SN003/Z_SupriseText_
 
 @pytest.mark.parametrize("workers", [0, 2])
 @pytest.mark.parametrize("cache", ["none", "neutrals", "all"])
-def test_pairs_of_damaged_pictures_are_noted_and_the_next_pair_stands_in(
-    tmp_path: Path, cache: str, workers: int
-) -> None:
+def test_pairs_of_damaged_pictures_are_noted_and_the_next_pair_stands_in(tmp_path, cache, workers):
     root = trees.disfa_plus(tmp_path / "disfa")
     for name in DAMAGED:
         (root / name).write_bytes((root / name).read_bytes()[:300])
@@ -198,7 +191,7 @@ def test_pairs_of_damaged_pictures_are_noted_and_the_next_pair_stands_in(
         assert sorted(entry.path for entry in dataset.skipped) == sorted(DAMAGED)
 
 
-def test_where_no_picture_can_be_read_the_first_reason_is_given(tmp_path: Path) -> None:
+def test_where_no_picture_can_be_read_the_first_reason_is_given(tmp_path):
     root = trees.disfa_plus(tmp_path / "disfa")
     pairs = pairs_of(DISFAPlus(root))
     for path in root.rglob("*.jpg"):
@@ -208,8 +201,8 @@ def test_where_no_picture_can_be_read_the_first_reason_is_given(tmp_path: Path) 
 
 
 def test_an_index_outside_ends_the_iteration_and_negative_ones_count_from_the_end(
-    dataset: FaceDataset,
-) -> None:
+    dataset,
+):
     pairs = pairs_of(dataset)
     assert pairs[-1].sentence == pairs[7].sentence
     for index in (8, -9):
@@ -217,7 +210,7 @@ def test_an_index_outside_ends_the_iteration_and_negative_ones_count_from_the_en
             pairs[index]
 
 
-def test_a_part_without_pairs_is_an_error_that_names_its_subjects(root: Path) -> None:
+def test_a_part_without_pairs_is_an_error_that_names_its_subjects(root):
     dataset = DISFAPlus(root, test_subjects=[])
     with pytest.raises(UserError, match="no pair for test: no subject is in it"):
         ExpressionPairs(dataset, "test", Vocabulary())

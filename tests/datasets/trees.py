@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from lfes_core.action_units import DISFA_PLUS_ACTION_UNITS
+from lfes_core.datasets import FaceDataset
 
 Trial = Mapping[str, Mapping[int, int]]
 """File name -> Action Unit -> what stands in the label file; an Action Unit that is not named stands as 0."""
@@ -41,9 +42,9 @@ def label_file(labels: Mapping[str, int]) -> str:
     )
 
 
-def write_trial(root: Path, subject: str, trial: str, frames: Trial, nested: str = "", seed: int = 0) -> None:
-    """Write one DISFA+ trial; `nested` puts the subject's folder once more inside itself."""
-    below = f"{subject}/{subject if nested else ''}/{trial}"
+def write_trial(root: Path, subject: str, trial: str, frames: Trial, seed: int = 0) -> None:
+    """Write one DISFA+ trial."""
+    below = f"{subject}/{trial}"
     for number, name in enumerate(frames):
         write(root / "Images" / below / name, picture(seed + 40 * number))
     write(root / "Images" / below / "TimeStamp.txt", "000.jpg 12:00:00.000\n")
@@ -124,6 +125,11 @@ def ck_plus(root: Path, subjects: tuple[str, ...] = ("S005", "S026", "S037")) ->
         write_sequence(root, subject, "001", surprise, "   7.0000000e+00\n", seed=seed, landmarks=points)
         write_sequence(root, subject, "002", smile, seed=seed + 2, landmarks=points)
     return root
+
+
+def whys(dataset: FaceDataset) -> dict[str, str]:
+    """What was noted, by the file that it is about."""
+    return {entry.path: entry.why for entry in dataset.skipped}
 
 
 def zipped(root: Path) -> Path:
