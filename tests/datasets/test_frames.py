@@ -49,39 +49,29 @@ def root(tmp_path):
 def test_a_layout_of_ones_own_needs_one_method(root):
     dataset = NamedFaces(open_tree(root))
     assert dataset.subjects == ("anna", "bert", "carl") and dataset.test_subjects == ("carl",)
-    assert len(split(dataset, "train")) == 6
     pairs = ExpressionPairs(dataset, "train", Vocabulary())
     assert all("lips" in pairs.sentence(index) for index in (1, 3))
     assert pairs[0].neutral.shape == (3, 256, 256)
-
-
-def test_the_same_problem_is_noted_once(root):
-    dataset = NamedFaces(open_tree(root))
     for _ in range(2):
         dataset.skip("anna/12.png", "blurred")
-    assert len(dataset.skipped) == 1
+    assert len(dataset.skipped) == 1 and len({*dataset.frames, *NamedFaces(root).frames}) == 9
 
 
-def test_a_layout_without_any_frame_names_what_was_found(tmp_path):
-    write(tmp_path / "anna" / "12.png", b"no picture")
-    with pytest.raises(
-        UserError, match=r"layout of named faces.*found anna.*first: anna/12\.png: not a JPEG"
-    ):
-        NamedFaces(open_tree(tmp_path))
+FOUND = r"layout of named faces.*found anna; 1 entries skipped, first: anna/12\.png: not a JPEG"
 
 
-def test_where_nobody_has_a_neutral_face_that_is_what_is_said(tmp_path):
-    disfa, named = tmp_path / "disfa", tmp_path / "named"
-    trees.write_trial(disfa, "SN001", "A_TrailNo_1", {"000.jpg": {12: 1}, "001.jpg": {12: 2}})
-    write(named / "anna/12.png", picture(1, kind="PNG"))
-    for root, count, open_root in (
-        (disfa, 2, DISFAPlus),
-        (named, 1, lambda root: NamedFaces(open_tree(root))),
-    ):
-        with pytest.raises(UserError) as caught:
-            open_root(root)
-        assert f"has {count} labelled pictures, but none without any Action Unit" in str(caught.value)
-        assert "layout" not in str(caught.value) and "Skipped(" not in str(caught.value)
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"no picture", FOUND),
+        (picture(1, kind="PNG"), "has 1 labelled pictures, but none without any Action Unit"),
+    ],
+)
+def test_where_nothing_can_be_used_one_line_says_why(tmp_path, content, why):
+    write(tmp_path / "anna" / "12.png", content)
+    with pytest.raises(UserError, match=why) as caught:
+        NamedFaces(tmp_path)
+    assert "Skipped(" not in str(caught.value) and ("layout" in why) == ("layout" in str(caught.value))
 
 
 @pytest.fixture(params=["disfaplus", "ckplus"])
@@ -179,21 +169,17 @@ def test_a_file_whose_name_fits_nowhere_is_noted_and_changes_nothing(tmp_path, n
     ]
 
 
-def test_pipes_devices_and_loops_in_a_dataset_are_noted_and_never_opened(tmp_path):
+def test_pipes_and_loops_in_a_dataset_are_noted_and_never_opened(tmp_path):
     root = trees.disfa_plus(tmp_path)
-    trial, labels = root / "Images/SN001/A1_AU1_TrailNo_1", root / "Labels/SN001/A1_AU1_TrailNo_1"
-    (trial / "001.jpg").unlink()
-    os.mkfifo(trial / "001.jpg")
-    (labels / "AU4.txt").unlink()
-    os.mkfifo(labels / "AU4.txt")
-    (root / "x.png").symlink_to("/dev/zero")
+    pipes = ("Images/SN001/A1_AU1_TrailNo_1/001.jpg", "Labels/SN001/A1_AU1_TrailNo_1/AU4.txt")
+    for name in pipes:
+        (root / name).unlink()
+        os.mkfifo(root / name)
     (root / "loop.txt").symlink_to(root / "loop.txt")
     check = check_dataset(DISFAPlus(root))
     assert check.broken == 0 and len(check.frames) == 17
     told = {entry.path: entry.why for entry in check.skipped}
-    for name in ("Images/SN001/A1_AU1_TrailNo_1/001.jpg", "Labels/SN001/A1_AU1_TrailNo_1/AU4.txt", "x.png"):
-        assert "is not opened" in told[name]
-    assert "cannot be read" in told["loop.txt"]
+    assert all("is not opened" in told[name] for name in pipes) and "cannot be read" in told["loop.txt"]
 
 
 EVERYBODY = {start: [f"{start}{number:03d}" for number in range(1000)] for start in ("S", "SN")}

@@ -2,7 +2,6 @@ import io
 import os
 import subprocess
 import sys
-import warnings
 import zlib
 
 import numpy as np
@@ -83,15 +82,14 @@ def test_the_rotation_that_a_camera_notes_is_applied(kind, turn):
     assert np.array_equal(read_image(content), np.asarray(upright))
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 @pytest.mark.parametrize(
     "exif", [b"garbage", b"", b"MM\0*\0\0\0\x08\xff\xff" + b"\x01\x12\0\x03" * 9, b"MM\0*\xff" * 40]
 )
 def test_a_torn_exif_block_says_nothing_against_a_picture(kind, exif):
     content = encoded(Image.open(io.BytesIO(picture(3))), kind, exif=b"Exif\0\0" + exif)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert read_image(content).shape == (24, 32, 3)
+    assert read_image(content).shape == (24, 32, 3)
 
 
 def test_whatever_holds_a_picture_gives_the_same_picture(tmp_path):
@@ -163,9 +161,8 @@ def test_what_is_no_picture_is_refused_in_one_line(source):
 def test_a_file_that_is_no_picture_is_named(tmp_path, content, why):
     path = write(tmp_path / "damaged.jpg", content)
     for source, name in ((path, None), (content, "damaged.jpg")):
-        with pytest.raises(
-            UserError, match=rf"damaged\.jpg is not a picture that can be read \(.*{why}"
-        ) as caught:
+        told = rf"damaged\.jpg is not a picture that can be read \(.*{why}"
+        with pytest.raises(UserError, match=told) as caught:
             read_image(source, name=name)
         assert "\n" not in str(caught.value) and "object at" not in str(caught.value)
 
@@ -190,24 +187,20 @@ def test_a_picture_without_room_for_a_face_is_refused(size):
             read_image(source)
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "I;16", "RGB"])
+@pytest.mark.parametrize(("depth", "color"), [(1, 0), (8, 0), (8, 4), (16, 0), (8, 2)])
 @pytest.mark.parametrize("side", [7100, 13000, 14000])
-def test_a_picture_that_would_fill_the_memory_is_refused_before_it_is_decoded(mode, side, monkeypatch):
-    header = {"1": (1, 0), "L": (8, 0), "LA": (8, 4), "I;16": (16, 0), "RGB": (8, 2)}[mode]
+@pytest.mark.filterwarnings("error")
+def test_a_picture_that_would_fill_the_memory_is_refused_before_it_is_decoded(depth, color, side):
     small = encoded(Image.new("L", (32, 32)))
-    ihdr = b"IHDR" + side.to_bytes(4, "big") * 2 + bytes(header) + b"\0\0\0"
+    ihdr = b"IHDR" + side.to_bytes(4, "big") * 2 + bytes((depth, color, 0, 0, 0))
     content = small[:12] + ihdr + zlib.crc32(ihdr).to_bytes(4, "big") + small[33:]
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        with pytest.raises(UserError, match=r"face\.png has more than 50 megapixels: make it smaller"):
-            read_image(content, "face.png")
+    with pytest.raises(UserError, match=r"face\.png has more than 50 megapixels: make it smaller"):
+        read_image(content, "face.png")
 
 
+@pytest.mark.filterwarnings("error")
 def test_a_photograph_of_many_megapixels_is_read_at_half_its_size():
-    content = encoded(Image.new("L", (7200, 7200)), "JPEG")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert read_image(content).shape == (3600, 3600, 3)
+    assert read_image(encoded(Image.new("L", (7200, 7200)), "JPEG")).shape == (3600, 3600, 3)
 
 
 def test_pictures_are_read_without_the_readers_of_datasets():
