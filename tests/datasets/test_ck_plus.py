@@ -59,20 +59,6 @@ def test_pictures_may_be_jpeg_and_names_in_small_letters(root):
     assert dataset.skipped == [] and dataset.placement(peak(dataset), dataset.read(peak(dataset))) is not None
 
 
-@pytest.mark.parametrize("size", [(490, 640), (480, 640)])
-@pytest.mark.parametrize("mode", ["L", "RGB"])
-def test_pictures_of_both_sizes_and_kinds_become_faces_of_the_networks_size(tmp_path, size, mode):
-    points = face_points((270, 200), (370, 200), (320, 310))
-    lines = facs_lines({12: 2})
-    trees.write_sequence(tmp_path, "S005", "001", lines, mode=mode, landmarks=points, size=size)
-    trees.write_sequence(tmp_path, "S005", "002", lines, mode=mode, size=size)
-    dataset = CKPlus(tmp_path)
-    for frame in dataset.frames:
-        assert dataset.read(frame).shape == (*size, 3)
-        face = dataset.face(frame)
-        assert face.shape == (256, 256, 3) and face.dtype == np.uint8 and face.std() > 0
-
-
 def test_without_landmarks_the_face_is_the_middle_square_and_that_is_said_once(root):
     shutil.rmtree(root / "Landmarks")
     dataset = CKPlus(root)

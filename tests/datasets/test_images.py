@@ -14,9 +14,7 @@ from skimage.transform import SimilarityTransform
 
 from lfes_core.errors import UserError
 from lfes_core.images import (
-    LARGEST,
     PLACES,
-    SMALLEST,
     align,
     eyes_and_mouth,
     misfit,
@@ -179,7 +177,7 @@ def test_a_missing_file_a_folder_and_a_pipe_are_told_apart_and_no_name_is_expand
     assert read_image("~face.png").shape == (24, 32, 3)
 
 
-@pytest.mark.parametrize("size", [(1, 1), (2, 1), (3000, 2), (2, 3000), (SMALLEST - 1, 60), (24 * 9, 24)])
+@pytest.mark.parametrize("size", [(1, 1), (2, 1), (3000, 2), (2, 3000), (23, 60), (24 * 9, 24)])
 def test_a_picture_without_room_for_a_face_is_refused(size):
     image = Image.new("RGB", size)
     for source in (image, encoded(image), np.asarray(image)):
@@ -320,4 +318,3 @@ def test_landmarks_of_another_picture_do_not_fit(points, size, why):
 def test_a_stranger_cannot_ask_for_a_picture_without_end():
     far = placement(face_points((0, 0), (1e9, 0), (5e8, 1e9)))
     assert align(np.zeros((8, 8, 3), np.uint8), far, 16).shape == (16, 16, 3)
-    assert LARGEST < 10_000

@@ -4,7 +4,7 @@ Only the pictures are smaller than in the releases.
 """
 
 import io
-import zipfile
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -134,9 +134,4 @@ def whys(dataset: FaceDataset) -> dict[str, str]:
 
 def zipped(root: Path) -> Path:
     """Pack a folder into a zip archive beside it."""
-    archive = root.with_suffix(".zip")
-    with zipfile.ZipFile(archive, "w") as file:
-        for path in sorted(root.rglob("*")):
-            if path.is_file():
-                file.write(path, path.relative_to(root).as_posix())
-    return archive
+    return Path(shutil.make_archive(str(root), "zip", root))
