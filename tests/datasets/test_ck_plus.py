@@ -112,21 +112,17 @@ def test_a_broken_emotion_file_costs_the_emotion_and_not_the_frame(root, text, e
 
 
 def test_unusual_units_are_kept_as_labels_and_stay_out_of_sentences(root):
-    write(root / FACS, facs_lines({12: 3, 30: 2, 45: 0, 54: 1, 62: 0, 63: 0, 64: 0}))
+    write(root / FACS, facs_lines({12: 3, 30: 2, 45: 0, 54: 1, 62: 0, 63: 0, 64: 0}) + "25 9")
     write(root / "FACS/S005/002/S005_002_00000003_facs.txt", facs_lines({45: 0, 64: 2}))
     dataset = CKPlus(root)
     assert set(peak(dataset).action_units) == {12, 30, 45, 54, 62, 63, 64}
+    assert peak(dataset).missing == (25,) and whys(dataset)[FACS].startswith(
+        "AU 25: the intensity is none of"
+    )
     assert peak(dataset).description.action_units == {12: 3}
     frame = peak(dataset, trial="002")
     assert not frame.is_neutral and frame not in dataset.targets()
     assert frame not in ExpressionPairs(dataset, "train", Vocabulary()).frames
-
-
-def test_an_intensity_that_makes_no_sense_is_a_missing_label_and_is_noted(root):
-    write(root / FACS, facs_lines({12: 3}) + "25 9")
-    dataset = CKPlus(root)
-    assert (peak(dataset).action_units, peak(dataset).missing) == ({12: 3}, (25,))
-    assert whys(dataset)[FACS].startswith("AU 25")
 
 
 SEQUENCE = "cohn-kanade-images/S005/001"
@@ -193,6 +189,7 @@ def test_landmarks_that_are_missing_or_broken_cost_the_alignment_and_are_named(r
 def test_folders_around_each_part_and_genders_of_the_sentence_authors_are_read(root):
     write(root / "FACS/S005/gender.txt", "0")
     write(root / "FACS/S026/gender.txt", "   1.0000000e+00")
+    write(root / "FACS/S037/gender.txt", "2")
     for part in ("FACS", "Emotion"):
         (root / f"{part}_labels").mkdir()
         (root / part).rename(root / f"{part}_labels" / part)
@@ -200,3 +197,4 @@ def test_folders_around_each_part_and_genders_of_the_sentence_authors_are_read(r
     assert len(dataset.frames) == 12 and peak(dataset).emotion == "surprise"
     genders = {frame.subject: frame.description.subject for frame in dataset.frames}
     assert genders == {"S005": "man", "S026": "woman", "S037": "person"}
+    assert list(whys(dataset).values()) == ["'2' is none of 0 to 1; the sentences say 'a person'"]

@@ -12,18 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 from skimage.transform import SimilarityTransform
 
+from lfes_core.datasets import square, to_tensor
 from lfes_core.errors import UserError
-from lfes_core.images import (
-    PLACES,
-    align,
-    eyes_and_mouth,
-    misfit,
-    placement,
-    read_image,
-    square,
-    to_tensor,
-    to_uint8,
-)
+from lfes_core.images import PLACES, align, eyes_and_mouth, misfit, placement, read_image, to_uint8
 from tests.datasets.trees import face_points, picture, write
 
 RAMP = np.linspace(0, 1, 32 * 48).reshape(32, 48)
@@ -216,11 +207,12 @@ def test_the_square_is_the_largest_in_the_middle(height, width):
         assert 0 <= after - before <= 1
 
 
-def test_resizing_averages_and_does_not_alias():
-    board = (np.indices((64, 96)).sum(axis=0) % 2 * 255).astype(np.uint8)[..., None].repeat(3, axis=2)
-    small = square(board, 16).astype(int)
-    assert small.shape == (16, 16, 3)
-    assert np.abs(small - 127).max() <= 3
+def test_a_large_picture_is_averaged_down_and_does_not_alias():
+    board = (np.indices((480, 640)).sum(axis=0) % 2 * 255).astype(np.uint8)[..., None].repeat(3, axis=2)
+    points = face_points((220, 200), (420, 200), (320, 400))
+    # Around an aligned picture the edge is repeated, in stripes.
+    for small in (square(board, 60), align(board, placement(points), 64)[20:44, 20:44]):
+        assert np.abs(small.astype(int) - 127).max() <= 3
 
 
 def test_bytes_survive_the_way_to_a_tensor_and_back_and_more_is_clamped():
@@ -269,13 +261,6 @@ def test_no_face_is_distorted():
 def test_what_lies_outside_the_picture_repeats_its_edge():
     gray = np.full((60, 64, 3), 90, np.uint8)
     assert (align(gray, placement(face_points((10, 20), (54, 20), (32, 50))), 128) == 90).all()
-
-
-def test_a_large_picture_is_averaged_down_and_does_not_alias():
-    board = (np.indices((480, 640)).sum(axis=0) % 2 * 255).astype(np.uint8)[..., None].repeat(3, axis=2)
-    points = face_points((220, 200), (420, 200), (320, 400))
-    middle = align(board, placement(points), 64)[20:44, 20:44]  # the edge is repeated around it, in stripes
-    assert np.abs(middle.astype(int) - 127).max() <= 3
 
 
 NO_FACES = {

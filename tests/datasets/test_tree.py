@@ -67,15 +67,9 @@ def test_only_plain_files_inside_the_folder_are_listed_and_opened(root):
 @pytest.mark.parametrize(("name", "most"), [("bomb.jpg", MAX_FILE_BYTES), ("bomb.txt", MAX_TEXT_BYTES)])
 def test_a_file_too_large_for_a_dataset_of_faces_is_refused(tmp_path, packed, name, most):
     root = tmp_path / "data"
-    path = write(root / name, b"")
-    with path.open("wb") as file:
+    with write(root / name, b"").open("wb") as file:
         file.truncate(most + 1)
-    target = root
-    if packed:
-        target = tmp_path / "bomb.zip"
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            archive.write(path, name)
-    tree = open_tree(target)
+    tree = open_tree(zipped(root) if packed else root)
     with pytest.raises(UserError, match=f"larger than {most // 2**20} MB"):
         tree.read_bytes(name) if name.endswith("jpg") else tree.read_text(name)
 
