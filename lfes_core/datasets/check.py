@@ -14,8 +14,7 @@ from lfes_core.datasets.frames import PARTS, FaceDataset, Skipped, subjects_of
 from lfes_core.errors import UserError
 from lfes_core.images import read_image
 
-EXAMPLES = 3
-"""Files that `report` names for each reason why something was left out."""
+EXAMPLES = 3  # files that `report` names for each reason why something was left out
 
 _PICTURE = re.compile(r"\.(jpe?g|png)$", re.IGNORECASE)
 _NOT_GIVEN = "not given"
@@ -176,7 +175,7 @@ def report(check: DatasetCheck) -> Iterator[str]:
         name, numbers = unit["name"] or "(not in sentences)", "".join(f"{level:6}" for level in levels)
         yield f"{number:<2}  {name:<22} {unit['targets']:7}  {unit['frames']:6}  {not_given:9}{numbers}"
     yield ""
-    yield f"left out or worth knowing: {len(check.skipped)} {'entry' if len(check.skipped) == 1 else 'entries'}"
+    yield f"left out or worth knowing: {(n := len(check.skipped))} {'entry' if n == 1 else 'entries'}"
     for problem in found["skipped"]:
         reason, entries = problem["reason"], problem["entries"]
         yield f"{len(entries):6}  {reason}"

@@ -12,12 +12,14 @@ label files are found by the number in their name, never by their order. Some un
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import partial
 from pathlib import PurePosixPath
 
 from lfes_core.action_units import DISFA_PLUS_ACTION_UNITS, EMOTIONS
 from lfes_core.datasets.frames import FaceDataset, Frame
 from lfes_core.datasets.labels import in_order, read_frame_intensities
+from lfes_core.datasets.tree import Root
 
 _LAYOUT = {
     "image": r"Images/(SN\d+)/(?:\1/)?([^/]+)/([^/]+)\.(?:jpe?g|png)",
@@ -35,15 +37,18 @@ class DISFAPlus(FaceDataset):
 
     Frames without any readable label are left out; a frame with some missing labels stays, and `Frame.missing` names
     them. Label files of further AUs are read where a trial has them. DISFA+ comes without landmarks, so a face is the
-    middle square of its picture.
+    middle square of its picture. `targets()` takes from each trial the `frames_per_trial` frames nearest its peak (the
+    largest sum of intensities), about as many as the paper used; None takes every frame with an AU.
     """
 
     kind = "disfa_plus"
     layout = "DISFA+ layout: expected Images/SN001/A1_AU1_TrailNo_1/000.jpg and Labels/SN001/.../AU1.txt"
 
-    frames_per_trial: int | None = 3
-    """So many frames of a trial, those nearest its peak (the largest sum of intensities), are `targets()`: about as
-    many as the paper used. None takes every frame with an AU."""
+    def __init__(
+        self, root: Root, test_subjects: Sequence[str] | None = None, frames_per_trial: int | None = 3
+    ) -> None:
+        self.frames_per_trial = frames_per_trial
+        super().__init__(root, test_subjects)
 
     def targets(self) -> tuple[Frame, ...]:
         """Return the frames near the peak of each trial (see the class)."""

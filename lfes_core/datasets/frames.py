@@ -5,7 +5,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -13,13 +12,12 @@ from jaxtyping import UInt8
 
 from lfes_core.action_units import ACTION_UNITS
 from lfes_core.datasets.labels import in_order, read_code
-from lfes_core.datasets.tree import Tree, open_tree
+from lfes_core.datasets.tree import Root, open_tree
 from lfes_core.errors import Unreadable, UserError
 from lfes_core.images import IMAGE_SIZE, Placement, align, read_image, square
 from lfes_core.sentences import Description
 
-IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
-"""How JPEG and PNG files begin."""
+IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")  # of JPEG and PNG files
 
 GENDERS = ("man", "woman")
 """The subjects of a sentence that the numbers 0 and 1 in a ``gender.txt`` stand for."""
@@ -92,7 +90,7 @@ class FaceDataset(ABC):
     layout: str
     """The layout in one line, for errors."""
 
-    def __init__(self, root: str | Path | Tree, test_subjects: Sequence[str] | None = None) -> None:
+    def __init__(self, root: Root, test_subjects: Sequence[str] | None = None) -> None:
         self.tree = open_tree(root)
         self.skipped: list[Skipped] = []
         self._skipped_already: set[Skipped] = set()
@@ -209,8 +207,7 @@ class FaceDataset(ABC):
         return self.attempt(name, lambda: read_code(self.tree.read_text(name), codes), so)
 
     def begins_like_an_image(self, name: str) -> bool:
-        """Tell whether a file begins as JPEG and PNG files do; if not, it goes on `skipped`."""
-        # Only the first bytes are read, of every picture of a large tree; further damage shows in decoding.
+        """Tell whether a file begins (more is not read) as JPEG and PNG files do; if not, it goes on `skipped`."""
         start = self.attempt(name, lambda: self.tree.read_bytes(name, limit=8))
         begins = start is not None and start.startswith(IMAGE_STARTS)
         if start is not None and not begins:
@@ -222,7 +219,9 @@ class FaceDataset(ABC):
         found = in_order(name.split("/")[0] for name in self.tree.names()) or "nothing"
         why = f"is not in the {self.layout}; found {found}"
         if frames:
-            why = f"has {frames} labelled pictures, but none without any Action Unit: every pair needs a neutral face"
+            why = (
+                f"has {frames} labelled pictures, but none without any Action Unit: pairs need neutral faces"
+            )
         return f"{self.tree.root} {why}{first}"
 
 

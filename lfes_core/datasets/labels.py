@@ -27,7 +27,6 @@ Note: TypeAlias = Callable[[str, str], None]
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?"
 # "000.jpg     0": DISFA+ writes one line a frame after two header lines.
 _FRAME_LINE = re.compile(rf"\s*(\S+)\.(?:jpe?g|png)\s+({_NUMBER})\s*", re.IGNORECASE)
-_HEADER_LINES = 2
 _ROUNDING = 0.001  # "3.9999999" is 4
 
 
@@ -65,7 +64,7 @@ def read_frame_intensities(text: str, note: Note) -> dict[str, int | None]:
     for line_number, line in enumerate(text.splitlines(), start=1):
         if match := _FRAME_LINE.fullmatch(line):
             found[match[1].lower()].append(_level(float(match[2])))
-        elif line_number > _HEADER_LINES and line.strip() and not line.lstrip().startswith("#"):
+        elif line_number > 2 and line.strip() and not line.lstrip().startswith("#"):
             not_understood.append(line_number)
     if not found:
         raise Unreadable("no line such as '000.jpg     0'")

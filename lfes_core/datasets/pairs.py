@@ -88,7 +88,7 @@ class ExpressionPairs(Dataset[Pair]):
         subjects = subjects_of(dataset, part)
         self.frames = tuple(frame for frame in dataset.targets() if frame.subject in set(subjects))
         if not self.frames:
-            who = f"its subjects are {', '.join(subjects[:8])}" if subjects else "no subject is in it"
+            who = ", ".join(subjects[:8]) or "nobody is in it"
             raise UserError(f"{dataset.tree.root} has no pair for {part}: {who}")
         self.neutrals = tuple(dataset.neutral_of(frame) for frame in self.frames)
         movements = [tuple(frame.description.action_units.items()) for frame in self.frames]

@@ -19,10 +19,8 @@ from lfes_core.files import alone_in
 from lfes_core.images import IMAGE_SIZE, read_image
 
 ARCHIVE = Path(str(resources.files("lfes_core") / "assets" / "scan_faces.zip"))
-"""The archive in DISFA+ layout; ``gender.txt`` tells of presentation (hair, brows, stubble).
-
-``Regions/SN097/AU12.png`` is a region map, 8-bit gray.
-"""
+"""The archive in DISFA+ layout; ``gender.txt`` tells of presentation (hair, brows, stubble), and
+``Regions/SN097/AU12.png`` is a region map, 8-bit gray."""
 
 REGION_GRAY = 0.2
 """Pixels of movement that one gray level of a stored region map stands for."""
@@ -40,10 +38,9 @@ class ScanFaces(DISFAPlus):
     """
 
     kind = "scan_faces"
-    frames_per_trial = None
 
     def __init__(self, root: str | Path | None = None) -> None:
-        super().__init__(ARCHIVE if root is None else root)
+        super().__init__(ARCHIVE if root is None else root, frames_per_trial=None)
 
     def truth(self, subject: str, action_units: Mapping[int, int | None]) -> Frame | None:
         """Return the frame of a person with exactly these AUs, or None where no such picture was made.

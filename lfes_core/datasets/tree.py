@@ -11,15 +11,13 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Any
+from typing import Any, TypeAlias
 
 from lfes_core.errors import Unreadable, UserError
 
 MAX_FILE_BYTES = 64 * 2**20
-"""A larger file in a tree of face pictures and labels is a mistake or a bomb."""
-
 MAX_TEXT_BYTES = 2**20
-"""The same for a file of labels."""
+"""A larger picture or file of labels in a dataset of faces is a mistake or a bomb."""
 
 _OUTSIDE = "it leads out of the dataset"
 _LINKED = "a link to a folder is not followed: copy the folder, or give its place as the root"
@@ -79,7 +77,7 @@ class Tree(ABC):
             with file:
                 if size > most:
                     raise Unreadable("is larger than {} MB", most // 2**20, file=place)
-                return file.read(-1 if limit is None else limit)
+                return bytes(file.read(-1 if limit is None else limit))
         except Unreadable:
             raise
         except Exception as error:  # zipfile answers damage with a dozen kinds of exceptions
@@ -158,7 +156,10 @@ class ZipTree(Tree):
         return {**self.__dict__, "_zip": None, "_opened_by": -1}
 
 
-def open_tree(root: str | Path | Tree) -> Tree:
+Root: TypeAlias = str | Path | Tree
+
+
+def open_tree(root: Root) -> Tree:
     """Open a folder or a zip archive as a read-only tree, an open one as it is; raise `UserError` for anything else."""
     if isinstance(root, Tree):
         return root

@@ -166,7 +166,6 @@ def test_targets_are_the_frames_nearest_the_peak_of_each_trial(tmp_path):
     strengths = [0, 1, 3, 5, 5, 5, 2, 0]
     trial = {f"{number:03d}.jpg": {12: value} for number, value in enumerate(strengths)}
     trees.write_trial(tmp_path, "SN001", "A_TrailNo_1", trial)
-    dataset = DISFAPlus(tmp_path)
     for count, names in ((1, "4"), (3, "345"), (4, "2345"), (None, "123456")):
-        dataset.frames_per_trial = count
+        dataset = DISFAPlus(tmp_path, frames_per_trial=count)
         assert [frame.name for frame in dataset.targets()] == [f"00{number}.jpg" for number in names]

@@ -65,7 +65,6 @@ def test_where_nothing_can_be_used_one_line_says_why(tmp_path, content, why):
 
 @pytest.fixture(params=["disfaplus", "ckplus"])
 def layout(request, tmp_path):
-    """The name of a layout, and a small tree in it."""
     make = trees.disfa_plus if request.param == "disfaplus" else trees.ck_plus
     return request.param, make(tmp_path / "data")
 

@@ -176,5 +176,5 @@ def test_where_no_picture_can_be_read_the_first_reason_is_given(tmp_path):
 
 def test_a_part_without_pairs_is_an_error_that_names_its_subjects(root):
     dataset = DISFAPlus(root, test_subjects=[])
-    with pytest.raises(UserError, match="no pair for test: no subject is in it"):
+    with pytest.raises(UserError, match="no pair for test: nobody is in it"):
         ExpressionPairs(dataset, "test", Vocabulary())
