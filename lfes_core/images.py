@@ -1,9 +1,8 @@
 """Pictures in and out: anything to RGB bytes, a face brought to its place, bytes to tensors in [-1, 1] and back.
 
-A *placement* is a 3x3 matrix that leads from a place in the square picture to be made (x and y from 0 to 1)
-to a place in the picture on disk (pixels). It turns, scales evenly and shifts, so no face is distorted. One
-placement, that of the neutral face, serves both pictures of a pair: what differs between them is then what
-moved in the face, and a nod stays a nod.
+A *placement* is a 3x3 matrix that leads from a place in the square picture to be made (x and y from 0 to 1) to a place
+in the picture on disk (pixels). It turns, scales evenly and shifts, so no face is distorted. One placement, that of the
+neutral face, serves both pictures of a pair: what differs is then what moved in the face, and a nod stays a nod.
 """
 
 import io
@@ -26,6 +25,7 @@ from lfes_core.errors import Unreadable, UserError
 IMAGE_SIZE = 256
 """Side of the pictures that the paper's networks take and give, in pixels."""
 
+Placement: TypeAlias = Float64[np.ndarray, "3 3"]
 ImageSource: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | np.ndarray | Tensor
 """What `read_image` takes."""
 
@@ -34,6 +34,7 @@ _TAKEN = (
     "0..1) or a tensor [3 height width] in -1..1"
 )
 _DAMAGED = "is not a picture that can be read ({}): give a JPEG or PNG file"
+_TOO_LARGE = "has more than 50 megapixels: make it smaller"
 
 FORMATS = ("AVIF", "BMP", "GIF", "ICO", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 """Kinds of files that are read. Pillow knows more, among them EPS, a program that it would start Ghostscript for."""
@@ -41,26 +42,18 @@ FORMATS = ("AVIF", "BMP", "GIF", "ICO", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF"
 SMALLEST = 24
 """Shorter side of the smallest picture in which a face can be seen, in pixels."""
 
-LARGEST_MEGAPIXELS = 50
+LARGEST_PIXELS = 50_000_000
 """A larger picture would take gigabytes of memory; a JPEG is then read at half its size."""
 
-_TOO_LARGE = f"has more than {LARGEST_MEGAPIXELS} megapixels: make it smaller"
-
 PLACES = np.array([[0.376, 0.418], [0.624, 0.418], [0.5, 0.684]])
-"""Where the middles of the left eye, the right eye (as seen) and the mouth come to lie, in parts of the
-picture. They are ScanFaces' own: the means over 200 neutral people of its renderer (seeds 0 to 199; standard
-deviation 0.016 or less). The middle of the 68 landmarks is then at 0.56 of the height, and the jaw about 0.52
-wide."""
+"""Where the middles of the left eye, the right eye (as seen) and the mouth come to lie, in parts of the picture. They
+are ScanFaces' own: the means over 200 neutral people of its renderer (seeds 0 to 199; standard deviation 0.016 or
+less). The middle of the 68 landmarks is then at 0.56 of the height, and the jaw about 0.52 wide."""
 
-CLOSEST_EYES = 10
-"""Least distance between the eyes that landmarks can have, in pixels: less is another unit of length."""
+CLOSEST_EYES = 10  # pixels between the eyes; landmarks with less are in another unit of length
 
 LARGEST = 2048
 """Side of the largest picture that `align` makes on the way, in pixels: the size of a file is a stranger's choice."""
-
-Placement: TypeAlias = Float64[np.ndarray, "3 3"]
-
-_HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
 
 def read_image(source: object, name: str | None = None) -> UInt8[np.ndarray, "height width 3"]:
@@ -115,48 +108,45 @@ def _read(source: object, name: str) -> UInt8[np.ndarray, "height width 3"]:
         start = file.read(16)
         try:
             with Image.open(file, formats=FORMATS) as image:
-                if _is_large(image) and isinstance(image, JpegImageFile):
+                if isinstance(image, JpegImageFile) and image.width * image.height > LARGEST_PIXELS:
                     image.draft(None, (image.width // 2, image.height // 2))
                 return _to_rgb(image, name)
         except UnidentifiedImageError as error:  # whose text names an object in memory
-            heic = start[4:8] == b"ftyp" and start[8:12] in _HEIC
+            heic = start[4:10] in (b"ftyphe", b"ftypmi", b"ftypms")
             reason = "it is HEIC" if heic else "no known kind of picture" if start else "it is empty"
             raise Unreadable(_DAMAGED, reason, file=name) from error
 
 
-def _is_large(image: Image.Image) -> bool:
-    return image.width * image.height > LARGEST_MEGAPIXELS * 10**6
-
-
 def _to_rgb(image: Image.Image, name: str) -> UInt8[np.ndarray, "height width 3"]:
-    if _is_large(image):
+    if image.width * image.height > LARGEST_PIXELS:
         raise Unreadable(_TOO_LARGE, file=name)
     image.load()
     with suppress(Exception):  # a torn EXIF block says nothing against the picture
         image = ImageOps.exif_transpose(image)
     if image.mode.startswith(("I", "F")):  # Pillow would clip 16 bits to white
-        image = Image.fromarray(_to_8_bits(np.asarray(image, dtype=np.float32), image.mode == "F", name))
+        image = _to_8_bits(image, name)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return np.array(image.convert("RGB"), dtype=np.uint8)
 
 
-def _to_8_bits(
-    gray: Float[np.ndarray, "height width"], fractions: bool, name: str
-) -> UInt8[np.ndarray, "height width"]:
+def _to_8_bits(image: Image.Image, name: str) -> Image.Image:
+    gray = np.asarray(image, dtype=np.float32)
     top = float(gray.max())
     if not (math.isfinite(top) and gray.min() >= 0):
         raise Unreadable("holds brightness that is negative or not finite: scale it to 0..255", file=name)
     bits = max(8, math.ceil(top).bit_length())
-    scale = 255.0 if fractions and top < 2 else 255 / (2 ** (bits + bits % 2) - 1)  # 8, 10, 12, .. bits
-    return np.rint(np.minimum(gray * np.float32(scale), 255)).astype(np.uint8)
+    scale = (
+        255.0 if image.mode == "F" and top < 2 else 255 / (2 ** (bits + bits % 2) - 1)
+    )  # 8, 10, 12, .. bits
+    return Image.fromarray(np.rint(np.minimum(gray * np.float32(scale), 255)).astype(np.uint8))
 
 
 def _from_array(array: np.ndarray) -> Image.Image:
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[..., 0]
-    if 0 in array.shape or not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
+    if not array.size or (array.ndim, *array.shape[2:]) not in {(2,), (3, 3), (3, 4)}:
         raise UserError(f"an array of shape {array.shape} is no picture: give {_TAKEN}")
     if np.issubdtype(array.dtype, np.floating):
         if not (array.min() >= 0 and array.max() <= 1):
@@ -172,7 +162,7 @@ def _from_tensor(tensor: Tensor) -> UInt8[np.ndarray, "height width 3"]:
     inside = tensor.is_floating_point() and bool((tensor.abs() <= 1).all())
     if tensor.ndim != 3 or len(tensor) != 3 or not inside:
         raise UserError(
-            f"a tensor of shape {tuple(tensor.shape)} or its values are no picture: give {_TAKEN}"
+            f"a tensor [{' '.join(map(str, tensor.shape))}] or its values are no picture: give {_TAKEN}"
         )
     return to_uint8(tensor)
 
@@ -180,10 +170,7 @@ def _from_tensor(tensor: Tensor) -> UInt8[np.ndarray, "height width 3"]:
 def square(
     image: UInt8[np.ndarray, "height width 3"], size: int = IMAGE_SIZE
 ) -> UInt8[np.ndarray, "{size} {size} 3"]:
-    """Cut the largest square out of the middle and resize it to `size` pixels; one of that size passes unchanged.
-
-    One odd pixel is left at the right or at the bottom.
-    """
+    """Cut the largest square out of the middle (an odd pixel is left at the right or the bottom) at `size` pixels."""
     height, width = image.shape[:2]
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2
@@ -200,11 +187,7 @@ def eyes_and_mouth(points: Float64[np.ndarray, "68 2"]) -> Float64[np.ndarray, "
 
 
 def placement(points: Float64[np.ndarray, "68 2"]) -> Placement:
-    """Return the placement of a face from its 68 landmarks: the similarity nearest to `PLACES`.
-
-    Raises:
-        UserError: the points are not those of an upright face.
-    """
+    """Return the similarity nearest to `PLACES` for a face's 68 landmarks; raise `UserError` if it is not upright."""
     from skimage.transform import SimilarityTransform  # only CK+ needs it, and it takes a while to import
 
     left, right, mouth = marks = eyes_and_mouth(points)
@@ -218,16 +201,13 @@ def placement(points: Float64[np.ndarray, "68 2"]) -> Placement:
 def misfit(place: Placement, image: UInt8[np.ndarray, "height width 3"]) -> str | None:
     """Return why landmarks with this placement must be those of another picture, or None."""
     height, width = image.shape[:2]
-    corners = [[0, 0], [1, 0], [0, 1], [1, 1]]
-    x, y, _ = place @ np.column_stack([[*PLACES, *corners], np.ones(7)]).T
+    x, y, _ = place @ np.column_stack([[*PLACES, [0, 0], [1, 0], [0, 1], [1, 1]], np.ones(7)]).T
     if min(*x[:3], *y[:3]) < 0 or max(x[:3]) >= width or max(y[:3]) >= height:
         return "the landmarks lie outside this picture"
     if np.hypot(x[1] - x[0], y[1] - y[0]) < CLOSEST_EYES:
         return "the eyes of the landmarks lie in one place"
-    seen = [
-        min(values.max(), side) - max(values.min(), 0) for values, side in ((x[3:], width), (y[3:], height))
-    ]
-    if math.prod(seen) < 2 / 3 * np.ptp(x[3:]) * np.ptp(y[3:]):
+    seen = np.ptp(x[3:].clip(0, width)) * np.ptp(y[3:].clip(0, height))
+    if seen < 2 / 3 * np.ptp(x[3:]) * np.ptp(y[3:]):
         return "a third of the face would lie outside this picture"
     return None
 
@@ -242,9 +222,8 @@ def align(
     reduction = math.ceil(np.hypot(place[0, 0], place[1, 0]) / size)
     fine = size * max(1, min(reduction, LARGEST // size))
     pixel_to_place = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, fine]]) / fine
-    to_picture = place @ pixel_to_place
     warped = warp(  # type: ignore[no-untyped-call]
-        image, to_picture, output_shape=(fine, fine), mode="edge", preserve_range=True
+        image, place @ pixel_to_place, output_shape=(fine, fine), mode="edge", preserve_range=True
     )
     picture = Image.fromarray(np.rint(warped).astype(np.uint8))
     return np.array(picture.resize((size, size), Image.Resampling.LANCZOS), dtype=np.uint8)
@@ -252,8 +231,7 @@ def align(
 
 def to_tensor(image: UInt8[np.ndarray, "height width 3"]) -> Float[Tensor, "3 height width"]:
     """Turn bytes 0..255 into a float32 tensor in [-1, 1], channels first."""
-    channels_first = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
-    return channels_first.to(torch.float32).div_(127.5).sub_(1.0)
+    return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1))).float().div_(127.5).sub_(1.0)
 
 
 def to_uint8(images: Float[Tensor, "*batch 3 height width"]) -> UInt8[np.ndarray, "*batch height width 3"]:

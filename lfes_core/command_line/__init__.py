@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from io import TextIOWrapper
 from typing import NoReturn
 
-from lfes_core.command_line import check_data, evaluate, faces, sentences, synthesize, train
+from lfes_core.command_line import datasets, evaluate, sentences, synthesize, train
 from lfes_core.errors import UserError, shortened
 
 WRONG_INPUT = 2
@@ -66,7 +66,7 @@ def command_line_parser() -> OneLineParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for add in (
         *(synthesize.add, sentences.add_describe, sentences.add_parse, train.add, evaluate.add),
-        *(synthesize.add_weights, faces.add, check_data.add),
+        *(synthesize.add_weights, datasets.add_faces, datasets.add_check_data),
     ):
         add(commands)
     return parser

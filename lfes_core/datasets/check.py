@@ -1,6 +1,7 @@
 """What a dataset on disk really holds: every picture is decoded, everything is counted, nothing is written."""
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -13,8 +14,7 @@ from lfes_core.datasets.frames import PARTS, FaceDataset, Skipped, subjects_of
 from lfes_core.errors import UserError
 from lfes_core.images import read_image
 
-EXAMPLES = 3
-"""Files that `report` names for each reason why something was left out."""
+EXAMPLES = 3  # files that `report` names for each reason why something was left out
 
 _PICTURE = re.compile(r"\.(jpe?g|png)$", re.IGNORECASE)
 _NOT_GIVEN = "not given"
@@ -60,43 +60,41 @@ class DatasetCheck:
             for part, subjects in self.people.items()
         }
         units = {
-            str(number): {
-                "name": ACTION_UNITS[number].name if number in ACTION_UNITS else None,
+            str(unit): {
+                "name": ACTION_UNITS[unit].name if unit in ACTION_UNITS else None,
                 "frames": sum(levels),
                 "targets": targets,
                 "intensities": dict(zip((_NOT_GIVEN, *"12345"), levels, strict=True)),
             }
-            for number, targets, *levels in (map(int, row) for row in self.units.itertuples(name=None))
+            for unit, targets, *levels in (map(int, row) for row in self.units.itertuples(name=None))
         }
-        sizes = frames.width.astype(str) + "x" + frames.height.astype(str)
+        sizes = Counter(frames.width.astype(str) + "x" + frames.height.astype(str))
         gray, aligned = int(frames.gray.sum()), int(frames.aligned.sum())
-        skipped = pd.DataFrame(
-            [(entry.path, entry.why, entry.reason or entry.why) for entry in self.skipped],
-            columns=["path", "why", "reason"],
-        )
-        problems = [
-            {
-                "reason": reason if group.why.nunique() > 1 else group.why.iloc[0],
-                "entries": group[["path", "why"]].to_dict("records"),
-            }
-            for reason, group in skipped.groupby("reason", sort=False)
-        ]
+        reasons: dict[str, list[Skipped]] = defaultdict(list)
+        for entry in self.skipped:
+            reasons[entry.reason].append(entry)
         return {
             "dataset": self.kind,
             "root": self.root,
             "parts": parts,
             "neutral_frames": int(frames.neutral.sum()),
             "action_units": units,
-            "emotions": dict(sorted(_counts(frames.emotion[frames.target].dropna()).items())),
+            "emotions": dict(sorted(Counter(frames.emotion[frames.target].dropna()).items())),
             "pictures": {
-                "sizes": _counts(sizes),
+                "sizes": dict(sizes.most_common()),
                 "gray": gray,
                 "color": len(frames) - gray,
                 "others": self.others,
                 "broken": self.broken,
             },
             "faces": {"aligned": aligned, "cropped": len(frames) - aligned},
-            "skipped": sorted(problems, key=lambda problem: -len(problem["entries"])),
+            "skipped": [
+                {
+                    "reason": reason if len({entry.why for entry in entries}) > 1 else entries[0].why,
+                    "entries": [{"path": entry.path, "why": entry.why} for entry in entries],
+                }
+                for reason, entries in sorted(reasons.items(), key=lambda item: -len(item[1]))
+            ],
         }
 
 
@@ -105,11 +103,8 @@ def check_dataset(
 ) -> DatasetCheck:
     """Decode every picture below the dataset's root and count what can be used.
 
-    A broken picture is noted in ``dataset.skipped`` and never stops the rest. `progress` may wrap the names
-    of the pictures, as ``tqdm`` does.
-
-    Raises:
-        UserError: not a single pair can be used.
+    A broken picture is noted in ``dataset.skipped`` and never stops the rest; `UserError` is raised where not a single
+    pair can be used. `progress` may wrap the names of the pictures, as ``tqdm`` does.
     """
     frames = {frame.image: frame for frame in dataset.frames}
     pictures = [name for name in dataset.tree.names() if _PICTURE.search(name)]
@@ -124,48 +119,34 @@ def check_dataset(
         except UserError as error:
             dataset.skip(name, error)
             continue
-        if frame is None:
-            others += 1
-        else:
-            height, width = image.shape[:2]
-            gray = bool((image == image[..., :1]).all())
-            seen[name] = (width, height, gray, dataset.placement(frame, image) is not None)
+        others += frame is None
+        if frame is not None:
+            gray, aligned = bool((image == image[..., :1]).all()), dataset.placement(frame, image) is not None
+            seen[name] = (image.shape[1], image.shape[0], gray, aligned)
     broken = len(pictures) - others - len(seen)
-    targets = [f for f in dataset.targets() if f.image in seen and dataset.neutral_of(f).image in seen]
+    targets = {f.image for f in dataset.targets() if {f.image, dataset.neutral_of(f).image} <= seen.keys()}
     if not targets:
-        first = f", first: {dataset.skipped[0]}" if dataset.skipped else ""
         raise UserError(
             f"{dataset.tree.root} has no pair of a neutral face and an expression that can be used: {broken} of "
-            f"{len(pictures)} pictures are broken{first}"
+            f"{len(pictures)} pictures are broken" + "".join(f", first: {it}" for it in dataset.skipped[:1])
         )
-    wanted = {frame.image for frame in targets}
     people = {part: subjects_of(dataset, part) for part in PARTS}
     part_of = {subject: part for part, subjects in people.items() for subject in subjects}
     usable = [frame for frame in dataset.frames if frame.image in seen]
     table = pd.DataFrame(
-        [
-            (f.subject, part_of[f.subject], f.is_neutral, f.image in wanted, f.emotion, *seen[f.image])
-            for f in usable
-        ],
-        columns=["subject", "part", "neutral", "target", "emotion", "width", "height", "gray", "aligned"],
+        [(f.subject, f.is_neutral, f.image in targets, f.emotion, *seen[f.image]) for f in usable],
+        columns="subject neutral target emotion width height gray aligned".split(),
     )
+    table.insert(1, "part", table.subject.map(part_of))
     labels = pd.DataFrame(
-        [(unit, level or 0, f.image in wanted) for f in usable for unit, level in f.action_units.items()],
+        [(unit, level or 0, f.image in targets) for f in usable for unit, level in f.action_units.items()],
         columns=["unit", "level", "target"],
     )
     units = pd.crosstab(labels.unit, labels.level).reindex(columns=range(6), fill_value=0)
     units.columns = pd.Index([_NOT_GIVEN, *INTENSITY_LETTERS])
     units.insert(0, "targets", labels.groupby("unit").target.sum())
-    return DatasetCheck(
-        kind=dataset.kind,
-        root=str(dataset.tree.root),
-        people=people,
-        frames=table,
-        units=units,
-        others=others,
-        broken=broken,
-        skipped=tuple(dataset.skipped),
-    )
+    skipped = tuple(dataset.skipped)
+    return DatasetCheck(dataset.kind, str(dataset.tree.root), people, table, units, others, broken, skipped)
 
 
 def report(check: DatasetCheck) -> Iterator[str]:
@@ -194,8 +175,7 @@ def report(check: DatasetCheck) -> Iterator[str]:
         name, numbers = unit["name"] or "(not in sentences)", "".join(f"{level:6}" for level in levels)
         yield f"{number:<2}  {name:<22} {unit['targets']:7}  {unit['frames']:6}  {not_given:9}{numbers}"
     yield ""
-    count = len(check.skipped)
-    yield f"left out or worth knowing: {count} {'entry' if count == 1 else 'entries'}"
+    yield f"left out or worth knowing: {(n := len(check.skipped))} {'entry' if n == 1 else 'entries'}"
     for problem in found["skipped"]:
         reason, entries = problem["reason"], problem["entries"]
         yield f"{len(entries):6}  {reason}"
@@ -203,9 +183,3 @@ def report(check: DatasetCheck) -> Iterator[str]:
             yield f"        {entry['path']}" + ("" if entry["why"] == reason else f": {entry['why']}")
         if len(entries) > EXAMPLES:
             yield f"        and {len(entries) - EXAMPLES} more"
-
-
-def _counts(values: "pd.Series[str]") -> dict[str, int]:
-    """Count equal values, the most frequent first, and of equally frequent ones the first."""
-    counts = values.groupby(values, sort=False).size().sort_values(ascending=False, kind="stable")
-    return {str(value): int(count) for value, count in counts.items()}

@@ -12,67 +12,43 @@ label files are found by the number in their name, never by their order. Some un
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from collections.abc import Sequence
+from functools import partial
+from pathlib import PurePosixPath
 
-from lfes_core.action_units import DISFA_PLUS_ACTION_UNITS
+from lfes_core.action_units import DISFA_PLUS_ACTION_UNITS, EMOTIONS
 from lfes_core.datasets.frames import FaceDataset, Frame
 from lfes_core.datasets.labels import in_order, read_frame_intensities
-from lfes_core.datasets.tree import Tree, open_tree
-from lfes_core.errors import UserError
+from lfes_core.datasets.tree import Root
 
-_NAMES = {
-    kind: re.compile(rf"(?:^|/){pattern}$", re.IGNORECASE)
-    for kind, pattern in {
-        "image": r"Images/(SN\d+)/(?:\1/)?([^/]+)/([^/]+)\.(?:jpe?g|png)",
-        "labels": r"Labels/(SN\d+)/(?:\1/)?([^/]+)/AU0*([1-9]\d?)\.txt",
-        "gender": r"Labels/(SN\d+)/(?:\1/)?(gender)\.txt",
-    }.items()
+_LAYOUT = {
+    "image": r"Images/(SN\d+)/(?:\1/)?([^/]+)/([^/]+)\.(?:jpe?g|png)",
+    "labels": r"Labels/(SN\d+)/(?:\1/)?([^/]+)/AU0*([1-9]\d?)\.txt",
+    "gender": r"Labels/(SN\d+)/(?:\1/)?()(gender)\.txt",
 }
-_FOLDERS = re.compile(r"(?:^|/)(?:Images|Labels)/", re.IGNORECASE)
 
 # Trials of whole emotions carry the emotion in their name. The release writes "Suprise".
-_TRIAL_EMOTIONS = {
-    "ang": "anger",
-    "contempt": "contempt",
-    "disgust": "disgust",
-    "fear": "fear",
-    "happ": "happiness",
-    "sad": "sadness",
-    "suprise": "surprise",
-    "surprise": "surprise",
-}
+_TRIAL_EMOTIONS = {name: name for name in EMOTIONS}
+_TRIAL_EMOTIONS |= {"ang": "anger", "happ": "happiness", "sad": "sadness", "suprise": "surprise"}
 
 
 class DISFAPlus(FaceDataset):
-    """DISFA+: posed trials as video, intensities 0-5 of twelve AUs for every frame.
+    """DISFA+, below the folder that holds ``Images`` and ``Labels``: intensities 0-5 of twelve AUs for every frame.
 
-    Frames without any readable label are left out; a frame with some missing labels stays, and
-    `Frame.missing` names them. `targets()` takes from each trial the `frames_per_trial` frames nearest its
-    peak (the largest sum of intensities), about as many as the paper used; None takes every frame with an
-    AU. Label files of further AUs are read where a trial has them. DISFA+ comes without landmarks, so a face
-    is the middle square of its picture.
-
-    Args:
-        root: the folder that holds ``Images`` and ``Labels``, or a zip archive of it.
-        test_subjects: who is held out; by default the published list.
-        frames_per_trial: how many frames of a trial become targets.
-
-    Raises:
-        UserError: nothing in DISFA+ layout was found.
+    Frames without any readable label are left out; a frame with some missing labels stays, and `Frame.missing` names
+    them. Label files of further AUs are read where a trial has them. DISFA+ comes without landmarks, so a face is the
+    middle square of its picture. `targets()` takes from each trial the `frames_per_trial` frames nearest its peak (the
+    largest sum of intensities), about as many as the paper used; None takes every frame with an AU.
     """
 
     kind = "disfa_plus"
     layout = "DISFA+ layout: expected Images/SN001/A1_AU1_TrailNo_1/000.jpg and Labels/SN001/.../AU1.txt"
 
     def __init__(
-        self,
-        root: str | Path | Tree,
-        test_subjects: Sequence[str] | None = None,
-        frames_per_trial: int | None = 3,
+        self, root: Root, test_subjects: Sequence[str] | None = None, frames_per_trial: int | None = 3
     ) -> None:
         self.frames_per_trial = frames_per_trial
-        super().__init__(root if isinstance(root, Tree) else open_tree(root), test_subjects)
+        super().__init__(root, test_subjects)
 
     def targets(self) -> tuple[Frame, ...]:
         """Return the frames near the peak of each trial (see the class)."""
@@ -93,80 +69,51 @@ class DISFAPlus(FaceDataset):
 
     def read_frames(self) -> list[Frame]:
         """Read every labelled frame (see `FaceDataset.read_frames`)."""
-        names = self.sort_names(_NAMES, _FOLDERS)
-        genders = {
-            subject: self.read_gender(found["gender"]) for (subject,), found in names["gender"].items()
-        }
         frames: list[Frame] = []
-        for (subject, trial), pictures in names["image"].items():
-            files = names["labels"].pop((subject, trial), {})
-            frames += self._read_trial(subject, trial, pictures, files, genders.get(subject, "person"))
-        for subject, trial in names["labels"]:
-            self.skip(f"Labels/{subject}/{trial}", "labels without any picture")
+        for subject, trial, gender, files in self.trials(_LAYOUT):
+            if files["image"] and files["labels"]:
+                frames += self._read_trial(subject, trial, gender, files["image"], files["labels"])
+            elif files["image"]:
+                self.skip(f"Images/{subject}/{trial}", "pictures without any label file")
+            else:
+                self.skip(f"Labels/{subject}/{trial}", "labels without any picture")
         return frames
 
     def _read_trial(
-        self, subject: str, trial: str, images: Mapping[str, str], files: Mapping[str, str], gender: str
+        self, subject: str, trial: str, gender: str, images: dict[str, str], files: dict[str, str]
     ) -> list[Frame]:
-        """Read one trial: `images` are named by what a label calls them without its ending, `files` by the AU."""
-        if not files:
-            self.skip(f"Images/{subject}/{trial}", "pictures without any label file")
-            return []
-        if absent := [number for number in DISFA_PLUS_ACTION_UNITS if str(number) not in files]:
-            self.skip(f"Labels/{subject}/{trial}", "no label file for AU {}", in_order(absent))
-        by_unit = {int(unit): self._read_intensities(files[unit]) for unit in sorted(files, key=int)}
-        emotion = _emotion_of_trial(trial)
+        where = f"Labels/{subject}/{trial}"
+        if absent := [unit for unit in DISFA_PLUS_ACTION_UNITS if str(unit) not in files]:
+            self.skip(where, "no label file for AU {}", in_order(absent))
+        by_unit = {int(unit): self._read_labels(files[unit]) for unit in sorted(files, key=int)}
+        units = {*DISFA_PLUS_ACTION_UNITS, *by_unit}
+        words = [word.lower() for word in re.findall("[A-Z][a-z]+", trial)]  # Z_SupriseText_TrailNo_2
+        named = {
+            name for start, name in _TRIAL_EMOTIONS.items() if any(word.startswith(start) for word in words)
+        }
+        emotion = named.pop() if len(named) == 1 else None
         frames, labelled = [], set()
         for stem, image in sorted(images.items()):
-            values = {number: labels.get(stem) for number, labels in by_unit.items()}
-            known = {number: value for number, value in values.items() if value is not None}
+            labels = {unit: levels.get(stem) for unit, levels in by_unit.items()}
+            known = {unit: level for unit, level in labels.items() if level is not None}
             if not known:
                 continue
             labelled.add(stem)
-            if not self.begins_like_an_image(image):
-                continue
-            present: dict[int, int | None] = {number: value for number, value in known.items() if value > 0}
-            missing = sorted({*DISFA_PLUS_ACTION_UNITS, *values} - known.keys())
-            frames.append(
-                Frame(
-                    subject=subject,
-                    trial=trial,
-                    name=PurePosixPath(image).name,
-                    image=image,
-                    action_units=present,
-                    gender=gender,
-                    emotion=emotion if present else None,
-                    missing=tuple(missing),
-                )
-            )
+            if self.begins_like_an_image(image):
+                present: dict[int, int | None] = {unit: level for unit, level in known.items() if level}
+                missing, name = tuple(sorted(units - known.keys())), PurePosixPath(image).name
+                shown = emotion if present else None
+                frames.append(Frame(subject, trial, name, image, present, gender, shown, missing))
         if unlabelled := len(images) - len(labelled):
             self.skip(f"Images/{subject}/{trial}", "{} pictures without a label", unlabelled)
-        for number, labels in by_unit.items():
-            if labels and (short := labelled - labels.keys()):
-                self.skip(
-                    files[str(number)], "pictures of the trial that have no label in it: {}", len(short)
-                )
-        if lost := {stem for labels in by_unit.values() for stem in labels} - images.keys():
+        for unit, levels in by_unit.items():
+            if levels and (short := labelled - levels.keys()):
+                self.skip(files[str(unit)], "pictures of the trial that have no label in it: {}", len(short))
+        if lost := {stem for levels in by_unit.values() for stem in levels} - images.keys():
             why = "{} labelled pictures do not exist, first {}"
-            self.skip(f"Labels/{subject}/{trial}", why, len(lost), f"{min(lost)}.jpg")
+            self.skip(where, why, len(lost), f"{min(lost)}.jpg")
         return frames
 
-    def _read_intensities(self, name: str) -> dict[str, int | None]:
-        """Read a label file: name of a picture in small letters and without its ending -> intensity."""
-        try:
-            intensities, notes = read_frame_intensities(self.tree.read_text(name))
-        except UserError as error:
-            self.skip(name, error)
-            return {}
-        for note in notes:
-            self.skip(name, *note)
-        return {file.rpartition(".")[0].lower(): value for file, value in intensities.items()}
-
-
-def _emotion_of_trial(trial: str) -> str | None:
-    # A1_AU1_TrailNo_1 names Action Units; Z_SupriseText_TrailNo_2 names an emotion.
-    words = [word.lower() for word in re.findall(r"[A-Z][a-z]+", trial)]
-    found = {
-        emotion for word in words for start, emotion in _TRIAL_EMOTIONS.items() if word.startswith(start)
-    }
-    return found.pop() if len(found) == 1 else None
+    def _read_labels(self, file: str) -> dict[str, int | None]:
+        note = partial(self.skip, file)
+        return self.attempt(file, lambda: read_frame_intensities(self.tree.read_text(file), note)) or {}

@@ -2,39 +2,38 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
+from typing import TypeVar
 
 import numpy as np
 from jaxtyping import UInt8
 
 from lfes_core.action_units import ACTION_UNITS
-from lfes_core.datasets.labels import read_single_number
-from lfes_core.datasets.tree import Tree
+from lfes_core.datasets.labels import in_order, read_code
+from lfes_core.datasets.tree import Root, open_tree
 from lfes_core.errors import Unreadable, UserError
 from lfes_core.images import IMAGE_SIZE, Placement, align, read_image, square
 from lfes_core.sentences import Description
 
-IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
-"""How JPEG and PNG files begin."""
+IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")  # of JPEG and PNG files
 
-GENDERS = {0: "man", 1: "woman"}
-"""The number in a ``gender.txt`` -> the subject of a sentence."""
+GENDERS = ("man", "woman")
+"""The subjects of a sentence that the numbers 0 and 1 in a ``gender.txt`` stand for."""
 
 PARTS = ("train", "test")
 
-_DATA = re.compile(r"(?<!/TimeStamp)\.(txt|jpe?g|png|tiff?|bmp)$", re.IGNORECASE)
+_DATA = r"(?<!/TimeStamp)\.(?:txt|jpe?g|png|tiff?|bmp)"
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
 class Frame:
     """One picture and what is known about it.
 
-    `action_units` holds the AUs that are present: number -> intensity 1..5 (A..E), or None where the coder
-    gave none. `missing` names the AUs whose label is absent or unreadable: for them nothing is known.
-    `image` is a name in the dataset's tree.
+    `action_units` holds the AUs that are present: number -> intensity 1..5 (A..E), or None where the coder gave none.
+    `missing` names the AUs of which nothing is known. `image` is a name in the dataset's tree.
     """
 
     subject: str
@@ -67,7 +66,7 @@ class Skipped:
 
     path: str
     why: str
-    reason: str = ""
+    reason: str
 
     def __str__(self) -> str:
         return f"{self.path}: {self.why}"
@@ -77,30 +76,39 @@ class FaceDataset(ABC):
     """Faces in a tree: `frames` in order, a neutral frame for each, `skipped` files.
 
     The order is subject, trial, name; numbers in names count as numbers, so 9.jpg comes before 10.jpg.
-
     A subclass reads one layout in `read_frames`; `kind` is the name of its list of test subjects.
+
+    Args:
+        root: a folder, a zip archive, or an open tree.
+        test_subjects: who is held out; by default the published list.
+
+    Raises:
+        UserError: nothing in the layout was found, or a test subject does not exist.
     """
 
     kind: str
     layout: str
     """The layout in one line, for errors."""
 
-    def __init__(self, tree: Tree, test_subjects: Sequence[str] | None = None) -> None:
-        self.tree = tree
+    def __init__(self, root: Root, test_subjects: Sequence[str] | None = None) -> None:
+        self.tree = open_tree(root)
         self.skipped: list[Skipped] = []
         self._skipped_already: set[Skipped] = set()
-        for name, why in tree.left_out:
+        for name, why in self.tree.left_out:
             self.skip(name, why)
         frames = sorted(self.read_frames(), key=_place_in_order)
-        neutrals = _surest_neutrals(frames)
-        # The first of each: later entries of the reversed list replace earlier ones.
-        self._neutrals = {frame.subject: frame for frame in reversed(neutrals)}
+        self._neutrals: dict[str, Frame] = {}
+        self._trial_neutrals: dict[tuple[str, str], Frame] = {}
+        # The surest neutral faces of a subject are those with the fewest missing labels.
+        for frame in sorted(filter(lambda f: f.is_neutral, frames), key=lambda f: len(f.missing)):
+            surest = self._neutrals.setdefault(frame.subject, frame)
+            if len(frame.missing) == len(surest.missing):
+                self._trial_neutrals.setdefault((frame.subject, frame.trial), frame)
         if not self._neutrals:
             raise UserError(self._nothing_found(len(frames)))
         for subject in sorted({frame.subject for frame in frames} - self._neutrals.keys()):
             self.skip(subject, "no neutral frame, so none of this subject's frames can be used")
         self.frames = tuple(frame for frame in frames if frame.subject in self._neutrals)
-        self._trial_neutrals = {(frame.subject, frame.trial): frame for frame in reversed(neutrals)}
         self.subjects = tuple(sorted(self._neutrals))
         self.test_subjects = held_out_subjects(self.kind, self.subjects, test_subjects)
 
@@ -113,11 +121,7 @@ class FaceDataset(ABC):
         return tuple(frame for frame in self.frames if frame.description.action_units)
 
     def neutral(self, subject: str) -> Frame:
-        """Return the neutral frame of a subject.
-
-        Raises:
-            UserError: the dataset has no such subject.
-        """
+        """Return the neutral frame of a subject; raise `UserError` where the dataset has no such subject."""
         if subject not in self._neutrals:
             known = f"{self.subjects[0]} .. {self.subjects[-1]}"
             raise UserError(f"there is no subject {subject[:80]!r} in {self.tree.root}: it has {known}")
@@ -128,11 +132,7 @@ class FaceDataset(ABC):
         return self._trial_neutrals.get((frame.subject, frame.trial)) or self.neutral(frame.subject)
 
     def read(self, frame: Frame) -> UInt8[np.ndarray, "height width 3"]:
-        """Return a frame's picture as it is stored, as 8-bit RGB.
-
-        Raises:
-            UserError: the picture is damaged; the message names it.
-        """
+        """Return a frame's picture as it is stored, as 8-bit RGB; raise `UserError` where it is damaged."""
         return read_image(self.tree.read_bytes(frame.image), name=frame.image)
 
     def face(self, frame: Frame, size: int = IMAGE_SIZE) -> UInt8[np.ndarray, "{size} {size} 3"]:
@@ -149,13 +149,10 @@ class FaceDataset(ABC):
         return None
 
     def skip(self, path: str, why: str | UserError, *details: object, so: str = "") -> None:
-        """Note once that something was left out or is worth knowing.
+        """Note once that a file or folder was left out or is worth knowing.
 
-        Args:
-            path: the file or folder.
-            why: what is wrong, with ``{}`` for each of `details`; or the error that a reader raised.
-            details: what differs from file to file.
-            so: what follows from it, the end of the sentence.
+        `why` says what is wrong, with ``{}`` for each of the `details` that differ from file to file, or is the error
+        that a reader raised; `so` is what follows from it, the end of the sentence.
         """
         if isinstance(why, Unreadable):
             details, why = why.details, why.why
@@ -166,78 +163,70 @@ class FaceDataset(ABC):
             self._skipped_already.add(entry)
             self.skipped.append(entry)
 
-    def sort_names(
-        self, patterns: Mapping[str, re.Pattern[str]], folders: re.Pattern[str]
-    ) -> dict[str, dict[tuple[str, ...], dict[str, str]]]:
-        """Sort the names of the tree by what they are; note second copies, and names that fit no pattern.
+    def attempt(self, path: str, read: Callable[[], Found], so: str = "") -> Found | None:
+        """Return what `read` gives; where it raises `UserError`, note that (see `skip`) and return None."""
+        try:
+            return read()
+        except UserError as error:
+            self.skip(path, error, so=so)
+            return None
 
-        Args:
-            patterns: kind of file -> what its name is searched for. Its groups are subject (small letters are the
-                same), then perhaps trial, then what tells one file from the others (small letters are the same).
-            folders: what a name is searched for that should fit.
+    def trials(self, layout: Mapping[str, str]) -> Iterator[tuple[str, str, str, dict[str, dict[str, str]]]]:
+        """Sort the files of the tree by trial; note second copies, and names that fit nowhere.
 
-        Returns:
-            kind -> subject, or subject and trial -> last group -> name.
+        `layout` gives for each kind of file a regular expression of its name from a folder on. Its groups are subject,
+        trial (empty for a ``gender.txt``) and what tells one file from the others; small letters are the same.
+        Yields subject, trial, subject of a sentence ("man", "woman", "person"), and kind -> last group -> name.
         """
-        found: dict[str, dict[tuple[str, ...], dict[str, str]]] = {
-            kind: defaultdict(dict) for kind in patterns
-        }
+        patterns = {kind: re.compile(rf"(?:^|/){name}$", re.IGNORECASE) for kind, name in layout.items()}
+        folders = "|".join({name.partition("/")[0] for name in layout.values()})
+        stranger = re.compile(rf"(?:^|/)(?:{folders})/(?s:.*){_DATA}$", re.IGNORECASE)
+        trials: dict[tuple[str, str], dict[str, dict[str, str]]] = {}
         for name in self.tree.names():
             for kind, pattern in patterns.items():
                 if match := pattern.search(name):
-                    subject, *trial, last = match.groups()
-                    first = found[kind][subject.upper(), *trial].setdefault(last.lower(), name)
+                    files = trials.setdefault((match[1].upper(), match[2]), {kind: {} for kind in layout})
+                    first = files[kind].setdefault(match[3].lower(), name)
                     if first != name:
                         self.skip(name, "a second copy of {}", first)
                     break
             else:
-                if folders.search(name) and _DATA.search(name):
+                if stranger.search(name):
                     self.skip(name, "its name is none of this layout, so it is not used")
-        return found
+        genders: dict[str, str | None] = {}
+        for (subject, trial), files in sorted(trials.items()):
+            if trial:
+                yield subject, trial, genders.get(subject) or "person", files
+            else:
+                genders[subject] = self.read_code(
+                    files["gender"]["gender"], GENDERS, "; the sentences say 'a person'"
+                )
 
-    def read_gender(self, name: str) -> str:
-        """Return the subject of sentences from a ``gender.txt``; "person" if it says nothing that can be read."""
-        so = "; the sentences say 'a person'"
-        try:
-            return GENDERS[read_single_number(self.tree.read_text(name))]
-        except KeyError:
-            self.skip(name, "it is neither 0 nor 1", so=so)
-        except UserError as error:
-            self.skip(name, error, so=so)
-        return "person"
+    def read_code(self, name: str, codes: Sequence[str | None], so: str) -> str | None:
+        """Return what the only number of a file stands for, by its place in `codes` (see `attempt`)."""
+        return self.attempt(name, lambda: read_code(self.tree.read_text(name), codes), so)
 
     def begins_like_an_image(self, name: str) -> bool:
-        """Tell whether a file begins as JPEG and PNG files do; if not, it goes on `skipped`."""
-        # Every picture of a large tree is looked at, so only its first bytes are read; damage further in
-        # shows when the picture is decoded.
-        try:
-            start = self.tree.read_bytes(name, limit=8)
-        except UserError as error:
-            self.skip(name, error)
-            return False
-        if not start.startswith(IMAGE_STARTS):
-            self.skip(name, "the file is empty" if not start else "not a JPEG or PNG picture")
-            return False
-        return True
+        """Tell whether a file begins (more is not read) as JPEG and PNG files do; if not, it goes on `skipped`."""
+        start = self.attempt(name, lambda: self.tree.read_bytes(name, limit=8))
+        begins = start is not None and start.startswith(IMAGE_STARTS)
+        if start is not None and not begins:
+            self.skip(name, "not a JPEG or PNG picture" if start else "the file is empty")
+        return begins
 
     def _nothing_found(self, frames: int) -> str:
-        problems = f"; {len(self.skipped)} entries skipped, first: {self.skipped[0]}" if self.skipped else ""
+        first = f"; {len(self.skipped)} entries skipped, first: {self.skipped[0]}" if self.skipped else ""
+        found = in_order(name.split("/")[0] for name in self.tree.names()) or "nothing"
+        why = f"is not in the {self.layout}; found {found}"
         if frames:
-            return (
-                f"{self.tree.root} has {frames} labelled pictures, but none without any Action Unit: every pair needs "
-                f"a neutral face{problems}"
+            why = (
+                f"has {frames} labelled pictures, but none without any Action Unit: pairs need neutral faces"
             )
-        top = sorted({name.split("/")[0] for name in self.tree.names()})
-        found = ", ".join(top[:6]) + (", .." if len(top) > 6 else "") if top else "nothing"
-        return f"{self.tree.root} is not in the {self.layout}; found {found}{problems}"
+        return f"{self.tree.root} {why}{first}"
 
 
 def subjects_of(dataset: FaceDataset, part: str) -> tuple[str, ...]:
-    """Return the subjects of one part.
-
-    Raises:
-        UserError: `part` is neither "train" nor "test".
-    """
+    """Return the subjects of one part, "train" or "test"; raise `UserError` for any other."""
     if part not in PARTS:
         raise UserError(f"there is no part {part[:80]!r} of a dataset: say 'train' or 'test'")
     held_out = set(dataset.test_subjects)
@@ -250,53 +239,26 @@ def split(dataset: FaceDataset, part: str) -> tuple[Frame, ...]:
     return tuple(frame for frame in dataset.frames if frame.subject in chosen)
 
 
-def listed_test_subjects(kind: str) -> tuple[str, ...]:
-    """Read the published list ``splits/<kind>_test.txt``: one subject a line, ``#`` begins a comment.
-
-    A dataset of another kind has no list: nobody.
-    """
-    file = resources.files("lfes_core.datasets").joinpath(f"splits/{kind}_test.txt")
-    text = file.read_text("utf-8") if file.is_file() else ""
-    lines = (line.partition("#")[0].strip() for line in text.splitlines())
-    return tuple(sorted(line for line in lines if line))
-
-
-def held_out_subjects(
-    kind: str, subjects: Sequence[str], chosen: Sequence[str] | None = None
-) -> tuple[str, ...]:
+def held_out_subjects(kind: str, subjects: Sequence[str], chosen: Sequence[str] | None) -> tuple[str, ...]:
     """Return which of `subjects` are held out for the test, sorted.
 
-    They are the `chosen` ones; by default those on the published list; and in a part of a dataset that has
-    nobody on the list, the last tenth of the subjects (one at least, as long as somebody is left to train
-    on).
-
-    Raises:
-        UserError: a chosen subject does not exist.
+    They are the `chosen` ones, which must exist; by default those on the published list ``splits/<kind>_test.txt`` (one
+    subject a line, ``#`` begins a comment); and in a part of a dataset that has nobody on the list, or has no list, the
+    last tenth of the subjects (one at least, as long as somebody is left to train on).
     """
     if chosen is not None:
-        if unknown := sorted(set(chosen) - set(subjects)):
-            raise UserError(
-                f"the test subjects {', '.join(unknown)[:80]} are not in the dataset: it has "
-                f"{subjects[0]} .. {subjects[-1]}"
-            )
+        if unknown := set(chosen) - set(subjects):
+            known = f"{subjects[0]} .. {subjects[-1]}"
+            raise UserError(f"the test subjects {in_order(unknown)} are not in the dataset: it has {known}")
         return tuple(sorted(set(chosen)))
-    listed = tuple(subject for subject in listed_test_subjects(kind) if subject in set(subjects))
-    if listed or len(subjects) < 2:
-        return listed
-    return tuple(sorted(subjects))[-max(1, len(subjects) // 10) :]
+    file = resources.files("lfes_core.datasets").joinpath(f"splits/{kind}_test.txt")
+    lines = file.read_text("utf-8").splitlines() if file.is_file() else []
+    listed = sorted({line.partition("#")[0].strip() for line in lines} & set(subjects))
+    if not listed and len(subjects) > 1:
+        listed = sorted(subjects)[-max(1, len(subjects) // 10) :]
+    return tuple(listed)
 
 
-def _place_in_order(frame: Frame) -> tuple[object, ...]:
-    # 9.jpg comes before 10.jpg: of two runs of digits the longer one is the larger number.
-    runs = [(digits.lstrip("0"), text) for digits, text in re.findall(r"([0-9]+)|([^0-9]+)", frame.name)]
-    order = [(text != "", len(digits), digits, text) for digits, text in runs]
-    return frame.subject, frame.trial, order, frame.name
-
-
-def _surest_neutrals(frames: Sequence[Frame]) -> list[Frame]:
-    """Keep the frames without an AU; of each subject only those with the fewest missing labels."""
-    fewest: dict[str, int] = {}
-    neutral = [frame for frame in frames if frame.is_neutral]
-    for frame in neutral:
-        fewest[frame.subject] = min(len(frame.missing), fewest.get(frame.subject, len(frame.missing)))
-    return [frame for frame in neutral if len(frame.missing) == fewest[frame.subject]]
+def _place_in_order(frame: Frame) -> tuple[str, str, str, str]:
+    in_numbers = re.sub("[0-9]+", lambda run: run[0].zfill(20), frame.name)  # 9.jpg comes before 10.jpg
+    return frame.subject, frame.trial, in_numbers, frame.name

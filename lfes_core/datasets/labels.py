@@ -1,18 +1,19 @@
 """Small text files of labels: numbers written in several ways, one reading for all of them.
 
-Whatever a file holds, a reader here returns or raises `UserError`; nothing else escapes. What it could not use it
-says in notes, which are arguments of `FaceDataset.skip`.
+Whatever a file holds, a reader here returns or raises `UserError`, which says what is wrong; nothing else escapes.
+Intensities are 0..5, and None for a missing label: none of these, or two that differ. Then `note` hears what is wrong.
 """
 
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from jaxtyping import Float64
 
-from lfes_core.errors import Unreadable
+from lfes_core.errors import Unreadable, shortened
 
 MAX_INTENSITY = 5
 """FACS intensities run from 1 (A, a trace) to 5 (E, the maximum)."""
@@ -20,98 +21,62 @@ MAX_INTENSITY = 5
 LANDMARKS = 68
 """Points of a face in a CK+ landmark file: 0-16 jaw, 17-26 brows, 27-35 nose, 36-47 eyes, 48-67 lips."""
 
-Note = tuple[str, object]
-"""What is wrong, with ``{}`` for the particular, and the particular."""
+Key = TypeVar("Key")
+Note: TypeAlias = Callable[[str, str], None]
 
+_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?"
 # "000.jpg     0": DISFA+ writes one line a frame after two header lines.
-_FRAME_LINE = re.compile(r"^\s*(\S+\.(?:jpe?g|png))\s+(\S+)\s*$", re.IGNORECASE)
-_HEADER_LINES = 2
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?", re.IGNORECASE)
+_FRAME_LINE = re.compile(rf"\s*(\S+)\.(?:jpe?g|png)\s+({_NUMBER})\s*", re.IGNORECASE)
+_ROUNDING = 0.001  # "3.9999999" is 4
 
 
 def number(token: str) -> float:
-    """Read one number as programs write it ("4", "4.0", "4.0000000e+00").
-
-    Raises:
-        UserError: it is no finite number.
-    """
-    value = float(token) if _NUMBER.fullmatch(token) else math.nan
+    """Read one finite number as programs write it ("4", "4.0", "4.0000000e+00")."""
+    value = float(token) if re.fullmatch(_NUMBER, token, re.IGNORECASE) else math.nan
     if not math.isfinite(value):
         raise Unreadable("{} is not a number", repr(token[:40]))
     return value
 
 
 def whole_number(token: str) -> int:
-    """Read a whole number that may be written in any way ("4.0000000e+00", "3.9999999" and "4" are 4).
-
-    Raises:
-        UserError: it is no finite number, or farther than 0.001 from a whole one.
-    """
+    """Read a whole number that may be written in any way, at most 0.001 away from it."""
     value = number(token)
-    if abs(value - round(value)) > 0.001:
+    if abs(value - round(value)) > _ROUNDING:
         raise Unreadable("{} is no whole number", repr(token[:40]))
     return round(value)
 
 
-def read_single_number(text: str) -> int:
-    """Read the only number of a file (a gender, an emotion).
-
-    Raises:
-        UserError: the file is empty, holds several tokens or no whole number.
-    """
+def read_code(text: str, codes: Sequence[str | None]) -> str | None:
+    """Return what the only number of a file (a gender, an emotion) stands for, by its place in `codes`."""
     tokens = text.split()
-    if not tokens:
-        raise Unreadable("the file is empty")
     if len(tokens) != 1:
         raise Unreadable("expected one number, found {} words", len(tokens))
-    return whole_number(tokens[0])
+    code = whole_number(tokens[0])
+    if not 0 <= code < len(codes):
+        raise Unreadable(f"{{}} is none of 0 to {len(codes) - 1}", repr(tokens[0][:40]))
+    return codes[code]
 
 
-def read_frame_intensities(text: str) -> tuple[dict[str, int | None], list[Note]]:
-    """Read a DISFA+ label file: file name -> intensity 0..5 of one Action Unit, and notes.
-
-    A value outside 0..5 is a missing label: None. So is that of a frame that has two different ones.
-
-    Raises:
-        UserError: no line is one of a frame.
-    """
+def read_frame_intensities(text: str, note: Note) -> dict[str, int | None]:
+    """Read a DISFA+ label file: picture, in small letters and without its ending -> intensity of one AU."""
     found: dict[str, list[int | None]] = defaultdict(list)
-    not_understood: list[int] = []
+    not_understood = []
     for line_number, line in enumerate(text.splitlines(), start=1):
-        match = _FRAME_LINE.match(line)
-        try:
-            if match:
-                value = whole_number(match[2])
-                found[match[1]].append(value if 0 <= value <= MAX_INTENSITY else None)
-                continue
-        except Unreadable:
-            pass
-        if line.strip() and not line.lstrip().startswith("#") and (match or line_number > _HEADER_LINES):
+        if match := _FRAME_LINE.fullmatch(line):
+            found[match[1].lower()].append(_level(float(match[2])))
+        elif line_number > 2 and line.strip() and not line.lstrip().startswith("#"):
             not_understood.append(line_number)
     if not found:
         raise Unreadable("no line such as '000.jpg     0'")
-    outside = sum(values.count(None) for values in found.values())
-    twice = sum(len(values) > 1 for values in found.values())
-    notes: list[Note] = []
     if not_understood:
-        notes.append(("line {} could not be understood; the others are used", in_order(not_understood)))
-    if outside:
-        notes.append(("labels outside 0 to 5, which count as missing: {}", outside))
-    if twice:
-        notes.append(
-            ("pictures labelled twice (where the two differ, the label counts as missing): {}", twice)
-        )
-    return {name: values[0] if len(set(values)) == 1 else None for name, values in found.items()}, notes
+        note("line {} could not be understood; the others are used", in_order(not_understood))
+    return _settled(found, "picture {}", note)
 
 
-def read_facs(text: str) -> tuple[dict[int, int | None], tuple[int, ...], list[Note]]:
-    """Read a CK+ ``_facs.txt``: the AUs that are present, those whose intensity is not known, and notes.
+def read_facs(text: str, note: Note) -> dict[int, int | None]:
+    """Read a CK+ ``_facs.txt``: AU -> intensity, where 0 means that the AU is present and its intensity not given.
 
-    Each line has two numbers, the AU and its intensity. Intensity 0 means that the AU is present and its
-    intensity was not given: None. An intensity that is none of 0..5 is a missing label, and so are two different ones.
-
-    Raises:
-        UserError: there is no AU, a line does not hold two numbers, or the first is no Action Unit (1..99).
+    Each line must hold an Action Unit (1..99) and a number; a file without any is refused.
     """
     found: dict[int, list[int | None]] = defaultdict(list)
     for line_number, line in enumerate(text.splitlines(), start=1):
@@ -119,38 +84,31 @@ def read_facs(text: str) -> tuple[dict[int, int | None], tuple[int, ...], list[N
         if not tokens:
             continue
         if len(tokens) != 2:
-            raise Unreadable(
-                "line {}: expected an Action Unit and its intensity, found {}",
-                line_number,
-                repr(line.strip()[:40]),
-            )
-        action_unit, intensity = whole_number(tokens[0]), number(tokens[1])
-        if not 1 <= action_unit <= 99:
-            raise Unreadable(
-                "line {}: {} is no Action Unit: they are 1 to 99", line_number, repr(tokens[0][:40])
-            )
-        level = round(max(-1.0, min(intensity, MAX_INTENSITY + 1.0)))
-        understood = 0 <= level <= MAX_INTENSITY and abs(intensity - level) <= 0.001
-        found[action_unit].append(level if understood else None)
+            why = "line {}: expected an Action Unit and its intensity, found {}"
+            raise Unreadable(why, line_number, repr(line.strip()[:40]))
+        unit, intensity = whole_number(tokens[0]), number(tokens[1])
+        if not 1 <= unit <= 99:
+            raise Unreadable("line {}: {} is no Action Unit, 1 to 99", line_number, repr(tokens[0][:40]))
+        found[unit].append(_level(intensity))
     if not found:
         raise Unreadable("the file is empty")
-    present = {
-        unit: levels[0] or None for unit, levels in found.items() if {*levels} == {levels[0]} != {None}
-    }
-    notes: list[Note] = []
-    if strange := [unit for unit, levels in found.items() if None in levels]:
-        notes.append(("AU {}: the intensity is none of 0 to 5, so it is not known", in_order(strange)))
-    if twice := [unit for unit, levels in found.items() if len(levels) > 1]:
-        notes.append(("AU {} stands there twice; where the two differ, nothing is known", in_order(twice)))
-    return present, tuple(sorted(found.keys() - present.keys())), notes
+    return _settled(found, "AU {}", note)
+
+
+def _level(value: float) -> int | None:
+    return next((level for level in range(MAX_INTENSITY + 1) if abs(value - level) <= _ROUNDING), None)
+
+
+def _settled(found: Mapping[Key, list[int | None]], what: str, note: Note) -> dict[Key, int | None]:
+    if strange := [key for key in found if None in found[key]]:
+        note(f"{what}: the intensity is none of 0 to 5, so it is not known", in_order(strange))
+    if twice := [key for key in found if len(found[key]) > 1]:
+        note(f"{what} stands there twice; where the two differ, nothing is known", in_order(twice))
+    return {key: found[key][0] if len({*found[key]}) == 1 else None for key in found}
 
 
 def read_landmarks(text: str) -> Float64[np.ndarray, "68 2"]:
-    """Read a CK+ ``_landmarks.txt``: one point a line, x and y in pixels of the picture.
-
-    Raises:
-        UserError: there are not 68 points of two numbers.
-    """
+    """Read a CK+ ``_landmarks.txt``: 68 points, one a line, x and y in pixels of the picture."""
     rows = [line.split() for line in text.splitlines() if line.strip()]
     if len(rows) != LANDMARKS:
         raise Unreadable("expected {} points, found {} lines", LANDMARKS, len(rows))
@@ -159,7 +117,6 @@ def read_landmarks(text: str) -> Float64[np.ndarray, "68 2"]:
     return np.array([[number(token) for token in row] for row in rows])
 
 
-def in_order(numbers: Iterable[int], limit: int = 8) -> str:
-    """Write numbers for a message: "3, 4, 9, .."."""
-    listed = sorted(set(numbers))
-    return ", ".join(map(str, listed[:limit])) + (", .." if len(listed) > limit else "")
+def in_order(values: Iterable[Any]) -> str:
+    """Write what a message lists, each once: "3, 4, 9", at most 80 characters."""
+    return shortened(", ".join(map(str, sorted(set(values)))))

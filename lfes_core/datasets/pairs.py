@@ -14,10 +14,8 @@ from torch.utils.data import Dataset
 from lfes_core.datasets.frames import FaceDataset, Frame, subjects_of
 from lfes_core.errors import UserError
 from lfes_core.images import to_tensor
-from lfes_core.sentences import Description, Vocabulary, describe
+from lfes_core.sentences import PROTOCOLS, Description, Vocabulary, describe
 
-Protocol: TypeAlias = Literal["possessive", "because", "with"]
-PROTOCOLS: tuple[Protocol, ...] = ("possessive", "because", "with")
 Cache: TypeAlias = Literal["none", "neutrals", "all"]
 
 
@@ -45,13 +43,7 @@ class Batch(NamedTuple):
 
     def to(self, device: torch.device | str) -> "Batch":
         """Return the batch with its tensors on another device."""
-        return self._replace(
-            neutral=self.neutral.to(device, non_blocking=True),
-            target=self.target.to(device, non_blocking=True),
-            tokens=self.tokens.to(device, non_blocking=True),
-            lengths=self.lengths.to(device, non_blocking=True),
-            labels=self.labels.to(device, non_blocking=True),
-        )
+        return Batch._make(x.to(device, non_blocking=True) if isinstance(x, Tensor) else x for x in self)
 
 
 def mirrored(batch: Batch) -> Batch:
@@ -60,19 +52,16 @@ def mirrored(batch: Batch) -> Batch:
     Sentences speak of both sides of a face at once, so they stay true. Draws from PyTorch's global generator.
     """
     chosen = (torch.rand(len(batch.neutral)) < 0.5).to(batch.neutral.device)[:, None, None, None]
-    neutral, target = (
-        torch.where(chosen, picture.flip(-1), picture) for picture in (batch.neutral, batch.target)
-    )
+    neutral, target = (torch.where(chosen, shown.flip(-1), shown) for shown in (batch.neutral, batch.target))
     return batch._replace(neutral=neutral, target=target)
 
 
 class ExpressionPairs(Dataset[Pair]):
     """All (neutral, target, sentence) examples of one part of a dataset.
 
-    Which protocol and which synonyms a sentence has is drawn by a generator seeded by (seed, epoch, index):
-    the same in every process and after every resume, and new in every epoch (`set_epoch`).
-
-    A picture that turns out to be damaged is noted in ``dataset.skipped``; the next pair stands in for it.
+    Which protocol and which synonyms a sentence has is drawn by a generator seeded by (seed, epoch, index): the same
+    in every process and after every resume, and new in every epoch (`set_epoch`). A picture that turns out to be
+    damaged is noted in ``dataset.skipped``; the next pair stands in for it.
 
     Args:
         dataset: where the frames come from.
@@ -92,24 +81,21 @@ class ExpressionPairs(Dataset[Pair]):
         part: str,
         vocabulary: Vocabulary,
         seed: int = 0,
-        *,
         cache: Cache = "neutrals",
     ) -> None:
-        self.dataset = dataset
-        self.vocabulary = vocabulary
-        self.seed = seed
+        self.dataset, self.vocabulary, self.seed = dataset, vocabulary, seed
         self.epoch = 0
         subjects = subjects_of(dataset, part)
         self.frames = tuple(frame for frame in dataset.targets() if frame.subject in set(subjects))
         if not self.frames:
-            who = f"its subjects are {', '.join(subjects[:8])}" if subjects else "no subject is in it"
+            who = ", ".join(subjects[:8]) or "nobody is in it"
             raise UserError(f"{dataset.tree.root} has no pair for {part}: {who}")
         self.neutrals = tuple(dataset.neutral_of(frame) for frame in self.frames)
         movements = [tuple(frame.description.action_units.items()) for frame in self.frames]
         numbers = {movement: number for number, movement in enumerate(dict.fromkeys(movements))}
         self.labels = tuple(numbers[movement] for movement in movements)
         cached = {"none": (), "neutrals": self.neutrals, "all": (*self.neutrals, *self.frames)}[cache]
-        self._cached_names = frozenset(frame.image for frame in cached)
+        self._cached = {frame.image: frame for frame in cached}
         self._cache: dict[str, UInt8[np.ndarray, "256 256 3"]] = {}
         # Shared, so that what worker processes find is known here.
         self._damaged = torch.zeros(len(self.frames), dtype=torch.bool)
@@ -125,26 +111,21 @@ class ExpressionPairs(Dataset[Pair]):
     def sentence(self, index: int) -> str:
         """Return the sentence that pair `index` has in this epoch, without reading a picture."""
         generator = random.Random(f"{self.seed}/{self.epoch}/{index}")
-        protocol = generator.choice(PROTOCOLS)
-        return describe(self.frames[index].description, protocol, generator)
+        return describe(self.frames[index].description, generator.choice(tuple(PROTOCOLS)), generator)
 
     def __getitem__(self, index: int) -> Pair:
         if not -len(self) <= index < len(self):
             raise IndexError(f"pair {index} of {len(self)}")
-        first_error: UserError | None = None
-        for candidate in range(index % len(self), index % len(self) + len(self)):
+        errors = []
+        for i in (*range(index % len(self), len(self)), *range(index % len(self))):
             try:
-                return self._pair(candidate % len(self))
+                both = [to_tensor(self._pixels(frame)) for frame in (self.neutrals[i], self.frames[i])]
             except UserError as error:
-                first_error = first_error or error
-        raise UserError(f"no picture of {self.dataset.tree.root} can be read: {first_error}")
-
-    def _pair(self, index: int) -> Pair:
-        frame = self.frames[index]
-        neutral, target = to_tensor(self._pixels(self.neutrals[index])), to_tensor(self._pixels(frame))
-        sentence = self.sentence(index)
-        tokens = self.vocabulary.encode(sentence)
-        return Pair(neutral, target, frame.description, sentence, tokens, self.labels[index])
+                errors.append(error)
+                continue
+            sentence, description = self.sentence(i), self.frames[i].description
+            return Pair(*both, description, sentence, self.vocabulary.encode(sentence), self.labels[i])
+        raise UserError(f"no picture of {self.dataset.tree.root} can be read: {errors[0]}")
 
     def _pixels(self, frame: Frame) -> UInt8[np.ndarray, "256 256 3"]:
         pixels = self._cache.get(frame.image)
@@ -153,17 +134,16 @@ class ExpressionPairs(Dataset[Pair]):
                 pixels = self.dataset.face(frame)
             except UserError as error:
                 self.dataset.skip(frame.image, error)
-                for index, pair in enumerate(zip(self.neutrals, self.frames, strict=True)):
-                    self._damaged[index] |= frame.image in (pair[0].image, pair[1].image)
+                pairs = zip(self.neutrals, self.frames, strict=True)
+                self._damaged[torch.tensor([frame in pair for pair in pairs])] = True
                 raise
-            if frame.image in self._cached_names:
+            if frame.image in self._cached:
                 self._cache[frame.image] = pixels
         return pixels
 
     def fill_cache(self, progress: Callable[[Iterable[Frame]], Iterable[Frame]] = iter) -> None:
         """Decode what is to be cached now, so that worker processes share it. `progress`: as ``tqdm``."""
-        frames = {frame.image: frame for frame in (*self.neutrals, *self.frames)}
-        for frame in progress([frame for name, frame in frames.items() if name in self._cached_names]):
+        for frame in progress(self._cached.values()):
             with suppress(UserError):  # It is on the list of skipped files now.
                 self._pixels(frame)
 
@@ -180,13 +160,13 @@ class ExpressionPairs(Dataset[Pair]):
 
 def collate(pairs: Sequence[Pair]) -> Batch:
     """Put pairs side by side; the collate function of a `DataLoader`."""
-    tokens = [torch.tensor(pair.tokens, dtype=torch.long) for pair in pairs]
+    neutral, target, descriptions, sentences, tokens, labels = zip(*pairs, strict=True)
     return Batch(
-        neutral=torch.stack([pair.neutral for pair in pairs]),
-        target=torch.stack([pair.target for pair in pairs]),
-        tokens=torch.nn.utils.rnn.pad_sequence(tokens, batch_first=True, padding_value=0),
-        lengths=torch.tensor([len(sentence) for sentence in tokens], dtype=torch.long),
-        labels=torch.tensor([pair.label for pair in pairs], dtype=torch.long),
-        sentences=[pair.sentence for pair in pairs],
-        descriptions=[pair.description for pair in pairs],
+        neutral=torch.stack(neutral),
+        target=torch.stack(target),
+        tokens=torch.nn.utils.rnn.pad_sequence([torch.tensor(words) for words in tokens], batch_first=True),
+        lengths=torch.tensor([len(words) for words in tokens]),
+        labels=torch.tensor(labels),
+        sentences=list(sentences),
+        descriptions=list(descriptions),
     )

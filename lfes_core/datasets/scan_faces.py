@@ -12,37 +12,29 @@ from jaxtyping import Float
 
 from lfes_core.datasets.disfa_plus import DISFAPlus
 from lfes_core.datasets.frames import Frame
-from lfes_core.datasets.labels import MAX_INTENSITY
+from lfes_core.datasets.labels import MAX_INTENSITY, in_order
 from lfes_core.datasets.tree import ZipTree, is_hidden
 from lfes_core.errors import UserError
 from lfes_core.files import alone_in
 from lfes_core.images import IMAGE_SIZE, read_image
 
 ARCHIVE = Path(str(resources.files("lfes_core") / "assets" / "scan_faces.zip"))
-"""The archive in DISFA+ layout; ``gender.txt`` tells of presentation (hair, brows, stubble).
-
-``Regions/SN097/AU12.png`` is a region map, 8-bit gray.
-"""
-
+"""The archive in DISFA+ layout; ``gender.txt`` tells of presentation (hair, brows, stubble), and
+``Regions/SN097/AU12.png`` is a region map, 8-bit gray."""
 
 REGION_GRAY = 0.2
 """Pixels of movement that one gray level of a stored region map stands for."""
 
 _REGION = re.compile(r"(?:^|/)Regions/(SN\d+)/AU(\d+)\.png$")
-_PARTS_THE_LIPS = (26, 27)
-"""A jaw that drops parts the lips: in every picture of these Action Units there is 25 too."""
 
 
 class ScanFaces(DISFAPlus):
     """People made from a morphable model of real scans, rendered with exactly known AUs and intensities.
 
-    Twelve AUs are labelled in every trial, as in DISFA+, and ten more (7, 10, 14, 16, 18, 22, 24, 27, 28, 43)
-    where they occur; no label file of one of those means that it is absent. Every frame with an AU is a target.
-    Of the test subjects there is more: `truth`, the picture of every AU at every intensity, and `region_map`,
-    where each AU moves the face.
-
-    Another tree in the same layout, for example one that the project's renderer made with more people, can be
-    given as `root`.
+    Twelve AUs are labelled in every trial, as in DISFA+, and ten more (7, 10, 14, 16, 18, 22, 24, 27, 28, 43) where
+    they occur; no label file of one of those means that it is absent. Every frame with an AU is a target. Of the test
+    subjects there is more: `truth`, the picture of every AU at every intensity, and `region_map`, where each AU moves
+    the face. Another tree in the same layout, such as the renderer makes with more people, can be given as `root`.
     """
 
     kind = "scan_faces"
@@ -53,50 +45,46 @@ class ScanFaces(DISFAPlus):
     def truth(self, subject: str, action_units: Mapping[int, int | None]) -> Frame | None:
         """Return the frame of a person with exactly these AUs, or None where no such picture was made.
 
-        Args:
-            subject: for example "SN097".
-            action_units: number -> intensity 1..5, or 0 for absent; without any, the frame is the neutral one.
-                26 and 27 are looked for together with 25 at the same intensity unless 25 is given, because a
-                jaw that drops always parts the lips. An intensity of None, "not given", has no one true
-                picture: the answer is None.
+        `action_units` are number -> intensity 1..5, or 0 for absent; without any, the frame is the neutral one. 26 and
+        27 are looked for together with 25 at the same intensity unless 25 is given. An intensity of None, "not given",
+        has no one true picture: the answer is None.
 
         Raises:
             UserError: there is no such person, or an intensity is not 0..5.
         """
         neutral = self.neutral(subject)
-        for unit, intensity in action_units.items():
-            if intensity is not None and not 0 <= intensity <= MAX_INTENSITY:
-                raise UserError(
-                    f"AU {unit} has intensity {intensity}: say 1 (A, a trace) to 5 (E, the maximum)"
-                )
-        wanted = {unit: intensity for unit, intensity in action_units.items() if intensity != 0}
-        if not wanted:
-            return neutral
-        jaw = [wanted[unit] for unit in _PARTS_THE_LIPS if unit in wanted]
+        for unit, level in action_units.items():
+            if level is not None and not 0 <= level <= MAX_INTENSITY:
+                raise UserError(f"AU {unit} has intensity {level}: say 1 (A, a trace) to 5 (E, the maximum)")
+        wanted = {unit: level for unit, level in action_units.items() if level != 0}
+        jaw = [wanted[unit] for unit in (26, 27) if unit in wanted]  # which drops, and always parts the lips
         if jaw and 25 not in action_units:
             wanted[25] = jaw[0]
-        return self._truths.get((subject, frozenset(wanted.items())))
+        return self._truths.get((subject, frozenset(wanted.items()))) if wanted else neutral
 
     def region_map(self, subject: str, action_unit: int) -> Float[np.ndarray, "256 256"]:
         """Return how far the face moves at each pixel for one AU of one test subject, in pixels, float32.
 
-        It is the movement of the skin that the pixel shows in the frame without the AU, or of that in the
-        frame with the AU at intensity 5, whichever is larger; the first is the neutral frame, for 26 and 27
-        the frame with 25 at 5. Where the mouth opens, the nearest skin counts. Hair, clothes, eyeballs and
-        the background are 0. Steps of 0.2 pixels.
+        It is the movement of the skin that the pixel shows in the frame without the AU, or of that in the frame with
+        the AU at intensity 5, whichever is larger; the first is the neutral frame, for 26 and 27 the frame with 25 at
+        5. Where the mouth opens, the nearest skin counts. Hair, clothes, eyeballs and the background are 0. Steps of
+        0.2 pixels.
 
         Raises:
             UserError: there is no such person, it has no map of this AU, or the map is damaged.
         """
         self.neutral(subject)  # An unknown subject is told as everywhere else.
-        name = self._regions.get((subject, action_unit))
-        if name is None:
-            raise UserError(self._no_region_map(subject, action_unit))
+        if (subject, action_unit) not in self._regions:
+            units = sorted(unit for person, unit in self._regions if person == subject)
+            known = in_order(units) or in_order(person for person, _ in self._regions)
+            raise UserError(
+                f"there is no region map of AU {action_unit} for {subject} in {self.tree.root}: there are maps of "
+                f"{known or 'nobody here, but of the test subjects in the shipped archive'}"
+            )
+        name = self._regions[subject, action_unit]
         levels = read_image(self.tree.read_bytes(name), name=name)
         if levels.shape[:2] != (IMAGE_SIZE, IMAGE_SIZE) or (levels != levels[..., :1]).any():
-            raise UserError(
-                f"{name} in {self.tree.root} is not {IMAGE_SIZE}x{IMAGE_SIZE} pixels of 8-bit gray"
-            )
+            raise UserError(f"{name} in {self.tree.root} is not {IMAGE_SIZE}x{IMAGE_SIZE} pixels of gray")
         return levels[..., 0].astype(np.float32) * np.float32(REGION_GRAY)
 
     @cached_property
@@ -109,16 +97,6 @@ class ScanFaces(DISFAPlus):
     def _regions(self) -> dict[tuple[str, int], str]:
         matches = (_REGION.search(name) for name in self.tree.names())
         return {(match[1], int(match[2])): match.string for match in matches if match}
-
-    def _no_region_map(self, subject: str, action_unit: int) -> str:
-        of_subject = sorted(unit for person, unit in self._regions if person == subject)
-        if of_subject:
-            known = ", ".join(map(str, of_subject))
-            return f"there is no region map of AU {action_unit} for {subject}: there are maps of {known}"
-        people = sorted({person for person, _ in self._regions})
-        if people:
-            return f"{subject} has no region maps: the test subjects have, {people[0]} .. {people[-1]}"
-        return f"{self.tree.root} holds no region maps: the archive that comes with the package does"
 
 
 def unpack(folder: str | Path, progress: Callable[[Iterable[str]], Iterable[str]] = iter) -> Path:
@@ -133,7 +111,6 @@ def unpack(folder: str | Path, progress: Callable[[Iterable[str]], Iterable[str]
     """
     target = Path(folder)
     unfinished = target / ".unpacking"
-    content = unfinished / "content"
     tree = ZipTree(ARCHIVE)
     if not tree.names():
         raise UserError(f"{ARCHIVE} is empty: install the package again")
@@ -142,28 +119,24 @@ def unpack(folder: str | Path, progress: Callable[[Iterable[str]], Iterable[str]
         not target.is_dir() or any(not is_hidden(path.name) for path in target.iterdir())
     ):
         raise UserError(f"{target} exists already and is not an empty folder: name a new one")
+    tops = sorted({name.partition("/")[0] for name in tree.names()}, key=lambda top: (top == "Labels", top))
+    content = unfinished / "content"
     try:
         unfinished.mkdir(parents=True, exist_ok=True)
+        with alone_in(unfinished):
+            try:
+                shutil.rmtree(content, ignore_errors=True)
+                for name in progress(tree.names()):
+                    (content / name).parent.mkdir(parents=True, exist_ok=True)
+                    (content / name).write_bytes(tree.read_bytes(name))
+                for top in tops:
+                    if not (target / top).exists():  # then a call that was killed has moved it
+                        (content / top).rename(target / top)
+            finally:
+                if len({(target / top).exists() for top in tops}) == 1:  # all or none is there
+                    shutil.rmtree(unfinished, ignore_errors=True)
+                    if made and not any(target.iterdir()):
+                        target.rmdir()
     except OSError as error:
-        raise UserError(f"{target} cannot be made: {error.strerror or error}") from error
-    tops = sorted({name.partition("/")[0] for name in tree.names()}, key=lambda top: (top == "Labels", top))
-    with alone_in(unfinished):
-        try:
-            shutil.rmtree(content, ignore_errors=True)
-            for name in progress(tree.names()):
-                path = content / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(tree.read_bytes(name))
-            for top in tops:
-                if not (target / top).exists():  # then a call that was killed has moved it
-                    (content / top).rename(target / top)
-        except OSError as error:
-            raise UserError(f"{target} cannot be written: {error.strerror or error}") from error
-        finally:
-            if all((target / top).exists() for top in tops) or not any(
-                (target / top).exists() for top in tops
-            ):
-                shutil.rmtree(unfinished, ignore_errors=True)
-                if made and not any(target.iterdir()):
-                    target.rmdir()
+        raise UserError(f"{target} cannot be written: {error.strerror or error}") from error
     return target

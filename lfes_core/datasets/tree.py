@@ -1,8 +1,7 @@
 """A folder or a zip archive, seen as one read-only tree of named files.
 
 Names are relative and written with ``/`` ("Images/SN001/A1_AU1_TrailNo_1/000.jpg"), whatever the machine.
-Nothing outside the root can be named: ``..``, absolute paths and symbolic links that lead out are refused,
-because a dataset is a stranger's folder. Only plain files are ever opened.
+A dataset is a stranger's folder: only plain files that lie inside it are listed, and only listed files are read.
 """
 
 import os
@@ -10,35 +9,30 @@ import stat
 import zipfile
 from abc import ABC, abstractmethod
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Any
+from typing import Any, TypeAlias
 
 from lfes_core.errors import Unreadable, UserError
 
 MAX_FILE_BYTES = 64 * 2**20
-"""A larger file in a tree of face pictures and labels is a mistake or a bomb."""
-
 MAX_TEXT_BYTES = 2**20
-"""The same for a file of labels."""
+"""A larger picture or file of labels in a dataset of faces is a mistake or a bomb."""
 
 _OUTSIDE = "it leads out of the dataset"
 _LINKED = "a link to a folder is not followed: copy the folder, or give its place as the root"
 _NO_FILE = "neither a file nor a folder (a pipe, a device): it is not opened"
 
 
-def check_name(name: str) -> str:
-    """Return `name` if it stays inside the tree, else raise `UserError`."""
-    posix = PurePosixPath(name)
-    outside = posix.is_absolute() or PureWindowsPath(name).drive or "\\" in name or "\0" in name
-    if outside or ".." in posix.parts or not posix.parts:
-        raise UserError(f"{name!r} leads out of the dataset: only relative paths below its root are read")
-    return posix.as_posix()
+def _leads_out(name: str) -> bool:
+    path = PurePosixPath(name)
+    elsewhere = path.is_absolute() or PureWindowsPath(name).drive or "\\" in name or "\0" in name
+    return bool(elsewhere) or ".." in path.parts or path.as_posix() != name or name == "."
 
 
 def is_hidden(name: str) -> bool:
     """Tell whether `name` is litter of a desktop (``.DS_Store``, ``._000.jpg``, ``__MACOSX``) and no data."""
-    parts = name.split("/")
-    return any(part == "__MACOSX" or (part.startswith(".") and part != "..") for part in parts)
+    return any(part == "__MACOSX" or (part.startswith(".") and part != "..") for part in name.split("/"))
 
 
 class Tree(ABC):
@@ -50,160 +44,130 @@ class Tree(ABC):
     """
 
     def __init__(self, root: Path) -> None:
-        self.root = root
-        self._names: tuple[str, ...] = ()
-        self.left_out: tuple[tuple[str, str], ...] = ()
+        self.root = root.resolve()
+        found = [(name, why) for name, why in self._listed() if not is_hidden(name)]
+        self._names = dict.fromkeys(sorted(name for name, why in found if why is None))
+        self.left_out = tuple(sorted((name, why) for name, why in found if why is not None))
+
+    @abstractmethod
+    def _listed(self) -> Iterator[tuple[str, str | None]]:
+        """Yield the name of everything that lies in the tree, with None or why it is not read."""
+
+    @abstractmethod
+    def _opened(self, name: str) -> tuple[int, Any]:
+        """Return the size of a listed file in bytes, and the file, open (a reader of `zipfile` is no ``IO[bytes]``)."""
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all files, sorted, without hidden ones and without folders."""
-        return self._names
+        return tuple(self._names)
 
-    @abstractmethod
-    def read_bytes(self, name: str, limit: int | None = None) -> bytes:
+    def read_bytes(self, name: str, limit: int | None = None, most: int = MAX_FILE_BYTES) -> bytes:
         """Return the content of one file, or its first `limit` bytes.
 
         Raises:
-            UserError: the name leads out of the tree, there is no such file, or it cannot be read.
+            UserError: there is no such file in the tree, it has more than `most` bytes, or it cannot be read.
         """
+        if name not in self._names:
+            outside = f"{name!r} leads out of the dataset: only relative paths below its root are read"
+            missing = f"there is no file {name!r} that can be read in {self.root}"
+            raise UserError(outside if _leads_out(name) else missing)
+        place = f"{name!r} in {self.root}"
+        try:
+            size, file = self._opened(name)
+            with file:
+                if size > most:
+                    raise Unreadable("is larger than {} MB", most // 2**20, file=place)
+                return bytes(file.read(-1 if limit is None else limit))
+        except Unreadable:
+            raise
+        except Exception as error:  # zipfile answers damage with a dozen kinds of exceptions
+            reason = getattr(error, "strerror", None) or str(error)[:80] or type(error).__name__
+            raise Unreadable("cannot be read: {}", reason, file=place) from error
 
     def read_text(self, name: str) -> str:
         """Return one file as text; bytes that are no UTF-8 become the replacement character."""
-        content = self.read_bytes(name, MAX_TEXT_BYTES + 1)
-        if len(content) > MAX_TEXT_BYTES:
-            raise self._unreadable(name, "is larger than {} MB", MAX_TEXT_BYTES // 2**20)
-        return content.decode("utf-8-sig", errors="replace")
-
-    def _unreadable(self, name: str, why: str, *details: object) -> Unreadable:
-        return Unreadable(why, *details, file=f"{name!r} in {self.root}")
+        return self.read_bytes(name, most=MAX_TEXT_BYTES).decode("utf-8-sig", errors="replace")
 
 
 class FolderTree(Tree):
     """A folder. Links to files are followed where they stay inside it, links to folders never."""
 
-    def __init__(self, root: Path) -> None:
-        super().__init__(root.resolve())
-        found: list[str] = []
-        left_out: list[tuple[str, str]] = []
+    def _listed(self) -> Iterator[tuple[str, str | None]]:
         folders = [""]
         while folders:
             folder = folders.pop()
             try:
                 entries = list(os.scandir(self.root / folder))
             except OSError as error:
-                left_out.append((folder or ".", f"the folder cannot be read: {error.strerror}"))
+                yield folder.rstrip("/") or "the root", f"the folder cannot be read: {error.strerror}"
                 continue
             for entry in entries:
-                name = f"{folder}/{entry.name}".lstrip("/")
+                name = folder + entry.name
                 if entry.is_dir(follow_symlinks=False):
-                    folders.append(name)
-                elif not is_hidden(name):
-                    why = None if entry.is_file(follow_symlinks=False) else self._why_not(self.root / name)
-                    found += [name] if why is None else []
-                    left_out += [] if why is None else [(name, why)]
-        self._names = tuple(sorted(found))
-        self.left_out = tuple(sorted(left_out))
+                    folders.append(f"{name}/")
+                else:
+                    plain = entry.is_file(follow_symlinks=False)
+                    yield name, None if plain else self._why_not(self.root / name)
 
     def _why_not(self, path: Path) -> str | None:
-        """Say why something that is no plain file is left out; None for a link to one that lies inside."""
         try:
             kind = path.stat().st_mode
         except OSError as error:  # a link to itself, or to what has gone
             return f"it cannot be read: {error.strerror}"
-        if stat.S_ISDIR(kind):
-            return _LINKED
         if not stat.S_ISREG(kind):
-            return _NO_FILE
+            return _LINKED if stat.S_ISDIR(kind) else _NO_FILE
         return None if path.resolve().is_relative_to(self.root) else _OUTSIDE
 
-    def read_bytes(self, name: str, limit: int | None = None) -> bytes:
-        """Return the content of one file, or its first `limit` bytes (see `Tree.read_bytes`)."""
-        path = self.root / check_name(name)
-        try:
-            file = path.stat()
-            if not path.resolve().is_relative_to(self.root):
-                raise UserError(
-                    f"{name!r} is a link that leads out of {self.root}: copy the file into the folder"
-                )
-            if not stat.S_ISREG(file.st_mode):
-                raise self._unreadable(name, "is no file that can be read")
-            if file.st_size > MAX_FILE_BYTES:
-                raise self._unreadable(name, "is larger than {} MB", MAX_FILE_BYTES // 2**20)
-            with path.open("rb") as opened:
-                return opened.read(-1 if limit is None else limit)
-        except OSError as error:
-            raise self._unreadable(name, "cannot be read: {}", error.strerror or error) from error
+    def _opened(self, name: str) -> tuple[int, Any]:
+        path = self.root / name
+        return path.stat().st_size, path.open("rb")
 
 
 class ZipTree(Tree):
     """A zip archive. It may be handed to worker processes: each opens the archive for itself."""
 
     def __init__(self, root: Path) -> None:
-        super().__init__(root.resolve())
-        self._archive: zipfile.ZipFile | None = None
-        self._process = -1
-        found: Counter[str] = Counter()
-        left_out: list[tuple[str, str]] = []
-        for info in self._open().infolist():
-            if info.filename.endswith("/") or is_hidden(info.filename):
-                continue
-            try:
-                safe = check_name(info.filename) == info.filename
-            except UserError:
-                safe = False
-            if safe and not stat.S_ISLNK(info.external_attr >> 16):
-                found[info.filename] += 1
-            else:
-                left_out.append((info.filename, _OUTSIDE))
-        left_out += [
-            (name, "it is twice in the archive: the later one is read") for name in found if found[name] > 1
-        ]
-        self._names = tuple(sorted(found))
-        self._known = frozenset(found)
-        self.left_out = tuple(sorted(left_out))
+        self._opened_by = -1
+        super().__init__(root)
 
-    def _open(self) -> zipfile.ZipFile:
+    def _listed(self) -> Iterator[tuple[str, str | None]]:
+        files = [info for info in self._archive().infolist() if not info.filename.endswith("/")]
+        for info in files:
+            outside = _leads_out(info.filename) or stat.S_ISLNK(info.external_attr >> 16)
+            yield info.filename, _OUTSIDE if outside else None
+        for name, count in Counter(info.filename for info in files).items():
+            if count > 1:
+                yield name, "it is twice in the archive: the later one is read"
+
+    def _opened(self, name: str) -> tuple[int, Any]:
+        return self._archive().getinfo(name).file_size, self._archive().open(name)
+
+    def _archive(self) -> zipfile.ZipFile:
         # A file position is shared across fork(): processes sharing a handle would get each other's bytes.
-        if self._archive is None or self._process != os.getpid():
+        if self._opened_by != os.getpid():
             try:
-                self._archive = zipfile.ZipFile(self.root)
-            except Exception as error:  # zipfile answers a damaged list with a dozen kinds of exceptions
-                reason = str(error)[:80]
-                raise UserError(f"{self.root} is not a zip archive that can be read: {reason}") from error
-            self._process = os.getpid()
-        return self._archive
+                self._zip, self._opened_by = zipfile.ZipFile(self.root), os.getpid()
+            except Exception as error:  # as in `read_bytes`
+                why = f"{self.root} is not a zip archive that can be read: {str(error)[:80]}"
+                raise UserError(why) from error
+        return self._zip
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_archive": None}
-
-    def read_bytes(self, name: str, limit: int | None = None) -> bytes:
-        """Return the content of one file, or its first `limit` bytes (see `Tree.read_bytes`)."""
-        if name not in self._known:
-            check_name(name)
-            raise UserError(f"there is no file {name!r} in {self.root}")
-        archive = self._open()
-        if archive.getinfo(name).file_size > MAX_FILE_BYTES:
-            raise self._unreadable(name, "is larger than {} MB", MAX_FILE_BYTES // 2**20)
-        try:
-            with archive.open(name) as file:
-                return file.read(-1 if limit is None else limit)
-        except Exception as error:  # and so it does with damaged content
-            raise self._unreadable(
-                name, "cannot be read: {}", str(error)[:80] or type(error).__name__
-            ) from error
+        return {**self.__dict__, "_zip": None, "_opened_by": -1}
 
 
-def open_tree(root: str | Path) -> Tree:
-    """Open a folder or a zip archive as a read-only tree.
+Root: TypeAlias = str | Path | Tree
 
-    Raises:
-        UserError: nothing is there, or it is neither a folder nor a zip archive.
-    """
-    path = Path(root)
-    if os.path.isdir(path):
-        return FolderTree(path)
-    if os.path.isfile(path):
-        return ZipTree(path)
-    if os.path.exists(path):
-        raise UserError(f"{path} is {_NO_FILE.partition(':')[0]}: give a folder or a zip archive")
-    home = " (~ is a word of the shell: write the whole path)" if str(path).startswith("~") else ""
-    raise UserError(f"there is no folder or zip archive at {path}{home}")
+
+def open_tree(root: Root) -> Tree:
+    """Open a folder or a zip archive as a read-only tree, an open one as it is; raise `UserError` for anything else."""
+    if isinstance(root, Tree):
+        return root
+    if os.path.isdir(root):
+        return FolderTree(Path(root))
+    if os.path.isfile(root):
+        return ZipTree(Path(root))
+    if os.path.exists(root):
+        raise UserError(f"{root} is {_NO_FILE.partition(':')[0]}: give a folder or a zip archive")
+    home = " (~ is a word of the shell: write the whole path)" if str(root).startswith("~") else ""
+    raise UserError(f"there is no folder or zip archive at {root}{home}")

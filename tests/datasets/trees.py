@@ -4,7 +4,7 @@ Only the pictures are smaller than in the releases.
 """
 
 import io
-import zipfile
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,7 +19,7 @@ Trial = Mapping[str, Mapping[int, int]]
 SMILE: Trial = {"000.jpg": {12: 2}, "001.jpg": {}, "002.jpg": {6: 3, 12: 4}, "003.jpg": {12: 5}}
 
 
-def picture(value: int, size: tuple[int, int] = (24, 32), mode: str = "RGB", kind: str = "JPEG") -> bytes:
+def picture(value, size=(24, 32), mode="RGB", kind="JPEG"):
     """A smooth picture of its own for each value, (height, width) pixels, as the bytes of a file."""
     height, width = size
     rows, columns = np.mgrid[0:height, 0:width]
@@ -29,21 +29,21 @@ def picture(value: int, size: tuple[int, int] = (24, 32), mode: str = "RGB", kin
     return buffer.getvalue()
 
 
-def write(path: Path, content: str | bytes) -> Path:
+def write(path, content):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
 
 
-def label_file(labels: Mapping[str, int]) -> str:
+def label_file(labels):
     return "# AU intensity\n# frame  value\n" + "".join(
         f"{name}     {value}\n" for name, value in labels.items()
     )
 
 
-def write_trial(root: Path, subject: str, trial: str, frames: Trial, nested: str = "", seed: int = 0) -> None:
-    """Write one DISFA+ trial; `nested` puts the subject's folder once more inside itself."""
-    below = f"{subject}/{subject if nested else ''}/{trial}"
+def write_trial(root, subject, trial, frames, seed=0):
+    """Write one DISFA+ trial."""
+    below = f"{subject}/{trial}"
     for number, name in enumerate(frames):
         write(root / "Images" / below / name, picture(seed + 40 * number))
     write(root / "Images" / below / "TimeStamp.txt", "000.jpg 12:00:00.000\n")
@@ -52,7 +52,7 @@ def write_trial(root: Path, subject: str, trial: str, frames: Trial, nested: str
         write(root / "Labels" / below / f"AU{unit}.txt", label_file(labels))
 
 
-def disfa_plus(root: Path, subjects: tuple[str, ...] = ("SN001", "SN003", "SN027")) -> Path:
+def disfa_plus(root, subjects=("SN001", "SN003", "SN027")):
     """Write a DISFA+ tree: each subject has two trials, one named with the release's own spelling."""
     for number, subject in enumerate(subjects):
         write_trial(root, subject, "A1_AU1_TrailNo_1", {"000.jpg": {}, "001.jpg": {1: 3}}, seed=7 * number)
@@ -60,11 +60,7 @@ def disfa_plus(root: Path, subjects: tuple[str, ...] = ("SN001", "SN003", "SN027
     return root
 
 
-def face_points(
-    left_eye: tuple[float, float] = (24, 20),
-    right_eye: tuple[float, float] = (40, 20),
-    mouth: tuple[float, float] = (32, 37),
-) -> np.ndarray:
+def face_points(left_eye=(24, 20), right_eye=(40, 20), mouth=(32, 37)):
     """The 68 points of a face in pixels [68 2]: eyes and mouth are rings around their middles."""
     points = np.empty((68, 2))
     points[:36] = np.mean([left_eye, right_eye, mouth], axis=0)  # jaw, brows and nose: not needed to align
@@ -74,23 +70,14 @@ def face_points(
     return points
 
 
-def landmark_file(points: np.ndarray) -> str:
+def landmark_file(points):
     """As the release writes it: x and y of one point a line, in scientific notation."""
     return "".join(f"   {x:.7e}   {y:.7e}\n" for x, y in points)
 
 
 def write_sequence(
-    root: Path,
-    subject: str,
-    sequence: str,
-    facs: str | None,
-    emotion: str | None = None,
-    frames: int = 3,
-    mode: str = "L",
-    seed: int = 0,
-    landmarks: np.ndarray | None = None,
-    size: tuple[int, int] = (49, 64),
-) -> str:
+    root, subject, sequence, facs, emotion=None, frames=3, mode="L", seed=0, landmarks=None, size=(49, 64)
+):
     """Write one CK+ sequence and return the name of its peak without an ending.
 
     `landmarks` [68 2] go beside every picture; without them there is no landmark file.
@@ -110,12 +97,12 @@ def write_sequence(
     return peak
 
 
-def facs_lines(units: Mapping[float, float]) -> str:
+def facs_lines(units):
     """As the release writes it: two numbers a line in scientific notation."""
     return "".join(f"   {unit:.7e}   {intensity:.7e}\n" for unit, intensity in units.items())
 
 
-def ck_plus(root: Path, subjects: tuple[str, ...] = ("S005", "S026", "S037")) -> Path:
+def ck_plus(root, subjects=("S005", "S026", "S037")):
     """Write a CK+ tree: each subject has a surprise with intensities and a smile without."""
     for number, subject in enumerate(subjects):
         surprise = facs_lines({1: 3, 2: 4, 5: 2, 25: 5, 27: 4})
@@ -126,11 +113,11 @@ def ck_plus(root: Path, subjects: tuple[str, ...] = ("S005", "S026", "S037")) ->
     return root
 
 
-def zipped(root: Path) -> Path:
+def whys(dataset):
+    """What was noted, by the file that it is about."""
+    return {entry.path: entry.why for entry in dataset.skipped}
+
+
+def zipped(root):
     """Pack a folder into a zip archive beside it."""
-    archive = root.with_suffix(".zip")
-    with zipfile.ZipFile(archive, "w") as file:
-        for path in sorted(root.rglob("*")):
-            if path.is_file():
-                file.write(path, path.relative_to(root).as_posix())
-    return archive
+    return Path(shutil.make_archive(str(root), "zip", root))
