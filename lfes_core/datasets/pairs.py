@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from itertools import chain
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -116,16 +117,17 @@ class ExpressionPairs(Dataset[Pair]):
     def __getitem__(self, index: int) -> Pair:
         if not -len(self) <= index < len(self):
             raise IndexError(f"pair {index} of {len(self)}")
-        errors = []
-        for i in (*range(index % len(self), len(self)), *range(index % len(self))):
+        first_error: UserError | None = None
+        for i in chain(range(index % len(self), len(self)), range(index % len(self))):
             try:
-                both = [to_tensor(self._pixels(frame)) for frame in (self.neutrals[i], self.frames[i])]
+                neutral, target = (to_tensor(self._pixels(f)) for f in (self.neutrals[i], self.frames[i]))
             except UserError as error:
-                errors.append(error)
+                first_error = first_error or error
                 continue
-            sentence, description = self.sentence(i), self.frames[i].description
-            return Pair(*both, description, sentence, self.vocabulary.encode(sentence), self.labels[i])
-        raise UserError(f"no picture of {self.dataset.tree.root} can be read: {errors[0]}")
+            sentence, said = self.sentence(i), self.frames[i].description
+            tokens = self.vocabulary.encode(sentence)
+            return Pair(neutral, target, said, sentence, tokens, self.labels[i])
+        raise UserError(f"no picture of {self.dataset.tree.root} can be read: {first_error}")
 
     def _pixels(self, frame: Frame) -> UInt8[np.ndarray, "256 256 3"]:
         pixels = self._cache.get(frame.image)
