@@ -8,9 +8,8 @@ import torch
 from PIL import Image
 
 from lfes_core.config import preset
-from lfes_core.encoders import LanguageVisualSemanticNetwork
+from lfes_core.encoders import LanguageVisualSemanticNetwork, cosines
 from lfes_core.errors import UserError
-from lfes_core.retrieval import cosines
 from lfes_core.sentences import Vocabulary
 
 SENTENCES = ["A man with a highly lifted inner brow.", "A woman with slightly parted lips."]

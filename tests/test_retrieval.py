@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from lfes_core.retrieval import cosines, draw_groups, measure_retrieval, recall_at_1, share_of_variance
+from lfes_core.encoders import cosines, draw_groups, measure_retrieval, recall_at_1, share_of_variance
 
 
 def slow_recall(scores: list[list[float]], labels: list[int]) -> list[float]:

@@ -8,7 +8,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from lfes_core.errors import UserError
-from lfes_core.tensor_files import digest, read_tensors, write_tensors
+from lfes_core.weights import digest, read_tensors, write_tensors
 
 TENSORS = {"a": torch.arange(6.0).view(2, 3).T, "n": torch.tensor(3)}
 

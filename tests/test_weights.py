@@ -15,8 +15,7 @@ from lfes_core.encoders import LanguageVisualSemanticNetwork
 from lfes_core.errors import UserError
 from lfes_core.sentences import ActionUnitVocabulary, Vocabulary
 from lfes_core.synthesis import Synthesizer
-from lfes_core.tensor_files import read_tensors, write_tensors
-from lfes_core.weights import MATCHING, SYNTHESIZER, pack, unpack
+from lfes_core.weights import MATCHING, SYNTHESIZER, pack, read_tensors, unpack, write_tensors
 
 CONFIG = preset("tiny")
 FACTS = {"steps": 7, "data": "scanfaces"}

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from lfes_core.errors import UserError
 from lfes_core.files import parse_json
 from lfes_core.images import IMAGE_SIZE
-from lfes_core.tensor_files import read_tensors, write_tensors
+from lfes_core.weights import read_tensors, write_tensors
 
 SHIPPED = Path(__file__).parents[1] / "assets" / "evaluation" / "estimator.safetensors"
 """The estimator that comes with the package; its card lies beside it."""

@@ -18,7 +18,7 @@ from torch.optim import Optimizer
 from lfes_core.config import Config
 from lfes_core.errors import UserError, shortened
 from lfes_core.files import parse_json
-from lfes_core.tensor_files import read_tensors, write_tensors
+from lfes_core.weights import read_tensors, write_tensors
 
 FORMAT = "lfes checkpoint 2"
 

@@ -12,9 +12,9 @@ from torch.nn import functional
 
 from lfes_core.config import IMAGE_SIZE, LEVEL_SIZES
 from lfes_core.datasets.pairs import Batch, ExpressionPairs, collate
+from lfes_core.encoders import Retrieval, measure_retrieval, share_of_variance
 from lfes_core.images import to_uint8
 from lfes_core.metrics import SSIM_SETTINGS, Closeness, closeness, moved_region, to_unit_range
-from lfes_core.retrieval import Retrieval, measure_retrieval, share_of_variance
 
 #: A network, or what behaves like it.
 Network = Callable[..., Any]

@@ -7,9 +7,8 @@ from typing import Any
 from torch.nn.utils import clip_grad_norm_
 
 from lfes_core import weights
-from lfes_core.encoders import LanguageVisualSemanticNetwork
+from lfes_core.encoders import LanguageVisualSemanticNetwork, Retrieval
 from lfes_core.losses import language_visual_matching_loss
-from lfes_core.retrieval import Retrieval
 from lfes_core.training.compute import StopReason
 from lfes_core.training.held_out import measure_matching
 from lfes_core.training.run import Run, adam

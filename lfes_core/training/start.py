@@ -15,9 +15,9 @@ from lfes_core import shipped, weights
 from lfes_core.config import Config
 from lfes_core.errors import UserError
 from lfes_core.sentences import Vocabulary
-from lfes_core.tensor_files import digest, read_tensors, write_tensors
 from lfes_core.training.checkpoint import first_difference
 from lfes_core.training.log import RunFolder
+from lfes_core.weights import digest, read_tensors, write_tensors
 
 FORMAT = "lfes start 1"
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lfes_core.encoders import Recall
 from lfes_core.errors import UserError
 from lfes_core.metrics import MOVED_THRESHOLD, SSIM_SETTINGS
-from lfes_core.retrieval import Recall
 from lfes_core.weights import BITS, Stored
 from tools.ship_weights.matching import MatchingQuality
 from tools.ship_weights.pictures import PictureQuality

@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 
 from lfes_core.datasets import ExpressionPairs
-from lfes_core.encoders import LanguageVisualSemanticNetwork
-from lfes_core.retrieval import Retrieval, measure_retrieval
+from lfes_core.encoders import LanguageVisualSemanticNetwork, Retrieval, measure_retrieval
 from lfes_core.weights import BITS, MATCHING, save
 
 _PART = 16
