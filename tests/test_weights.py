@@ -297,5 +297,5 @@ def test_loading_asks_for_no_weights_from_elsewhere(tmp_path: Path, monkeypatch:
     weights.save(
         tmp_path / "matching.safetensors", MATCHING, both.state_dict(), wanted, Vocabulary(), bits=32
     )
-    monkeypatch.setattr("lfes_core.networks.inception._pretrained", refuse)
+    monkeypatch.setattr("lfes_core.networks.visual_semantic_encoder._pretrained", refuse)
     assert LanguageVisualSemanticNetwork.load(tmp_path).config == wanted

@@ -3,11 +3,11 @@
 import argparse
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from lfes_core.command_line.sentences import in_words, warn
 from lfes_core.errors import UserError, shortened
 from lfes_core.files import write_all
 from lfes_core.shipped import DEFAULT, FOLDER, MATCHING, card, in_one_line, shipped_sets
@@ -81,9 +81,10 @@ def run(arguments: argparse.Namespace) -> None:
         }
         print(json.dumps(written))
         return
-    warn(synthesis.warnings)
+    for warning in synthesis.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
     print(f"understood: {synthesis.wording}")
-    print(f"{arguments.out}: {in_words(synthesis.description)}")
+    print(f"{arguments.out}: {synthesis.description.in_words()}")
 
 
 def check_output(path: Path, suffixes: tuple[str, ...], read: Path) -> None:

@@ -71,6 +71,15 @@ class Description:
         """Equal descriptions have equal hashes, so that they can be counted and grouped."""
         return hash((self.subject, self.emotion, tuple(self.action_units.items())))
 
+    def in_words(self) -> str:
+        """Subject, emotion and Action Units with FACS letters, as in "a woman: AU 1 C, AU 25" (intensity not given)."""
+        units = [
+            f"AU {number}" + ("" if intensity is None else f" {INTENSITY_LETTERS[intensity - 1]}")
+            for number, intensity in self.action_units.items()
+        ]
+        emotion = "" if self.emotion is None else f" ({self.emotion})"
+        return f"a {self.subject}{emotion}: {', '.join(units) or 'neutral'}"
+
     def to_json(self) -> dict[str, Any]:
         """Plain data for `json.dumps`; an intensity of None (not coded) becomes null."""
         numbers = {str(number): intensity for number, intensity in self.action_units.items()}

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from lfes_core.errors import UserError
-from lfes_core.networks import inception
+from lfes_core.networks import visual_semantic_encoder as inception
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,7 +28,7 @@ def qnms(dets, scores, iou_threshold): ...
 SCRIPT = """
 import sys
 sys.path[:0] = sys.argv[1:]
-from lfes_core.networks.inception import import_torchvision
+from lfes_core.networks.visual_semantic_encoder import import_torchvision
 try:
     import torchvision
 except RuntimeError as error:
