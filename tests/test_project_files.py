@@ -137,3 +137,16 @@ def test_files_are_short_enough_to_read(folder: str, limit: int) -> None:
     """The book's code is wrapped for its narrow column, so that the same code takes more lines."""
     lengths = {str(path): path.read_text("utf-8").count("\n") for path in (ROOT / folder).rglob("*.py")}
     assert {path: lines for path, lines in lengths.items() if lines > limit} == {}
+
+
+def test_the_readme_shows_the_house_one_line_a_file() -> None:
+    """Every file of the package stands in the tree below its folder, with a word about it, and nothing else does."""
+    tree = (ROOT / "README.md").read_text("utf-8").partition("```text\nlfes_core/\n")[2].partition("```")[0]
+    shown, folder = [], ""
+    for line in tree.splitlines():
+        name, _, what = line.strip().partition(" ")
+        assert what.strip() or name.endswith("/"), line
+        folder = name if name.endswith("/") else folder if line.startswith("    ") else ""
+        shown += [] if name.endswith("/") else [folder + name]
+    there = [path.relative_to(ROOT / "lfes_core").as_posix() for path in (ROOT / "lfes_core").rglob("*.py")]
+    assert sorted(shown) == sorted(there)

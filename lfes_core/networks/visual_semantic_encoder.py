@@ -2,8 +2,8 @@
 
 Its trunk is Inception-v3 from torchvision, also where torch and torchvision are not a matching pair: a torchvision made
 for another build of torch cannot load its compiled part, and its import stops with ``operator torchvision::nms does not
-exist``. Nothing here needs that part: declaring the missing operators, without implementing them, lets the import go on.
-Where the pair matches, the import succeeds at once and nothing is declared.
+exist``. Nothing here needs that part: declaring the missing operators, without implementing them, lets the import go
+on. Where the pair matches, the import succeeds at once and nothing is declared.
 """
 
 import importlib
