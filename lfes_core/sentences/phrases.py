@@ -6,9 +6,16 @@ Those captions also name Action Units that no sentence of ours can say, and use 
 they are known here so that the error can name them.
 """
 
+import difflib
+
 from lfes_core.action_units import ACTION_UNITS, EMOTIONS, INTENSITY_ADVERBS
-from lfes_core.errors import UserError
+from lfes_core.errors import UserError, shortened
 from lfes_core.sentences.description import SUBJECTS
+from lfes_core.sentences.vocabulary import split
+
+EXAMPLE = "A woman with highly parted lips and a significantly dropped jaw."
+LONGEST = 5000
+"""How many characters a sentence may have: four times as many as the longest of the protocols."""
 
 AUTHORS_WORDING = """
     4 | brow | down
@@ -133,6 +140,37 @@ OTHER_PHRASES = {"neutral", "face", "and", "with", "because", "subject", ",", ".
 """What the grammar has beside parts of the face and what happened to them."""
 KNOWN_WORDS = {word for phrase in OTHER_PHRASES.union(PARTS, CHANGES) for word in phrase.split()}
 """Every word and sign of the grammar."""
+
+
+def words_of(sentence: str) -> list[str]:
+    """The words and signs of a sentence; the captions lose the space in "hasraised".
+
+    Raises:
+        UserError: if it is empty, or longer than `LONGEST`.
+    """
+    if len(sentence) > LONGEST:
+        raise UserError(f"the sentence has {len(sentence):,} characters: write one of at most {LONGEST:,}")
+    words: list[str] = []
+    for word in split(sentence):
+        is_joined = word not in KNOWN_WORDS and word.startswith("has") and word[3:] in KNOWN_WORDS
+        words += ["has", word[3:]] if is_joined else [word]
+    if not set(words) - {",", "."}:
+        raise UserError(f'the sentence is empty: write one such as "{EXAMPLE}"')
+    return words
+
+
+def unknown_word(word: str) -> str:
+    """What a message says of a word that is not known."""
+    near = difflib.get_close_matches(word, sorted(KNOWN_WORDS), n=3, cutoff=0.5)
+    hint = f"nearest known: {', '.join(near)}" if near else "no known word is near"
+    return f"unknown word {quoted(word, 25)} ({hint})"
+
+
+def quoted(text: str, limit: int = 80) -> str:
+    """Words of the sentence for a message; characters that only look as if they were known are named."""
+    strange = dict.fromkeys(f"U+{ord(sign):04X}" for sign in text if sign == '"' or not sign.isascii())
+    named = f" (character {', '.join(list(strange)[:3])})" if strange else ""
+    return f'"{shortened(text, limit)}"{named}'
 
 
 def action_unit(part: str, change: str) -> int:

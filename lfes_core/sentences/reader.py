@@ -38,19 +38,19 @@ from lfes_core.sentences.everyday import (
 from lfes_core.sentences.phrases import (
     ARTICLES,
     CHANGES,
+    EXAMPLE,
     KNOWN_WORDS,
     PARTS,
     POSSESSIVES,
     action_unit,
     as_participle,
+    quoted,
+    unknown_word,
+    words_of,
 )
 from lfes_core.sentences.protocols import Said
-from lfes_core.sentences.vocabulary import split
 
-EXAMPLE = "A woman with highly parted lips and a significantly dropped jaw."
 EVERYDAY_EXAMPLE = "a woman smiling broadly with wide eyes"
-LONGEST = 5000
-"""How many characters a sentence may have: four times as many as the longest of the protocols."""
 GAPS = 6  # words that may part two words of a phrase
 LOOSE = ("movement", "absent", "refused", "phrase")  # kinds whose words other words may part
 
@@ -82,10 +82,10 @@ def parse(sentence: str) -> Description:
 
 def read(sentence: str) -> Reading:
     """As `parse`, and how each Action Unit was worded, in the order of the sentence."""
-    words = _words(sentence)
+    words = words_of(sentence)
     unknown = [word for word in dict.fromkeys(words) if word not in KNOWN_WORDS]
     if unknown:
-        raise UserError("; ".join(map(_unknown_word, unknown[:3])) + f'; a good sentence is "{EXAMPLE}"')
+        raise UserError("; ".join(map(unknown_word, unknown[:3])) + f'; a good sentence is "{EXAMPLE}"')
     return _Reader(words, is_everyday=False).reading()
 
 
@@ -96,33 +96,7 @@ def read_everyday(sentence: str) -> Reading:
         UserError: as `parse`, for an adverb that could go with two things, a negation that leaves open what is
             seen, a movement of one side of the face, or a sentence that takes back what it says.
     """
-    return _Reader(_words(sentence), is_everyday=True).reading()
-
-
-def _words(sentence: str) -> list[str]:
-    """The words and signs of a sentence; the captions lose the space in "hasraised"."""
-    if len(sentence) > LONGEST:
-        raise UserError(f"the sentence has {len(sentence):,} characters: write one of at most {LONGEST:,}")
-    words: list[str] = []
-    for word in split(sentence):
-        is_joined = word not in KNOWN_WORDS and word.startswith("has") and word[3:] in KNOWN_WORDS
-        words += ["has", word[3:]] if is_joined else [word]
-    if not set(words) - {",", "."}:
-        raise UserError(f'the sentence is empty: write one such as "{EXAMPLE}"')
-    return words
-
-
-def _unknown_word(word: str) -> str:
-    near = difflib.get_close_matches(word, sorted(KNOWN_WORDS), n=3, cutoff=0.5)
-    hint = f"nearest known: {', '.join(near)}" if near else "no known word is near"
-    return f"unknown word {_quoted(word, 25)} ({hint})"
-
-
-def _quoted(text: str, limit: int = 80) -> str:
-    """Words of the sentence for a message; characters that only look as if they were known are named."""
-    strange = dict.fromkeys(f"U+{ord(sign):04X}" for sign in text if sign == '"' or not sign.isascii())
-    named = f" (character {', '.join(list(strange)[:3])})" if strange else ""
-    return f'"{shortened(text, limit)}"{named}'
+    return _Reader(words_of(sentence), is_everyday=True).reading()
 
 
 @dataclass
@@ -419,7 +393,7 @@ class _Reader:
         hint = (
             "nearest: " + ", ".join(nearest) if nearest else f'a sentence it understands is "{self.example}"'
         )
-        self.fail(f"{_quoted(rest if word in known else word)} ({hint})")
+        self.fail(f"{quoted(rest if word in known else word)} ({hint})")
 
     def fail(self, reason: str) -> NoReturn:
         raise UserError(f"not understood: {reason}")

@@ -19,7 +19,7 @@ from lfes_core.sentences import (
     everyday,
     known_wording,
     parse,
-    reader,
+    phrases,
     understand,
 )
 
@@ -392,7 +392,7 @@ def test_the_work_of_reading_grows_with_the_sentence_and_not_faster(repeated):
                 sys.setprofile(None)
         return count
 
-    half = repeated * (reader.LONGEST // 8 // len(repeated))
+    half = repeated * (phrases.LONGEST // 8 // len(repeated))
     calls(half)  # whatever is made once
     assert calls(half * 2) < 2.3 * calls(half) + 100
 
