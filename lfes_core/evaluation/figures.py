@@ -121,7 +121,8 @@ def summarize(
             )
             n = round(table[0, ..., list(part.columns).index("count")].sum() / table.shape[2])
             group = " ".join(map(str, key[1:]))
-            found = [(by, group, values.round(DIGITS).mean(), drawn.mean(axis=1))]
+            values = values.round(DIGITS)
+            found = [(by, group, values.mean(), drawn.mean(axis=1))]
             if len(runs) > 1 and not by and figure in FIGURES:
                 found += [("seed", str(seed), values[i], drawn[:, i]) for i, seed in enumerate(runs)]
             for name, one, value, of_draws in found:
@@ -148,9 +149,8 @@ def figures(measurements: pd.DataFrame, questions: pd.DataFrame) -> pd.DataFrame
     ]
     table = pd.DataFrame(found, columns=COLUMNS).dropna(subset="value")
     table["row"] = pd.Categorical(table["row"], [*ROWS, BLURRED])
-    table.loc[table["figure"] == "vse_distance", "n"] = (
-        questions["set"] == "held_out"
-    ).sum()  # of two such sets
+    pairs = (questions["set"] == "held_out").sum()
+    table.loc[table["figure"] == "vse_distance", "n"] = pairs  # of two sets of so many pictures
     numbers = table[["value", "low", "high"]].astype(float).round(DIGITS) + 0.0  # no -0.0
     table = table.assign(**numbers).sort_values("row", kind="stable").astype({"row": str})
     return table.reset_index(drop=True)
