@@ -23,7 +23,7 @@ from tqdm import tqdm
 from lfes_core.action_units import ACTION_UNITS
 from lfes_core.datasets import FaceDataset, Frame, open_dataset, split
 from lfes_core.errors import UserError
-from lfes_core.evaluation.estimator import SIZE, IntensityEstimator, IntensityMeter, face_crop
+from lfes_core.evaluation.estimator import SIZE, IntensityMeter, face_crop
 from lfes_core.evaluation.figures import icc_3_1
 from lfes_core.evaluation.questions import UNITS
 from lfes_core.files import write_text
@@ -151,13 +151,13 @@ def _blurred(image: Tensor, sigma: float) -> Tensor:
 
 def fit(
     faces: Faces, units: tuple[int, ...], steps: int, seed: int, checkpoint: Path, progress: bool = False
-) -> tuple[IntensityEstimator, float]:
+) -> tuple[IntensityMeter, float]:
     """Train, or go on from `checkpoint`; returns the network and the seconds that all sittings took together.
 
     A batch depends on seed and step alone, so that an interrupted training ends as an unbroken one.
     """
     torch.manual_seed(seed)
-    network = IntensityEstimator(units).train()
+    network = IntensityMeter(units).train()
     optimizer = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     first, before = _resume(checkpoint, network, optimizer, (steps, seed, len(faces.levels)))
     started = time.monotonic()
@@ -189,7 +189,7 @@ def fit(
     return network.eval().requires_grad_(False), before + time.monotonic() - started
 
 
-def _loss(network: IntensityEstimator, faces: Faces, chosen: Tensor, r: torch.Generator) -> Tensor:
+def _loss(network: IntensityMeter, faces: Faces, chosen: Tensor, r: torch.Generator) -> Tensor:
     picture, neutral = disturbed(faces.pictures[chosen] / 255.0, faces.neutrals[chosen] / 255.0, r)
     levels = faces.levels[chosen]
     known = ~levels.isnan()
@@ -235,7 +235,7 @@ def train_and_save(data: str, out: Path, steps: int, seed: int, progress: bool =
     units = units_of(dataset)
     checkpoint = out.with_name(out.name + ".checkpoint")
     faces = read_faces(dataset, "train", units, progress)
-    network, seconds = fit(faces, units, steps, seed, checkpoint, progress)
+    meter, seconds = fit(faces, units, steps, seed, checkpoint, progress)
     facts = {
         "data": {
             "kind": dataset.kind,
@@ -250,9 +250,9 @@ def train_and_save(data: str, out: Path, steps: int, seed: int, progress: bool =
     }
     held_out = read_faces(dataset, "test", units, progress)
     with torch.no_grad():
-        found = network(held_out.pictures / 255.0, held_out.neutrals / 255.0)
+        found = meter(held_out.pictures / 255.0, held_out.neutrals / 255.0)
     facts["held_out"] = accuracy(held_out.levels.double().numpy(), found.double().numpy(), units)
-    meter = IntensityMeter(network, facts)
+    meter.facts = facts
     meter.save(out)
     write_text(out.with_suffix(".md"), estimator_card(meter))
     checkpoint.unlink(missing_ok=True)
@@ -283,7 +283,7 @@ def estimator_card(meter: IntensityMeter) -> str:
         for unit in meter.units
     ]
     return CARD.format(
-        numbers=sum(parameter.numel() for parameter in meter.network.parameters()),
+        numbers=sum(parameter.numel() for parameter in meter.parameters()),
         units=len(meter.units),
         pictures=f"{pictures:,} pictures of {people} training people; {tested[0]} to {tested[-1]} never seen",
         people=people,

@@ -5,10 +5,11 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import methodcaller
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from lfes_core.errors import UserError
 from lfes_core.files import alone_in, write_all
@@ -30,117 +31,81 @@ def add(commands: Any) -> None:
         "behind them, report.json, report.md, and sheets of the best, median and worst pictures.",
         epilog="example: %(prog)s runs/first --quick --out report",
     )
-    parser.add_argument(
-        "models",
-        metavar="RUN|NAME",
-        nargs="*",
-        help="run folders or names of shipped sets; each goes to its row by its configuration, runs that differ "
-        "in their seed only share one and are averaged (default: all shipped sets)",
+    said = (
+        "run folders or names of shipped sets; each goes to its row by its configuration, runs that differ "
     )
-    parser.add_argument(
-        "--out",
-        metavar="FOLDER",
-        type=Path,
-        required=True,
-        help="folder of the report; an earlier one is replaced",
-    )
-    parser.add_argument(
-        "--data",
-        metavar="DATA",
-        default="scanfaces",
-        help="scanfaces, scanfaces:ROOT, disfaplus:ROOT or ckplus:ROOT (default: scanfaces)",
-    )
+    said += "in their seed only share one and are averaged (default: all shipped sets)"
+    parser.add_argument("models", metavar="RUN|NAME", nargs="*", help=said)
+    said = "folder of the report; an earlier one is replaced"
+    parser.add_argument("--out", metavar="FOLDER", type=Path, required=True, help=said)
+    said = "scanfaces, scanfaces:ROOT, disfaplus:ROOT or ckplus:ROOT (default: scanfaces)"
+    parser.add_argument("--data", metavar="DATA", default="scanfaces", help=said)
     parser.add_argument("--quick", action="store_true", help="a part of the questions, in under two minutes")
-    parser.add_argument(
-        "--keep-pictures",
-        action="store_true",
-        help="keep the answers to all held-out pairs, and the true pictures, as PNG files in FOLDER/pictures: for FID "
-        "and other measures of other programs",
-    )
+    said = "keep the answers to all held-out pairs, and the true pictures, as PNG files in FOLDER/pictures: for FID "
+    said += "and other measures of other programs"
+    parser.add_argument("--keep-pictures", action="store_true", help=said)
     parser.add_argument("--json", action="store_true", help="print report.json instead of report.md")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Takes the folder, evaluates, writes all files at once."""
-    with _folder(arguments.out) as out:
-        earlier = _earlier_report(out)
-
+    """Takes the folder, evaluates, writes all files at once in place of those of an earlier report."""
+    out: Path = arguments.out
+    with _folder(out) as earlier:
         from lfes_core.datasets import open_dataset
         from lfes_core.encoders import LanguageVisualSemanticNetwork
         from lfes_core.evaluation.evaluate import evaluate
         from lfes_core.shipped import shipped_sets
         from lfes_core.synthesis import Synthesizer
 
-        dataset = open_dataset(arguments.data)
         report = evaluate(
-            [(name, Synthesizer.load(name)) for name in arguments.models or shipped_sets()],
-            dataset,
-            arguments.quick,
+            dataset=open_dataset(arguments.data),
+            synthesizers=[(name, Synthesizer.load(name)) for name in arguments.models or shipped_sets()],
+            quick=arguments.quick,
             progress=sys.stderr.isatty(),
             features=LanguageVisualSemanticNetwork.load().images,
             keep_pictures=arguments.keep_pictures,
         )
-        files = report.files()
-        _write(out, files, earlier)
-    print(files["report.json" if arguments.json else "report.md"].decode(), end="")
+        files = {out / name: content for name, content in report.files().items()}
+        for folder in {path.parent for path in files}:
+            folder.mkdir(exist_ok=True, parents=True)
+        write_all({path: methodcaller("write", content) for path, content in files.items()})
+        for path in set(earlier) - files.keys():
+            path.unlink()
+    print(files[out / ("report.json" if arguments.json else "report.md")].decode(), end="")
     print(f"for plots, in a clone of the project: python -m tools.plots {out}", file=sys.stderr)
 
 
 @contextmanager
-def _folder(out: Path) -> Iterator[Path]:
-    """The folder, locked, made if need be; after an error it is as it was before.
+def _folder(out: Path) -> Iterator[list[Path]]:
+    """Makes the folder if need be, locks it, and gives the files of an earlier report; after an error it is as before.
 
     Raises:
-        UserError: it cannot be made or written, or another process is at work there.
+        UserError: it cannot be made or written, it holds anything but a report, or another process is at work there.
     """
-    if out.exists() and not out.is_dir():
-        raise UserError(f"{out}: is a file; name a folder for the report")
-    if not out.parent.is_dir():
-        raise UserError(f"{out}: the folder that should hold it does not exist; make {out.parent} first")
-    if not os.access(out if out.exists() else out.parent, os.W_OK):
-        raise UserError(f"{out}: no permission to write there; name another folder")
+    made = False
     try:
         out.mkdir()
-        new = True
-    except FileExistsError:
-        new = False
-    try:
-        with alone_in(out):
-            yield out
-    except BaseException:
-        if new:
-            shutil.rmtree(out, ignore_errors=True)
-        raise
+        made = True
+    except OSError as error:
+        if not os.path.isdir(out):
+            raise UserError(f"{out}: no folder can be made ({error.strerror}); name another one") from error
+    with alone_in(out):
+        try:
+            yield _earlier_report(out)
+        except BaseException:
+            if made:
+                shutil.rmtree(out, ignore_errors=True)
+            raise
 
 
 def _earlier_report(out: Path) -> list[Path]:
-    """The files of an earlier report, none in an empty folder; a report never takes the place of anything else.
-
-    Raises:
-        UserError: the folder holds something else.
-    """
-    names = [path.relative_to(out).as_posix() for path in sorted(out.rglob("*")) if path.is_file()]
-    names = [name for name in names if not name.startswith(".")]
-    foreign = [name for name in names if not _OURS.fullmatch(name)]
-    path = out / "report.json"
-    if names and not (path.is_file() and path.read_bytes().startswith(b'{\n "format": "lfes report ')):
-        foreign = foreign or names
-    if foreign:
-        raise UserError(
-            f"{out}: holds {foreign[0][:80]}, which is no part of a report; name an empty or a new folder"
-        )
+    report = out / "report.json"
+    ours = report.is_file() and report.read_bytes().startswith(b'{\n "format": "lfes report ')
+    names = [path.relative_to(out).as_posix() for path in sorted(out.rglob("[!.]*")) if path.is_file()]
+    for name in names:
+        if not (ours and _OURS.fullmatch(name)):
+            raise UserError(
+                f"{out}: holds {name[:80]}, which is no part of a report; name an empty or a new folder"
+            )
     return [out / name for name in names]
-
-
-def _write(out: Path, files: Mapping[str, bytes], earlier: Sequence[Path]) -> None:
-    """Writes all files or none, in place of those of an earlier report."""
-    for folder in {(out / name).parent for name in files}:
-        folder.mkdir(exist_ok=True, parents=True)
-    write_all({out / name: _writer(content) for name, content in files.items()})
-    for path in set(earlier) - {out / name for name in files}:
-        path.unlink()
-
-
-def _writer(content: bytes) -> Callable[[BinaryIO], object]:
-    return lambda file: file.write(content)

@@ -9,7 +9,6 @@ The networks of the paper share no weight with it and are never trained with it.
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -47,55 +46,33 @@ def face_crop(pictures: UInt8[np.ndarray, "n 256 256 3"]) -> UInt8[Tensor, "n 3 
     return torch.from_numpy(np.rint(halved).astype(np.uint8)).permute(0, 3, 1, 2).contiguous()
 
 
-class IntensityEstimator(nn.Module):
+class IntensityMeter(nn.Module):
     """Four convolutions that halve, and one linear layer that still knows where on the face it looks.
 
     Args:
-        units: the Action Units of the outputs, in order.
+        units: the Action Units that it measures, in the order of its answers.
+        facts: data, steps, seed, seconds and accuracy on held-out people, as its training wrote them.
     """
 
-    def __init__(self, units: Sequence[int]) -> None:
+    def __init__(self, units: Sequence[int], facts: Mapping[str, Any] | None = None) -> None:
         super().__init__()
-        self.units = tuple(units)
+        self.units, self.facts = tuple(units), dict(facts or {})
         layers: list[nn.Module] = []
         for before, after in zip((6, *CHANNELS), CHANNELS, strict=False):
-            layers += [
-                nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False),
-                nn.BatchNorm2d(after),
-                nn.ReLU(),
-            ]
+            convolution = nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False)
+            layers += [convolution, nn.BatchNorm2d(after), nn.ReLU()]
         # 16 x 40 x 40, 32 x 20 x 20, 64 x 10 x 10, 128 x 5 x 5
         self.features = nn.Sequential(*layers)
-        self.to_levels = nn.Sequential(
-            nn.Dropout(0.2), nn.Linear(CHANNELS[-1] * (SIZE // 2 ** len(CHANNELS)) ** 2, len(self.units))
-        )
+        places = CHANNELS[-1] * (SIZE // 2 ** len(CHANNELS)) ** 2
+        self.to_levels = nn.Sequential(nn.Dropout(0.2), nn.Linear(places, len(self.units)))
 
     def forward(
         self, picture: Float[Tensor, "batch 3 80 80"], neutral: Float[Tensor, "batch 3 80 80"]
     ) -> Float[Tensor, "batch units"]:
         """Return intensities, unclamped: 0 is absent, 5 is E. Pictures have values in 0..1."""
         change = DIFFERENCE_GAIN * (picture - neutral)
-        x = self.features(torch.cat((picture - 0.5, change), dim=1))
-        levels: Tensor = self.to_levels(x.flatten(1))
+        levels: Tensor = self.to_levels(self.features(torch.cat((picture - 0.5, change), dim=1)).flatten(1))
         return levels
-
-
-@dataclass(frozen=True)
-class IntensityMeter:
-    """A trained estimator with what is known about it.
-
-    Attributes:
-        network: in evaluation mode.
-        facts: data, steps, seed, seconds and accuracy on held-out people, as its training wrote them.
-    """
-
-    network: IntensityEstimator
-    facts: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def units(self) -> tuple[int, ...]:
-        """The Action Units it measures, in the order of its answers."""
-        return self.network.units
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] = SHIPPED) -> "IntensityMeter":
@@ -106,27 +83,20 @@ class IntensityMeter:
         """
         advice = "train one with python -m tools.train_estimator --out FILE.safetensors"
         file = read_tensors(Path(path), FORMAT, advice)
-        units = parse_json(file.header.get("units", ""), path)
-        facts = parse_json(file.header.get("facts", ""), path)
+        units, facts = (parse_json(file.header.get(name, ""), path) for name in ("units", "facts"))
         try:
-            network = IntensityEstimator(units)
-            network.load_state_dict(
-                {n: t.float() if t.is_floating_point() else t for n, t in file.tensors.items()}
-            )
-        except (TypeError, RuntimeError) as error:
+            meter = cls(units, facts)
+            meter.load_state_dict(file.tensors)
+        except (TypeError, ValueError, RuntimeError) as error:
             raise UserError(f"{path}: not an intensity estimator of this version; {advice}") from error
-        return cls(network.eval().requires_grad_(False), facts)
+        return meter.eval().requires_grad_(False)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the estimator in float16, whole or not at all."""
-        state = self.network.state_dict()
-        tensors = {n: t.half() if t.is_floating_point() else t for n, t in state.items()}
-        header = {
-            "format": FORMAT,
-            "units": json.dumps(list(self.units)),
-            "facts": json.dumps(dict(self.facts)),
-        }
-        write_tensors(Path(path), tensors, header)
+        state = self.state_dict().items()
+        tensors = {name: one.half() if one.is_floating_point() else one for name, one in state}
+        known = {"units": json.dumps(self.units), "facts": json.dumps(self.facts)}
+        write_tensors(Path(path), tensors, {"format": FORMAT, **known})
 
     @torch.no_grad()
     def measure(
@@ -138,7 +108,6 @@ class IntensityMeter:
         """
         answers = []
         for start in range(0, len(pictures), _PART):
-            part = slice(start, start + _PART)
-            picture, neutral = (face_crop(several[part]).float() / 255 for several in (pictures, neutrals))
-            answers.append(self.network(picture, neutral).numpy())
+            both = (several[start : start + _PART] for several in (pictures, neutrals))
+            answers.append(self(*(face_crop(several).float() / 255 for several in both)).numpy())
         return np.concatenate(answers).astype(np.float64)

@@ -2,9 +2,7 @@
 
 import io
 import textwrap
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import torch
@@ -18,17 +16,7 @@ from lfes_core.evaluation.figures import DRAWS, SEED, figures
 from lfes_core.evaluation.measure import REGION_SHARE, Features, Ruler
 from lfes_core.evaluation.questions import Question, ask, has_regions, question_table
 from lfes_core.evaluation.report import Report
-from lfes_core.evaluation.rows import (
-    BLUR,
-    ROWS,
-    Gallery,
-    Picture,
-    about_weights,
-    check_seeds,
-    copy_row,
-    model_row,
-    truth_row,
-)
+from lfes_core.evaluation.rows import BLUR, BLURRED, ROWS, Gallery, Picture, model_rows, reference_rows
 from lfes_core.metrics import MOVED_THRESHOLD, SSIM_SETTINGS
 from lfes_core.synthesis import Synthesizer
 
@@ -56,8 +44,8 @@ def evaluate(
     """Measure models, copy and the truth on the held-out people of a dataset.
 
     Args:
-        synthesizers: name and weights of each model; their configurations say to which rows they belong. Several
-            of one row must be trainings that differ in their seed only; the row then holds their mean.
+        synthesizers: name and weights of each model. Several of one row must be trainings that differ in their seed
+            only; the row then holds their mean.
         dataset: its test part is asked. What needs a true picture for each word is left out where it has none.
         quick: ask a part of the questions.
         progress: show a bar on standard error.
@@ -70,49 +58,60 @@ def evaluate(
             missing.
     """
     gallery = Gallery(dataset)
-    models = [model_row(synthesizer, gallery, name) for name, synthesizer in synthesizers]
-    by_row = {name: [one for one in models if one.name == name] for name in ROWS}
-    for runs in by_row.values():
-        check_seeds(runs)
+    rows = [*model_rows(synthesizers, gallery), *reference_rows(gallery)]
     asked = ask(dataset, quick, gallery.can_show)
     if not asked:
         raise UserError(
             f"{dataset.tree.root}: no held-out pair can be read; look with check-data what is wrong"
         )
-    rows = [*(run for runs in by_row.values() for run in runs), copy_row(gallery), truth_row(gallery)]
-    if not has_regions(dataset):
-        meter = None  # it has learned rendered faces, and without a true picture nobody could check it
-    else:
+    if has_regions(dataset):
         meter = meter or IntensityMeter.load()
-        rows.append(truth_row(gallery, BLUR))
+    else:  # it has learned rendered faces, and without a true picture nobody could check it
+        meter, rows = None, [row for row in rows if row.name != BLURRED]
+    models = {row.name: [run.about for run in rows if run.name == row.name] for row in rows if row.about}
     pictures: dict[str, bytes] = {}
     tables = []
     total = sum(question.set in row.sets for row in rows for question in asked)
     with tqdm(total=total, desc="evaluation", disable=not progress, leave=False) as bar:
-
-        def watched(numbers: Iterable[int]) -> Iterator[int]:
-            for number in numbers:
-                yield number
-                bar.update()
-
-        ruler = Ruler(dataset, gallery, asked, meter, features, watched)
+        ruler = Ruler(dataset, gallery, asked, meter, features, bar.update)
         for row in rows:
             bar.set_description(row.name)
             table, answers = ruler.measure(row)
             tables.append(table)
-            runs = by_row.get(row.name, [])
-            if runs and row is runs[0]:
-                pictures[f"pictures_{row.name}.png"] = _png(
-                    picture_sheet(row.name, asked, answers, table, gallery)
-                )
+            sheet = f"pictures_{row.name}.png"
+            if row.about and sheet not in pictures:  # of the first run
+                pictures[sheet] = _png(picture_sheet(row.name, asked, answers, table, gallery))
             if keep_pictures and row.name in ROWS:
-                folder = row.name if len(runs) < 2 else f"{row.name}_seed_{row.config.seed}"
+                several = len(models.get(row.name, ())) > 1
+                folder = f"{row.name}_seed_{row.about['seed']}" if several else row.name
                 for number, answer in answers.items():
                     pictures[f"pictures/{folder}/{number:04}.png"] = _png(Image.fromarray(answer))
     measurements, questions = pd.concat(tables, ignore_index=True), question_table(asked)
+    counts, compared = questions["set"].value_counts(), questions.groupby("set")["other"].count()
     return Report(
-        about=_about(dataset, asked, quick, ruler, meter),
-        models={name: [about_weights(run) for run in runs] for name, runs in by_row.items() if runs},
+        about={
+            "data": dataset.kind,
+            "training_people": len(dataset.subjects) - len(dataset.test_subjects),
+            "people": questions.loc[questions["set"] == "held_out", "person"].unique().tolist(),
+            "quick": quick,
+            "pairs": int(counts["held_out"]),
+            "singles": int(counts.get("single", 0)),
+            "phrases_removed": int(compared.get("removed", 0)),
+            "phrases_added": int(compared.get("added", 0)),
+            "paraphrases": int(counts.get("reworded", 0)),
+            "unseen_combinations": int(questions["unseen"].sum()),
+            "faces_held_out": len(ruler.held_out),
+            "faces": len(ruler.faces),
+            "why_no_words": None if meter else WHY_NO_WORDS,
+            "estimator": {"blur": BLUR, "facts": dict(meter.facts)} if meter else None,
+            "ssim": dict(SSIM_SETTINGS),
+            "moved_threshold": MOVED_THRESHOLD,
+            "region_share": REGION_SHARE,
+            "bootstrap_draws": DRAWS,
+            "bootstrap_seed": SEED,
+            "torch": torch.__version__,
+        },
+        models=models,
         figures=figures(measurements, questions),
         measurements=measurements,
         questions=questions,
@@ -120,54 +119,15 @@ def evaluate(
     )
 
 
-def _about(
-    dataset: FaceDataset, asked: Sequence[Question], quick: bool, ruler: Ruler, meter: IntensityMeter | None
-) -> dict[str, Any]:
-    held_out = [question for question in asked if question.set == "held_out"]
-    counts = Counter(question.set for question in asked)
-    compared = Counter(question.set for question in asked if question.other is not None)
-    return {
-        "data": dataset.kind,
-        "training_people": len(dataset.subjects) - len(dataset.test_subjects),
-        "people": list(dict.fromkeys(question.subject for question in held_out)),
-        "quick": quick,
-        "pairs": len(held_out),
-        "singles": counts["single"],
-        "phrases_removed": compared["removed"],
-        "phrases_added": compared["added"],
-        "paraphrases": counts["reworded"],
-        "unseen_combinations": sum(question.unseen for question in held_out),
-        "faces_held_out": len(ruler.held_out),
-        "faces": len(ruler.faces),
-        "why_no_words": None if has_regions(dataset) else WHY_NO_WORDS,
-        "estimator": None if meter is None else {"blur": BLUR, "facts": dict(meter.facts)},
-        "ssim": dict(SSIM_SETTINGS),
-        "moved_threshold": MOVED_THRESHOLD,
-        "region_share": REGION_SHARE,
-        "bootstrap_draws": DRAWS,
-        "bootstrap_seed": SEED,
-        "torch": torch.__version__,
-    }
-
-
 def choose_cases(values: pd.Series) -> dict[str, list[int]]:
     """Numbers of the best, the median and the worst values; where nothing is known (nan) a number is left out."""
     order = [int(n) for n in values.dropna().sort_values(ascending=False, kind="stable").index]
-    count = min(CASES, len(order))
-    middle = max(0, len(order) // 2 - count // 2)
-    return {
-        "best": order[:count],
-        "median": order[middle : middle + count],
-        "worst": order[len(order) - count :],
-    }
+    middle = max(0, len(order) // 2 - min(CASES, len(order)) // 2)
+    return {"best": order[:CASES], "median": order[middle : middle + CASES], "worst": order[-CASES:]}
 
 
 def picture_sheet(
-    row: str,
-    asked: Sequence[Question],
-    answers: Mapping[int, Picture],
-    lines: pd.DataFrame,
-    gallery: Gallery,
+    row: str, asked: Sequence[Question], answers: Mapping[int, Picture], lines: pd.DataFrame, gallery: Gallery
 ) -> Image.Image:
     """Three columns of cases, chosen by SSIM in the moved region and not by hand: neutral, answer and true picture."""
     table = lines[lines["set"] == "held_out"].set_index("question")
@@ -183,17 +143,14 @@ def picture_sheet(
         draw.text((left, 8), f"{row}: {kind}   (neutral, answer, truth)", INK, large)
         for line, number in enumerate(numbers):
             question = asked[number]
-            assert question.truth is not None
             top = HEAD + line * (CASE_SIDE + TEXT + GAP)
-            three = (gallery[question.neutral], answers[number], gallery[question.truth])
+            three = (gallery[question.neutral], answers[number], gallery.truth(question))
             for at, picture in enumerate(three):
                 shown = Image.fromarray(picture).resize((CASE_SIDE, CASE_SIDE), Image.Resampling.LANCZOS)
                 paper.paste(shown, (left + at * (CASE_SIDE + GAP), top))
-            caption = textwrap.wrap(question.sentence, 92)[:2]
-            caption.append(
-                f"{question.subject}: SSIM {ssim[number]:.2f}, in the moved region {moved[number]:.2f}"
-            )
-            draw.multiline_text((left, top + CASE_SIDE + 4), "\n".join(caption), INK, small, spacing=3)
+            values = f"{question.subject}: SSIM {ssim[number]:.2f}, in the moved region {moved[number]:.2f}"
+            caption = "\n".join([*textwrap.wrap(question.sentence, 92)[:2], values])
+            draw.multiline_text((left, top + CASE_SIDE + 4), caption, INK, small, spacing=3)
     return paper
 
 

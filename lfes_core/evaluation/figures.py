@@ -7,7 +7,7 @@ is itself uncertain; it says how much the figure would change with other people,
 """
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -21,23 +21,16 @@ from lfes_core.evaluation.rows import BLURRED, ROWS
 
 DRAWS = 1000
 SEED = 0
-LEVEL = 0.95
-"""Share of the draws that lie inside the interval."""
+TAILS = (2.5, 97.5)
+"""Between these percentiles of the draws lies the interval, 95 % of them."""
 DIGITS = 4
 
 SMALLEST_CHANGE = 0.01
 """A change of less than a hundredth of a level is the rounding of a computer and no change of a face."""
 
-FIGURES = (
-    "ssim",
-    "ssim_moved",
-    "l1_moved",
-    "direction_right",
-    "icc",
-    "leakage",
-    "attention_lift",
-    "identity_right",
-)
+OF_PAIRS = ("ssim", "ssim_moved", "l1_moved", "identity_right")
+"""What is known of each answer to a held-out pair."""
+FIGURES = (*OF_PAIRS[:3], "direction_right", "icc", "leakage", "attention_lift", "identity_right")
 """The figures of a report's first table, in its order."""
 
 COLUMNS = ("row", "figure", "by", "group", "value", "low", "high", "n")
@@ -45,8 +38,9 @@ COLUMNS = ("row", "figure", "by", "group", "value", "low", "high", "n")
 MOMENTS = ("count", "x", "y", "xx", "yy", "xy")
 """The sums of which `icc` is made."""
 
-Figures = Iterator[tuple[Any, ...]]
 Statistic = Callable[[Float[np.ndarray, "... sums"]], Float[np.ndarray, "..."]]
+Wanted = tuple[str, pd.DataFrame, tuple[str, ...], Mapping[str, Any]]
+"""A figure's name, its lines, its groups, and how `summarize` sums them."""
 
 
 def ratio(sums: Float[np.ndarray, "... sums"]) -> Float[np.ndarray, "..."]:
@@ -74,6 +68,11 @@ def icc_3_1(ratings: Float[np.ndarray, "targets 2"]) -> float:
         return float(icc(np.array([len(x), x.sum(), y.sum(), x @ x, y @ y, x @ y])))
 
 
+MEAN: Mapping[str, Any] = {}
+AGREEMENT: Mapping[str, Any] = {"sums": MOMENTS, "statistic": icc}
+"""Ways to sum lines, for `summarize`."""
+
+
 @cache
 def people_drawn(people: int, draws: int = DRAWS) -> Int[np.ndarray, "draws people"]:
     """How often each of so many people is in each draw: as many are drawn as there are, with replacement."""
@@ -89,7 +88,7 @@ def summarize(
     statistic: Statistic = ratio,
     within: str = "",
     draws: int = DRAWS,
-) -> Figures:
+) -> Iterator[tuple[Any, ...]]:
     """One statistic of every row and group, with its interval over people, as tuples of `COLUMNS`.
 
     A row of several trainings (seeds) has their mean, taken inside each draw, for the same people are drawn for all;
@@ -107,7 +106,8 @@ def summarize(
         draws: how many times people are drawn.
     """
     lines = lines.assign(count=lines["value"].notna().astype(float), value=lines["value"].fillna(0.0))
-    keys, cells = ["row", *by.split()], ["seed", "person", *within.split()]
+    keys = ["row", *by.split()]
+    cells = [name for name in ("seed", "person", within) if name and name not in keys]
     added = lines.groupby(keys + cells, observed=True)[list(dict.fromkeys((*sums, "count")))].sum()
     for key, part in added.groupby(level=keys, observed=True):
         runs, people = (part.index.unique(level=name) for name in ("seed", "person"))
@@ -119,27 +119,21 @@ def summarize(
                 np.nanmean(statistic(several[..., : len(sums)]), axis=-1)
                 for several in (table.sum(axis=1), drawn)
             )
-            values = values.round(DIGITS)
             n = round(table[0, ..., list(part.columns).index("count")].sum() / table.shape[2])
-            row, group = key[0], " ".join(map(str, key[1:]))
-            yield row, figure, by, group, values.mean(), *_ends(drawn.mean(axis=1), len(people)), n
+            group = " ".join(map(str, key[1:]))
+            values = values.round(DIGITS)
+            found = [(by, group, values.mean(), drawn.mean(axis=1))]
             if len(runs) > 1 and not by and figure in FIGURES:
-                for seed, value, one in zip(runs, values, drawn.T, strict=True):
-                    yield row, figure, "seed", str(seed), value, *_ends(one, len(people)), n
-
-
-def _ends(drawn: Float[np.ndarray, " draws"], people: int) -> tuple[float, float]:
-    tail = 100 * (1 - LEVEL) / 2
-    low, high = np.nanpercentile(drawn, [tail, 100 - tail]) if people > 1 else (np.nan, np.nan)
-    return float(low), float(high)
+                found += [("seed", str(seed), values[i], drawn[:, i]) for i, seed in enumerate(runs)]
+            for name, one, value, of_draws in found:
+                ends = np.nanpercentile(of_draws, TAILS) if len(people) > 1 else (np.nan, np.nan)
+                yield key[0], figure, name, one, value, *ends, n
 
 
 def figures(measurements: pd.DataFrame, questions: pd.DataFrame) -> pd.DataFrame:
-    """All figures of a report, those of a row after the other; what is not known has no line.
+    """All figures of what `Ruler` measured and `question_table` asked, those of a row after the other.
 
-    Args:
-        measurements: lines of `lfes_core.evaluation.measure`.
-        questions: `lfes_core.evaluation.questions.question_table` of the questions that were asked.
+    What is not known has no line.
     """
     lines = measurements.assign(
         seed=measurements["seed"].fillna(0).astype(int),
@@ -147,160 +141,127 @@ def figures(measurements: pd.DataFrame, questions: pd.DataFrame) -> pd.DataFrame
         person=pd.Categorical(measurements["person"].fillna(""), [*questions["person"].unique(), ""]),
         word=pd.Categorical(measurements["word"], ["noun", "and", "a"]),
     )
-    level = lines[lines["measure"] == "level"]
-    single = level[level["set"] == "single"]
     found = [
-        *_held_out(lines),
-        *_adverbs(single),
-        *_agreement(single),
-        *_leakage(single),
-        *_changes(lines),
-        *_phrases(level, questions),
-        *_combinations(level[level["set"] == "held_out"], questions),
-        *_attention(lines[lines["set"] == "added"]),
-        *_estimator(level[level["set"] == "held_out"]),
+        line
+        for figure, chosen, groups, how in _wanted(lines, questions)
+        for by in groups
+        for line in summarize(chosen, figure, by, **how)
     ]
     table = pd.DataFrame(found, columns=COLUMNS).dropna(subset="value")
     table["row"] = pd.Categorical(table["row"], [*ROWS, BLURRED])
+    pairs = (questions["set"] == "held_out").sum()
+    table.loc[table["figure"] == "vse_distance", "n"] = pairs  # of two sets of so many pictures
     numbers = table[["value", "low", "high"]].astype(float).round(DIGITS) + 0.0  # no -0.0
-    return (
-        table.assign(**numbers).sort_values("row", kind="stable").astype({"row": str}).reset_index(drop=True)
+    table = table.assign(**numbers).sort_values("row", kind="stable").astype({"row": str})
+    return table.reset_index(drop=True)
+
+
+def _wanted(lines: pd.DataFrame, questions: pd.DataFrame) -> Iterator[Wanted]:
+    """Every figure: how close the pictures are, whose face they show, what their words do, and the ruler's accuracy."""
+    for name in (*OF_PAIRS, "identity_among_all", "vse_distance"):
+        yield name, _of(lines, name), ("",), MEAN
+
+    level = _with_moments(_of(lines, "level"))
+    single, held_out = (level[level["set"] == name] for name in ("single", "held_out"))
+    own = single[single["unit"] == single["about"]]
+    strongest = own.loc[own["named"] == own["named"].max(), "question"]
+    yield "direction_right", _exchanges(own), ("", "apart", "pair", "unit", "unit pair"), MEAN
+    yield "response", single[single["question"].isin(strongest)], ("about unit",), MEAN
+
+    # Of each of the twelve Action Units all pictures count, also those that are asked to move another one.
+    twelve = single[single["unit"].isin(UNITS)]
+    yield "icc", twelve, ("", "unit"), {**AGREEMENT, "within": "unit"}
+    yield "mae", twelve[twelve["named"] > 0].assign(value=lambda level: level["error"]), ("unit",), MEAN
+    yield "measured", twelve, ("unit named",), MEAN
+
+    # The estimator compares with the neutral face, so what it measures *is* the change. Leakage is the sum of what was
+    # not named (in the mean of all Action Units that it knows, or of the one that changes most) over what was.
+    silent = single.assign(silent=single["value"].abs().where(single["named"] == 0))
+    for name, how in (("leakage", "mean"), ("leakage_largest", "max")):
+        pictures = _by_picture(silent, unit=("about", "first"), named=("named", "max"), value=("silent", how))
+        yield name, pictures, ("", "unit") if how == "mean" else ("",), {"sums": ("value", "named")}
+
+    # How much of the true change is made, and how much of a change lies in its region (``area``: by chance).
+    made = lines[lines["measure"].isin(["change_made", "change_true"])]
+    made = made.assign(
+        unit=made["about"],
+        true=made["value"].where(made["measure"] == "change_true"),
+        value=made["value"].where(made["measure"] == "change_made"),
     )
+    yield "change_made", made, ("unit",), {"sums": ("value", "true")}
+    for name in ("locality", "area"):
+        yield name, _of(lines, name), ("", "unit"), MEAN
+    yield from _phrases(level, questions)
+
+    # Over all named Action Units of all pictures together, for sets with too few pictures of each.
+    named = held_out[(held_out["named"] > 0) & held_out["row"].isin(ROWS)]
+    for name, chosen in (("several_icc", questions["n_named"] > 1), ("unseen_icc", questions["unseen"])):
+        yield name, named[named["question"].isin(questions.loc[chosen, "question"])], ("",), AGREEMENT
+
+    # Does a word look where its muscle is? Nouns and idle words in the same regions; a lift of 1 is chance.
+    nouns = lines[lines["word"] == "noun"]
+    yield "attention_lift", _of(nouns, "lift"), ("",), MEAN
+    for name in ("mass", "lift", "pointing"):
+        yield name, _of(lines, name), ("level word",), MEAN
+        yield name, _of(nouns, name), ("level unit",), MEAN
+    yield "chance", _of(nouns, "chance"), ("level", "level unit"), MEAN
+
+    # The ruler's own accuracy on the true pictures of the held-out people, as they are and blurred.
+    true = held_out[held_out["row"].isin(["truth", BLURRED]) & held_out["unit"].isin(UNITS)]
+    true = true[true["named"].notna()]
+    yield "estimator_icc", true, ("", "unit"), {**AGREEMENT, "within": "unit"}
+    yield "estimator_mae", true.assign(value=lambda level: level["error"]), ("", "unit"), {"within": "unit"}
 
 
 def _of(lines: pd.DataFrame, measure: str) -> pd.DataFrame:
     return lines[lines["measure"] == measure]
 
 
-def _held_out(lines: pd.DataFrame) -> Figures:
-    """How close the pictures are to the true ones, and whose face they show."""
-    for name in ("ssim", "ssim_moved", "l1_moved"):
-        yield from summarize(_of(lines, name), name)
-    for name, figure in (("identity", "identity_right"), ("identity_all", "identity_among_all")):
-        if _of(lines, name)["person"].nunique() > 1:  # one person is always the nearest
-            yield from summarize(_of(lines, name), figure)
-    pairs = len(_of(lines, "ssim").drop_duplicates("question"))
-    for row, figure, by, group, value, *_ in summarize(_of(lines, "vse_distance"), "vse_distance"):
-        yield row, figure, by, group, value, np.nan, np.nan, pairs  # of two sets of so many pictures
+def _with_moments(level: pd.DataFrame) -> pd.DataFrame:
+    """With the sums of which `icc` is made, x being the named level and y the measured one."""
+    x, y = level["named"].astype(float), level["value"]
+    return level.assign(x=x, y=y, xx=x * x, yy=y * y, xy=x * y, error=(x - y).abs())
 
 
-def _adverbs(single: pd.DataFrame) -> Figures:
+def _exchanges(own: pd.DataFrame) -> pd.DataFrame:
     """Is the Action Unit stronger where the adverb is? A change below `SMALLEST_CHANGE` is wrong, so copy scores 0.
 
     A coin would score one half.
     """
-    own = single[single["unit"] == single["about"]]
     same = ["row", "seed", "person", "unit"]
     pairs = own.merge(own[[*same, "named", "value"]], on=same, suffixes=("", "_strong"))
     pairs = pairs[pairs["named"] < pairs["named_strong"]]
     letters = dict(enumerate(INTENSITY_LETTERS, start=1))
-    pairs = pairs.assign(
+    return pairs.assign(
         value=(pairs["value_strong"] - pairs["value"] > SMALLEST_CHANGE).astype(float),
         pair=pairs["named"].map(letters) + "-" + pairs["named_strong"].map(letters),
         apart=pairs["named_strong"] - pairs["named"],
     )
-    for by in ("", "apart", "pair", "unit", "unit pair"):
-        yield from summarize(pairs, "direction_right", by)
-    strongest = own.loc[own["named"] == own["named"].max(), "question"]
-    yield from summarize(single[single["question"].isin(strongest)], "response", "about unit")
 
 
-def _moments(lines: pd.DataFrame) -> pd.DataFrame:
-    """With the sums of which `icc` is made; what is named without a level has none."""
-    lines = lines[lines["named"].notna()]
-    x, y = lines["named"].astype(float), lines["value"]
-    return lines.assign(x=x, y=y, xx=x * x, yy=y * y, xy=x * y)
-
-
-def _agreement(single: pd.DataFrame) -> Figures:
-    """Named and measured intensity: of each of the twelve Action Units all pictures count, also those without it."""
-    lines = _moments(single[single["unit"].isin(UNITS)])
-    yield from summarize(lines, "icc", "", MOMENTS, icc, within="unit")
-    yield from summarize(lines, "icc", "unit", MOMENTS, icc)
-    named = lines[lines["named"] > 0]
-    yield from summarize(named.assign(value=(named["x"] - named["value"]).abs()), "mae", "unit")
-    yield from summarize(lines, "measured", "unit named")
-
-
-def _leakage(single: pd.DataFrame) -> Figures:
-    """Change of what was not named, as a share of what was: the sum of the one over that of the other.
-
-    The estimator compares with the neutral face, so what it measures *is* the change. All Action Units count that it
-    knows: in the mean, or the one of each picture that changes most.
-    """
-    silent = single.assign(unit=single["about"], silent=single["value"].abs().where(single["named"] == 0))
-    pictures = silent.groupby(
-        ["row", "seed", "person", "unit", "question"], observed=True, as_index=False
-    ).agg(named=("named", "max"), value=("silent", "mean"), largest=("silent", "max"))
-    yield from summarize(pictures, "leakage", "", ("value", "named"))
-    yield from summarize(pictures, "leakage", "unit", ("value", "named"))
-    yield from summarize(
-        pictures.assign(value=pictures["largest"]), "leakage_largest", "", ("value", "named")
-    )
-
-
-def _changes(lines: pd.DataFrame) -> Figures:
-    """How much of the true change is made, and how much of a change lies in its region (``area``: by chance)."""
-    same = ["row", "seed", "question"]
-    made = _of(lines, "change_made").merge(
-        _of(lines, "change_true")[[*same, "value"]], on=same, suffixes=("", "_true")
-    )
-    yield from summarize(made.assign(unit=made["about"]), "change_made", "unit", ("value", "value_true"))
-    for measure, figure in (("inside", "locality"), ("area", "area")):
-        for by in ("", "unit"):
-            yield from summarize(_of(lines, measure), figure, by)
-
-
-def _phrases(level: pd.DataFrame, questions: pd.DataFrame) -> Figures:
+def _phrases(level: pd.DataFrame, questions: pd.DataFrame) -> Iterator[Wanted]:
     """What a phrase changes, in levels: its own Action Unit should follow, and all others stay as they are.
 
     Other words for the same description (``paraphrase``) should change nothing.
     """
-    same, whose = ["row", "seed", "other", "unit"], ["row", "seed", "person", "question"]
     other = level[["row", "seed", "question", "unit", "value"]].rename(columns={"question": "other"})
     pairs = questions.loc[questions["other"].notna(), ["question", "other"]].astype(int)
-    both = level.merge(pairs, on="question").merge(other, on=same, suffixes=("", "_other"))
+    both = level.merge(pairs, on="question")
+    both = both.merge(other, on=["row", "seed", "other", "unit"], suffixes=("", "_other"))
     both["value"] -= both["value_other"]
-    for name, figure, sign in (("removed", "phrase_removed", -1), ("added", "phrase_added", 1)):
+    both["change"] = both["value"].abs()
+    for name, sign in (("removed", -1), ("added", 1)):
         change = both[both["set"] == name].assign(value=sign * both["value"])
         own, others = change[change["unit"] == change["about"]], change[change["unit"] != change["about"]]
-        yield from summarize(own.assign(value=(own["value"] > SMALLEST_CHANGE).astype(float)), figure)
-        yield from summarize(own, f"{figure}_change")
-        yield from summarize(_mean_change(others, whose), f"{figure}_others")
+        right = own.assign(value=(own["value"] > SMALLEST_CHANGE).astype(float))
+        yield f"phrase_{name}", right, ("",), MEAN
+        yield f"phrase_{name}_change", own, ("",), MEAN
+        yield f"phrase_{name}_others", _by_picture(others, value=("change", "mean")), ("",), MEAN
     named = both[(both["set"] == "reworded") & (both["named"] > 0)]
-    yield from summarize(_mean_change(named, whose), "paraphrase")
+    yield "paraphrase", _by_picture(named, value=("change", "mean")), ("",), MEAN
 
 
-def _mean_change(lines: pd.DataFrame, whose: list[str]) -> pd.DataFrame:
-    """The mean change of each picture, without a sign."""
-    lines = lines.assign(value=lines["value"].abs())
-    return lines.groupby(whose, observed=True, as_index=False)["value"].mean()
-
-
-def _combinations(level: pd.DataFrame, questions: pd.DataFrame) -> Figures:
-    """Agreement over all named Action Units of all pictures together, for sets with too few pictures of each."""
-    named = _moments(level[(level["named"] > 0) & level["row"].isin(ROWS)])
-    for figure, chosen in (("several_icc", questions["n_named"] > 1), ("unseen_icc", questions["unseen"])):
-        lines = named[named["question"].isin(questions.loc[chosen, "question"])]
-        yield from summarize(lines, figure, "", MOMENTS, icc)
-
-
-def _attention(lines: pd.DataFrame) -> Figures:
-    """Does a word look where its muscle is? Nouns and idle words in the same regions; a lift of 1 is chance."""
-    nouns = lines[lines["word"] == "noun"]
-    yield from summarize(_of(nouns, "lift"), "attention_lift")
-    for name in ("mass", "lift", "pointing"):
-        yield from summarize(_of(lines, name), name, "level word")
-        yield from summarize(_of(nouns, name), name, "level unit")
-    for by in ("level", "level unit"):
-        yield from summarize(_of(nouns, "chance"), "chance", by)
-
-
-def _estimator(level: pd.DataFrame) -> Figures:
-    """The ruler's own accuracy on the true pictures of the held-out people, as they are and blurred."""
-    lines = _moments(level[level["row"].isin(["truth", BLURRED]) & level["unit"].isin(UNITS)])
-    error = lines.assign(value=(lines["x"] - lines["value"]).abs())
-    yield from summarize(lines, "estimator_icc", "", MOMENTS, icc, within="unit")
-    yield from summarize(lines, "estimator_icc", "unit", MOMENTS, icc)
-    yield from summarize(error, "estimator_mae", "", within="unit")
-    yield from summarize(error, "estimator_mae", "unit")
+def _by_picture(lines: pd.DataFrame, **columns: tuple[str, str]) -> pd.DataFrame:
+    """One line for each picture, its columns made as `pandas.DataFrame.agg` makes them."""
+    pictures = lines.groupby(["row", "seed", "person", "question"], observed=True, as_index=False)
+    return pictures.agg(**columns)

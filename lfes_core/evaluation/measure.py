@@ -4,7 +4,8 @@ A line is one number about one picture: how close it is to the true one (`Closen
 each Action Unit is in it, how much of the true change it makes and where, and where its words look.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -17,26 +18,16 @@ from lfes_core.action_units import ACTION_UNITS
 from lfes_core.datasets import FaceDataset, ScanFaces
 from lfes_core.evaluation.estimator import IntensityMeter
 from lfes_core.evaluation.questions import UNITS, Question
-from lfes_core.evaluation.rows import ROWS, Answer, Gallery, Picture, Row, shown_name
+from lfes_core.evaluation.rows import ROWS, Answer, Gallery, Picture, Row
 from lfes_core.metrics import closeness, moved_region
 
-COLUMNS = {
-    "row": "str",
-    "weights": "str",
-    "seed": "Int64",
-    "set": "str",
-    "question": "Int64",
-    "person": "str",
-    "about": "Int64",
-    "measure": "str",
-    "unit": "Int64",
-    "named": "Int64",
-    "word": "str",
-    "level": "Int64",
-    "value": "float64",
+COLUMNS = dict.fromkeys(("row", "weights", "set", "person", "measure", "word"), "str")
+COLUMNS |= dict.fromkeys(("seed", "question", "about", "unit", "named", "level"), "Int64") | {
+    "value": "float64"
 }
-"""The table's columns: whose answer, to which question, about which Action Unit; which measure, of which Action Unit,
-at which level the sentence names it (0 where it does not), of which word and attention module."""
+"""The table's columns: whose answer (row, weights, seed), to which question (set, question, person, about); which
+measure, of which Action Unit (unit), at which level the sentence names it (0 where it does not), of which word and
+attention module (level)."""
 
 REGION_SHARE = 0.25
 """A pixel belongs to the region of an Action Unit where it moves at least this share of the farthest pixel."""
@@ -49,8 +40,8 @@ GRAY = np.array([0.299, 0.587, 0.114])
 
 Features = Callable[[Sequence[Picture]], Tensor]
 """From pictures to one vector each, as `LanguageVisualSemanticNetwork.images` gives them."""
-Progress = Callable[[Iterable[int]], Iterable[int]]
 Region = Bool[np.ndarray, "256 256"]
+Outlines = Float[np.ndarray, " features"]
 Line = dict[str, Any]
 
 
@@ -62,8 +53,8 @@ class Ruler:
         gallery: its pictures.
         asked: the questions; their places are their numbers.
         meter: measures Action Units; None for photographs, which it has not learned.
-        features: VSE's vectors of pictures, for the Frechet distance; None where there is no VSE.
-        progress: wraps the numbers of the questions that are being answered.
+        features: for the Frechet distance; None where there is no VSE.
+        answered: called after each question.
     """
 
     def __init__(
@@ -73,19 +64,17 @@ class Ruler:
         asked: Sequence[Question],
         meter: IntensityMeter | None = None,
         features: Features | None = None,
-        progress: Progress = lambda numbers: numbers,
+        answered: Callable[[], object] = lambda: None,
     ) -> None:
         self.dataset, self.gallery, self.asked = dataset, gallery, asked
-        self.meter, self.progress = meter, progress
+        self.meter, self.answered = meter, answered
         neutrals = {person: dataset.neutral(person) for person in dataset.subjects}
         self.faces = {name: face_features(gallery[f]) for name, f in neutrals.items() if gallery.can_show(f)}
-        self.held_out = {
-            person: self.faces[person] for person in dataset.test_subjects if person in self.faces
-        }
-        pairs = [question for question in asked if question.set == "held_out"]
-        self.features = features if len(pairs) > 1 else None  # one picture has no covariance
+        self.held_out = {name: self.faces[name] for name in dataset.test_subjects if name in self.faces}
+        self.people = {question.subject for question in asked if question.set == "held_out"}
+        true = [gallery.truth(question) for question in asked if question.set == "held_out"]
+        self.features = features if len(true) > 1 else None  # one picture has no covariance
         if self.features is not None:
-            true = [gallery[question.truth] for question in pairs if question.truth is not None]
             self.true = self.features(true).double().numpy()
 
     def measure(self, row: Row) -> tuple[pd.DataFrame, dict[int, Picture]]:
@@ -94,54 +83,54 @@ class Ruler:
         kept: dict[int, Picture] = {}
         for name in row.sets:
             pictures: dict[int, Picture] = {}
-            for number in self.progress([n for n, question in enumerate(self.asked) if question.set == name]):
-                answer = row.answer(self.asked[number])
-                pictures[number] = answer.picture
-                lines += [{"question": number, **line} for line in self._one(row, self.asked[number], answer)]
-            if pictures:
-                lines += self._levels(pictures)
+            for number, question in enumerate(self.asked):
+                if question.set == name:
+                    answer = row.answer(question)
+                    pictures[number] = answer.picture
+                    lines += [line | {"question": number} for line in self._one(row, question, answer)]
+                    self.answered()
+            lines += self._levels(pictures)
             if name == "single":
                 lines += self._places(pictures)
             if name == "held_out":
                 kept = pictures
         if self.features is not None and row.name in ROWS:
             vectors = self.features(list(kept.values())).double().numpy()
-            lines.append({"measure": "vse_distance", "value": frechet_distance(vectors, self.true)})
-        return self._table(row, lines), kept
+            lines += _lines({"vse_distance": frechet_distance(vectors, self.true)})
+        table = pd.DataFrame(lines).reindex(columns=list(COLUMNS))
+        whose = {number: (q.set, q.subject, q.about) for number, q in enumerate(self.asked)}
+        table[["set", "person", "about"]] = [whose.get(number, (None,) * 3) for number in table["question"]]
+        run = {name: row.about.get(name) for name in ("weights", "seed")}
+        return table.assign(row=row.name, **run).astype(COLUMNS), kept
 
     def _one(self, row: Row, question: Question, answer: Answer) -> Iterator[Line]:
         """What one picture tells by itself."""
         neutral = self.gallery[question.neutral]
-        if question.set == "held_out" and row.name in ROWS and question.truth is not None:
-            target = self.gallery[question.truth] / 255.0
+        if question.set == "held_out" and row.name in ROWS:
+            target = self.gallery.truth(question) / 255.0
             found = closeness(answer.picture / 255.0, target, moved_region(neutral / 255.0, target))
-            for name in ("ssim", "ssim_moved", "l1_moved"):
-                yield {"measure": name, "value": getattr(found, name)}
-            features = face_features(answer.picture)
-            for name, faces in (("identity", self.held_out), ("identity_all", self.faces)):
-                yield {"measure": name, "value": float(nearest_face(features, faces) == question.subject)}
-        if question.set == "single" and question.truth is not None:
-            before = neutral.astype(float)
-            made = answer.picture.astype(float) - before
-            sums = share_made(made, self.gallery[question.truth].astype(float) - before)
-            for name, value in zip(("change_made", "change_true"), sums, strict=True):
-                yield {"measure": name, "value": value}
+            yield from _lines(asdict(found))
+            if len(self.people) > 1:  # one person is always the nearest
+                features = face_features(answer.picture)
+                for name, faces in (("identity_right", self.held_out), ("identity_among_all", self.faces)):
+                    yield from _lines({name: float(nearest_face(features, faces) == question.subject)})
+        if question.set == "single":
+            pictures = (answer.picture, self.gallery.truth(question))
+            yield from _lines(share_made(*(picture.astype(float) - neutral for picture in pictures)))
         if question.set == "added" and answer.attention:
-            assert isinstance(self.dataset, ScanFaces)
             for unit in [unit for unit in question.named if unit in UNITS]:
                 yield from looks(answer, unit, unit_region(self.dataset, question.subject, unit))
 
     def _levels(self, pictures: Mapping[int, Picture]) -> Iterator[Line]:
         """How strong each Action Unit is in each picture."""
-        if self.meter is None:
+        if self.meter is None or not pictures:
             return
         neutrals = np.stack([self.gallery[self.asked[number].neutral] for number in pictures])
         levels = self.meter.measure(np.stack(list(pictures.values())), neutrals)
         for number, measured in zip(pictures, levels, strict=True):
-            named = self.asked[number].named
             for unit, value in zip(self.meter.units, measured, strict=True):
-                level = {"unit": unit, "named": named.get(unit, 0), "value": value}
-                yield {"question": number, "measure": "level", **level}
+                named = self.asked[number].named.get(unit, 0)
+                yield from _lines({"level": value}, question=number, unit=unit, named=named)
 
     def _places(self, pictures: Mapping[int, Picture]) -> Iterator[Line]:
         """Where the picture changes from the weakest to the strongest adverb of each person and Action Unit.
@@ -149,32 +138,25 @@ class Ruler:
         A change spread evenly over the picture would have the region's share of the picture (``area``); the true
         edit's share is that of the row "truth", below 1 because skin also shades what it does not move.
         """
-        asked: dict[tuple[str, int], dict[int, int]] = {}
+        asked: dict[tuple[str, int], list[int]] = {}
         for number in pictures:
             question = self.asked[number]
-            assert question.about is not None
-            level = question.named[question.about] or 0
-            asked.setdefault((question.subject, question.about), {})[level] = number
+            asked.setdefault((question.subject, question.about or 0), []).append(number)
         for (person, unit), numbers in asked.items():
             if len(numbers) > 1:
-                assert isinstance(self.dataset, ScanFaces)
+                weakest, *_, strongest = numbers  # as `single_units` orders them
                 region = unit_region(self.dataset, person, unit)
-                weak, strong = numbers[min(numbers)], numbers[max(numbers)]
-                inside = share_inside(pictures[weak], pictures[strong], region)
-                for name, value in (("inside", inside), ("area", float(region.mean()))):
-                    yield {"question": strong, "measure": name, "unit": unit, "value": value}
-
-    def _table(self, row: Row, lines: Sequence[Line]) -> pd.DataFrame:
-        whose = {"row": row.name, "weights": shown_name(row.weights) or None}
-        seed = None if row.synthesizer is None else row.config.seed
-        table = pd.DataFrame(lines).reindex(columns=list(COLUMNS)).assign(**whose, seed=seed)
-        asked = table["question"].map(lambda number: None if pd.isna(number) else self.asked[int(number)])
-        for column, name in (("set", "set"), ("person", "subject"), ("about", "about")):
-            table[column] = [None if question is None else getattr(question, name) for question in asked]
-        return table.astype(COLUMNS)
+                inside = share_inside(pictures[weakest], pictures[strongest], region)
+                places = {"locality": inside, "area": float(region.mean())}
+                yield from _lines(places, question=strongest, unit=unit)
 
 
-def face_features(picture: Picture) -> Float[np.ndarray, " features"]:
+def _lines(values: Mapping[str, float], **where: object) -> list[Line]:
+    """A line for each measure."""
+    return [{"measure": measure, "value": value, **where} for measure, value in values.items()]
+
+
+def face_features(picture: Picture) -> Outlines:
     """The face from hairline to chin in numbers, of length 1: is it still the same person?
 
     Histograms of oriented gradients (Dalal and Triggs, 2005) keep the outlines of eyes, nose, mouth and jaw and forget
@@ -186,19 +168,18 @@ def face_features(picture: Picture) -> Float[np.ndarray, " features"]:
     return found / max(float(np.linalg.norm(found)), 1e-12)
 
 
-def nearest_face(
-    features: Float[np.ndarray, " features"], faces: Mapping[str, Float[np.ndarray, " features"]]
-) -> str:
+def nearest_face(features: Outlines, faces: Mapping[str, Outlines]) -> str:
     """Whose neutral face is the nearest of all."""
     return max(faces, key=lambda name: float(faces[name] @ features))
 
 
-def unit_region(dataset: ScanFaces, subject: str, unit: int) -> Region:
-    """Where an Action Unit moves the face of a held-out person.
+def unit_region(dataset: FaceDataset, subject: str, unit: int) -> Region:
+    """Where an Action Unit moves the face of a held-out person of ScanFaces.
 
     Raises:
         UserError: there is no map of it.
     """
+    assert isinstance(dataset, ScanFaces)
     movement = dataset.region_map(subject, unit)
     inside: Region = movement >= REGION_SHARE * movement.max()
     return inside
@@ -213,36 +194,27 @@ def share_inside(before: Picture, after: Picture, inside: Region) -> float:
 
 def share_made(
     made: Float[np.ndarray, "256 256 3"], true: Float[np.ndarray, "256 256 3"]
-) -> tuple[float, float]:
+) -> dict[str, float]:
     """The true change inside a made one, and the true change itself: two sums, to be added up over pictures.
 
     Their quotient is the factor by which the true change has to be multiplied to come nearest to the made one
     (least squares): 1 where all of it was made, 0 where nothing was, or only what has nothing to do with it.
     """
-    return float((made * true).sum()), float((true * true).sum())
+    return {"change_made": float((made * true).sum()), "change_true": float((true * true).sum())}
 
 
 def looks(answer: Answer, unit: int, region: Region) -> Iterator[Line]:
     """Judge the named part of the face, and each idle word, by the region of one Action Unit.
 
-    A noun of two words ("lip corner") looks as the mean of both. ``mass`` is the share of a word's attention that lies
-    in the region, ``lift`` that share divided by the region's share of the picture (``chance``), and ``pointing`` is 1
-    where the place at which the word looks most lies in the region.
+    A noun of two words ("lip corner") looks as the mean of both. Nothing is judged where the noun is not said.
     """
-    words = list(answer.words)
-    noun = places_of(ACTION_UNITS[unit].noun, words)
-    if not noun:
-        return
-    roles = {"noun": noun} | {
-        idle: [n for n, word in enumerate(words) if word == idle] for idle in IDLE_WORDS
-    }
+    roles = {"noun": places_of(ACTION_UNITS[unit].noun, answer.words)}
+    roles |= {idle: [n for n, word in enumerate(answer.words) if word == idle] for idle in IDLE_WORDS}
     for level, beta in enumerate(answer.attention, start=1):
         for role, places in roles.items():
-            if places:
-                lift, hit, chance = judge_map(beta[places].mean(axis=0), region)
-                judged = {"mass": lift * chance, "lift": lift, "pointing": float(hit), "chance": chance}
-                for name, value in judged.items():
-                    yield {"measure": name, "unit": unit, "word": role, "level": level, "value": value}
+            if places and roles["noun"]:
+                judged = judge_map(beta[places].mean(axis=0), region)
+                yield from _lines(judged, unit=unit, word=role, level=level)
 
 
 def places_of(noun: str, words: Sequence[str]) -> list[int]:
@@ -252,13 +224,18 @@ def places_of(noun: str, words: Sequence[str]) -> list[int]:
     return list(range(starts[0], starts[0] + len(parts))) if starts else []
 
 
-def judge_map(beta: Float[np.ndarray, "h w"], inside: Region) -> tuple[float, bool, float]:
-    """Lift, hit and chance of one map; the region is brought to its size by the mean over each place."""
+def judge_map(beta: Float[np.ndarray, "h w"], inside: Region) -> dict[str, float]:
+    """How well one map looks at a region, which is brought to its size by the mean over each place.
+
+    ``mass`` is the share of the map that lies in the region, ``lift`` that share divided by the region's share of the
+    picture (``chance``), and ``pointing`` is 1 where the largest value lies in the region.
+    """
     height, width = beta.shape
     cover = inside.reshape(height, inside.shape[0] // height, width, inside.shape[1] // width).mean((1, 3))
     chance = float(cover.mean())
     lift = float((beta * cover).sum() / beta.sum() / chance)
-    return lift, bool(cover.flat[int(beta.argmax())] >= 0.5), chance
+    pointing = float(cover.flat[int(beta.argmax())] >= 0.5)
+    return {"mass": lift * chance, "lift": lift, "pointing": pointing, "chance": chance}
 
 
 def frechet_distance(a: Float[np.ndarray, "n features"], b: Float[np.ndarray, "m features"]) -> float:

@@ -2,16 +2,16 @@
 
 import gzip
 import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isnan
 from typing import Any
 
 import pandas as pd
 
 from lfes_core.action_units import ACTION_UNITS
-from lfes_core.evaluation.figures import FIGURES
-from lfes_core.evaluation.rows import BLURRED, ROWS, WHY_EMPTY
+from lfes_core.evaluation.figures import FIGURES, OF_PAIRS
+from lfes_core.evaluation.rows import BLURRED, ROWS, TRAINED_WITH
 
 FORMAT = "lfes report 2"
 
@@ -28,11 +28,11 @@ TITLES = {
     "estimator_icc": "the estimator of Action Units on true pictures: ICC(3,1)",
     "estimator_mae": "the estimator of Action Units on true pictures: MAE in levels",
     "phrase_removed": "a phrase crossed out: its AU is weaker",
-    "phrase_removed_change": "... and by how many levels, mean",
-    "phrase_removed_others": "... change of all other AUs, mean levels",
+    "phrase_removed_change": "a phrase crossed out: by how many levels, mean",
+    "phrase_removed_others": "a phrase crossed out: change of all other AUs, mean levels",
     "phrase_added": "a phrase added: its AU is stronger",
-    "phrase_added_change": "... and by how many levels, mean",
-    "phrase_added_others": "... change of all other AUs, mean levels",
+    "phrase_added_change": "a phrase added: by how many levels, mean",
+    "phrase_added_others": "a phrase added: change of all other AUs, mean levels",
     "leakage_largest": "leakage, the unnamed AU that changes most",
     "paraphrase": "other words and order: distance in levels",
     "several_icc": "ICC, sentences of several AUs",
@@ -59,28 +59,14 @@ GROUPS = ("unit", "pair", "level word", "level", "level unit")
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that an evaluation found.
+    """Everything that an evaluation found."""
 
-    Attributes:
-        about: data, people, settings and versions.
-        models: for each row with weights what is known about them, one entry for each training.
-        figures: `lfes_core.evaluation.figures.figures` of the measurements.
-        measurements: one line for each number about a picture.
-        questions: what was asked, by number.
-        pictures: PNG files by name.
-    """
-
-    about: Mapping[str, Any]
-    models: Mapping[str, Sequence[Mapping[str, Any]]]
+    about: Mapping[str, Any]  # data, people, settings and versions
+    models: Mapping[str, Sequence[Mapping[str, Any]]]  # `about_weights` of each training of a row
     figures: pd.DataFrame
-    measurements: pd.DataFrame = field(repr=False)
+    measurements: pd.DataFrame = field(repr=False)  # one line for each number about a picture
     questions: pd.DataFrame = field(repr=False)
-    pictures: Mapping[str, bytes] = field(repr=False, default_factory=dict)
-
-    def to_json(self) -> dict[str, Any]:
-        """What ``report.json`` holds; the figures are in ``figures.csv``."""
-        models = {row: list(runs) for row, runs in self.models.items()}
-        return {"format": FORMAT, "about": dict(self.about), "models": models, "aims": self.aims()}
+    pictures: Mapping[str, bytes] = field(repr=False, default_factory=dict)  # PNG files by name
 
     def aims(self) -> list[dict[str, Any]]:
         """Each aim with the value of every model of the paper's design or with skips, and whether it is reached.
@@ -89,12 +75,12 @@ class Report:
         """
         if self.about["why_no_words"]:
             return []
-        values = self.figures[self.figures["by"] == ""].set_index(["figure", "row"])["value"]
+        values = self.figures[self.figures["by"] == ""].set_index(["figure", "row"])["value"].to_dict()
         found = []
         for figure, how, wanted in AIMS:
             for row in ("full", "full_skips"):
-                if (figure, row) in values.index:
-                    value = float(values[figure, row])
+                if (figure, row) in values:
+                    value = values[figure, row]
                     reached = value < wanted if how == "below" else value >= wanted
                     aim = {"figure": figure, "row": row, "aim": f"{how} {wanted:g}"}
                     found.append({**aim, "value": value, "reached": reached})
@@ -102,9 +88,10 @@ class Report:
 
     def files(self) -> dict[str, bytes]:
         """The files of a report folder by name."""
+        facts = {"format": FORMAT, "about": self.about, "models": self.models, "aims": self.aims()}
         return {
-            "report.json": (json.dumps(self.to_json(), indent=1) + "\n").encode(),
-            "report.md": ("\n".join(markdown(self)) + "\n").encode(),
+            "report.json": (json.dumps(facts, indent=1) + "\n").encode(),
+            "report.md": ("\n\n".join(markdown(self)) + "\n").encode(),
             "figures.csv": _csv(self.figures),
             "pictures.csv": _csv(self.held_out(), na_rep="nan"),
             "questions.csv": _csv(self.questions),
@@ -114,20 +101,12 @@ class Report:
 
     def held_out(self) -> pd.DataFrame:
         """``pictures.csv``: the numbers of each answer to a held-out pair, means over the trainings of a row."""
-        names = {
-            "ssim": "ssim",
-            "ssim_moved": "ssim_moved",
-            "l1_moved": "l1_moved",
-            "identity": "identity_right",
-        }
-        lines = self.measurements[self.measurements["measure"].isin(names)]
+        lines = self.measurements[self.measurements["measure"].isin(OF_PAIRS)]
         lines = lines.assign(row=pd.Categorical(lines["row"], ROWS))
-        table = (
-            lines.groupby(["row", "question", "measure"], observed=True)["value"].mean().unstack().round(4)
-        )
+        means = lines.groupby(["row", "question", "measure"], observed=True)["value"].mean().unstack()
         asked = self.questions.rename(columns={"person": "subject"}).set_index("question")
-        table = table.rename(columns=names).reset_index().join(asked, on="question")
-        return table[["row", "subject", "target", "sentence", *names.values()]]
+        table = means.round(4).reset_index().join(asked, on="question")
+        return table.reindex(columns=["row", "subject", "target", "sentence", *OF_PAIRS])
 
 
 def _csv(table: pd.DataFrame, **options: Any) -> bytes:
@@ -136,140 +115,41 @@ def _csv(table: pd.DataFrame, **options: Any) -> bytes:
 
 
 def markdown(report: Report) -> Iterator[str]:
-    """The lines of ``report.md``: the figures as tables for people."""
-    about, shown = report.about, _Shown(report.figures)
-    people, rows = len(about["people"]), [row for row in ROWS if row in shown.rows]
+    """The paragraphs and tables of ``report.md``: the figures for people."""
+    about, people = report.about, len(report.about["people"])
+    figures = report.figures.assign(text=[_text(line) for line in report.figures.itertuples()])
+    plain, seeds = (figures[figures["by"] == by] for by in ("", "seed"))
     yield "# Evaluation"
-    yield ""
     yield (
         f"{about['data']}, {people} held-out {'person' if people == 1 else 'people'}, {about['pairs']} pairs, "
         f"{about['singles']} sentences of one Action Unit{' (quick: a part of the questions)' * about['quick']}. "
         f"In brackets: 95 % interval over people ({about['bootstrap_draws']} draws). `figures.csv` holds all figures."
     )
-    yield ""
-    yield from _table(["row", *FIGURES], [[row, *(shown(row, name) for name in FIGURES)] for row in ROWS])
-    yield from ("", f"n: {', '.join(f'{name} {shown.n(name)}' for name in FIGURES if shown.n(name))}")
-    empty = [f"`{row}`: {why}" for row, why in WHY_EMPTY.items() if row not in rows]
-    if empty:
-        yield from ("", f"Rows without figures: {'; '.join(empty)}.")
+    first = plain.pivot(index="row", columns="figure", values="text").reindex(index=ROWS, columns=FIGURES)
+    yield from _table(first.reset_index())
+    n = plain.groupby("figure")["n"].agg(_numbers)
+    yield f"n: {', '.join(f'{name} {n[name]}' for name in FIGURES if name in n)}"
+    if empty := [f"`{row}` ({how})" for row, how in TRAINED_WITH.items() if row not in set(figures["row"])]:
+        yield f"Rows without figures, for no such weights were named (train them with): {', '.join(empty)}."
     if about["why_no_words"]:
-        yield from ("", f"Empty columns: {about['why_no_words']}.")
-    verdicts = {True: "reached", False: "**not reached**"}
-    yield from _section(
-        "Aims",
-        ["figure", "row", "aim", "value", ""],
-        [
-            [a["figure"], a["row"], a["aim"], f"{a['value']:.3f}", verdicts[a["reached"]]]
-            for a in report.aims()
-        ],
-    )
-    yield from _models(report.models, shown)
-    yield from _settings(about)
-    if about["pairs"] < 2:
-        yield from ("", "No Frechet distance: it compares sets of two pictures or more.")
-    others = [name for name in TITLES if name not in FIGURES and shown.n(name)]
-    body = [[TITLES[name], *(shown(row, name) for row in shown.rows), shown.n(name)] for name in others]
-    yield from _section("Other figures", ["", *shown.rows, "n"], body)
-    for name, by in [(name, by) for name in TITLES for by in GROUPS]:
-        groups = shown.groups(name, by)
-        known = [row for row in shown.rows if any((row, name, by, group) in shown.lines for group in groups)]
-        body = [
-            [_name(group, by), *(shown(row, name, by, group) for row in known), shown.n(name, by, group)]
-            for group in groups
-        ]
-        title = f"{TITLES[name]}, by {by}"
-        yield from _section(title[0].upper() + title[1:], ["", *known, "n"], body)
-
-
-class _Shown:
-    """Figures as text, with their intervals unless a table has a line for each Action Unit."""
-
-    def __init__(self, figures: pd.DataFrame) -> None:
-        self.lines = {
-            (one.row, one.figure, one.by, one.group): one for one in figures.itertuples(index=False)
-        }
-        self.rows = [row for row in (*ROWS, BLURRED) if row in set(figures["row"])]
-
-    def __call__(self, row: str, figure: str, by: str = "", group: str = "") -> str:
-        line: Any = self.lines.get((row, figure, by, group))
-        if line is None:
-            return "-"
-        plain = math.isnan(line.low) or by.endswith("unit")
-        return f"{line.value:.3f}" if plain else f"{line.value:.3f} [{line.low:.3f}, {line.high:.3f}]"
-
-    def groups(self, figure: str, by: str) -> list[str]:
-        return list(dict.fromkeys(group for _, *found, group in self.lines if found == [figure, by]))
-
-    def n(self, figure: str, by: str = "", group: str = "") -> str:
-        found: Any = [self.lines.get((row, figure, by, group)) for row in self.rows]
-        counts = {line.n for line in found if line is not None and not math.isnan(line.n)}
-        return " or ".join(f"{int(n):,}" for n in sorted(counts))
-
-
-def _table(head: Sequence[str], body: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield "| " + " | ".join(head) + " |"
-    yield "|" + "---|" * len(head)
-    for line in body:
-        yield "| " + " | ".join(line) + " |"
-
-
-def _section(title: str, head: Sequence[str], body: Sequence[Sequence[str]], *before: str) -> Iterator[str]:
-    """A heading and a table, if there is something to say."""
-    if body:
-        yield from ("", f"## {title}", "", *(part for text in before for part in (text, "")))
-        yield from _table(head, body)
-
-
-def _name(group: str, by: str) -> str:
-    """A group as a reader calls it: an Action Unit by number and name."""
-    *before, last = group.split()
-    return " ".join([*before, f"{last} {ACTION_UNITS[int(last)].name}"]) if by.endswith("unit") else group
-
-
-def _models(models: Mapping[str, Sequence[Mapping[str, Any]]], shown: _Shown) -> Iterator[str]:
-    runs = [(row, run) for row, several in models.items() for run in several]
-    numbers = {"steps": "steps", "batch": "batch_size", "pictures seen": "pictures"}
-    body = [
-        [
-            row,
-            f"`{run['weights']}`",
-            run["preset"],
-            str(run["seed"]),
-            *("-" if run[key] is None else f"{run[key]:,}" for key in numbers.values()),
-            "-" if run["seconds"] is None else f"{run['seconds'] / 60:.0f}",
-            run["hardware"] or "-",
-            "-" if run["sha256"] is None else f"`{run['sha256'][:12]}`",
-        ]
-        for row, run in runs
-    ]
-    head = ["row", "weights", "preset", "seed", *numbers, "minutes", "hardware", "SHA-256"]
+        yield f"Empty columns: {about['why_no_words']}."
+    aims = pd.DataFrame(report.aims(), columns=["figure", "row", "aim", "value", "reached"])
+    aims["value"] = aims["value"].map("{:.3f}".format)
+    yield from _table(aims.replace({"reached": {True: "yes", False: "**no**"}}), "Aims")
+    runs = [{"row": row, **run} for row, several in report.models.items() for run in several]
     said = "Steps, batch, pictures and minutes are those of adversarial training (stage 2)."
-    yield from _section("The weights, and what was spent on them", head, body, said)
-    begun = [
-        f"`{run['weights']}` did not begin with random weights but with those of the run `{run['start']}`: its steps "
-        "come on top."
-        for _, run in runs
-        if run.get("start")
-    ]
-    if begun:
-        yield from ("", *begun)
-    body = [
-        [
-            row,
-            f"`{run['weights']}`",
-            str(run["seed"]),
-            *(shown(row, k, "seed", str(run["seed"])) for k in FIGURES),
-        ]
-        for row, run in runs
-        if len(models[row]) > 1
-    ]
+    yield from _table(pd.DataFrame(map(_run, runs)), "The weights, and what was spent on them", said)
+    for run in runs:
+        if run["start"]:
+            yield (
+                f"`{run['weights']}` did not begin with random weights but with those of the run `{run['start']}`: its "
+                "steps come on top."
+            )
+    each = seeds.pivot(index=["row", "group"], columns="figure", values="text").reindex(columns=FIGURES)
     said = "The tables hold the mean over the seeds, with its interval over people; n counts one seed's measurements."
-    yield from _section("Each seed by itself", ["row", "weights", "seed", *FIGURES], body, said)
-
-
-def _settings(about: Mapping[str, Any]) -> Iterator[str]:
+    yield from _table(each.reset_index(names=["row", "seed"]), "Each seed by itself", said)
     settings = ", ".join(f"{name}={value}" for name, value in about["ssim"].items())
-    yield from ("", "## Settings", "")
+    yield "## Settings"
     yield (
         f"SSIM: `skimage.metrics.structural_similarity({settings})`; in the moved region the mean of its map. L1: "
         "mean absolute difference of the colors in 0..1. Moved region: where the true picture differs from the "
@@ -277,3 +157,60 @@ def _settings(about: Mapping[str, Any]) -> Iterator[str]:
         f"moves at least {about['region_share']:g} of what it moves most. Right person: the nearest of "
         f"{about['faces_held_out']} held-out faces, or of all {about['faces']}."
     )
+    if about["pairs"] < 2:
+        yield "No Frechet distance: it compares sets of two pictures or more."
+    others = pd.concat(plain[plain["figure"] == name] for name in TITLES if name not in FIGURES)
+    yield from _table(_by_row(others.replace({"figure": TITLES}), "figure"), "Other figures")
+    for name, title in TITLES.items():
+        for by in GROUPS:
+            lines = figures[(figures["figure"] == name) & (figures["by"] == by)]
+            if by.endswith("unit"):
+                names = [f"{group} {ACTION_UNITS[int(group.split()[-1])].name}" for group in lines["group"]]
+                lines = lines.assign(group=names)
+            yield from _table(_by_row(lines, "group"), f"{title[0].upper()}{title[1:]}, by {by}")
+
+
+def _text(line: Any) -> str:
+    """A figure with its interval, unless its table has a line for each Action Unit."""
+    plain = isnan(line.low) or line.by.endswith("unit")
+    return f"{line.value:.3f}" if plain else f"{line.value:.3f} [{line.low:.3f}, {line.high:.3f}]"
+
+
+def _numbers(n: "pd.Series[int]") -> str:
+    return " or ".join(f"{one:,}" for one in sorted(n.unique()))
+
+
+def _by_row(lines: pd.DataFrame, index: str) -> pd.DataFrame:
+    """A line for each figure or group, a column for each row of the report, and n."""
+    table = lines.pivot(index=index, columns="row", values="text")
+    known = [row for row in (*ROWS, BLURRED) if row in table]
+    table = table.reindex(index=lines[index].unique(), columns=known)
+    return table.assign(n=lines.groupby(index)["n"].agg(_numbers)).reset_index(names="")
+
+
+def _table(table: pd.DataFrame, title: str = "", *before: str) -> Iterator[str]:
+    """A table in Markdown under its heading, if there is something to say; "-" is what is not known."""
+    if len(table):
+        yield from [f"## {title}", *before] if title else []
+        lines = [list(table), ["---"] * table.shape[1], *table.astype(object).fillna("-").to_numpy().tolist()]
+        yield "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+
+
+def _run(run: Mapping[str, Any]) -> dict[str, str]:
+    """A line of the table of weights."""
+    minutes = run["seconds"] and run["seconds"] / 60
+    spent = {
+        "steps": run["steps"],
+        "batch": run["batch_size"],
+        "pictures seen": run["pictures"],
+        "minutes": minutes,
+    }
+    return {
+        "row": run["row"],
+        "weights": f"`{run['weights']}`",
+        "preset": run["preset"],
+        "seed": str(run["seed"]),
+        **{name: "-" if number is None else f"{number:,.0f}" for name, number in spent.items()},
+        "hardware": run["hardware"] or "-",
+        "SHA-256": (run["sha256"] or "-")[:12],
+    }

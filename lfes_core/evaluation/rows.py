@@ -1,9 +1,7 @@
 """The rows of the table: models, and the two that need none, copy and the truth; and with which weights."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,21 +18,16 @@ from lfes_core.synthesis import Synthesizer
 
 Picture = UInt8[np.ndarray, "256 256 3"]
 
-ROWS = ("full", "full_skips", "no_matching", "no_attention", "au_vector", "copy", "truth")
-"""All rows of a report, in its order."""
-
-WHY_EMPTY = {
-    "full": "no weights of the paper's design were named",
-    "full_skips": "no weights with skip connections were named; train with --set networks.synthesizer.skips=true",
-    "no_matching": "no such run was named; train one with --set losses.language_visual=0",
-    "no_attention": "no such run was named; train one with --set networks.synthesizer.attention=false",
-    "au_vector": "no such run was named; train one with --set networks.language.input=action_units "
-    "--set losses.language_visual=0",
+TRAINED_WITH = {
+    "full": "any preset",
+    "full_skips": "--set networks.synthesizer.skips=true",
+    "no_matching": "--set losses.language_visual=0",
+    "no_attention": "--set networks.synthesizer.attention=false",
+    "au_vector": "--set networks.language.input=action_units --set losses.language_visual=0",
 }
-"""Why a row may have no figures, and what to do."""
-
-NO_WORD_LOOKS = ("no_attention", "au_vector")
-"""Rows of models in which no word of the sentence has a map: one has no maps, the other reads no words."""
+"""Options of ``train`` that make a model for a row."""
+ROWS = (*TRAINED_WITH, "copy", "truth")
+"""All rows of a report, in its order."""
 
 BLURRED = "truth_blurred"
 """The true pictures once more, softened as synthesized ones are: only the estimator looks at them."""
@@ -55,27 +48,12 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True)
 class Row:
-    """Somebody who answers questions with pictures.
+    """Somebody who answers questions with pictures, one by one: on a CPU a batch is no faster (34 ms, or 33 to 41)."""
 
-    Attributes:
-        name: one of `ROWS`, or `BLURRED`.
-        sets: whose questions there are answers to.
-        answer: gives them, one after the other: on a CPU a batch is no faster (34 ms against 33 to 41).
-        synthesizer: of a model.
-        weights: of a model, the name or path by which they were named.
-    """
-
-    name: str
-    sets: tuple[str, ...]
+    name: str  # one of `ROWS`, or `BLURRED`
+    sets: tuple[str, ...]  # whose questions there are answers to
     answer: Callable[[Question], Answer]
-    synthesizer: Synthesizer | None = None
-    weights: str = ""
-
-    @property
-    def config(self) -> Config:
-        """A model's configuration."""
-        assert self.synthesizer is not None
-        return self.synthesizer.config
+    about: Mapping[str, Any] = field(default_factory=dict)  # of a model: `about_weights`
 
 
 class Gallery:
@@ -91,6 +69,11 @@ class Gallery:
             self._kept[frame.image] = self.dataset.face(frame)
         return self._kept[frame.image]
 
+    def truth(self, question: Question) -> Picture:
+        """The picture that a perfect answer equals."""
+        assert question.truth is not None
+        return self[question.truth]
+
     def can_show(self, frame: Frame) -> bool:
         """Whether the picture can be read; if not, it goes on the dataset's list of what was skipped."""
         try:
@@ -100,34 +83,51 @@ class Gallery:
             return False
 
 
-def copy_row(gallery: Gallery) -> Row:
-    """Returns the neutral face unchanged: what doing nothing scores."""
-    sets = ("held_out", "single", "removed", "added")
-    return Row("copy", sets, lambda question: Answer(gallery[question.neutral]))
+def reference_rows(gallery: Gallery) -> list[Row]:
+    """What needs no weights: doing nothing, the best that can be done, and that best out of focus."""
+
+    def blurred(question: Question) -> Answer:
+        picture = Image.fromarray(gallery.truth(question))
+        return Answer(np.asarray(picture.filter(ImageFilter.GaussianBlur(BLUR))))
+
+    return [
+        Row("copy", ("held_out", "single", "removed", "added"), lambda asked: Answer(gallery[asked.neutral])),
+        Row("truth", ("held_out", "single"), lambda asked: Answer(gallery.truth(asked))),
+        Row(BLURRED, ("held_out",), blurred),
+    ]
 
 
-def truth_row(gallery: Gallery, blur: float = 0.0) -> Row:
-    """Returns the true picture, the best that can be scored; or that picture out of focus, by so many pixels."""
-    soften = ImageFilter.GaussianBlur(blur)
+def model_rows(models: Sequence[tuple[str, Synthesizer]], gallery: Gallery) -> list[Row]:
+    """What trained synthesizers, each with its name or path, make of face and sentence; in the order of `ROWS`.
 
-    def answer(question: Question) -> Answer:
-        assert question.truth is not None
-        picture = gallery[question.truth]
-        return Answer(np.asarray(Image.fromarray(picture).filter(soften)) if blur else picture)
+    Raises:
+        UserError: two of one row, which are averaged, differ in more than their seed, or not even in that.
+    """
+    for (first, one), (other, two) in combinations(models, 2):
+        ours, theirs, name = one.config.flat(), two.config.flat(), row_of(one.config)
+        different = [key for key in ours if ours[key] != theirs[key] and key.rpartition(".")[2] not in FREE]
+        if row_of(two.config) == name and different != ["seed"]:
+            key = next((key for key in different if key != "seed"), None)
+            why = f"differ in {key} ({ours[key]} and {theirs[key]})" if key else "have the same seed"
+            raise UserError(
+                f"{first} and {other} are both weights for the row '{name}' and {why}: "
+                "name one of them, or runs that differ in their seed only"
+            )
+    rows = [_model_row(weights, synthesizer, gallery) for weights, synthesizer in models]
+    return sorted(rows, key=lambda row: ROWS.index(row.name))
 
-    return Row(BLURRED, ("held_out",), answer) if blur else Row("truth", ("held_out", "single"), answer)
 
-
-def model_row(synthesizer: Synthesizer, gallery: Gallery, weights: str) -> Row:
-    """Returns what a trained synthesizer makes of face and sentence."""
+def _model_row(weights: str, synthesizer: Synthesizer, gallery: Gallery) -> Row:
     name = row_of(synthesizer.config)
 
     def answer(question: Question) -> Answer:
         made = synthesizer(gallery[question.neutral], question.sentence)
-        looks = () if name in NO_WORD_LOOKS else made.attention
+        # No word has a map where there is no attention, or where numbers are read and no words.
+        looks = () if name in ("no_attention", "au_vector") else made.attention
         return Answer(np.asarray(made.image), made.words, looks)
 
-    return Row(name, ("held_out", "single", "removed", "added", "reworded"), answer, synthesizer, weights)
+    sets = ("held_out", "single", "removed", "added", "reworded")
+    return Row(name, sets, answer, about_weights(weights, synthesizer))
 
 
 def row_of(config: Config) -> str:
@@ -141,80 +141,28 @@ def row_of(config: Config) -> str:
     return "full_skips" if config.networks.synthesizer.skips else "full"
 
 
-def about_weights(row: Row) -> dict[str, Any]:
+def about_weights(weights: str, synthesizer: Synthesizer) -> dict[str, Any]:
     """What a report says about one set of weights.
 
     Returns:
         Its name, ``sha256`` over all tensors as its model card gives it, preset, seed, and the budget of stage 2:
         ``steps``, ``batch_size``, ``pictures`` (their product), ``seconds``, ``hardware``; ``start`` names the run
         whose weights it began with, and whose budget is not in these numbers. ``settings`` are those that differ
-        from the preset, ``facts`` what training wrote. None: not known.
+        from the preset, ``facts`` what training wrote. None: not known. Of a path from the root, which tells other
+        people nothing, the name is the last part.
     """
-    assert row.synthesizer is not None
-    config, facts = row.config, dict(row.synthesizer.facts)
+    config, facts, path = synthesizer.config, dict(synthesizer.facts), Path(weights)
     steps, batch = facts.get("step"), config.adversarial.batch_size
-    usual = _settings(preset(config.preset))
-    record = _record(row.weights)
+    usual = preset(config.preset).flat()
     return {
-        "weights": shown_name(row.weights),
-        "sha256": row.synthesizer.sha256,
+        "weights": path.name if path.is_absolute() or ".." in path.parts else weights,
+        "sha256": synthesizer.sha256,
         "preset": config.preset,
         "seed": config.seed,
         "steps": steps,
         "batch_size": batch,
         "pictures": None if steps is None else steps * batch,
-        "seconds": facts.get("seconds"),
-        "hardware": facts.get("hardware") or record.get("hardware"),
-        "start": facts.get("start") or record.get("start"),
-        "settings": {key: value for key, value in _settings(config).items() if value != usual[key]},
+        **{name: facts.get(name) for name in ("seconds", "hardware", "start")},
+        "settings": {key: value for key, value in config.flat().items() if value != usual[key]},
         "facts": facts,
     }
-
-
-def shown_name(weights: str) -> str:
-    """A name for a report that other people read: of a path from the root only the last part."""
-    path = Path(weights)
-    return path.name if path.is_absolute() or ".." in path.parts else weights
-
-
-def _record(weights: str) -> dict[str, str]:
-    """Hardware and start of a run, from ``run.json`` in its folder; empty where nobody wrote it down."""
-    path, found = Path(weights), {}
-    record: Any = None
-    with suppress(OSError, ValueError, RecursionError):
-        record = json.loads(((path if path.is_dir() else path.parent) / "run.json").read_text("utf-8"))
-    with suppress(KeyError, TypeError):
-        found["hardware"] = "; then ".join(dict.fromkeys(began["hardware"] for began in record["starts"]))
-    with suppress(KeyError, TypeError):
-        found["start"] = str(record["start_from"]["run"])
-    return found
-
-
-def check_seeds(rows: Sequence[Row]) -> None:
-    """Looks whether the runs of one row may be averaged: they must differ in their seed, and in nothing else.
-
-    Raises:
-        UserError: they may not; the first difference is named.
-    """
-    for first, other in combinations(rows, 2):
-        ours, theirs = _settings(first.config), _settings(other.config)
-        different = [key for key in ours if ours[key] != theirs[key] and key.rpartition(".")[2] not in FREE]
-        if different != ["seed"]:
-            key = next((key for key in different if key != "seed"), None)
-            why = f"differ in {key} ({ours[key]} and {theirs[key]})" if key else "have the same seed"
-            raise UserError(
-                f"{first.weights} and {other.weights} are both weights for the row '{first.name}' and {why}: "
-                "name one of them, or runs that differ in their seed only"
-            )
-
-
-def _settings(config: Config) -> dict[str, Any]:
-    """Every setting by its dotted key."""
-
-    def flat(settings: Mapping[str, Any], start: str) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for key, value in settings.items():
-            found |= flat(value, f"{start}{key}.") if isinstance(value, Mapping) else {start + key: value}
-        return found
-
-    return flat(config.to_json(), "")

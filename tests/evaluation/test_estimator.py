@@ -12,7 +12,6 @@ from lfes_core.evaluation.estimator import (
     SHIPPED,
     SIZE,
     TOP,
-    IntensityEstimator,
     IntensityMeter,
     face_crop,
 )
@@ -31,7 +30,7 @@ def test_the_crop_is_the_mean_of_four_pixels():
 
 def test_the_file_keeps_the_network_and_the_facts(tmp_path):
     torch.manual_seed(0)
-    meter = IntensityMeter(IntensityEstimator((4, 12)).eval(), {"steps": 3})
+    meter = IntensityMeter((4, 12), {"steps": 3}).eval()
     meter.save(tmp_path / "meter.safetensors")
     loaded = IntensityMeter.load(tmp_path / "meter.safetensors")
     assert loaded.units == (4, 12) and loaded.facts == {"steps": 3}
@@ -51,9 +50,9 @@ def test_other_files_are_refused_in_one_line(tmp_path, content):
     elif content == "another kind":
         save_file({"a": torch.zeros(1)}, path, metadata={"format": "something"})
     elif content == "other widths":
-        network = IntensityEstimator((4, 12))
-        network.units = (4, 12, 26)
-        IntensityMeter(network).save(path)
+        meter = IntensityMeter((4, 12))
+        meter.units = (4, 12, 26)
+        meter.save(path)
     elif content == "a changed byte":
         whole = SHIPPED.read_bytes()
         path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))

@@ -1,6 +1,7 @@
 """From the table to figures: people are drawn and not pictures, and every figure equals a slow count."""
 
 import math
+from itertools import permutations
 
 import numpy as np
 import pandas as pd
@@ -19,17 +20,11 @@ SHROUT_AND_FLEISS = np.array(
 
 
 def slow_icc_3_1(ratings):
-    """The two-way analysis of variance, sum by sum."""
+    """The two-way analysis of variance."""
     n, k = ratings.shape
-    grand = sum(map(sum, ratings)) / (n * k)
-    rows = [sum(row) / k for row in ratings]
-    columns = [sum(column) / n for column in ratings.T]
-    between = k * sum((row - grand) ** 2 for row in rows) / (n - 1)
-    error = 0.0
-    for i in range(n):
-        for j in range(k):
-            error += (ratings[i, j] - rows[i] - columns[j] + grand) ** 2
-    error /= (n - 1) * (k - 1)
+    rows, columns, grand = ratings.mean(axis=1), ratings.mean(axis=0), ratings.mean()
+    between = k * ((rows - grand) ** 2).sum() / (n - 1)
+    error = ((ratings - rows[:, None] - columns + grand) ** 2).sum() / (n - 1) / (k - 1)
     return (between - error) / (between + (k - 1) * error)
 
 
@@ -39,16 +34,19 @@ def test_icc_of_two_judges_is_that_of_shrout_and_fleiss():
         assert icc_3_1(SHROUT_AND_FLEISS[:, pair]) == pytest.approx(slow_icc_3_1(SHROUT_AND_FLEISS[:, pair]))
 
 
-def test_icc_forgives_a_constant_difference_and_not_another_scale():
-    named = np.arange(6.0)
-    assert icc_3_1(np.stack((named, named + 3), axis=1)) == pytest.approx(1.0)
-    assert icc_3_1(np.stack((named, 0.2 * named), axis=1)) < 0.5
-    assert icc_3_1(np.stack((named, -named), axis=1)) == pytest.approx(-1.0)
-
-
-def test_icc_is_unknown_where_nothing_varies_or_there_is_one_target():
-    assert math.isnan(icc_3_1(np.ones((4, 2))))
-    assert math.isnan(icc_3_1(np.array([[1.0, 2.0]])))
+@pytest.mark.parametrize(
+    ("measured", "expected"),
+    [
+        (np.arange(6.0) + 3, 1.0),  # a constant difference is forgiven
+        (0.2 * np.arange(6.0), 0.3846),  # another scale is not
+        (-np.arange(6.0), -1.0),
+        (np.array([2.0]), math.nan),  # one target
+    ],
+)
+def test_icc_of_what_is_known(measured, expected):
+    pairs = np.stack((np.arange(6.0)[: len(measured)], measured), axis=1)
+    assert icc_3_1(pairs) == pytest.approx(expected, abs=1e-4, nan_ok=True)
+    assert math.isnan(icc_3_1(np.ones((4, 2))))  # nothing varies
 
 
 def lines(people, row="full", seed=0):
@@ -70,21 +68,8 @@ def one(table, name="ssim", **options):
 def slow_interval(people):
     """The definition: draw as many people as there are, join their pictures, take the mean; again and again."""
     r = np.random.default_rng(SEED)
-    means = []
-    for _ in range(DRAWS):
-        joined = []
-        for index in r.integers(len(people), size=len(people)):
-            joined += list(people[index])
-        means.append(sum(joined) / len(joined))
-    means.sort()
-
-    def quantile(q):
-        place = q * (len(means) - 1)
-        below = int(place)
-        above = min(below + 1, len(means) - 1)
-        return means[below] + (place - below) * (means[above] - means[below])
-
-    return quantile(0.025), quantile(0.975)
+    draws = [r.integers(len(people), size=len(people)) for _ in range(DRAWS)]
+    return np.percentile([np.mean([v for i in draw for v in people[i]]) for draw in draws], [2.5, 97.5])
 
 
 def test_an_interval_equals_the_definition():
@@ -95,22 +80,20 @@ def test_an_interval_equals_the_definition():
     assert (people_drawn(3).sum(axis=1) == 3).all()
 
 
-def test_many_pictures_of_one_person_do_not_narrow_the_interval():
-    few, many = (one(lines({"a": [0.0] * n, "b": [1.0] * n})) for n in (1, 500))
-    assert (few["low"], few["high"]) == (many["low"], many["high"]) == (0.0, 1.0)
-
-
-def test_one_person_has_a_value_and_no_interval():
-    found = one(lines({"a": [1.0, 3.0]}))
-    assert (found["value"], found["n"]) == (2.0, 2) and math.isnan(found["low"]) and math.isnan(found["high"])
-
-
-def test_what_is_not_known_is_left_out_and_not_counted_but_its_person_is_drawn():
-    found = one(lines({"a": [1.0, np.nan], "b": [3.0], "c": [np.nan]}))
-    assert (found["value"], found["n"]) == (2.0, 2)
-    assert (found["low"], found["high"]) == (1.0, 3.0)
-    assert math.isnan(one(lines({"a": [np.nan]}))["value"])
-    assert one(lines({"a": [1.0]})[:0]) is None
+@pytest.mark.parametrize(
+    ("people", "expected"),
+    [
+        ({"a": [0.0], "b": [1.0]}, (0.5, 0.0, 1.0, 2)),
+        ({"a": [0.0] * 500, "b": [1.0] * 500}, (0.5, 0.0, 1.0, 1000)),  # many pictures narrow nothing
+        ({"a": [1.0, 3.0]}, (2.0, np.nan, np.nan, 2)),  # one person has no interval
+        # What is not known is not counted, but its person is drawn.
+        ({"a": [1.0, np.nan], "b": [3.0], "c": [np.nan]}, (2.0, 1.0, 3.0, 2)),
+        ({"a": [np.nan]}, (np.nan, np.nan, np.nan, 0)),
+    ],
+)
+def test_value_interval_and_n(people, expected):
+    assert tuple(one(lines(people)).values()) == pytest.approx(expected, nan_ok=True)
+    assert one(lines(people)[:0]) is None
 
 
 def test_the_mean_of_two_seeds_is_taken_inside_each_draw():
@@ -187,25 +170,15 @@ def test_no_change_is_wrong_and_the_opposite_is_wrong(asked, factor):
 def test_direction_is_counted_exchange_by_exchange_in_every_grouping(asked):
     levels = named_levels(asked) + np.random.default_rng(0).normal(0, 1.5, (len(asked), len(KNOWN)))
     slow = {}
-    for i, weak in enumerate(asked):
-        for j, strong in enumerate(asked):
-            unit = weak.about
-            if (
-                weak.subject == strong.subject
-                and unit == strong.about
-                and weak.named[unit] < strong.named[unit]
-            ):
-                right = levels[j, KNOWN.index(unit)] - levels[i, KNOWN.index(unit)] > 0.01
-                pair = "-".join("ABCDE"[question.named[unit] - 1] for question in (weak, strong))
-                apart = strong.named[unit] - weak.named[unit]
-                for by, group in (
-                    ("", ""),
-                    ("unit", unit),
-                    ("pair", pair),
-                    ("apart", apart),
-                    ("unit pair", f"{unit} {pair}"),
-                ):
-                    slow.setdefault((by, str(group)), []).append(right)
+    for (i, weak), (j, strong) in permutations(enumerate(asked), 2):
+        unit = weak.about
+        if (weak.subject, unit) == (strong.subject, strong.about) and weak.named[unit] < strong.named[unit]:
+            right = levels[j, KNOWN.index(unit)] - levels[i, KNOWN.index(unit)] > 0.01
+            pair = "-".join("ABCDE"[question.named[unit] - 1] for question in (weak, strong))
+            groups = {"": "", "unit": unit, "pair": pair, "unit pair": f"{unit} {pair}"}
+            groups["apart"] = strong.named[unit] - weak.named[unit]
+            for by, group in groups.items():
+                slow.setdefault((by, str(group)), []).append(right)
     found = {key[1:]: line for key, line in found_in(asked, levels).items() if key[0] == "direction_right"}
     assert found.keys() == slow.keys() and len(slow) == 1 + 2 + 10 + 4 + 20
     for key, right in slow.items():
@@ -223,15 +196,9 @@ def test_agreement_is_the_mean_over_the_twelve_units_of_the_icc_over_all_picture
     for unit, value in slow.items():
         assert found["icc", "unit", str(unit)].value == pytest.approx(value, abs=1e-4)
     assert found["icc", "", ""].value == pytest.approx(np.mean(list(slow.values())), abs=1e-4)
-    four = [
-        (question.named[4], levels[i, KNOWN.index(4)])
-        for i, question in enumerate(asked)
-        if 4 in question.named
-    ]
+    four = [(q.named[4], levels[i, KNOWN.index(4)]) for i, q in enumerate(asked) if 4 in q.named]
     assert found["mae", "unit", "4"].value == pytest.approx(np.mean([abs(a - b) for a, b in four]), abs=1e-4)
-    assert (
-        found["mae", "unit", "4"].n == 15 and ("mae", "unit", "1") not in found
-    )  # nobody was asked to move it
+    assert found["mae", "unit", "4"].n == 15 and ("mae", "unit", "1") not in found  # nobody named it
     strong = [value for level, value in four if level == 5]
     assert found["measured", "unit named", "4 5"].value == pytest.approx(np.mean(strong), abs=1e-4)
     assert found["response", "about unit", "4 4"].value == pytest.approx(np.mean(strong), abs=1e-4)
