@@ -13,6 +13,7 @@ from pathlib import Path
 
 from lfes_core.errors import UserError
 from lfes_core.files import written_whole
+from tools.exit_code import exit_code
 from tools.scan_faces.dataset import JPEG_QUALITY, draw_subject, license_text
 from tools.scan_faces.drawing import finished_people, write_archive
 from tools.scan_faces.model import NEUTRAL_FILE, load_model
@@ -47,22 +48,14 @@ Made from the ICT Face Model Light (see LICENSE.txt) with the command
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; returns the exit code.
-
-    0; 2 for a mistake that the caller can mend; 130 when interrupted.
-    """
+    """Run the command line; returns the exit code."""
     options = _parser().parse_args(arguments)
-    try:
-        _run(options)
-    except (UserError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
+
+    def interrupted() -> str:
         kept = len(finished_people(options.output))
-        told = f"interrupted: {kept} people are finished; the same command goes on from there"
-        print(told, file=sys.stderr)
-        return 130
-    return 0
+        return f"interrupted: {kept} people are finished; the same command goes on from there"
+
+    return exit_code(lambda: _run(options), interrupted)
 
 
 def _parser() -> argparse.ArgumentParser:
