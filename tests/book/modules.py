@@ -47,7 +47,8 @@ class GrayFaces:
         return Frame(subject, "A", "000.jpg", "", {}, "woman")
 
     def truth(self, subject: str, units: Mapping[int, int]) -> Frame | None:
-        return None if set(units) == {26} else Frame(subject, "A", "001.jpg", "", dict(units), "woman")
+        jaw = {25: level for unit, level in units.items() if unit == 26}  # parts the lips
+        return Frame(subject, "A", "001.jpg", "", jaw | dict(units), "woman")
 
     def face(self, frame: Frame) -> Any:
         return gray_face(frame.action_units)

@@ -3,11 +3,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from tools.scan_faces.__main__ import main
-from tools.scan_faces.sheets import CAPTION, arrange
-from tools.scan_faces.studio import SIZE
 
 
 @pytest.mark.parametrize(
@@ -21,7 +18,6 @@ from tools.scan_faces.studio import SIZE
         (["faces.zip", "--workers", "0"], "--workers must be at least 1"),
         (["faces.zip", "--quality", "101"], "--quality must be 1 to 95"),
         (["faces.png"], "must be the name of a file that ends in .zip"),
-        (["faces.zip", "--contact-sheet"], "must be the name of a file that ends in .png"),
         (["no/faces.zip"], "does not exist: make it first"),
     ],
 )
@@ -40,13 +36,3 @@ def test_drawing_needs_no_pytorch() -> None:
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
-
-
-def test_a_contact_sheet_puts_pictures_row_by_row_under_their_captions() -> None:
-    colors = [(255, 0, 0), (0, 255, 0), (0, 0, 255)]
-    tiles = [(f"{color}", Image.new("RGB", (SIZE, SIZE), color)) for color in colors]
-    sheet = arrange(tiles, columns=2)
-    assert sheet.size == (2 * SIZE, 2 * (SIZE + CAPTION))
-    middles = [(SIZE // 2, 100), (SIZE * 3 // 2, 100), (SIZE // 2, SIZE + CAPTION + 100)]
-    assert [sheet.getpixel(middle) for middle in middles] == colors
-    assert sheet.getpixel((SIZE * 3 // 2, SIZE + CAPTION + 100)) == (255, 255, 255)
