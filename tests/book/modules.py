@@ -47,8 +47,8 @@ class GrayFaces:
         return Frame(subject, "A", "000.jpg", "", {}, "woman")
 
     def truth(self, subject: str, units: Mapping[int, int]) -> Frame | None:
-        jaw = {25: level for unit, level in units.items() if unit == 26}  # parts the lips
-        return Frame(subject, "A", "001.jpg", "", jaw | dict(units), "woman")
+        lips = {25: units[26]} if 26 in units else {}  # a jaw that drops parts them
+        return Frame(subject, "A", "001.jpg", "", lips | dict(units), "woman")
 
     def face(self, frame: Frame) -> Any:
         return gray_face(frame.action_units)

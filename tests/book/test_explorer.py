@@ -3,8 +3,6 @@
 import base64
 import io
 import itertools
-from types import ModuleType
-from typing import Any
 
 import numpy as np
 import pytest
@@ -20,18 +18,18 @@ SLOTS = (("Mouth", (None, (25, 2), (12, 5))), ("Brows", (None, (1, 3))))
 
 
 @pytest.fixture(scope="module")
-def explorer() -> ModuleType:
+def explorer():
     return module_of_the_book("explorer")
 
 
 @pytest.fixture(scope="module")
-def synthesizer() -> Synthesizer:
+def synthesizer():
     torch.manual_seed(0)
     return Synthesizer(preset("tiny"), Vocabulary())
 
 
 @pytest.fixture(scope="module")
-def faces(explorer: ModuleType) -> Any:
+def faces(explorer):
     pixels = np.random.default_rng(0).integers(0, 256, (2, 256, 256, 3), dtype=np.uint8)
     genders = ("woman", "man")
     return [
@@ -41,18 +39,18 @@ def faces(explorer: ModuleType) -> Any:
 
 
 @pytest.fixture(scope="module")
-def page(explorer: ModuleType, synthesizer: Synthesizer, faces: Any) -> str:
+def page(explorer, synthesizer, faces):
     slots = [explorer.Slot(*slot) for slot in SLOTS]
     html: str = explorer.published(synthesizer, faces, slots, start=[1, 1], word="lips").page
     return html
 
 
 @pytest.fixture(scope="module")
-def data(page: str) -> dict[str, Any]:
+def data(page):
     return data_inside(page)
 
 
-def test_every_sentence_says_what_was_chosen_and_nothing_else(explorer: ModuleType) -> None:
+def test_every_sentence_says_what_was_chosen_and_nothing_else(explorer):
     choices = itertools.product(("man", "woman", "person"), *(options for _, options in SLOTS))
     for subject, *movements in choices:
         description = parse(explorer.sentence_for(subject, movements))
@@ -60,21 +58,19 @@ def test_every_sentence_says_what_was_chosen_and_nothing_else(explorer: ModuleTy
         assert description.action_units == dict(move for move in movements if move is not None)
 
 
-def test_another_intensity_changes_the_adverb_only(explorer: ModuleType) -> None:
+def test_another_intensity_changes_the_adverb_only(explorer):
     for unit in (1, 6, 12, 17, 25):
         weak, strong = (explorer.sentence_for("man", [(unit, level)]).split() for level in (2, 5))
         assert len(weak) == len(strong)
         assert sum(a != b for a, b in zip(weak, strong, strict=True)) == 1
 
 
-def test_every_choice_was_computed(data: dict[str, Any]) -> None:
+def test_every_choice_was_computed(data):
     expected = {f"{face}-{mouth}-{brows}" for face in range(2) for mouth in range(3) for brows in range(2)}
     assert data["states"].keys() == expected
 
 
-def test_published_maps_are_those_of_the_synthesizer(
-    data: dict[str, Any], synthesizer: Synthesizer, faces: Any
-) -> None:
+def test_published_maps_are_those_of_the_synthesizer(data, synthesizer, faces):
     state = data["states"]["1-2-1"]
     synthesis = synthesizer(faces[1].picture, state["sentence"])
     assert state["words"] == synthesis.words
@@ -89,12 +85,12 @@ def test_published_maps_are_those_of_the_synthesizer(
         assert np.abs(shown - wanted).mean() < 0.05 * spread
 
 
-def test_the_page_stands_alone_and_every_picture_and_choice_has_a_name(page: str) -> None:
+def test_the_page_stands_alone_and_every_picture_and_choice_has_a_name(page):
     assert stands_alone(page) and 'alt="' in page
     assert page.count('role="img"') == 3 and page.count("aria-label") >= 5 and 'aria-live="polite"' in page
 
 
-def test_live_form_answers_each_change(synthesizer: Synthesizer, faces: Any) -> None:
+def test_live_form_answers_each_change(synthesizer, faces):
     box = module_of_the_book("explorer_live").live(synthesizer, faces, start=((25, 5), None))
     face, first, second, sentence, settings, view = box.children
     seen = [view.value]
@@ -115,7 +111,7 @@ def test_live_form_answers_each_change(synthesizer: Synthesizer, faces: Any) -> 
     }
 
 
-def test_live_form_explains_a_sentence_it_does_not_understand(synthesizer: Synthesizer, faces: Any) -> None:
+def test_live_form_explains_a_sentence_it_does_not_understand(synthesizer, faces):
     box = module_of_the_book("explorer_live").live(synthesizer, faces)
     sentence, view = box.children[3], box.children[5]
     sentence.value = "A woman with highly parted lisp."

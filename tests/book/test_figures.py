@@ -1,7 +1,6 @@
 """The helpers for pictures take every form of picture that a chapter may have."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib
@@ -17,7 +16,7 @@ BOOK = Path(__file__).resolve().parents[2] / "book"
 
 
 @pytest.fixture(autouse=True)
-def figures_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def figures_can_be_imported(monkeypatch):
     matplotlib.use("Agg")
     monkeypatch.syspath_prepend(str(BOOK))
     with matplotlib.rc_context():
@@ -26,7 +25,7 @@ def figures_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     sys.modules.pop("architecture", None)
 
 
-def test_the_same_picture_in_every_form_becomes_the_same_bytes() -> None:
+def test_the_same_picture_in_every_form_becomes_the_same_bytes():
     from figures import as_picture
 
     picture = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
@@ -35,14 +34,14 @@ def test_the_same_picture_in_every_form_becomes_the_same_bytes() -> None:
         assert np.array_equal(as_picture(form), picture)
 
 
-def test_attention_needs_one_map_for_each_word() -> None:
+def test_attention_needs_one_map_for_each_word():
     from figures import show_attention
 
     with pytest.raises(ValueError, match="3 words but 2 attention maps"):
         show_attention(np.zeros((8, 8, 3)), np.zeros((2, 4, 4)), ["a", "b", "c"])
 
 
-def test_an_overlay_is_brightest_where_the_word_looks() -> None:
+def test_an_overlay_is_brightest_where_the_word_looks():
     from figures import overlay_attention
 
     weights = np.zeros((4, 4))
@@ -53,7 +52,7 @@ def test_an_overlay_is_brightest_where_the_word_looks() -> None:
     assert row >= 48 and column >= 48
 
 
-def test_a_sheet_names_its_rows_and_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sheet_names_its_rows_and_columns(monkeypatch):
     import figures
 
     shown: list[matplotlib.figure.Figure] = []
@@ -68,7 +67,7 @@ def test_a_sheet_names_its_rows_and_columns(monkeypatch: pytest.MonkeyPatch) -> 
         figures.show_sheet([[picture]], ["up", "down"], ["A"])
 
 
-def test_every_box_of_the_drawing_is_named_as_in_the_package() -> None:
+def test_every_box_of_the_drawing_is_named_as_in_the_package():
     from architecture import draw_architecture
 
     texts = [text.get_text().replace("\n", "") for text in draw_architecture().axes[0].texts]

@@ -40,33 +40,33 @@ def tags(cell: dict[str, Any]) -> list[str]:
     return found
 
 
-def test_every_page_of_the_table_of_contents_has_one_file() -> None:
+def test_every_page_of_the_table_of_contents_has_one_file():
     listed = pages()
     assert len(listed) == len(set(listed))
     assert [page for page in listed if source(page) is None] == []
 
 
-def test_every_chapter_is_in_the_table_of_contents() -> None:
+def test_every_chapter_is_in_the_table_of_contents():
     listed = {source(page) for page in pages()}
     chapters = [*NOTEBOOKS, *(ROOT / "book").glob("*.md")]
     assert [path.name for path in chapters if path not in listed] == []
 
 
 @every_notebook
-def test_cells_are_short(notebook: Path) -> None:
+def test_cells_are_short(notebook):
     long = {index: text(cell).count("\n") + 1 for index, cell in enumerate(code_cells(notebook))}
     assert {index: lines for index, lines in long.items() if lines > MAXIMUM_CELL_LINES} == {}
 
 
 @every_notebook
-def test_notebook_was_run_and_no_cell_failed(notebook: Path) -> None:
+def test_notebook_was_run_and_no_cell_failed(notebook):
     for cell in code_cells(notebook):
         assert cell["execution_count"] is not None or "skip-execution" in tags(cell), text(cell)
         assert [output for output in cell["outputs"] if output["output_type"] == "error"] == []
 
 
 @every_notebook
-def test_some_printed_numbers_are_compared(notebook: Path) -> None:
+def test_some_printed_numbers_are_compared(notebook):
     checked = [cell for cell in code_cells(notebook) if "nbval-check-output" in tags(cell)]
     assert checked
     for cell in checked:
@@ -75,7 +75,7 @@ def test_some_printed_numbers_are_compared(notebook: Path) -> None:
 
 
 @every_notebook
-def test_every_picture_has_a_description(notebook: Path) -> None:
+def test_every_picture_has_a_description(notebook):
     for cell in code_cells(notebook):
         if any("image/png" in output.get("data", {}) for output in cell["outputs"]):
             alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
@@ -85,7 +85,7 @@ def test_every_picture_has_a_description(notebook: Path) -> None:
 
 
 @every_notebook
-def test_no_cell_redefines_the_package(notebook: Path) -> None:
+def test_no_cell_redefines_the_package(notebook):
     definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     for cell in code_cells(notebook):
         plain = "\n".join(line for line in text(cell).split("\n") if not line.lstrip().startswith(("%", "!")))
@@ -95,12 +95,12 @@ def test_no_cell_redefines_the_package(notebook: Path) -> None:
 
 
 @every_notebook
-def test_chapter_uses_the_package(notebook: Path) -> None:
+def test_chapter_uses_the_package(notebook):
     assert any("lfes_core" in text(cell) for cell in code_cells(notebook))
 
 
 @every_notebook
-def test_every_exercise_has_a_solution(notebook: Path) -> None:
+def test_every_exercise_has_a_solution(notebook):
     written = prose(notebook)
     _, heading, exercises = written.rpartition("# Exercise")
     assert heading, "no section of exercises"
@@ -108,7 +108,7 @@ def test_every_exercise_has_a_solution(notebook: Path) -> None:
 
 
 @every_notebook
-def test_chapter_begins_with_its_title_and_links_to_the_code(notebook: Path) -> None:
+def test_chapter_begins_with_its_title_and_links_to_the_code(notebook):
     first = cells(notebook)[0]
     assert first["cell_type"] == "markdown"
     assert text(first).startswith("# ")
@@ -116,18 +116,18 @@ def test_chapter_begins_with_its_title_and_links_to_the_code(notebook: Path) -> 
 
 
 @every_notebook
-def test_links_between_pages_lead_somewhere(notebook: Path) -> None:
+def test_links_between_pages_lead_somewhere(notebook):
     for target in re.findall(r"\]\(([^)#\s]+\.(?:ipynb|md))", prose(notebook)):
         assert (notebook.parent / target).is_file(), f"{notebook.name} links to {target}"
 
 
 @every_notebook
-def test_links_inside_a_page_have_a_target(notebook: Path) -> None:
+def test_links_inside_a_page_have_a_target(notebook):
     written = prose(notebook)
     targets = set(re.findall(r"^\(([\w-]+)\)=$", written, flags=re.MULTILINE))
     assert set(re.findall(r"\]\(#([\w-]+)\)", written)) <= targets
 
 
 @every_notebook
-def test_nothing_of_the_writers_machine_is_left(notebook: Path) -> None:
+def test_nothing_of_the_writers_machine_is_left(notebook):
     assert not re.search(r"/(home|Users|tmp|root)/\w+", notebook.read_text("utf-8"))

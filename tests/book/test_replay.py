@@ -4,8 +4,6 @@ import base64
 import csv
 import json
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +20,7 @@ PEOPLE = [
 
 
 @pytest.fixture(scope="module")
-def module() -> ModuleType:
+def module():
     return module_of_the_book("replay")
 
 
@@ -52,18 +50,18 @@ def strip(*rows: tuple[int, ...]) -> Image.Image:
 
 
 @pytest.fixture(scope="module")
-def records(module: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def records(module, tmp_path_factory):
     folder = tmp_path_factory.mktemp("records")
     return [module.Record(record(folder / "one")), module.Record(record(folder / "two", shade=9))]
 
 
 @pytest.fixture(scope="module")
-def page(module: ModuleType, records: Any) -> str:
+def page(module, records):
     html: str = module.replay(records, ["the paper's design", "with skips"]).page
     return html
 
 
-def test_each_frame_is_the_picture_of_its_step(page: str, records: Any) -> None:
+def test_each_frame_is_the_picture_of_its_step(page, records):
     data = data_inside(page)
     assert [run["title"] for run in data["runs"]] == ["the paper's design", "with skips"]
     for run, kept in zip(data["runs"], records, strict=True):
@@ -73,26 +71,24 @@ def test_each_frame_is_the_picture_of_its_step(page: str, records: Any) -> None:
             assert base64.b64decode(frame["picture"].partition(",")[2]) == stored
 
 
-def test_the_curve_has_the_held_out_numbers_and_the_time_of_each_step(page: str) -> None:
+def test_the_curve_has_the_held_out_numbers_and_the_time_of_each_step(page):
     first, second = (run["curve"] for run in data_inside(page)["runs"])
     assert first == [[0, 0.0, 0], [50, 0.05, 100], [200, 0.2, 400]]
     assert [point[1] for point in second] == [0.09, 0.14, 0.29]
     assert {run["copy"] for run in data_inside(page)["runs"]} == {0.63}
 
 
-def test_runs_of_other_people_cannot_stand_side_by_side(
-    module: ModuleType, records: Any, tmp_path: Path
-) -> None:
+def test_runs_of_other_people_cannot_stand_side_by_side(module, records, tmp_path):
     other = module.Record(record(tmp_path / "other", people=PEOPLE[::-1]))
     with pytest.raises(ValueError, match="same people"):
         module.replay([records[0], other], ["one", "two"])
 
 
-def test_the_replay_stands_alone_and_shows_something_without_a_script(page: str) -> None:
+def test_the_replay_stands_alone_and_shows_something_without_a_script(page):
     assert stands_alone(page) and 'alt="SN097, SN098 after 200 steps' in page
 
 
-def test_a_record_gives_single_pictures_and_how_far_apart_people_are(records: Any) -> None:
+def test_a_record_gives_single_pictures_and_how_far_apart_people_are(records):
     kept = records[0]
     assert abs(np.asarray(kept.picture(200, 0)).mean() - 200) < 3
     assert abs(np.asarray(kept.picture(200, 1)).mean() - 100) < 3

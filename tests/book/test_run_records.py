@@ -26,12 +26,12 @@ def facts(record: Path) -> dict[str, Any]:
     return found
 
 
-def test_the_runs_of_the_chapter_are_there() -> None:
+def test_the_runs_of_the_chapter_are_there():
     assert {path.name for path in RECORDS} >= {*SHIPPED, *FAILURES, "matching", "first_long_run"}
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_the_replayed_run_is_the_one_whose_weights_are_shipped(name: str) -> None:
+def test_the_replayed_run_is_the_one_whose_weights_are_shipped(name):
     assert name in shipped_sets()
     shipped = load(synthesizer_file(name), SYNTHESIZER)
     told = facts(RUNS / name)
@@ -42,7 +42,7 @@ def test_the_replayed_run_is_the_one_whose_weights_are_shipped(name: str) -> Non
 
 
 @every_record
-def test_a_record_shows_its_people_and_says_how_it_was_made(record: Path) -> None:
+def test_a_record_shows_its_people_and_says_how_it_was_made(record):
     told = facts(record)
     assert told["command"].startswith("python -m ") and told["title"] and told["hardware"]
     *_, last = module_of_the_book("replay").Record(record).pictures.values()
@@ -52,23 +52,23 @@ def test_a_record_shows_its_people_and_says_how_it_was_made(record: Path) -> Non
 
 
 @pytest.mark.parametrize("name", FAILURES)
-def test_the_command_of_a_failure_has_the_settings_of_its_record(name: str) -> None:
+def test_the_command_of_a_failure_has_the_settings_of_its_record(name):
     kept = Config.from_json(json.loads((RUNS / name / "config.json").read_text("utf-8")))
     assert kept == FAILURES[name].config()
 
 
 @every_record
-def test_a_record_stays_small(record: Path) -> None:
+def test_a_record_stays_small(record):
     assert sum(path.stat().st_size for path in record.iterdir()) < 600_000
 
 
-def test_the_chapters_replay_stays_below_a_megabyte_and_a_half() -> None:
+def test_the_chapters_replay_stays_below_a_megabyte_and_a_half():
     module = module_of_the_book("replay")
     records = [module.Record(name) for name in SHIPPED]
     assert len(module.replay(records, SHIPPED).page) < 1_500_000
 
 
-def test_each_run_of_the_chapters_replay_has_a_color_of_its_own() -> None:
+def test_each_run_of_the_chapters_replay_has_a_color_of_its_own():
     book = RUNS.parent
     (listed,) = re.findall(r"const colors = (\[.*?\]);", (book / "replay.html").read_text("utf-8"))
     cells = json.loads((book / "11_full_gpu_training.ipynb").read_text("utf-8"))["cells"]
@@ -77,6 +77,6 @@ def test_each_run_of_the_chapters_replay_has_a_color_of_its_own() -> None:
     assert len(set(colors)) == len(colors) >= len(shown) > 1
 
 
-def test_a_record_knows_whether_its_weights_were_asked() -> None:
+def test_a_record_knows_whether_its_weights_were_asked():
     module = module_of_the_book("replay")
     assert module.Record("tiny").has_probes and not module.Record("tiny_level_1").has_probes

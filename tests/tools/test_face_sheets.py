@@ -15,7 +15,7 @@ from tools.book.face_sheets import UNITS, all_people, clearest_targets, sheet, t
 
 
 @pytest.fixture
-def sheets(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+def sheets(monkeypatch):
     drawn: list[Any] = []
     monkeypatch.setattr(face_sheets, "sheet", lambda *parts: drawn.append(parts))
     return drawn
@@ -26,7 +26,7 @@ def synthesizer(face: Any, sentence: str) -> Any:
     return SimpleNamespace(image=Image.fromarray(gray_face(parse(sentence).action_units)))
 
 
-def test_below_each_true_picture_stands_what_was_made_of_its_sentence(sheets: list[Any]) -> None:
+def test_below_each_true_picture_stands_what_was_made_of_its_sentence(sheets):
     all_people(GrayFaces(), synthesizer)  # type: ignore[arg-type]
     ((rows, names, heads),) = sheets
     assert len(rows) == len(names) == 4 and len(heads) == 13 == len(rows[0])
@@ -37,7 +37,7 @@ def test_below_each_true_picture_stands_what_was_made_of_its_sentence(sheets: li
     assert heads[1:] == [f"AU {unit}" for unit in UNITS]
 
 
-def test_intensities_stand_side_by_side_up_to_the_true_maximum(sheets: list[Any]) -> None:
+def test_intensities_stand_side_by_side_up_to_the_true_maximum(sheets):
     two_people(GrayFaces(), synthesizer)  # type: ignore[arg-type]
     ((rows, names, heads),) = sheets
     assert len(rows) == len(names) == 12 and heads == ["neutral", "A", "C", "E", "true E"] * 2
@@ -47,7 +47,7 @@ def test_intensities_stand_side_by_side_up_to_the_true_maximum(sheets: list[Any]
         assert all(np.array_equal(one, other) for one, other in zip(row[1:5], wanted, strict=True))
 
 
-def test_a_sheet_has_a_place_for_each_picture_and_no_background() -> None:
+def test_a_sheet_has_a_place_for_each_picture_and_no_background():
     white = np.full((256, 256, 3), 255, np.uint8)
     drawn = np.asarray(sheet([[white, white], [None, white]], ["true", "made"], ["AU 1", "AU 2"]))
     assert drawn.shape == (260, 310, 4)
@@ -55,7 +55,7 @@ def test_a_sheet_has_a_place_for_each_picture_and_no_background() -> None:
     assert shown.tolist() == [255, 255, 0, 255]
 
 
-def test_the_landing_picture_shows_other_movements_in_each_column() -> None:
+def test_the_landing_picture_shows_other_movements_in_each_column():
     chosen = clearest_targets(ScanFaces(), 4)
     assert len({subject for subject, _ in chosen}) == 4
     assert all(2 <= len(frame.action_units) <= 3 and frame.subject == subject for subject, frame in chosen)

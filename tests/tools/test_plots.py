@@ -19,7 +19,7 @@ NAMES = ["table", "others", "words", "directions", "pairs", "responses", "attent
 
 
 @pytest.fixture(scope="module")
-def figures() -> pd.DataFrame:
+def figures():
     words = dict.fromkeys(("row", "figure", "by", "group"), str)
     table = pd.read_csv(ABLATIONS / "figures.csv", dtype=words).fillna({"by": "", "group": ""})
     return table[table["row"].isin(["full_skips", "copy", "truth"])]
@@ -32,9 +32,7 @@ def written(folder: Path, table: pd.DataFrame) -> Path:
     return folder
 
 
-def test_every_plot_is_written_beside_the_report(
-    figures: pd.DataFrame, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_every_plot_is_written_beside_the_report(figures, tmp_path, capsys):
     assert plots.main([str(written(tmp_path, figures))]) == 0
     drawn = [Path(line) for line in capsys.readouterr().out.split()]
     assert drawn == [tmp_path / f"plot_{name}.png" for name in NAMES]
@@ -43,7 +41,7 @@ def test_every_plot_is_written_beside_the_report(
             assert picture.width > 300 and picture.height > 200
 
 
-def test_photographs_have_no_plots_of_words(figures: pd.DataFrame, tmp_path: Path) -> None:
+def test_photographs_have_no_plots_of_words(figures, tmp_path):
     plain = figures[
         figures["figure"].isin(["ssim", "ssim_moved", "l1_moved", "vse_distance"]) & (figures["by"] == "")
     ]
@@ -52,14 +50,14 @@ def test_photographs_have_no_plots_of_words(figures: pd.DataFrame, tmp_path: Pat
 
 
 @pytest.fixture(scope="module")
-def drawn(figures: pd.DataFrame) -> dict[str, Any]:
+def drawn(figures):
     matplotlib.use("agg")
     with matplotlib.rc_context(fname=plots.STYLE):
         matplotlib.rcParams["figure.constrained_layout.use"] = False
         return dict(plots.draw(figures, {"icc": 0.8}))
 
 
-def test_a_plot_shows_the_numbers_of_the_table(figures: pd.DataFrame, drawn: dict[str, Any]) -> None:
+def test_a_plot_shows_the_numbers_of_the_table(figures, drawn):
     def of(name: str, by: str, row: str) -> pd.DataFrame:
         chosen = (figures["figure"] == name) & (figures["by"] == by) & (figures["row"] == row)
         return figures[chosen].set_index("group")
@@ -86,19 +84,8 @@ def test_a_plot_shows_the_numbers_of_the_table(figures: pd.DataFrame, drawn: dic
     assert dots(attention) == set(of("lift", "level word", "full_skips")["value"])
 
 
-def test_the_rows_have_the_colors_of_the_book() -> None:
+def test_the_rows_have_the_colors_of_the_book():
     figures, report = (module_of_the_book(name) for name in ("figures", "report"))
     with matplotlib.rc_context(fname=plots.STYLE):
         ours = {row: to_hex(color) for row, color in plots.COLORS.items()}
     assert ours == {row: figures.COLORS[name].lower() for row, name in report.COLORS.items()}
-
-
-@pytest.mark.parametrize("content", [None, "", "a,b\n1,2\n", "row,figure,by,group\n"])
-def test_a_folder_without_a_report_is_told_in_one_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None
-) -> None:
-    if content is not None:
-        (tmp_path / "figures.csv").write_text(content)
-    assert plots.main([str(tmp_path)]) == 2
-    error = capsys.readouterr().err
-    assert error.startswith(f"error: {tmp_path}: ") and error.count("\n") == 1

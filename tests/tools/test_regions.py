@@ -45,7 +45,7 @@ class Poster:
         return self.hair & (depth > FARTHEST)
 
 
-def test_a_pixel_gets_the_movement_of_the_skin_it_shows_before_or_after() -> None:
+def test_a_pixel_gets_the_movement_of_the_skin_it_shows_before_or_after():
     poster = Poster(moves=8)
     poster.behind = "M_BackHead"
     found = regions.region_map(poster, 12)
@@ -56,7 +56,7 @@ def test_a_pixel_gets_the_movement_of_the_skin_it_shows_before_or_after() -> Non
     assert poster.asked == [{}, {12: 5}]
 
 
-def test_a_mouth_that_opens_gets_the_movement_of_the_nearest_skin() -> None:
+def test_a_mouth_that_opens_gets_the_movement_of_the_nearest_skin():
     opened = regions.region_map(Poster(moves=8), 12)
     assert np.allclose(opened[64:128, 64:136], 8, atol=1e-3)
     # Skin that was twice as wide draws back by 72 pixels from the left and by 56 from the right: teeth appear.
@@ -67,20 +67,20 @@ def test_a_mouth_that_opens_gets_the_movement_of_the_nearest_skin() -> None:
     assert found[20, 20] == 0
 
 
-def test_hair_hides_the_skin_and_is_no_part_of_a_map() -> None:
+def test_hair_hides_the_skin_and_is_no_part_of_a_map():
     poster = Poster(moves=8, hair=(slice(0, 80 * SHRINK), slice(None)))
     found = regions.region_map(poster, 12)
     assert not found[:80].any() and np.allclose(found[80:128, 64:128], 8, atol=1e-3)
 
 
 @pytest.mark.parametrize("unit", [26, 27])
-def test_a_jaw_is_measured_from_parted_lips(unit: int) -> None:
+def test_a_jaw_is_measured_from_parted_lips(unit):
     poster = Poster(moves=1)
     regions.region_map(poster, unit)
     assert poster.asked == [{25: 5}, {25: 5, unit: 5}]
 
 
-def test_a_stored_map_has_levels_of_a_fifth_of_a_pixel() -> None:
+def test_a_stored_map_has_levels_of_a_fifth_of_a_pixel():
     image = Image.open(io.BytesIO(regions.region_file(Poster(moves=8), 12)))
     levels = np.asarray(image)
     assert image.mode == "L" and levels.shape == (SIZE, SIZE)

@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,20 +10,20 @@ from PIL import Image
 
 from tools.scan_faces.dataset import trial_files
 from tools.scan_faces.expression import ACTION_UNITS
-from tools.scan_faces.plan import Subject, plan
+from tools.scan_faces.plan import plan
 
 ARCHIVE = Path(__file__).parents[2] / "lfes_core/assets/scan_faces.zip"
 TRAIN, TEST, SEED, FRAMES = 96, 8, 1, 15
 
 
 @pytest.fixture(scope="module")
-def archive() -> Iterator[zipfile.ZipFile]:
+def archive():
     with zipfile.ZipFile(ARCHIVE) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-def subjects() -> tuple[Subject, ...]:
+def subjects():
     return plan(TRAIN, TEST, SEED, FRAMES)
 
 
@@ -32,9 +31,7 @@ def picture(archive: zipfile.ZipFile, name: str) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(archive.read(name))).convert("RGB"), dtype=int)
 
 
-def test_its_files_are_exactly_those_of_the_plan_and_whole(
-    archive: zipfile.ZipFile, subjects: tuple[Subject, ...]
-) -> None:
+def test_its_files_are_exactly_those_of_the_plan_and_whole(archive, subjects):
     expected = {"README.txt", "LICENSE.txt"}
     for subject in subjects:
         expected.add(f"Labels/{subject.name}/gender.txt")
@@ -49,7 +46,7 @@ def test_its_files_are_exactly_those_of_the_plan_and_whole(
     assert archive.testzip() is None
 
 
-def test_its_labels_are_those_of_the_plan(archive: zipfile.ZipFile, subjects: tuple[Subject, ...]) -> None:
+def test_its_labels_are_those_of_the_plan(archive, subjects):
     for subject in subjects:
         gender = archive.read(f"Labels/{subject.name}/gender.txt").strip()
         assert gender == (b"1" if subject.gender == "woman" else b"0")
@@ -58,9 +55,7 @@ def test_its_labels_are_those_of_the_plan(archive: zipfile.ZipFile, subjects: tu
                 assert archive.read(name) == content
 
 
-def test_subjects_are_told_apart_and_stay_themselves(
-    archive: zipfile.ZipFile, subjects: tuple[Subject, ...]
-) -> None:
+def test_subjects_are_told_apart_and_stay_themselves(archive, subjects):
     neutral = {s.name: picture(archive, f"Images/{s.name}/{s.trials[0].name}/000.jpg") for s in subjects}
     shrunk = np.stack([face[::16, ::16].ravel() for face in neutral.values()])
     apart = np.abs(shrunk[:, None] - shrunk[None]).mean(2) + 99 * np.eye(len(shrunk))
@@ -74,9 +69,7 @@ def test_subjects_are_told_apart_and_stay_themselves(
         assert np.abs(face[60:200, 60:200] - same[60:200, 60:200]).mean() > 0.5
 
 
-def test_every_region_map_lies_on_the_face_and_is_different_for_every_unit(
-    archive: zipfile.ZipFile, subjects: tuple[Subject, ...]
-) -> None:
+def test_every_region_map_lies_on_the_face_and_is_different_for_every_unit(archive, subjects):
     for subject in (subject for subject in subjects if subject.test):
         files = {unit: archive.read(f"Regions/{subject.name}/AU{unit}.png") for unit in ACTION_UNITS}
         assert len(set(files.values())) == len(ACTION_UNITS)
@@ -90,7 +83,7 @@ def test_every_region_map_lies_on_the_face_and_is_different_for_every_unit(
             assert not levels[:60, :20].any() and not levels[:60, -20:].any()
 
 
-def test_it_names_its_makers_license_and_the_command_that_made_it(archive: zipfile.ZipFile) -> None:
+def test_it_names_its_makers_license_and_the_command_that_made_it(archive):
     license_text, about = archive.read("LICENSE.txt").decode(), archive.read("README.txt").decode()
     assert "MIT License" in license_text and "USC Institute for Creative Technologies" in license_text
     assert "Learning Formation of Physically-Based Face Attributes" in license_text

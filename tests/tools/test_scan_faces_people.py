@@ -24,14 +24,14 @@ def camera(turn: np.ndarray | None = None) -> Camera:
     return Camera(np.zeros(3, np.float32), rotation.astype(np.float32), SIZE)
 
 
-def test_about_one_person_in_seven_wears_glasses_and_always_the_same() -> None:
+def test_about_one_person_in_seven_wears_glasses_and_always_the_same():
     wearers = [wears_glasses(person) for person in people(600)]
     assert SHARE - 0.04 < np.mean(wearers) < SHARE + 0.04
     assert wearers == [wears_glasses(person) for person in people(600)]
     assert len(FRAMES) >= 4
 
 
-def test_the_presented_gender_does_not_touch_the_shape_of_the_face() -> None:
+def test_the_presented_gender_does_not_touch_the_shape_of_the_face():
     for seed in range(20):
         woman, man = draw_person(seed, "woman"), draw_person(seed, "man")
         assert np.array_equal(woman.identity, man.identity)
@@ -41,13 +41,13 @@ def test_the_presented_gender_does_not_touch_the_shape_of_the_face() -> None:
     assert any(draw_person(seed, "man").stubble for seed in range(20))
 
 
-def test_people_differ_widely_and_stay_in_the_picture() -> None:
+def test_people_differ_widely_and_stay_in_the_picture():
     weights = np.array([person.identity for person in people(200)])
     assert weights[:, 1:12].std(0).min() > 0.8 and np.abs(weights[:, 0]).max() <= 1.8
     assert weights[:, 90:].std() < 0.6
 
 
-def test_a_person_is_decided_by_the_seed_and_a_new_purpose_of_chance_leaves_the_others_alone() -> None:
+def test_a_person_is_decided_by_the_seed_and_a_new_purpose_of_chance_leaves_the_others_alone():
     person, again, other = draw_person(3, "man"), draw_person(3, "man"), draw_person(4, "man")
     assert np.array_equal(person.identity, again.identity) and np.array_equal(person.skin, again.skin)
     assert not np.array_equal(person.identity, other.identity)
@@ -57,14 +57,14 @@ def test_a_person_is_decided_by_the_seed_and_a_new_purpose_of_chance_leaves_the_
     assert not np.array_equal(person.generator("hair").random(4), before)
 
 
-def test_the_backdrop_is_the_same_in_all_pictures_of_a_person_and_differs_between_people() -> None:
+def test_the_backdrop_is_the_same_in_all_pictures_of_a_person_and_differs_between_people():
     first, second = (draw_person(seed, "man") for seed in (1, 2))
     assert np.array_equal(paint_backdrop(first, 32), paint_backdrop(first, 32))
     assert not np.allclose(paint_backdrop(first, 32), paint_backdrop(second, 32))
     assert all(0 < paint_backdrop(person, 16).min() for person in people(40))
 
 
-def test_a_turned_head_looks_back_into_the_lens() -> None:
+def test_a_turned_head_looks_back_into_the_lens():
     for person in people(30):
         nose = Camera.for_person(person, np.zeros((7000, 3)), SIZE).rotation @ [0, 0, 1]
         left, right = gaze(person)
@@ -74,7 +74,7 @@ def test_a_turned_head_looks_back_into_the_lens() -> None:
 
 
 @pytest.mark.parametrize("closed", [True, False])
-def test_a_tube_keeps_its_distance_from_its_spine(closed: bool) -> None:
+def test_a_tube_keeps_its_distance_from_its_spine(closed):
     t = np.linspace(0, 2 * np.pi, 25)[:-1]
     spine = np.stack([3 * np.cos(t), 3 * np.sin(t), 0 * t], 1)
     ring = tube(spine, np.full(24, 0.2), np.ones(3), 0.5, closed=closed)
@@ -83,7 +83,7 @@ def test_a_tube_keeps_its_distance_from_its_spine(closed: bool) -> None:
     assert len(ring.triangles) == 2 * 8 * (24 if closed else 23)
 
 
-def test_a_prop_is_drawn_where_it_is_and_lit_from_either_winding() -> None:
+def test_a_prop_is_drawn_where_it_is_and_lit_from_either_winding():
     person = draw_person(5, "woman")
     key = (person.light / np.linalg.norm(person.light)).astype(np.float32)
     spine = np.stack([np.linspace(-6, 6, 9), np.zeros(9), np.zeros(9)], 1)
@@ -102,7 +102,7 @@ def test_a_prop_is_drawn_where_it_is_and_lit_from_either_winding() -> None:
     assert np.allclose(pictures[0], pictures[1], atol=1e-5)
 
 
-def test_lenses_darken_a_little_and_mirror_only_inside_their_rims() -> None:
+def test_lenses_darken_a_little_and_mirror_only_inside_their_rims():
     t = np.linspace(0, 2 * np.pi, 41)[:-1]
     rim = np.stack([3 * np.cos(t), 2 * np.sin(t), 0 * t], 1)
     clear, mirror = lens_reflection([rim], camera(), draw_person(4, "man"))
@@ -128,7 +128,7 @@ def egg_head() -> FaceModel:
     return FaceModel(neutral, triangles, no_texture, material, ("M_Face", "M_BackHead"), neutral[:0], {})
 
 
-def test_glasses_stand_around_the_eyes_before_the_skin_and_reach_the_ears() -> None:
+def test_glasses_stand_around_the_eyes_before_the_skin_and_reach_the_ears():
     model = egg_head()
     wearers = [person for person in people(120) if wears_glasses(person)]
     assert len({str(person.generator("frame").choice(list(FRAMES))) for person in wearers}) >= 4

@@ -14,22 +14,20 @@ from tools.book.readings import HELD_OUT, LOSSES, row, settings
 
 
 @pytest.mark.parametrize("name", FAILURES)
-def test_a_failure_is_tiny_with_settings_that_exist_and_is_looked_at_more_than_once(name: str) -> None:
+def test_a_failure_is_tiny_with_settings_that_exist_and_is_looked_at_more_than_once(name):
     config = FAILURES[name].config()
     assert config.preset == "tiny" and config.adversarial.warmup == 0
     assert config.adversarial.steps >= 3 * config.adversarial.grid_interval
     assert config.adversarial.checkpoint_interval == config.adversarial.grid_interval
 
 
-def test_a_collapsing_run_is_taught_by_discriminators_alone() -> None:
+def test_a_collapsing_run_is_taught_by_discriminators_alone():
     losses = FAILURES["mode_collapse"].config().losses
     assert (losses.identity, losses.reconstruction, losses.language_visual) == (0, 0, 0)
     assert losses.adversarial == 1
 
 
-def test_each_export_is_kept_before_the_next_takes_its_place(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_export_is_kept_before_the_next_takes_its_place(tmp_path, monkeypatch):
     class Loaded:
         def __init__(self, path: Path) -> None:
             self.facts = {"step": int(path.read_text())}
@@ -44,20 +42,20 @@ def test_each_export_is_kept_before_the_next_takes_its_place(
     assert [exported(tmp_path, step).read_text() for step in (10, 20, 30)] == ["10", "20", "30"]
 
 
-def test_pictures_that_are_all_the_same_have_no_difference() -> None:
+def test_pictures_that_are_all_the_same_have_no_difference():
     picture = np.full((4, 4, 3), 200, np.uint8)
     assert difference([picture, picture, picture]) == 0
     assert difference([picture, picture - 60, picture]) == pytest.approx(40)
 
 
-def test_attention_is_stuck_where_one_word_leads_at_every_place() -> None:
+def test_attention_is_stuck_where_one_word_leads_at_every_place():
     stuck, shared = np.full((3, 2, 2), 0.2), np.full((2, 2, 2), 0.4)
     stuck[1] = 0.6
     shared[0, 0] = shared[1, 1] = 0.6
     assert places_of_one_word(stuck) == 1 and places_of_one_word(shared) == 0.5
 
 
-def test_a_word_is_named_only_if_it_leads_in_every_sentence() -> None:
+def test_a_word_is_named_only_if_it_leads_in_every_sentence():
     leads = [np.array([[[0.2]], [[0.8]]]), np.array([[[0.3]], [[0.6]], [[0.1]]])]
     assert one_word(leads, [["a", "man"], ["the", "man", "smiles"]]) == "man"
     assert one_word(leads, [["a", "man"], ["the", "woman", "smiles"]]) == ""
@@ -74,7 +72,7 @@ def a_run(folder: Path, steps: int, **losses: Any) -> Path:
     return folder
 
 
-def test_a_reading_says_what_it_changed_and_what_came_out_at_the_end(tmp_path: Path) -> None:
+def test_a_reading_says_what_it_changed_and_what_came_out_at_the_end(tmp_path):
     base = settings(a_run(tmp_path / "base", 20))
     line = row(a_run(tmp_path / "kl", 20, kl=1.0), base)
     assert line is not None and line["changed"] == "losses.kl=1.0"
@@ -83,9 +81,7 @@ def test_a_reading_says_what_it_changed_and_what_came_out_at_the_end(tmp_path: P
     assert float(line["reconstruction"]) == np.mean([100 - 19, 100 - 20]) and line["kl"] == ""
 
 
-def test_runs_stand_below_the_base_and_one_that_was_cut_short_is_no_reading(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_runs_stand_below_the_base_and_one_that_was_cut_short_is_no_reading(tmp_path, monkeypatch):
     for name, steps in (("another", 20), ("middle", 20), ("short", 19)):
         a_run(tmp_path / name, steps)
     monkeypatch.setattr(

@@ -78,7 +78,7 @@ def test_a_checkpoint_of_other_settings_is_refused(tmp_path, monkeypatch):
         fit(random_faces(), (12, 26), 2, 0, tmp_path / "kept")
 
 
-def test_the_command_trains_measures_and_writes(tmp_path, capsys, monkeypatch):
+def test_the_command_trains_measures_and_writes(tmp_path, monkeypatch):
     monkeypatch.setattr(train_estimator, "BATCH", 4)
     drawn_faces(tmp_path / "faces")
     out = tmp_path / "meter.safetensors"
@@ -88,8 +88,6 @@ def test_the_command_trains_measures_and_writes(tmp_path, capsys, monkeypatch):
     assert facts["held_out"]["12"]["n"] == 4
     assert sorted(path.name for path in tmp_path.iterdir()) == ["faces", "meter.md", "meter.safetensors"]
     assert "| 12 lip corner puller | " in out.with_suffix(".md").read_text()
-    assert main(["--data", "disfaplus:nowhere", "--out", str(out)]) == 2
-    assert capsys.readouterr().err.startswith("error: ")
 
 
 def test_accuracy_leaves_out_what_is_not_known():
