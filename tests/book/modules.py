@@ -1,6 +1,8 @@
 """Opens what lies beside the chapters, for the tests of the book."""
 
+import base64
 import importlib
+import io
 import json
 import re
 import sys
@@ -9,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from lfes_core.datasets import Frame
 from tools.book.pages import ROOT
@@ -29,6 +32,11 @@ def data_inside(page: str) -> dict[str, Any]:
     assert found is not None
     parts: dict[str, Any] = json.loads(found[1])
     return parts
+
+
+def picture_in(address: str) -> Image.Image:
+    """Return the picture that the address of an image in a page holds."""
+    return Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2])))
 
 
 def stands_alone(page: str) -> bool:

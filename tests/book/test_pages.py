@@ -26,11 +26,8 @@ def toc(tmp_path):
     return path
 
 
-def test_pages_are_listed_in_reading_order(toc):
+def test_pages_are_listed_in_reading_order_and_one_that_was_not_built_is_named(toc, tmp_path):
     assert pages(toc) == ["book/index", "book/01_first", "book/01_first_more", "book/02_second"]
-
-
-def test_a_page_that_was_not_built_is_named(toc, tmp_path):
     (tmp_path / "html" / "book").mkdir(parents=True)
     for page in ("index", "01_first", "02_second"):
         (tmp_path / "html" / "book" / f"{page}.html").touch()
@@ -38,11 +35,10 @@ def test_a_page_that_was_not_built_is_named(toc, tmp_path):
 
 
 def test_a_page_is_a_notebook_or_a_markdown_file(tmp_path):
-    (tmp_path / "first.ipynb").touch()
-    (tmp_path / "second.md").touch()
-    assert source("first", tmp_path) == tmp_path / "first.ipynb"
-    assert source("second", tmp_path) == tmp_path / "second.md"
-    assert source("third", tmp_path) is None
+    files = [tmp_path / "first.ipynb", tmp_path / "second.md"]
+    for file in files:
+        file.touch()
+    assert [source(name, tmp_path) for name in ("first", "second", "third")] == [*files, None]
 
 
 def test_the_build_stops_at_a_page_without_a_file(monkeypatch, capsys):
