@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from lfes_core.errors import UserError
 from lfes_core.sentences import parse
+from tools.exit_code import exit_code
 
 Units = tuple[tuple[int, int | None], ...]
 REFUSED_UNIT = re.compile(r"Action Unit (\d+ \([a-z ]+\)(?:, \d+ \([a-z ]+\))*)")
@@ -83,17 +84,13 @@ def report(folder: Path) -> list[str]:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Prints the report; exit status 2 for a folder without captions."""
+    """Prints the report; returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.published_captions", description=__doc__.splitlines()[0]
     )
     parser.add_argument("folder", type=Path, help="a clone of the repository that holds the captions")
-    try:
-        print("\n".join(report(parser.parse_args(argv).folder)))
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    folder: Path = parser.parse_args(argv).folder
+    return exit_code(lambda: print("\n".join(report(folder))))
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from lfes_core.evaluation.figures import icc_3_1
 from lfes_core.evaluation.questions import UNITS
 from lfes_core.files import write_text
 from lfes_core.training.checkpoint import load_checkpoint, save_checkpoint
+from tools.exit_code import exit_code
 
 BATCH = 64
 LEARNING_RATE = 3e-3
@@ -211,26 +212,22 @@ def _resume(
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Train on training people, measure on held-out ones, write the file and its card; returns 0."""
+    """Run the command line; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--data", default="scanfaces", help="scanfaces or scanfaces:ROOT")
     parser.add_argument("--out", type=Path, required=True, help="the file to write, .safetensors")
     parser.add_argument("--steps", type=int, default=3000, help="updates of 64 pictures (default: 3000)")
     parser.add_argument("--seed", type=int, default=0, help="of everything that is drawn (default: 0)")
     options = parser.parse_args(argv)
-    try:
-        train_and_save(options.data, options.out, options.steps, options.seed, progress=sys.stderr.isatty())
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted: the same command goes on", file=sys.stderr)
-        return 130
-    return 0
+    progress = sys.stderr.isatty()
+    return exit_code(
+        lambda: train_and_save(options.data, options.out, options.steps, options.seed, progress),
+        lambda: "interrupted: the same command goes on",
+    )
 
 
-def train_and_save(data: str, out: Path, steps: int, seed: int, progress: bool = False) -> IntensityMeter:
-    """All of it, from the name of a dataset to the written file."""
+def train_and_save(data: str, out: Path, steps: int, seed: int, progress: bool = False) -> None:
+    """Trains on training people, measures on held-out ones, writes the file and its card."""
     dataset = open_dataset(data)
     units = units_of(dataset)
     checkpoint = out.with_name(out.name + ".checkpoint")
@@ -257,7 +254,6 @@ def train_and_save(data: str, out: Path, steps: int, seed: int, progress: bool =
     write_text(out.with_suffix(".md"), estimator_card(meter))
     checkpoint.unlink(missing_ok=True)
     print(f"{out}: {out.stat().st_size:,} bytes")
-    return meter
 
 
 def accuracy(

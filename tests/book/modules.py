@@ -1,6 +1,8 @@
 """Opens what lies beside the chapters, for the tests of the book."""
 
+import base64
 import importlib
+import io
 import json
 import re
 import sys
@@ -9,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from lfes_core.datasets import Frame
 from tools.book.pages import ROOT
@@ -31,6 +34,11 @@ def data_inside(page: str) -> dict[str, Any]:
     return parts
 
 
+def picture_in(address: str) -> Image.Image:
+    """Return the picture that the address of an image in a page holds."""
+    return Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2])))
+
+
 def stands_alone(page: str) -> bool:
     """Whether a page asks no other machine, has nothing left to fill in, and says what it shows to everybody."""
     addresses = set(re.findall(r"(?:https?:)?//[\w.-]+\.[a-z]{2,}", page)) - {"http://www.w3.org"}  # of SVG
@@ -47,7 +55,8 @@ class GrayFaces:
         return Frame(subject, "A", "000.jpg", "", {}, "woman")
 
     def truth(self, subject: str, units: Mapping[int, int]) -> Frame | None:
-        return None if set(units) == {26} else Frame(subject, "A", "001.jpg", "", dict(units), "woman")
+        lips = {25: units[26]} if 26 in units else {}  # a jaw that drops parts them
+        return Frame(subject, "A", "001.jpg", "", lips | dict(units), "woman")
 
     def face(self, frame: Frame) -> Any:
         return gray_face(frame.action_units)

@@ -1,7 +1,5 @@
 """What the chapter on sentences counts in a corpus is what is in it."""
 
-from types import ModuleType
-
 import numpy as np
 import pytest
 
@@ -13,11 +11,11 @@ FACES = [Description("man", None, units) for units in ({1: 2, 2: 3}, {1: 1, 2: N
 
 
 @pytest.fixture(scope="module")
-def corpus() -> ModuleType:
+def corpus():
     return module_of_the_book("corpus")
 
 
-def test_every_face_is_said_once_in_every_protocol(corpus: ModuleType) -> None:
+def test_every_face_is_said_once_in_every_protocol(corpus):
     said = corpus.spoken(FACES, seed=1)
     assert list(said) == list(PROTOCOLS)
     for sentences in said.values():
@@ -25,12 +23,12 @@ def test_every_face_is_said_once_in_every_protocol(corpus: ModuleType) -> None:
     assert said == corpus.spoken(FACES, seed=1) != corpus.spoken(FACES, seed=2)
 
 
-def test_units_and_pairs_are_counted_once_a_face(corpus: ModuleType) -> None:
+def test_units_and_pairs_are_counted_once_a_face(corpus):
     assert corpus.occurrences(FACES) == {1: 2, 2: 2, 4: 2, 25: 1}
     assert corpus.meetings(FACES) == {(1, 2): 2, (4, 25): 1}
 
 
-def test_chance_is_the_product_of_both_shares(corpus: ModuleType) -> None:
+def test_chance_is_the_product_of_both_shares(corpus):
     ratios = corpus.times_chance(FACES, [1, 2, 4, 25, 43])
     # 1 and 2 are in half of the faces each: together in a quarter of them by chance, in half of them here.
     assert ratios[0, 1] == ratios[1, 0] == 2
@@ -38,7 +36,7 @@ def test_chance_is_the_product_of_both_shares(corpus: ModuleType) -> None:
     assert np.isnan(np.diag(ratios)).all() and np.isnan(ratios[4]).all()
 
 
-def test_published_pairs_stand_where_their_units_are(corpus: ModuleType) -> None:
+def test_published_pairs_stand_where_their_units_are(corpus):
     numbers = sorted(ACTION_UNITS)
     ratios = corpus.ck_plus_times_chance(numbers)
     assert (

@@ -11,13 +11,13 @@ from tools.scan_faces.plan import plan
 CARD = (Path(__file__).parents[2] / "book/data_card.md").read_text("utf-8")
 
 
-def test_the_figures_were_measured_on_the_shipped_archive() -> None:
+def test_the_figures_were_measured_on_the_shipped_archive():
     figures = CARD.partition(BEGIN)[2].partition(END)[0]
     assert re.findall(r"`([0-9a-f]{64})`", figures) == [hashlib.sha256(ARCHIVE.read_bytes()).hexdigest()]
     assert f"{ARCHIVE.stat().st_size:,} bytes" in figures
 
 
-def test_what_the_card_says_about_everybody_is_the_plan() -> None:
+def test_what_the_card_says_about_everybody_is_the_plan():
     for subject in plan(96, 8, 1):
         singles, combinations, *emotions = (len(trial.expressions) for trial in subject.trials)
         expected = (110, 4, 7) if subject.test else (7, 4, 3)

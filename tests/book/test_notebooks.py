@@ -4,8 +4,6 @@ import ast
 import json
 import re
 from functools import cache
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,64 +16,47 @@ every_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path:
 
 
 @cache
-def cells(notebook: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(notebook.read_text("utf-8"))["cells"]
-    return found
+def cells(notebook):
+    return json.loads(notebook.read_text("utf-8"))["cells"]
 
 
-def code_cells(notebook: Path) -> list[dict[str, Any]]:
+def code_cells(notebook):
     return [cell for cell in cells(notebook) if cell["cell_type"] == "code"]
 
 
-def text(cell: dict[str, Any]) -> str:
+def text(cell):
     return "".join(cell["source"])
 
 
-def prose(notebook: Path) -> str:
+def prose(notebook):
     return "\n\n".join(text(cell) for cell in cells(notebook) if cell["cell_type"] == "markdown")
 
 
-def tags(cell: dict[str, Any]) -> list[str]:
-    found: list[str] = cell["metadata"].get("tags", [])
-    return found
+def tags(cell):
+    return cell["metadata"].get("tags", [])
 
 
-def test_every_page_of_the_table_of_contents_has_one_file() -> None:
-    listed = pages()
-    assert len(listed) == len(set(listed))
-    assert [page for page in listed if source(page) is None] == []
-
-
-def test_every_chapter_is_in_the_table_of_contents() -> None:
-    listed = {source(page) for page in pages()}
-    chapters = [*NOTEBOOKS, *(ROOT / "book").glob("*.md")]
-    assert [path.name for path in chapters if path not in listed] == []
+def test_every_page_of_the_table_of_contents_has_one_file_and_every_chapter_is_in_it():
+    files = [source(page) for page in pages()]
+    assert None not in files and len(files) == len(set(files))
+    assert {*NOTEBOOKS, *(ROOT / "book").glob("*.md")} <= set(files)
 
 
 @every_notebook
-def test_cells_are_short(notebook: Path) -> None:
-    long = {index: text(cell).count("\n") + 1 for index, cell in enumerate(code_cells(notebook))}
-    assert {index: lines for index, lines in long.items() if lines > MAXIMUM_CELL_LINES} == {}
-
-
-@every_notebook
-def test_notebook_was_run_and_no_cell_failed(notebook: Path) -> None:
-    for cell in code_cells(notebook):
-        assert cell["execution_count"] is not None or "skip-execution" in tags(cell), text(cell)
-        assert [output for output in cell["outputs"] if output["output_type"] == "error"] == []
-
-
-@every_notebook
-def test_some_printed_numbers_are_compared(notebook: Path) -> None:
+def test_cells_are_short_and_were_run_without_an_error_and_some_are_compared(notebook):
     checked = [cell for cell in code_cells(notebook) if "nbval-check-output" in tags(cell)]
     assert checked
+    for cell in code_cells(notebook):
+        assert text(cell).count("\n") + 1 <= MAXIMUM_CELL_LINES, text(cell)
+        assert cell["execution_count"] is not None or "skip-execution" in tags(cell), text(cell)
+        assert "error" not in {output["output_type"] for output in cell["outputs"]}, text(cell)
     for cell in checked:
         assert cell["outputs"], f"a compared cell prints nothing: {text(cell)}"
         assert "remove-stderr" not in tags(cell), f"a progress bar cannot be compared: {text(cell)}"
 
 
 @every_notebook
-def test_every_picture_has_a_description(notebook: Path) -> None:
+def test_every_picture_has_a_description(notebook):
     for cell in code_cells(notebook):
         if any("image/png" in output.get("data", {}) for output in cell["outputs"]):
             alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
@@ -85,7 +66,7 @@ def test_every_picture_has_a_description(notebook: Path) -> None:
 
 
 @every_notebook
-def test_no_cell_redefines_the_package(notebook: Path) -> None:
+def test_no_cell_redefines_the_package(notebook):
     definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     for cell in code_cells(notebook):
         plain = "\n".join(line for line in text(cell).split("\n") if not line.lstrip().startswith(("%", "!")))
@@ -95,39 +76,23 @@ def test_no_cell_redefines_the_package(notebook: Path) -> None:
 
 
 @every_notebook
-def test_chapter_uses_the_package(notebook: Path) -> None:
-    assert any("lfes_core" in text(cell) for cell in code_cells(notebook))
-
-
-@every_notebook
-def test_every_exercise_has_a_solution(notebook: Path) -> None:
-    written = prose(notebook)
+def test_a_chapter_begins_with_its_title_uses_the_package_and_ends_with_exercises_and_solutions(notebook):
+    first, written = cells(notebook)[0], prose(notebook)
+    assert first["cell_type"] == "markdown" and text(first).startswith("# ")
+    assert "lfes_core" in written and any("lfes_core" in text(cell) for cell in code_cells(notebook))
     _, heading, exercises = written.rpartition("# Exercise")
-    assert heading, "no section of exercises"
-    assert len(re.findall(r"[Ss]olution", exercises)) >= 2
+    assert heading and len(re.findall(r"[Ss]olution", exercises)) >= 2
 
 
 @every_notebook
-def test_chapter_begins_with_its_title_and_links_to_the_code(notebook: Path) -> None:
-    first = cells(notebook)[0]
-    assert first["cell_type"] == "markdown"
-    assert text(first).startswith("# ")
-    assert "lfes_core" in prose(notebook)
-
-
-@every_notebook
-def test_links_between_pages_lead_somewhere(notebook: Path) -> None:
-    for target in re.findall(r"\]\(([^)#\s]+\.(?:ipynb|md))", prose(notebook)):
-        assert (notebook.parent / target).is_file(), f"{notebook.name} links to {target}"
-
-
-@every_notebook
-def test_links_inside_a_page_have_a_target(notebook: Path) -> None:
+def test_links_between_pages_and_inside_a_page_lead_somewhere(notebook):
     written = prose(notebook)
+    for target in re.findall(r"\]\(([^)#\s]+\.(?:ipynb|md))", written):
+        assert (notebook.parent / target).is_file(), f"{notebook.name} links to {target}"
     targets = set(re.findall(r"^\(([\w-]+)\)=$", written, flags=re.MULTILINE))
     assert set(re.findall(r"\]\(#([\w-]+)\)", written)) <= targets
 
 
 @every_notebook
-def test_nothing_of_the_writers_machine_is_left(notebook: Path) -> None:
+def test_nothing_of_the_writers_machine_is_left(notebook):
     assert not re.search(r"/(home|Users|tmp|root)/\w+", notebook.read_text("utf-8"))

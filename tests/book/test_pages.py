@@ -1,7 +1,5 @@
 """A page that is missing in the built book, or has no file, is noticed and named."""
 
-from pathlib import Path
-
 import pytest
 
 from tools.book import build, serve
@@ -22,48 +20,40 @@ parts:
 
 
 @pytest.fixture
-def toc(tmp_path: Path) -> Path:
+def toc(tmp_path):
     path = tmp_path / "_toc.yml"
     path.write_text(TOC, "utf-8")
     return path
 
 
-def test_pages_are_listed_in_reading_order(toc: Path) -> None:
+def test_pages_are_listed_in_reading_order_and_one_that_was_not_built_is_named(toc, tmp_path):
     assert pages(toc) == ["book/index", "book/01_first", "book/01_first_more", "book/02_second"]
-
-
-def test_a_page_that_was_not_built_is_named(toc: Path, tmp_path: Path) -> None:
     (tmp_path / "html" / "book").mkdir(parents=True)
     for page in ("index", "01_first", "02_second"):
         (tmp_path / "html" / "book" / f"{page}.html").touch()
     assert missing_pages(tmp_path / "html", toc) == ["book/01_first_more"]
 
 
-def test_a_page_is_a_notebook_or_a_markdown_file(tmp_path: Path) -> None:
-    (tmp_path / "first.ipynb").touch()
-    (tmp_path / "second.md").touch()
-    assert source("first", tmp_path) == tmp_path / "first.ipynb"
-    assert source("second", tmp_path) == tmp_path / "second.md"
-    assert source("third", tmp_path) is None
+def test_a_page_is_a_notebook_or_a_markdown_file(tmp_path):
+    files = [tmp_path / "first.ipynb", tmp_path / "second.md"]
+    for file in files:
+        file.touch()
+    assert [source(name, tmp_path) for name in ("first", "second", "third")] == [*files, None]
 
 
-def test_the_build_stops_at_a_page_without_a_file(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_build_stops_at_a_page_without_a_file(monkeypatch, capsys):
     monkeypatch.setattr(build, "pages", lambda: ["book/index", "book/15_not_written"])
     assert build.main() == 1
     assert "book/15_not_written" in capsys.readouterr().err
 
 
-def test_serving_needs_a_book(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_serving_needs_a_book(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(serve, "HTML", tmp_path)
     assert serve.main() == 1
     assert capsys.readouterr().err == "error: no book has been built yet; run `make book` first\n"
 
 
-def test_of_all_that_is_said_the_failing_cell_is_shown() -> None:
+def test_of_all_that_is_said_the_failing_cell_is_shown():
     said = """[IPKernelApp] WARNING | no encryption
 /somewhere/book/03_third.ipynb:20: WARNING: cross-reference target not found
 nbclient.exceptions.CellExecutionError: An error occurred while executing the following cell:

@@ -3,10 +3,6 @@
 import json
 import re
 import shutil
-from collections.abc import Mapping
-from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,16 +29,15 @@ every_report = pytest.mark.parametrize("folder", COMMITTED, ids=lambda path: pat
 
 
 @pytest.fixture(scope="module")
-def module() -> ModuleType:
+def module():
     return module_of_the_book("report")
 
 
-def cells_of(chapter: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads((ROOT / "book" / f"{chapter}.ipynb").read_text("utf-8"))["cells"]
-    return found
+def cells_of(chapter):
+    return json.loads((ROOT / "book" / f"{chapter}.ipynb").read_text("utf-8"))["cells"]
 
 
-def written(folder: Path, rows: Mapping[str, Any], models: Mapping[str, Any] | None = None) -> Path:
+def written(folder, rows, models=None):
     """A report with the figure "icc" of these rows; None gives a row without figures."""
     folder.mkdir()
     run = {"weights": "a", "sha256": "0", "preset": "tiny", "seed": 0, "facts": {"step": 100, "seconds": 60}}
@@ -54,13 +49,14 @@ def written(folder: Path, rows: Mapping[str, Any], models: Mapping[str, Any] | N
     return folder
 
 
-def test_the_shipped_sets_were_judged_as_they_are_now(module: ModuleType) -> None:
+def test_the_shipped_sets_were_judged_as_they_are_now_and_the_reports_stay_small(module):
     report = module.Report("shipped")
     assert {run["weights"] for row in report.models for run in report.runs(row)} == set(shipped_sets())
     assert [row for row in report.models if not report.weights_are_shipped(row)] == []
+    assert sum(path.stat().st_size for path in REPORTS.rglob("*.*")) < 2_000_000
 
 
-def test_other_weights_of_the_same_name_are_noticed(module: ModuleType, tmp_path: Path) -> None:
+def test_other_weights_of_the_same_name_are_noticed(module, tmp_path):
     models = module.Report("shipped").data["models"]
     for change in ({"sha256": "0" * 64}, {"facts": {"step": 1}}, {"weights": "no_such_set"}):
         changed = models | {"full": [models["full"][0] | change]}
@@ -70,32 +66,20 @@ def test_other_weights_of_the_same_name_are_noticed(module: ModuleType, tmp_path
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_a_chapter_was_run_with_the_committed_report(module: ModuleType, chapter: str) -> None:
+def test_a_chapter_was_run_with_the_committed_report_and_types_no_figure(module, chapter):
     printed = json.dumps([cell.get("outputs") for cell in cells_of(chapter)])
-    wanted = ["shipped"]
-    if chapter == "12_evaluation" and module.find_report("ablations"):
-        wanted.append("ablations")
-    for name in wanted:
+    ablations = chapter == "12_evaluation" and module.find_report("ablations")
+    for name in ("shipped", *(["ablations"] if ablations else [])):
         assert module.Report(name).sha256 in printed, f"run {chapter} again: the report {name} is another one"
-
-
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_a_figure_is_read_and_not_typed(chapter: str) -> None:
-    prose = "\n".join(
-        "".join(cell["source"]) for cell in cells_of(chapter) if cell["cell_type"] == "markdown"
-    )
-    assert set(re.findall(r"(?<![\d.])\d+\.\d\d+", prose)) - NOT_OURS - SETTINGS == set()
-
-
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_no_text_that_a_cell_wrote_is_empty(chapter: str) -> None:
+    prose = ["".join(cell["source"]) for cell in cells_of(chapter) if cell["cell_type"] == "markdown"]
+    assert set(re.findall(r"(?<![\d.])\d+\.\d\d+", "\n".join(prose))) - NOT_OURS - SETTINGS == set()
     for cell in cells_of(chapter):
         for output in cell.get("outputs", []):
             assert "".join(output.get("data", {}).get("text/markdown", "something")).strip(), cell["id"]
 
 
 @every_report
-def test_a_report_tells_the_same_in_every_file(folder: Path, module: ModuleType) -> None:
+def test_a_report_tells_the_same_in_every_file(folder, module):
     report = module.Report(folder)
     if (folder / "pictures.csv").is_file():
         for row, lines in report.pictures.items():
@@ -106,12 +90,11 @@ def test_a_report_tells_the_same_in_every_file(folder: Path, module: ModuleType)
         assert told in (folder / "report.md").read_text("utf-8")
 
 
-def test_the_reports_stay_small() -> None:
-    assert sum(path.stat().st_size for path in REPORTS.rglob("*.*")) < 2_000_000
-
-
-def test_rows_without_figures_are_left_out(module: ModuleType, tmp_path: Path) -> None:
-    report = module.Report(written(tmp_path / "r", {"full": FIGURE, "no_matching": None, "copy": FIGURE}))
+def test_rows_without_figures_are_left_out_and_a_report_that_was_not_made_is_none(module, tmp_path):
+    assert module.find_report(tmp_path / "nothing") is None
+    report = module.find_report(
+        written(tmp_path / "r", {"full": FIGURE, "no_matching": None, "copy": FIGURE})
+    )
     assert report.rows == ["full", "copy"] and report.models == ["full"]
     assert report.figure("no_matching", "icc") is None and np.isnan(report.value("no_matching", "icc"))
     assert "matching" not in report.table(["icc", "ssim"])
@@ -119,33 +102,21 @@ def test_rows_without_figures_are_left_out(module: ModuleType, tmp_path: Path) -
     assert told.endswith("| 0.5 [0.4, 0.6] | – |")
 
 
-def test_a_group_is_found_by_its_name(module: ModuleType) -> None:
+def test_a_group_is_found_by_its_name(module):
     report = module.Report("shipped")
     pairs = report.groups("truth", "direction_right", "pair")
     assert list(pairs) == ["A-B", "A-C", "A-D", "A-E", "B-C", "B-D", "B-E", "C-D", "C-E", "D-E"]
     assert pairs["A-E"] == report.figure("truth", "direction_right", pair="A-E")
-    assert (
-        report.value("full", "lift", level=1, word="noun")
-        == report.groups("full", "lift", "level word")["1 noun"]["value"]
-    )
+    lift = report.groups("full", "lift", "level word")["1 noun"]["value"]
+    assert report.value("full", "lift", level=1, word="noun") == lift
     assert report.figure("full", "icc", unit=7) is None and report.groups("copy", "lift", "level word") == {}
 
 
-def test_a_report_that_was_not_made_is_none(module: ModuleType, tmp_path: Path) -> None:
-    assert module.find_report(tmp_path / "nothing") is None
-    assert module.find_report(written(tmp_path / "r", {"full": FIGURE})).rows == ["full"]
-
-
-def test_rows_are_told_apart_only_where_their_intervals_are(module: ModuleType, tmp_path: Path) -> None:
+def test_rows_are_told_apart_only_where_their_intervals_are(module, tmp_path):
     low, touching = {**FIGURE, "low": 0.1, "high": 0.3}, {**FIGURE, "low": 0.3, "high": 0.45}
     single = {**FIGURE, "value": 0.9, "low": None, "high": None}
-    rows = {
-        "full": FIGURE,
-        "full_skips": low,
-        "no_matching": touching,
-        "no_attention": single,
-        "au_vector": None,
-    }
+    rows = {"full": FIGURE, "full_skips": low, "no_matching": touching, "no_attention": single}
+    rows["au_vector"] = None
     report = module.Report(written(tmp_path / "r", rows))
     verdicts = [report.against("icc", row, "full") for row in rows]
     assert verdicts == ["not apart from", "below", "not apart from", "above", "not apart from"]
@@ -153,7 +124,7 @@ def test_rows_are_told_apart_only_where_their_intervals_are(module: ModuleType, 
     assert "nothing" in report.compared("au_vector", "full", ["icc", "ssim"])
 
 
-def test_an_unequal_budget_is_named(module: ModuleType, tmp_path: Path) -> None:
+def test_an_unequal_budget_is_named(module, tmp_path):
     rows = {"full": FIGURE, "full_skips": FIGURE}
     equal = module.Report(written(tmp_path / "equal", rows))
     assert "The same 100 steps for every row, and 1 training of" in equal.budget()
@@ -165,7 +136,7 @@ def test_an_unequal_budget_is_named(module: ModuleType, tmp_path: Path) -> None:
     assert "and 1 to 2 trainings of each" in said
 
 
-def test_a_warm_up_is_not_counted_as_training_with_all_losses(module: ModuleType) -> None:
+def test_a_warm_up_is_not_counted_as_training_with_all_losses(module):
     run = {"preset": "tiny", "facts": {"step": 6000}, "settings": {"adversarial.warmup": 5500}}
     assert module.steps_with_all_losses(run) == 500
     assert module.steps_with_all_losses({**run, "settings": {}}) == 6000 - 150
@@ -173,7 +144,7 @@ def test_a_warm_up_is_not_counted_as_training_with_all_losses(module: ModuleType
 
 
 @pytest.mark.parametrize("form", ["absent", "one row", "all rows, two seeds"])
-def test_the_cells_on_ablations_run_with_any_report(module: ModuleType, tmp_path: Path, form: str) -> None:
+def test_the_cells_on_ablations_run_with_any_report(module, tmp_path, form):
     if form != "absent":
         rows = ["no_matching", "no_attention", "au_vector"] if form != "one row" else ["no_matching"]
         shutil.copytree(REPORTS / "shipped", tmp_path / "ablations")
@@ -191,24 +162,14 @@ def test_the_cells_on_ablations_run_with_any_report(module: ModuleType, tmp_path
         others.to_csv(tmp_path / "ablations" / "figures.csv", index=False)
         (tmp_path / "ablations" / "report.json").write_text(json.dumps(data))
     names = {**vars(module), "find_report": lambda name: module.find_report(tmp_path / name)}
-    names["Markdown"] = said = Said()
+    said = []
+    names["Markdown"] = lambda text: said.append(text) or Markdown(text)
     for cell in cells_of("12_evaluation"):
         if cell["id"].startswith("12-26") and cell["cell_type"] == "code":
             exec("".join(cell["source"]), names)
-    assert all(said.texts), "an empty text shows as the name of its Python object"
-    told = "\n".join(said.texts)
+    assert all(said), "an empty text shows as the name of its Python object"
+    told = "\n".join(said)
     assert ("is not in this copy" in told) == (form == "absent")
     assert ("Without matching" in told) == (form != "absent")
     assert ("Numbers, no words" in told) == (form == "all rows, two seeds")
     assert "nan" not in told and "None" not in told
-
-
-class Said:
-    """Stands for `Markdown` and keeps what was said."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    def __call__(self, text: str) -> Markdown:
-        self.texts.append(text)
-        return Markdown(text)

@@ -30,7 +30,7 @@ class WordsOnly(LanguageSemanticEncoder):
         )
 
 
-def test_units_without_a_word_that_is_heard_lie_together_and_the_others_apart() -> None:
+def test_units_without_a_word_that_is_heard_lie_together_and_the_others_apart():
     vocabulary = Vocabulary()
     heard = {word: 7 for word in ACTION_UNITS[26].noun.split()}
     found = told_apart(WordsOnly(vocabulary, heard), vocabulary, (1, 2, 26))
@@ -39,14 +39,14 @@ def test_units_without_a_word_that_is_heard_lie_together_and_the_others_apart() 
     assert found[26].distance > 10 * found[1].distance
 
 
-def test_a_deaf_encoder_tells_nothing_apart() -> None:
+def test_a_deaf_encoder_tells_nothing_apart():
     vocabulary = Vocabulary()
     deaf = WordsOnly(vocabulary, {})
     found = told_apart(deaf, vocabulary, (1, 12, 26))
     assert all(one.distance == pytest.approx(0, abs=1e-3) and one.wording < 1e-3 for one in found.values())
 
 
-def test_wording_is_the_spread_of_synonyms() -> None:
+def test_wording_is_the_spread_of_synonyms():
     vocabulary = Vocabulary()
     adverbs = {"highly": 3, "significantly": 4, "heavily": 5, "strongly": 6}
     loud = told_apart(WordsOnly(vocabulary, adverbs), vocabulary, (1, 2))
@@ -54,7 +54,7 @@ def test_wording_is_the_spread_of_synonyms() -> None:
     assert loud[1].wording > 1 > quiet[1].wording
 
 
-def test_the_shipped_encoder_is_measured_the_same_each_time() -> None:
+def test_the_shipped_encoder_is_measured_the_same_each_time():
     matcher = LanguageVisualSemanticNetwork.load()
     first = told_apart(matcher.language_semantic_encoder, matcher.vocabulary)
     assert first == told_apart(matcher.language_semantic_encoder, matcher.vocabulary)

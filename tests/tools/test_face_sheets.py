@@ -1,7 +1,6 @@
 """The sheets of faces show for each Action Unit its own sentence and its own true picture."""
 
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,39 +14,37 @@ from tools.book.face_sheets import UNITS, all_people, clearest_targets, sheet, t
 
 
 @pytest.fixture
-def sheets(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    drawn: list[Any] = []
+def sheets(monkeypatch):
+    drawn = []
     monkeypatch.setattr(face_sheets, "sheet", lambda *parts: drawn.append(parts))
     return drawn
 
 
-def synthesizer(face: Any, sentence: str) -> Any:
+def synthesizer(face, sentence):
     """Paints what the sentence says, so that synthesized and true pictures should be the same."""
     return SimpleNamespace(image=Image.fromarray(gray_face(parse(sentence).action_units)))
 
 
-def test_below_each_true_picture_stands_what_was_made_of_its_sentence(sheets: list[Any]) -> None:
-    all_people(GrayFaces(), synthesizer)  # type: ignore[arg-type]
+def test_below_each_true_picture_stands_what_was_made_of_its_sentence(sheets):
+    all_people(GrayFaces(), synthesizer)
     ((rows, names, heads),) = sheets
     assert len(rows) == len(names) == 4 and len(heads) == 13 == len(rows[0])
     for true, made in zip(rows[::2], rows[1::2], strict=True):
-        assert made[0] is None
-        for one, other in zip(true[1:], made[1:], strict=True):
-            assert np.array_equal(one, other)
+        assert made[0] is None and np.array_equal(true[1:], made[1:])
     assert heads[1:] == [f"AU {unit}" for unit in UNITS]
 
 
-def test_intensities_stand_side_by_side_up_to_the_true_maximum(sheets: list[Any]) -> None:
-    two_people(GrayFaces(), synthesizer)  # type: ignore[arg-type]
+def test_intensities_stand_side_by_side_up_to_the_true_maximum(sheets):
+    two_people(GrayFaces(), synthesizer)
     ((rows, names, heads),) = sheets
     assert len(rows) == len(names) == 12 and heads == ["neutral", "A", "C", "E", "true E"] * 2
     for unit, row in zip(UNITS, rows, strict=True):
-        jaw = unit == 26
-        wanted = [gray_face({25: level, 26: level} if jaw else {unit: level}) for level in (1, 3, 5, 5)]
-        assert all(np.array_equal(one, other) for one, other in zip(row[1:5], wanted, strict=True))
+        lips = [25] if unit == 26 else []
+        wanted = [gray_face(dict.fromkeys([*lips, unit], level)) for level in (1, 3, 5, 5)]
+        assert np.array_equal(row[1:5], wanted)
 
 
-def test_a_sheet_has_a_place_for_each_picture_and_no_background() -> None:
+def test_a_sheet_has_a_place_for_each_picture_and_no_background():
     white = np.full((256, 256, 3), 255, np.uint8)
     drawn = np.asarray(sheet([[white, white], [None, white]], ["true", "made"], ["AU 1", "AU 2"]))
     assert drawn.shape == (260, 310, 4)
@@ -55,7 +52,7 @@ def test_a_sheet_has_a_place_for_each_picture_and_no_background() -> None:
     assert shown.tolist() == [255, 255, 0, 255]
 
 
-def test_the_landing_picture_shows_other_movements_in_each_column() -> None:
+def test_the_landing_picture_shows_other_movements_in_each_column():
     chosen = clearest_targets(ScanFaces(), 4)
     assert len({subject for subject, _ in chosen}) == 4
     assert all(2 <= len(frame.action_units) <= 3 and frame.subject == subject for subject, frame in chosen)

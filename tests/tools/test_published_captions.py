@@ -1,9 +1,5 @@
 """The report on published captions: counts, disagreements and labels, on a tree that the test writes itself."""
 
-from pathlib import Path
-
-import pytest
-
 from tools.published_captions import main
 
 LABELS = "./CK+/FACS/S900/001/S900_001_00000012_facs.txt"
@@ -15,20 +11,19 @@ CAPTIONS = (
 )
 
 
-def write(folder: Path, *sentences: str) -> None:
+def printed(folder, capsys, *sentences):
+    """The lines about a clone with these captions, all of one sequence."""
     rows = "".join(f'{number},"{text}",a.png,g.txt,e.txt,{LABELS}\n' for number, text in enumerate(sentences))
     (folder / "annotation.csv").write_text(",caption,image_file,gender,emotion,action_unit\n" + rows)
     facs = folder / "Dataset" / LABELS
     facs.parent.mkdir(parents=True)
     facs.write_text("   1.7000000e+01   3.0000000e+00\n   2.5000000e+01   0.0000000e+00\n")
+    assert main([str(folder)]) == 0
+    return capsys.readouterr().out.splitlines()
 
 
-def test_captions_are_counted_compared_and_checked_against_labels(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    write(tmp_path, *CAPTIONS)
-    assert main([str(tmp_path)]) == 0
-    assert capsys.readouterr().out.splitlines() == [
+def test_captions_are_counted_compared_and_checked_against_labels(tmp_path, capsys):
+    assert printed(tmp_path, capsys, *CAPTIONS) == [
         "different captions: 4",
         "read: 2 (50.0%)",
         "refused, with the Action Unit that no sentence here names: 2",
@@ -40,20 +35,8 @@ def test_captions_are_counted_compared_and_checked_against_labels(
     ]
 
 
-def test_captions_that_disagree_and_strange_ones_are_counted(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    write(tmp_path, *CAPTIONS[:2], "A man's chin is slightly raised.", "A man's hat is raised.")
-    assert main([str(tmp_path)]) == 0
-    printed = capsys.readouterr().out
-    assert "refused for another reason: 1\n  A man's hat is raised.: " in printed
-    assert "with captions that disagree: 1" in printed and "read as labeled: 0" in printed
-
-
-def test_a_folder_without_captions_is_an_error_of_one_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main([str(tmp_path)]) == 2
-    assert capsys.readouterr().err == (
-        f"error: {tmp_path}: no table (.csv) with the columns caption and action_unit; name a clone\n"
-    )
+def test_captions_that_disagree_and_strange_ones_are_counted(tmp_path, capsys):
+    strange = ("A man's chin is slightly raised.", "A man's hat is raised.")
+    *_, refused, reason, disagree, labeled = printed(tmp_path, capsys, *CAPTIONS[:2], *strange)
+    assert refused == "refused for another reason: 1" and reason.startswith("  A man's hat is raised.: ")
+    assert disagree.endswith("that disagree: 1") and labeled.endswith("read as labeled: 0")

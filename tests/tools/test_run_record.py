@@ -1,7 +1,5 @@
 """A record keeps what a replay needs, and little more."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -22,7 +20,7 @@ def grid(shade: int) -> Image.Image:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Path:
+def run(tmp_path):
     folder = tmp_path / "run"
     (folder / "samples").mkdir(parents=True)
     (folder / "config.json").write_text("{}")
@@ -35,9 +33,13 @@ def run(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_record_keeps_level_3_of_each_person_in_the_order_of_the_grid(run: Path, tmp_path: Path) -> None:
-    record = tmp_path / "record"
-    keep(run, record, frames=16, side=32)
+@pytest.fixture
+def record(run):
+    keep(run, run.parent / "record", frames=16, side=32)
+    return run.parent / "record"
+
+
+def test_a_record_keeps_level_3_of_each_person_in_the_order_of_the_grid(record):
     assert sorted(path.name for path in record.iterdir()) == [
         "config.json", "fixed.webp", "grid.webp", "metrics.csv",
         "step_000000.webp", "step_000100.webp", "step_000200.webp",
@@ -51,19 +53,13 @@ def test_a_record_keeps_level_3_of_each_person_in_the_order_of_the_grid(run: Pat
     assert abs(fixed[4:28, 36:60].mean() - 20) < 3 and abs(fixed[36:60, 36:60].mean() - 40) < 3
 
 
-def test_a_second_record_leaves_nothing_of_the_first(run: Path, tmp_path: Path) -> None:
-    record = tmp_path / "record"
-    keep(run, record, frames=16, side=32)
+def test_a_second_record_leaves_nothing_of_the_first(run, record):
     (run / "samples" / "step_000100.png").unlink()
     keep(run, record, frames=16, side=32)
     assert not (record / "step_000100.webp").exists()
 
 
-def test_losses_become_means_and_held_out_numbers_stay_as_they_are_in_the_order_of_the_run(
-    run: Path, tmp_path: Path
-) -> None:
-    record = tmp_path / "record"
-    keep(run, record, frames=16, side=32)
+def test_losses_become_means_and_held_out_numbers_stay_as_they_are_in_the_order_of_the_run(run, record):
     rows = metrics(record)
     assert list(rows.columns) == list(metrics(run).columns)
     assert rows["stage"].tolist() == ["matching"] * 100 + ["adversarial"] * 2
@@ -75,11 +71,9 @@ def test_losses_become_means_and_held_out_numbers_stay_as_they_are_in_the_order_
     ]
 
 
-def test_steps_are_spread_with_both_ends_and_more_of_the_beginning() -> None:
+def test_steps_are_spread_with_both_ends_and_more_of_the_beginning():
     steps = list(range(0, 5100, 100))
     chosen = spread(steps, 12)
-    assert len(chosen) == len(set(chosen)) == 12 and chosen == sorted(chosen)
-    assert chosen[0] == 0 and chosen[-1] == 5000
+    assert len(set(chosen)) == 12 and chosen == sorted(chosen) and (chosen[0], chosen[-1]) == (0, 5000)
     assert chosen[1] - chosen[0] < chosen[-1] - chosen[-2]
-    assert spread(steps[:5], 12) == steps[:5]
-    assert spread(steps[:13], 12)[-1] == 1200
+    assert spread(steps[:5], 12) == steps[:5] and spread(steps[:13], 12)[-1] == 1200

@@ -15,7 +15,7 @@ alone (`clearest_targets`), never on what the networks made of them.
 import argparse
 import sys
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,6 @@ from PIL import Image
 from lfes_core import describe
 from lfes_core.action_units import ACTION_UNITS, DISFA_PLUS_ACTION_UNITS, INTENSITY_LETTERS
 from lfes_core.datasets import FaceDataset, Frame, ScanFaces, split
-from lfes_core.sentences import Description
 from lfes_core.shipped import shipped_sets
 from lfes_core.synthesis import Synthesizer
 from tools.book.pages import ROOT
@@ -119,7 +118,7 @@ def all_people(faces: ScanFaces, synthesizer: Synthesizer) -> Image.Image:
     rows, names = [], []
     for subject in faces.test_subjects:
         neutral = faces.face(faces.neutral(subject))
-        rows.append([neutral, *(true_face(faces, subject, unit, 5) for unit in UNITS)])
+        rows.append([neutral, *(faces.face(true_frame(faces, subject, unit, 5)) for unit in UNITS)])
         rows.append([None, *(made_face(faces, synthesizer, subject, unit, 5) for unit in UNITS)])
         names += [f"{subject}\ntrue", "made"]
     return sheet(rows, names, ["neutral", *(f"AU {unit}" for unit in UNITS)])
@@ -132,31 +131,24 @@ def two_people(faces: ScanFaces, synthesizer: Synthesizer, people: int = 2) -> I
         for row, unit in zip(rows, UNITS, strict=True):
             row.append(faces.face(faces.neutral(subject)))
             row += [made_face(faces, synthesizer, subject, unit, level) for level in (1, 3, 5)]
-            row.append(true_face(faces, subject, unit, 5))
+            row.append(faces.face(true_frame(faces, subject, unit, 5)))
     names = [f"AU {unit}\n{ACTION_UNITS[unit].noun}" for unit in UNITS]
     letters = [INTENSITY_LETTERS[level - 1] for level in (1, 3, 5)]
     return sheet(rows, names, ["neutral", *letters, "true E"] * people)
 
 
-def alone(unit: int, level: int) -> dict[int, int]:
-    """An Action Unit with nothing else; a jaw that drops (26) parts the lips (25), too."""
-    return {25: level, unit: level} if unit == 26 else {unit: level}
-
-
-def true_face(faces: ScanFaces, subject: str, unit: int, level: int) -> Any:
-    """The true picture of one Action Unit."""
-    frame = faces.truth(subject, alone(unit, level))
+def true_frame(faces: ScanFaces, subject: str, unit: int, level: int) -> Frame:
+    """The frame of one Action Unit; a jaw that drops (26) parts the lips (25), too."""
+    frame = faces.truth(subject, {unit: level})
     if frame is None:
-        raise ValueError(f"{subject} has no frame with just the Action Units {alone(unit, level)}")
-    return faces.face(frame)
+        raise ValueError(f"{subject} has no frame with just the Action Unit {unit} at {level}")
+    return frame
 
 
 def made_face(faces: ScanFaces, synthesizer: Synthesizer, subject: str, unit: int, level: int) -> Any:
     """What the weights make of the neutral face and a sentence that names one Action Unit."""
-    neutral = faces.neutral(subject)
-    said: Mapping[int, int | None] = dict(alone(unit, level))
-    sentence = describe(Description(neutral.gender, None, said), "with", seed=0)
-    return np.asarray(synthesizer(faces.face(neutral), sentence).image)
+    sentence = describe(true_frame(faces, subject, unit, level).description, "with", seed=0)
+    return np.asarray(synthesizer(faces.face(faces.neutral(subject)), sentence).image)
 
 
 def sheet(rows: Sequence[Sequence[Any]], names: Sequence[str], heads: Sequence[str]) -> Image.Image:

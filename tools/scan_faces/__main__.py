@@ -1,4 +1,4 @@
-"""Draw ScanFaces: people made from a public morphable face model, as an archive or as a contact sheet.
+"""Draw ScanFaces: people made from a public morphable face model, as an archive.
 
 An interrupted drawing keeps the people who are finished beside the archive; the same command goes on from there.
 """
@@ -12,13 +12,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 from lfes_core.errors import UserError
-from lfes_core.files import written_whole
+from tools.exit_code import exit_code
 from tools.scan_faces.dataset import JPEG_QUALITY, draw_subject, license_text
 from tools.scan_faces.drawing import finished_people, write_archive
 from tools.scan_faces.model import NEUTRAL_FILE, load_model
 from tools.scan_faces.plan import Subject, plan
 from tools.scan_faces.regions import GRAY
-from tools.scan_faces.sheets import SHEETS, draw_sheet
 
 LIBRARIES = ("numba", "numpy", "pillow", "scipy")
 ABOUT = """ScanFaces
@@ -47,28 +46,20 @@ Made from the ICT Face Model Light (see LICENSE.txt) with the command
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; returns the exit code.
-
-    0; 2 for a mistake that the caller can mend; 130 when interrupted.
-    """
+    """Run the command line; returns the exit code."""
     options = _parser().parse_args(arguments)
-    try:
-        _run(options)
-    except (UserError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
+
+    def interrupted() -> str:
         kept = len(finished_people(options.output))
-        told = f"interrupted: {kept} people are finished; the same command goes on from there"
-        print(told, file=sys.stderr)
-        return 130
-    return 0
+        return f"interrupted: {kept} people are finished; the same command goes on from there"
+
+    return exit_code(lambda: _run(options), interrupted)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.scan_faces", description=__doc__)
     parser.add_argument("model", type=Path, help="the FaceXModel folder of a clone of ICT-FaceKit")
-    parser.add_argument("output", type=Path, help="the zip to write, or the PNG with --contact-sheet")
+    parser.add_argument("output", type=Path, help="the zip to write")
     parser.add_argument("--subjects", type=int, default=96, help="people to train on (default 96)")
     parser.add_argument("--frames", type=int, default=15, help="pictures of each of them (default 15)")
     parser.add_argument(
@@ -81,17 +72,6 @@ def _parser() -> argparse.ArgumentParser:
     quality = f"of the JPEGs (default {JPEG_QUALITY})"
     parser.add_argument("--quality", type=int, default=JPEG_QUALITY, help=quality)
     parser.add_argument("--workers", type=int, default=1, help="processes that draw (default 1)")
-    sheet = parser.add_argument_group("contact sheets")
-    sheet.add_argument(
-        "--contact-sheet",
-        nargs="?",
-        choices=SHEETS,
-        const="people",
-        help="draw a PNG instead: everybody's neutral face (people), one person with every Action Unit (units), "
-        "or with one Action Unit at every intensity (intensities)",
-    )
-    sheet.add_argument("--person", default="SN097", help="the one person (default SN097)")
-    sheet.add_argument("--unit", type=int, default=12, help="the one Action Unit (default 12)")
     return parser
 
 
@@ -100,17 +80,11 @@ def _run(options: argparse.Namespace) -> None:
         raise UserError(f"--workers must be at least 1, not {options.workers}")
     if not 1 <= options.quality <= 95:
         raise UserError(f"--quality must be 1 to 95, not {options.quality}")
-    suffix = ".png" if options.contact_sheet else ".zip"
-    if options.output.suffix.lower() != suffix or options.output.is_dir():
-        raise UserError(f"{options.output} must be the name of a file that ends in {suffix}")
+    if options.output.suffix.lower() != ".zip" or options.output.is_dir():
+        raise UserError(f"{options.output} must be the name of a file that ends in .zip")
     if not options.output.absolute().parent.is_dir():
         raise UserError(f"the folder of {options.output} does not exist: make it first")
     subjects = plan(options.subjects, options.test_subjects, options.seed, options.frames)
-    if options.contact_sheet:
-        sheet = draw_sheet(options.contact_sheet, options.model, subjects, options.person, options.unit)
-        with written_whole(options.output) as unfinished:
-            sheet.save(unfinished, "PNG")
-        return
     load_model(options.model)  # Written to the cache once, before several processes ask for it.
     # A polite kill ends the workers too, as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -19,6 +19,7 @@ from tqdm import tqdm
 from lfes_core.datasets import Frame, ScanFaces, split
 from lfes_core.errors import UserError
 from lfes_core.files import write_text
+from tools.exit_code import exit_code
 from tools.scan_faces.dataset import JPEG_QUALITY, draw_subject
 from tools.scan_faces.drawing import ONE_THREAD, environment
 from tools.scan_faces.expression import ACTION_UNITS, STRONGEST
@@ -31,30 +32,23 @@ SPEED_FRAMES = 20
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; returns the exit code: 0, or 2 for a mistake that the caller can mend."""
-    options = _parser().parse_args(arguments)
-    try:
-        if options.card:
-            _around_the_figures(options.card)  # Told before minutes of work, not after.
-        text = "\n".join(figures(options.archive, options.model))
-        print(text)
-        if options.card:
-            write_card(options.card, text)
-    except (UserError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
-    return 0
-
-
-def _parser() -> argparse.ArgumentParser:
+    """Run the command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.scan_faces.figures", description=__doc__)
     parser.add_argument("archive", type=Path, help="the zip, or a folder in its layout")
     parser.add_argument("--model", type=Path, help="the FaceXModel folder: measure the speed of drawing too")
     parser.add_argument("--card", type=Path, help="a Markdown page whose figures are to be replaced")
-    return parser
+    options = parser.parse_args(arguments)
+    return exit_code(lambda: print_figures(options.archive, options.model, options.card))
+
+
+def print_figures(archive: Path, model: Path | None, card: Path | None) -> None:
+    """Print the figures, and put them on the card."""
+    if card:
+        _around_the_figures(card)  # Told before minutes of work, not after.
+    text = "\n".join(figures(archive, model))
+    print(text)
+    if card:
+        write_card(card, text)
 
 
 def figures(archive: Path, model: Path | None) -> Iterator[str]:

@@ -1,135 +1,130 @@
 """Put the weights of a run into the package and write their model card.
 
-    python -m tools.ship_weights runs/first tiny --limits limits.md
+    python -m lfes_core evaluate runs/first --out report
+    python -m tools.ship_weights runs/first tiny --report report --limits limits.md
     python -m tools.ship_weights runs/first matching --data scanfaces:more_faces.zip
 
 NAME is the name of the set, or ``matching`` for the run's LSE and VSE, which all sets share. Every figure on the card
-is read from the run folder or measured here on all held-out pairs; only the section on limits is written by a person:
-it comes from a text file, or stays as it is on the card that is replaced.
+is read from the run and from the report of its evaluation; what packing costs ``matching`` is measured here. Only the
+section on limits is written by a person: it comes from a text file, or stays as it is on the card that is replaced.
 """
 
 import argparse
 import re
 import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeVar
 
-from tqdm import tqdm
+import pandas as pd
+import torch
+from torch import Tensor
 
-from lfes_core import weights
-from lfes_core.datasets import ExpressionPairs, open_dataset
+from lfes_core import shipped, weights
+from lfes_core.datasets import ExpressionPairs, FaceDataset, open_dataset
 from lfes_core.encoders import LanguageVisualSemanticNetwork
-from lfes_core.errors import UserError
-from lfes_core.files import write_text
-from lfes_core.shipped import FOLDER, MATCHING
-from lfes_core.synthesis import Synthesizer
-from lfes_core.training.log import RunFolder
-from tools.ship_weights.cards import Limits, matching_card, synthesizer_card
-from tools.ship_weights.matching import compare_and_save
-from tools.ship_weights.pictures import measure_pictures
-from tools.ship_weights.run import read_run
-
-TOTAL_BYTES = 42_000_000
-"""All weights of the package together are not larger than this."""
-
-Item = TypeVar("Item")
+from lfes_core.errors import UserError, shortened
+from lfes_core.files import parse_json, write_text
+from lfes_core.retrieval import Retrieval, measure_retrieval
+from tools.exit_code import exit_code
+from tools.ship_weights.cards import Matching, Pictures, matching_card, read_limits, synthesizer_card
+from tools.ship_weights.run import rows_of
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; returns the exit code: 0, or 2 for a mistake that the caller can mend."""
-    options = _parser().parse_args(arguments)
-    try:
-        ship(options.run, options.name, options.data, options.limits, options.into, options.this_machine)
-    except (UserError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
-    return 0
-
-
-def _parser() -> argparse.ArgumentParser:
+    """Run the command line; returns the exit code."""
+    form = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(
-        prog="python -m tools.ship_weights",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        "python -m tools.ship_weights", description=__doc__, formatter_class=form
     )
     parser.add_argument("run", metavar="RUN", type=Path, help="the folder of a finished run")
-    parser.add_argument("name", metavar="NAME", help=f"of the set, or {MATCHING}")
-    parser.add_argument("--data", default="scanfaces", help="whose held-out pairs to measure (as for train)")
+    parser.add_argument("name", metavar="NAME", help=f"of the set, or {shipped.MATCHING}")
+    parser.add_argument("--report", metavar="REPORT", type=Path, help="that judged it; not for matching")
+    parser.add_argument("--data", default="scanfaces", help="what the run was trained on (as for train)")
     parser.add_argument("--limits", metavar="FILE", type=Path, help="what the weights cannot do, as Markdown")
-    parser.add_argument("--into", metavar="FOLDER", type=Path, default=FOLDER, help="default: the package")
-    parser.add_argument(
-        "--this-machine",
-        action="store_true",
-        help="the run was made here, with these packages: for a run folder that does not say where it was made",
-    )
-    return parser
+    parser.add_argument("--into", type=Path, default=shipped.FOLDER, help="folder (default: the package's)")
+    options = parser.parse_args(arguments)
+    return exit_code(lambda: ship(**vars(options)))
 
 
-def ship(
-    run: Path,
-    name: str,
-    data: str = "scanfaces",
-    limits: Path | None = None,
-    into: Path = FOLDER,
-    this_machine: bool = False,
-) -> list[Path]:
-    """Measures, then writes weights and card; returns the files.
+def ship(run: Path, name: str, report: Path | None, data: str, limits: Path | None, into: Path) -> None:
+    """Reads and measures, then writes weights and card.
 
     Raises:
-        UserError: the run is not finished, the name cannot be one, or nobody wrote the limits.
+        UserError: the run is not finished, the name cannot be one, the report is missing or of other weights, or
+            nobody wrote the limits.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise UserError(f"{name}: not a name for a set; use small letters, digits and underscores")
-    if not into.is_dir():
-        raise UserError(f"{into}: no such folder")
-    card = into / f"{name}.md"
-    words = Limits.read(limits, card)
-    folder = RunFolder(run)
-    target = into / f"{name}.safetensors"
-    if name == MATCHING:
-        matcher = LanguageVisualSemanticNetwork.load(run)
-        dataset = open_dataset(data)
-        facts = read_run(folder, matcher.config, dataset, this_machine=this_machine)
-        pairs = ExpressionPairs(dataset, "test", matcher.vocabulary, seed=matcher.config.seed)
-        quality = compare_and_save(matcher, pairs, target, _bar)
-        text = matching_card(facts, weights.load(target, weights.MATCHING), quality, words)
+    card, target = into / f"{name}.md", into / f"{name}.safetensors"
+    words, dataset = read_limits(limits, card), open_dataset(data)
+    if name == shipped.MATCHING:
+        stored = weights.load(shipped.matching_file(run), weights.MATCHING)
+        rows = rows_of(stored, stored, dataset)
+        found = pack(stored.path, dataset, target)
+        text = matching_card(rows, weights.load(target, weights.MATCHING), found, words)
     else:
-        result = weights.load(_finished(folder), weights.SYNTHESIZER)
-        dataset = open_dataset(data)
-        facts = read_run(folder, result.config, dataset, result=result.facts, this_machine=this_machine)
-        pairs = ExpressionPairs(dataset, "test", result.vocabulary, seed=result.config.seed)
-        synthesizer = Synthesizer.load(result.path)
-        pictures = measure_pictures(synthesizer, pairs, _bar)
-        weights.save(
-            target, weights.SYNTHESIZER, result.tensors, result.config, result.vocabulary, result.facts
-        )
-        stored = weights.load(target, weights.SYNTHESIZER)
-        text = synthesizer_card(name, facts, stored, pictures, words)
+        stored = weights.load(shipped.synthesizer_file(run), kind := weights.SYNTHESIZER)
+        matched = stored.path.with_name(shipped.RUN_MATCHING)
+        rows = rows_of(stored, weights.load(matched, weights.MATCHING) if matched.exists() else None, dataset)
+        pictures = read_report(report, stored.sha256)
+        weights.save(target, kind, stored.tensors, stored.config, stored.vocabulary, stored.facts)
+        text = synthesizer_card(name, rows, weights.load(target, kind), pictures, words)
     write_text(card, text)
     for file in (target, card):
         print(f"{file}: {file.stat().st_size:,} bytes")
-    total = sum(file.stat().st_size for file in into.glob("*.safetensors"))
-    print(f"all weights together: {total:,} bytes")
-    if total > TOTAL_BYTES:
-        print(f"warning: more than the {TOTAL_BYTES:,} that the package may carry", file=sys.stderr)
-    if words.kept:
+    if limits is None:
         print(f"{card}: the limits are those of the card before; read them again")
-    return [target, card]
 
 
-def _finished(folder: RunFolder) -> Path:
-    if not folder.synthesizer.is_file():
-        raise UserError(f"{folder.path}: no {folder.synthesizer.name} in this folder; let the run finish")
-    return folder.synthesizer
+def read_report(folder: Path | None, sha256: str) -> Pictures:
+    """What a report measured of these very weights, and of copy.
+
+    Raises:
+        UserError: there is no whole report of them.
+    """
+    advice = "run `python -m lfes_core evaluate RUN --out REPORT` and give --report REPORT"
+    if folder is None:
+        raise UserError(f"no report says how good the pictures are; {advice}")
+    try:
+        report = parse_json((folder / "report.json").read_bytes(), folder / "report.json")
+        judged = {run["sha256"]: (row, run["seed"]) for row, runs in report["models"].items() for run in runs}
+        lines = pd.read_csv(folder / "measurements.csv.gz", low_memory=False)
+        row, seed = judged.get(sha256, (None, None))
+        ours = (lines["row"] == row) & (lines["seed"] == seed)
+        lines = lines.assign(whose=lines["row"].mask(ours, "ours"))[
+            lines["measure"].isin(["ssim", "ssim_moved"])
+        ]
+        wrong = (
+            "of a part of the pairs" if report["about"]["quick"] else "" if ours.any() else "of other weights"
+        )
+    except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise UserError(
+            f"{folder}: no report that can be read ({shortened(str(error))}); {advice}"
+        ) from error
+    if wrong:
+        raise UserError(f"{folder}: a report {wrong}; {advice}")
+    people = lines.groupby(["whose", "measure", "person"])["value"].mean()
+    means = lines.groupby(["whose", "measure"])["value"].mean()
+    return report["about"], means, people.groupby(["whose", "measure"]).std()
 
 
-def _bar(items: Iterable[Item], text: str, total: int) -> Iterable[Item]:
-    bar: Iterable[Item] = tqdm(items, desc=text, total=total, disable=not sys.stderr.isatty())
-    return bar
+def pack(run: Path, dataset: FaceDataset, target: Path) -> Matching:
+    """Writes LSE and VSE in the package's form, and measures on all held-out pairs what that costs."""
+    matcher = LanguageVisualSemanticNetwork.load(run)
+    pairs = ExpressionPairs(dataset, "test", matcher.vocabulary, seed=matcher.config.seed)
+    labels = torch.tensor(pairs.labels)
+
+    def measure(encoders: LanguageVisualSemanticNetwork) -> tuple[Tensor, Retrieval]:
+        print(f"measuring {len(pairs)} pairs", flush=True)
+        f_s = encoders.images([dataset.face(frame) for frame in pairs.frames])
+        sentences = encoders.sentences([pairs.sentence(index) for index in range(len(pairs))])
+        return f_s, measure_retrieval(f_s, sentences, labels, seed=pairs.seed)
+
+    full, before = measure(matcher)
+    config, words, facts = matcher.config, matcher.vocabulary, matcher.facts
+    weights.save(target, weights.MATCHING, matcher.state_dict(), config, words, facts, bits=weights.BITS)
+    packed, after = measure(LanguageVisualSemanticNetwork.load(target))
+    cosines = torch.cosine_similarity(full - full.mean(0), packed - packed.mean(0), dim=1)
+    return before, after, cosines, sorted({frame.subject for frame in pairs.frames})
 
 
 if __name__ == "__main__":
