@@ -20,10 +20,9 @@ from torch import Tensor
 
 from lfes_core import shipped, weights
 from lfes_core.datasets import ExpressionPairs, FaceDataset, open_dataset
-from lfes_core.encoders import LanguageVisualSemanticNetwork
+from lfes_core.encoders import LanguageVisualSemanticNetwork, Retrieval, measure_retrieval
 from lfes_core.errors import UserError, shortened
 from lfes_core.files import parse_json, write_text
-from lfes_core.retrieval import Retrieval, measure_retrieval
 from tools.exit_code import exit_code
 from tools.ship_weights.cards import Matching, Pictures, matching_card, read_limits, synthesizer_card
 from tools.ship_weights.run import rows_of
