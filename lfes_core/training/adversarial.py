@@ -34,36 +34,23 @@ def train_adversarially(
     generator: Generator,
     discriminators: Discriminators,
 ) -> tuple[StopReason | None, int]:
-    """Trains generator and discriminators; the encoders stay as they are.
+    """Trains generator and discriminators; the encoders, LSE and VSE, stay as they are.
 
-    Args:
-        run: the run, which comes to this stage or continues in it.
-        encoders: LSE and VSE, frozen.
-        generator: FFE, conditioning augmentation and MES.
-        discriminators: all five.
-
-    Returns:
-        why it stopped before the end (or None), and the steps made so far.
+    Returns why it stopped before the end (or None), and the steps made so far.
     """
     fabric, config, settings = run.fabric, run.config, run.config.adversarial
     fabric.to_device(generator)
     average = averaged(generator, settings.ema_decay)
-    wrapped_generator, generator_optimizer = fabric.setup(
-        generator, adam(generator.parameters(), settings.learning_rate, settings.betas)
-    )
-    wrapped_discriminators, discriminator_optimizer = fabric.setup(
-        discriminators, adam(discriminators.parameters(), settings.learning_rate, settings.betas)
-    )
-    networks = {
-        "encoders": encoders,
-        "generator": generator,
-        "discriminators": discriminators,
-        "average": average.module,
-    }
+    learned: dict[str, nn.Module] = {"generator": generator, "discriminators": discriminators}
     optimizers = {
-        "generator": generator_optimizer.optimizer,
-        "discriminators": discriminator_optimizer.optimizer,
+        name: adam(network.parameters(), settings.learning_rate, settings.betas)
+        for name, network in learned.items()
     }
+    wrapped_generator, generator_optimizer = fabric.setup(generator, optimizers["generator"])
+    wrapped_discriminators, discriminator_optimizer = fabric.setup(
+        discriminators, optimizers["discriminators"]
+    )
+    networks = {"encoders": encoders, **learned, "average": average.module}
     resumed = run.enter(STAGE, networks, optimizers)
     first = step = resumed or 0
     average.n_averaged.fill_(first + 1)  # of the update that comes
@@ -153,12 +140,9 @@ def train_adversarially(
 def averaged(generator: nn.Module, decay: float) -> AveragedModel:
     """An exponential moving average of the generator: what is looked at, measured and exported.
 
-    The paper does not mention it; StackGAN's line of models [12, 13] uses it. The decay starts small and rises to
-    its full value as (1 + n) / (10 + n) at update n, so that a short run does not remember its random beginning.
-
-    Args:
-        generator: its present weights are the start.
-        decay: share of the old value kept at each update, in 0..1, reached after some updates.
+    The paper does not mention it; StackGAN's line of models [12, 13] uses it. The share of the old value that an update
+    keeps starts small and rises to ``decay``, in 0..1, as (1 + n) / (10 + n) at update n, so that a short run does not
+    remember its random beginning.
     """
 
     def follow(averages: Sequence[Tensor], values: Sequence[Tensor], number: Tensor) -> None:
@@ -175,9 +159,9 @@ def averaged(generator: nn.Module, decay: float) -> AveragedModel:
 def look(run: Run, language_encoder: nn.Module, average: nn.Module, step: int) -> None:
     """Draws the sample grid and measures SSIM on the held-out pairs, with the averaged generator."""
     levels = levels_at(run.config.adversarial, step)
-    run.numbers = run.held_out.measure(run.fabric, language_encoder, average, levels)
+    run.numbers = run.opened.held_out.measure(run.fabric, language_encoder, average, levels)
     if run.is_first:
-        run.log.grid(STAGE, step, run.held_out.grid(run.fabric, language_encoder, average, levels))
+        run.log.grid(STAGE, step, run.opened.held_out.grid(run.fabric, language_encoder, average, levels))
     run.row(step, run.numbers)
     run.log.line(f"step {step}: {describe(run.numbers)}")
 
@@ -185,11 +169,7 @@ def look(run: Run, language_encoder: nn.Module, average: nn.Module, step: int) -
 def export(run: Run, language_encoder: nn.Module, average: nn.Module, step: int) -> None:
     """Writes what synthesis needs, in float16: LSE and the averaged FFE, conditioning augmentation and MES."""
     if run.is_first:
-        lse = {
-            f"language_semantic_encoder.{name}": value
-            for name, value in language_encoder.state_dict().items()
-        }
-        tensors = lse | average.state_dict()
+        tensors = language_encoder.state_dict(prefix="language_semantic_encoder.") | average.state_dict()
         run.export(run.folder.synthesizer, weights.SYNTHESIZER, tensors, step, 16, run.numbers)
 
 

@@ -41,9 +41,7 @@ def epoch_order(epoch: int, people: Sequence[str], seed: int, same_person: int =
     for number in numbers:
         of_person.setdefault(people[number], []).append(number)
     groups = [
-        mine[start : start + same_person]
-        for mine in of_person.values()
-        for start in range(0, len(mine), same_person)
+        mine[i : i + same_person] for mine in of_person.values() for i in range(0, len(mine), same_person)
     ]
     generator.shuffle(groups)
     return [number for group in groups for number in group]
@@ -74,17 +72,10 @@ def training_batches(
     workers: int = 0,
     same_person: int = 1,
 ) -> Iterator[Batch]:
-    """Batches number ``first_step``, ``first_step`` + 1, ... without end.
+    """Batches number ``first_step``, ``first_step`` + 1, ... without end; each has new sentences in each epoch.
 
-    Args:
-        pairs: the training part of a dataset; its sentences are drawn anew in each epoch.
-        batch_size: pairs in a batch, summed over all processes.
-        seed: decides the order.
-        first_step: how many steps have been made before.
-        rank: number of this process.
-        processes: how many there are.
-        workers: reader processes; 0 reads in this one.
-        same_person: so many pairs of one person side by side, as `epoch_order` says.
+    A batch has ``batch_size`` pairs, of which process ``rank`` gets its share, read by so many ``workers`` (0: by this
+    process). `epoch_order` explains ``seed`` and ``same_person``.
     """
     people = [frame.subject for frame in pairs.frames]
     epoch, position = epoch_and_position(first_step, len(pairs), batch_size)
@@ -105,17 +96,10 @@ def training_batches(
 
 
 def check_batch(stage: str, batch_size: int, pairs: int, processes: int, *, least: int = 1) -> None:
-    """Looks whether the batches of a stage can be made.
-
-    Args:
-        stage: its name, for the message.
-        batch_size: pairs in a batch, summed over all processes.
-        pairs: how many the training part has.
-        processes: how many share a batch.
-        least: pairs that each of them needs.
+    """Looks whether so many ``pairs`` fill a batch that is shared evenly, ``least`` or more for each process.
 
     Raises:
-        UserError: the batch does not divide among the processes, or the data are fewer than one batch.
+        UserError: they do not; the message says what to set.
     """
     name = f"{stage}.batch_size"
     if batch_size % processes or batch_size // processes < least:

@@ -27,6 +27,7 @@ MOST_FOR_PICTURES = 4_000_000_000
 #: Seconds within which further signals belong to the first: `timeout` and torchrun send one wish two times.
 SAME_WISH = 1.0
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 #: glibc's M_MMAP_MAX, M_TRIM_THRESHOLD and M_TOP_PAD, and what `keep_freed_memory` sets them to.
@@ -54,7 +55,8 @@ def launch(devices: int = 1, precision: Precision = "auto", *, some_weights_rest
     processes = int(os.environ.get("WORLD_SIZE", local))
     if gpus and local > gpus:
         raise UserError(f"{local} devices were asked for and this machine has {gpus}; ask for fewer")
-    if precision == "bf16-mixed" and not multiplies_bfloat16():
+    fast = multiplies_bfloat16()
+    if precision == "bf16-mixed" and not fast:
         raise UserError(
             "this machine has no instructions for bfloat16 products; use the precision 32-true or auto"
         )
@@ -64,19 +66,12 @@ def launch(devices: int = 1, precision: Precision = "auto", *, some_weights_rest
         devices=local,
         num_nodes=max(1, processes // local),
         strategy="auto" if processes == 1 else several,
-        precision=cast(Literal["32-true", "bf16-mixed"], resolve_precision(precision)),
+        precision="bf16-mixed" if fast and precision != "32-true" else "32-true",
     )
     fabric.launch()
     # Pictures have one size throughout, so that the search for the fastest convolution pays.
     torch.backends.cudnn.benchmark = True
     return fabric
-
-
-def resolve_precision(precision: Precision) -> Precision:
-    """What ``auto`` means on this machine."""
-    if precision != "auto":
-        return precision
-    return "bf16-mixed" if multiplies_bfloat16() else "32-true"
 
 
 def multiplies_bfloat16() -> bool:
@@ -86,10 +81,7 @@ def multiplies_bfloat16() -> bool:
     """
     if torch.cuda.is_available():
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    checks = (
-        getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-    )
-    return any(check() for check in checks if check is not None)
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 def parse_duration(text: str) -> float:
@@ -123,23 +115,20 @@ class Stop:
     def __init__(
         self, fabric: Fabric, time_limit: str | None, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._fabric = fabric
+        self._fabric, self._clock = fabric, clock
         self._limit = None if time_limit is None else parse_duration(time_limit)
-        self._clock = clock
         self._interrupted: float | None = None
         self._previous: dict[int, Any] = {}
         self._start = clock()
 
     def __enter__(self) -> "Stop":
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._previous[number] = signal.signal(number, self._on_signal)
+            self._previous = {number: signal.signal(number, self._on_signal) for number in _SIGNALS}
         return self
 
     def __exit__(self, *error: object) -> None:
         for number, previous in self._previous.items():
             signal.signal(number, previous)
-        self._previous = {}
 
     @property
     def seconds(self) -> float:
@@ -173,10 +162,7 @@ def keep_freed_memory() -> bool:
     Returns:
         whether the C library knows the settings; others than glibc are left alone.
     """
-    if sys.platform != "linux":
-        return False
-    library = ctypes.CDLL(None)
-    if not (hasattr(library, "gnu_get_libc_version") and hasattr(library, "mallopt")):
+    if not (sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "gnu_get_libc_version")):
         return False
     return all([library.mallopt(setting, value) == 1 for setting, value in _ALLOCATOR])
 

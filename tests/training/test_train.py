@@ -365,27 +365,12 @@ def test_a_network_that_is_not_finite_never_takes_the_place_of_a_good_checkpoint
     assert all(torch.isfinite(tensor).all() for tensor in stored.tensors.values())
 
 
-def test_layout_in_memory_and_reader_processes_do_not_change_what_is_learned(
-    dataset, unbroken, tmp_path, monkeypatch
-):
-    layouts: list[bool] = []
-    on_device = Run._on_device
-
-    def noted(self, batch):
-        batch = on_device(self, batch)
-        layouts.append(batch.target.is_contiguous(memory_format=torch.channels_last))
-        return batch
-
-    monkeypatch.setattr(Run, "_on_device", noted)
-    run(dataset, tmp_path / "run", small(adversarial__steps=2), channels_last=True, workers=1)
-    assert layouts == [True] * 4
-    ours, theirs = (
-        [float(row["generator"]) for row in rows(folder) if row["generator"]]
-        for folder in (tmp_path / "run", unbroken)
-    )
-    assert ours == pytest.approx(theirs[:2], rel=1e-2)
+def test_reader_processes_do_not_change_what_is_learned(dataset, unbroken, tmp_path):
+    run(dataset, tmp_path / "run", small(adversarial__steps=2), workers=1)
+    written = {row["step"]: row for row in rows(unbroken) if row["generator"]}
+    assert [row for row in rows(tmp_path / "run") if row["generator"]] == [written["1"], written["2"]]
     (start,) = json.loads((tmp_path / "run" / "run.json").read_text())["starts"]
-    assert (start["channels_last"], start["workers"], start["cache"]) == (True, 1, "all")
+    assert (start["workers"], start["cache"]) == (1, "all")
 
 
 def test_the_record_tells_of_both_starts_of_a_resumed_run(dataset, tmp_path):
