@@ -10,7 +10,6 @@ from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
 
 from lfes_core import weights
@@ -29,10 +28,7 @@ SHOWN = ("generator", "discriminator")
 
 
 def train_adversarially(
-    run: Run,
-    encoders: LanguageVisualSemanticNetwork,
-    generator: Generator,
-    discriminators: Discriminators,
+    run: Run, encoders: LanguageVisualSemanticNetwork, generator: Generator, discriminators: Discriminators
 ) -> tuple[StopReason | None, int]:
     """Trains generator and discriminators; the encoders, LSE and VSE, stay as they are.
 
@@ -47,9 +43,8 @@ def train_adversarially(
         for name, network in learned.items()
     }
     wrapped_generator, generator_optimizer = fabric.setup(generator, optimizers["generator"])
-    wrapped_discriminators, discriminator_optimizer = fabric.setup(
-        discriminators, optimizers["discriminators"]
-    )
+    judges = optimizers["discriminators"]
+    wrapped_discriminators, discriminator_optimizer = fabric.setup(discriminators, judges)
     networks = {"encoders": encoders, **learned, "average": average.module}
     resumed = run.enter(STAGE, networks, optimizers)
     first = step = resumed or 0
@@ -67,7 +62,8 @@ def train_adversarially(
     with closing(run.steps(first)) as steps:
         for step, batch in steps:
             for optimizer in optimizers.values():
-                set_learning_rate(optimizer, learning_rate_at(settings, step))
+                for group in optimizer.param_groups:
+                    group["lr"] = learning_rate_at(settings, step)
 
             # ---------------------------------------------------------------- 1. synthesize
             batch = mirrored(batch) if settings.mirror else batch
@@ -195,12 +191,6 @@ def learning_rate_at(settings: AdversarialConfig, step: int) -> float:
     """The learning rate of step number ``step``: the same for most of the run, then on a straight line to zero."""
     left = settings.steps + 1 - step
     return settings.learning_rate * min(1.0, left / (settings.decay + 1))
-
-
-def set_learning_rate(optimizer: Optimizer, learning_rate: float) -> None:
-    """Sets Adam's step size for all its weights."""
-    for group in optimizer.param_groups:
-        group["lr"] = learning_rate
 
 
 def as_numbers(values: dict[str, Tensor]) -> dict[str, float]:

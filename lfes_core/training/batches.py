@@ -25,12 +25,7 @@ def epoch_order(epoch: int, people: Sequence[str], seed: int, same_person: int =
 
     In a batch of different people a sentence can often be told from the others by *woman* and *man* alone, and
     matching learns no more than that (chapter 5). Beside pictures of the same person it has to see the expression.
-
-    Args:
-        epoch: 0, 1, ...; each has another order.
-        people: whom each pair shows.
-        seed: decides the order.
-        same_person: 1 shuffles all pairs freely.
+    ``people`` says whom each pair shows; each ``epoch`` (0, 1, ...) and each ``seed`` has another order.
     """
     generator = random.Random(f"{seed}/{epoch}")
     numbers = list(range(len(people)))
@@ -96,21 +91,12 @@ def training_batches(
 
 
 def check_batch(stage: str, batch_size: int, pairs: int, processes: int, *, least: int = 1) -> None:
-    """Looks whether so many ``pairs`` fill a batch that is shared evenly, ``least`` or more for each process.
-
-    Raises:
-        UserError: they do not; the message says what to set.
-    """
-    name = f"{stage}.batch_size"
-    if batch_size % processes or batch_size // processes < least:
+    """UserError unless so many ``pairs`` fill a batch that is shared evenly, ``least`` or more for each process."""
+    if batch_size % processes or batch_size // processes < least or pairs < batch_size:
+        name, share = f"{stage}.batch_size", max(min(batch_size, pairs) // processes, least)
         raise UserError(
-            f"{name} {batch_size} cannot be shared evenly by {processes} processes with {least} or more for each; "
-            f"add --set {name}={max(batch_size // processes, least) * processes}"
-        )
-    if pairs < batch_size:
-        raise UserError(
-            f"the training part has {pairs} pairs, fewer than one batch of {batch_size}; add --set {name}={pairs} or "
-            "less, or give it more pictures"
+            f"{name} {batch_size} cannot be filled by {pairs} training pairs and shared evenly by {processes} "
+            f"processes with {least} or more for each; add --set {name}={share * processes}, or give more pictures"
         )
 
 

@@ -26,15 +26,10 @@ FORMAT = "lfes checkpoint 2"
 STAGES = {"matching": ("encoders",), "adversarial": ("generator", "discriminators")}
 
 #: Settings that say how long a run goes on and how often it tells of itself: they may change when it resumes.
-CHANGEABLE = frozenset(
-    {
-        "adversarial.steps",
-        "adversarial.log_interval",
-        "adversarial.grid_interval",
-        "adversarial.checkpoint_interval",
-        "matching.log_interval",
-        "matching.checkpoint_interval",
-    }
+CHANGEABLE = (
+    *("adversarial.steps", "adversarial.grid_interval"),
+    *("adversarial.log_interval", "adversarial.checkpoint_interval"),
+    *("matching.log_interval", "matching.checkpoint_interval"),
 )
 
 _ADVICE = "start the run anew in another folder"
@@ -52,8 +47,7 @@ class Checkpoint:
     def restore(self, networks: Mapping[str, nn.Module], optimizers: Mapping[str, Optimizer]) -> None:
         """Puts the stored state into networks and optimizers that were built from the same configuration.
 
-        Raises:
-            UserError: a network has other tensors than the file (it was written by another version).
+        UserError: one has other tensors than the file (it was written by another version).
         """
         name = ""
         try:
@@ -91,13 +85,14 @@ class Checkpoint:
         Raises:
             UserError: a fact or a state is missing or impossible, or those of another run, data set or vocabulary.
         """
+        facts = self.facts
         try:
-            stored, facts = Config.from_json(self.facts["config"]), self.facts
+            stored = Config.from_json(facts["config"])
             theirs = {**facts["data"], "vocabulary": facts["vocabulary"]}
-            makes_sense = self._makes_sense(stored)
+            sound = self._makes_sense(stored)
         except _NOT_UNDERSTOOD:
-            makes_sense = False
-        if not makes_sense:
+            sound = False
+        if not sound:
             raise UserError(f"{self.path}: a fact or a state is missing there, or makes no sense; {_ADVICE}")
         own = f"put this run's own checkpoint back or {_ADVICE}"
         check_same(f"{self.path}: of a run", stored.flat(), config.flat(), own)
@@ -113,22 +108,20 @@ class Checkpoint:
         learned = [name for name in STAGES[stage] if step - skipped > rests.get(name, 0)]
         numbers = [*means["sums"].values(), *(facts["numbers"] or {}).values(), facts["seconds"]]
         taken = [facts[name] for name in ("matching_from", "start_from") if facts[name] is not None]
-        for state in self.random_states():
-            torch.Generator().set_state(state["cpu"])
+        random_states = [torch.Generator().set_state(state["cpu"]) for state in self.random_states()]
         return (
             all(type(number) is int and number >= 0 for number in (step, skipped, means["count"]))
             and all(type(number) in (int, float) for number in numbers)
+            and all(type(entry[key]) is str for entry in taken for key in ("run", "sha256"))
             and step <= steps
             and 0 <= facts["seconds"] < math.inf
-            and all(type(entry[key]) is str for entry in taken for key in ("run", "sha256"))
             and all(self.part(f"optimizer.{name}.") for name in learned)
-            and bool(self.part("random."))
+            and len(random_states) > 0
         )
 
 
 def save_checkpoint(
     path: Path,
-    *,
     networks: Mapping[str, nn.Module],
     optimizers: Mapping[str, Optimizer],
     random_states: Sequence[Mapping[str, Tensor]],
@@ -137,14 +130,11 @@ def save_checkpoint(
     """Writes a checkpoint in place of the last one, in one move.
 
     Args:
-        path: the file; what was there stays whole until the new one is.
+        path: the file; what was there stays whole until the new one is. UserError if it cannot be written.
         networks: modules by name; their state in full precision.
         optimizers: by name; the moments of each weight. Their settings are the configuration's.
         random_states: for each process its generators' states, from `random_state`.
         facts: what JSON can hold: configuration, vocabulary, stage, step, numbers.
-
-    Raises:
-        UserError: the file cannot be written (no permission, no space).
     """
     states: dict[str, Mapping[str, Tensor]] = {name: net.state_dict() for name, net in networks.items()}
     for name, optimizer in optimizers.items():
@@ -156,11 +146,7 @@ def save_checkpoint(
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
-    """Reads a checkpoint.
-
-    Raises:
-        UserError: there is none, or the file is not one, or it was damaged.
-    """
+    """Reads a checkpoint. UserError: there is none, or the file is not one, or it was damaged."""
     file = read_tensors(path, FORMAT, _ADVICE)
     facts = parse_json(file.header.get("facts", ""), path)
     if not isinstance(facts, dict):
@@ -182,16 +168,9 @@ def set_random_state(state: Mapping[str, Tensor]) -> None:
 
 
 def check_same(what: str, before: dict[str, Any], now: dict[str, Any], advice: str) -> None:
-    """Compares two runs' flat settings; those that are `CHANGEABLE` may differ.
+    """Compares the flat settings of a run ``before`` with those ``now``; a `CHANGEABLE` one may differ.
 
-    Args:
-        what: begins the message, as in ``folder was started``.
-        before: settings of the run that was.
-        now: settings of the run that wants to start from it.
-        advice: what to do, the end of the message.
-
-    Raises:
-        UserError: a setting differs; the first one is named.
+    UserError: another one does; the message is "``what`` with key = old, and now it is new; ``advice``".
     """
     for key in now | before:
         if key not in CHANGEABLE and before.get(key) != now.get(key):

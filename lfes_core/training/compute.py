@@ -28,7 +28,6 @@ MOST_FOR_PICTURES = 4_000_000_000
 SAME_WISH = 1.0
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 #: glibc's M_MMAP_MAX, M_TRIM_THRESHOLD and M_TOP_PAD, and what `keep_freed_memory` sets them to.
 _ALLOCATOR = ((-4, 0), (-1, 2**31 - 1), (-2, 64 * 2**20))
@@ -37,11 +36,9 @@ _ALLOCATOR = ((-4, 0), (-1, 2**31 - 1), (-2, 64 * 2**20))
 def launch(devices: int = 1, precision: Precision = "auto", *, some_weights_rest: bool = False) -> Fabric:
     """A started Fabric: one process on the CPU or the first GPU, or several.
 
-    Under ``torchrun`` the number of processes is what torchrun says, and ``devices`` is not read. Otherwise more than
-    one device starts as many processes of the same program.
-
     Args:
-        devices: GPUs, or processes on a CPU, of this machine.
+        devices: GPUs, or processes on a CPU, of this machine: more than one starts as many processes of the same
+            program. Under ``torchrun`` it is not read.
         precision: ``32-true``; ``bf16-mixed`` (weights in float32, most products in bfloat16); or ``auto``, which is
             bf16-mixed where the hardware multiplies bfloat16 and 32-true elsewhere.
         some_weights_rest: whether there are steps in which not every weight gets a gradient. Several processes must
@@ -57,9 +54,7 @@ def launch(devices: int = 1, precision: Precision = "auto", *, some_weights_rest
         raise UserError(f"{local} devices were asked for and this machine has {gpus}; ask for fewer")
     fast = multiplies_bfloat16()
     if precision == "bf16-mixed" and not fast:
-        raise UserError(
-            "this machine has no instructions for bfloat16 products; use the precision 32-true or auto"
-        )
+        raise UserError("this machine cannot multiply bfloat16; use the precision 32-true or auto")
     several = "ddp_find_unused_parameters_true" if some_weights_rest else "ddp"
     fabric = Fabric(
         accelerator="cuda" if gpus else "cpu",
@@ -85,17 +80,11 @@ def multiplies_bfloat16() -> bool:
 
 
 def parse_duration(text: str) -> float:
-    """Seconds in a duration such as ``90s``, ``9m`` or ``1.5h``.
-
-    Raises:
-        UserError: the text is no positive number followed by s, m or h.
-    """
+    """Seconds in a duration such as ``90s``, ``9m`` or ``1.5h``; UserError where the text is none."""
     found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smh])", text.strip())
-    seconds = float(found[1]) * _SECONDS[found[2]] if found else 0.0
+    seconds = float(found[1]) * {"s": 1.0, "m": 60.0, "h": 3600.0}[found[2]] if found else 0.0
     if seconds <= 0:
-        raise UserError(
-            f"time limit {shortened(text)!r} is not understood; give a positive number and a unit: 90s, 9m or 2h"
-        )
+        raise UserError(f"time limit {shortened(text)!r}: give a positive number and a unit: 90s, 9m or 2h")
     return seconds
 
 
@@ -104,12 +93,8 @@ class Stop:
 
     SIGTERM is what a cluster sends to a job whose time is up. The first of these signals lets the step finish, so
     that a checkpoint can be written; one that comes more than `SAME_WISH` later ends the program at once, also while no
-    step ends. Outside the main thread signals are left alone.
-
-    Args:
-        fabric: the processes must agree, so one that wants to stop stops all.
-        time_limit: a duration as `parse_duration` reads it, counted from now; None for no limit.
-        clock: seconds from any start, for tests.
+    step ends. Outside the main thread signals are left alone. The time limit, as `parse_duration` reads it, is counted
+    from now; ``clock`` gives seconds from any start, for tests.
     """
 
     def __init__(
@@ -158,9 +143,7 @@ def keep_freed_memory() -> bool:
 
     Otherwise glibc gives each large tensor back to the system, which must fill its pages with zeros when the next step
     asks for as many: 55,000 pages a step of ``tiny``, a third of its time on a CPU. The price was a tenth more memory.
-
-    Returns:
-        whether the C library knows the settings; others than glibc are left alone.
+    Returns whether the C library knows the settings; others than glibc are left alone.
     """
     if not (sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "gnu_get_libc_version")):
         return False

@@ -1,8 +1,6 @@
 """What a run tells as it goes: lines, rows of metrics, pictures, curves, and a record of each of its starts."""
 
-import csv
 import importlib.util
-import io
 import json
 import math
 import os
@@ -24,7 +22,6 @@ from PIL import Image
 from lfes_core.errors import UserError
 from lfes_core.files import parse_json, write_text, written_whole
 from lfes_core.training.checkpoint import STAGES
-from lfes_core.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
@@ -44,27 +41,36 @@ _GROUP_OF = {name: group for group, names in GROUPS for name in names}
 _COLUMNS = ("stage", "step", *_GROUP_OF)
 
 #: Packages whose versions can change what a run computes.
-PACKAGES = (
-    *("lfes", "torch", "torchvision", "lightning-fabric"),
-    *("numpy", "pillow", "safetensors", "scikit-image"),
-)
+PACKAGES = "lfes torch torchvision lightning-fabric numpy pillow safetensors scikit-image".split()
+
+
+class RunFolder:
+    """The files of a run; beside them lies ``.lock``, which is held while a run is at work there."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.config = path / "config.json"  # every setting, the seed among them
+        self.record = path / "run.json"  # each start: versions, hardware, speed, memory, how it ended
+        self.log = path / "log.txt"  # every line that was reported, with the time
+        self.start = path / "start.safetensors"  # weights that the run began with (--start-from)
+        self.matching = path / "matching.safetensors"  # LSE and VSE after stage 1, or of another run
+        self.checkpoint = path / "checkpoint.safetensors"  # the state to continue from
+        self.metrics = path / "metrics.csv"  # losses and held-out numbers
+        self.tensorboard = path / "tensorboard"  # the same, and the samples, where TensorBoard is installed
+        self.samples = path / "samples"  # step_000100.png: fixed held-out faces
+        self.synthesizer = path / "synthesizer.safetensors"  # the result, as Synthesizer.load takes it
 
 
 class Log:
     """Lines, rows and pictures of a run from one of its starts on; each is on the disk when the call returns.
 
-    Only one process of a run has a log that writes. Errors are `UserError`: the file cannot be written.
-
     Args:
-        folder: the run's, which exists.
+        folder: the run's, which exists; a file that cannot be written there is a UserError.
         report: receives each line, too.
         about: what holds for the whole run: seed, data, whose weights were taken.
         start: what holds from this start on; versions, hardware and the time of day are added.
         place: stage and step where the run begins or resumes. Later rows are forgotten: they will come again.
-        writes: False for a log that does nothing.
-
-    Raises:
-        UserError: the metrics of the earlier starts cannot be read.
+        writes: False for a log that does nothing, in all but one of the processes.
     """
 
     def __init__(
@@ -87,7 +93,8 @@ class Log:
             return
         rows = read_rows(folder.metrics)
         kept = [row for row in rows if _order(row["stage"], row["step"]) <= self._place]
-        write_text(folder.metrics, _as_csv([dict(zip(_COLUMNS, _COLUMNS, strict=True)), *kept]))
+        header = dict(zip(_COLUMNS, _COLUMNS, strict=True))
+        write_text(folder.metrics, "".join(map(_as_csv, (header, *kept))))
         if folder.record.exists():
             try:
                 self.starts = read_starts(folder.record)
@@ -96,9 +103,7 @@ class Log:
         self.starts.append({"began": _now(), **start, "versions": versions(), "hardware": hardware()})
         self.note({})
         if not self._draws:
-            self.line(
-                "TensorBoard is not installed, so there are no curves for it; metrics.csv has the numbers"
-            )
+            self.line("TensorBoard is not installed, so it gets no curves; metrics.csv has the numbers")
 
     def line(self, text: str) -> None:
         """Reports a line, and keeps it in ``log.txt`` with the time of day."""
@@ -107,24 +112,20 @@ class Log:
             self._report(text)
 
     def row(self, stage: str, step: int, values: Mapping[str, float | int]) -> None:
-        """One row of ``metrics.csv``, and a point on each curve; a value that is no number leaves a gap.
-
-        An unknown name in ``values`` raises ValueError.
-        """
+        """One row of ``metrics.csv``, and a point on each curve; a value that is no number leaves a gap."""
         if not self._writes:
             return
         known = {name: value for name, value in values.items() if not math.isnan(value)}
         row = {"stage": stage, "step": str(step)} | {name: f"{value:.6g}" for name, value in known.items()}
-        _append(self.folder.metrics, _as_csv([row]))
-        if self._draws:
-            for name, value in known.items():
-                self._curves_of(stage).add_scalar(f"{_GROUP_OF[name]}/{name}", value, step)
+        _append(self.folder.metrics, _as_csv(row))
+        for name, value in known.items() if self._draws else ():
+            self._curves_of(stage).add_scalar(f"{_GROUP_OF[name]}/{name}", value, step)
 
     def grid(self, stage: str, step: int, image: Image.Image) -> None:
         """The sample grid of a step, for TensorBoard at half its size, so that the files of a long run stay small."""
         if not self._writes:
             return
-        with written_whole(self.folder.sample_grid(step)) as unfinished:
+        with written_whole(self.folder.samples / f"step_{step:06d}.png") as unfinished:
             image.save(unfinished, "PNG")
         if self._draws:
             small = np.asarray(image.reduce(2))
@@ -134,9 +135,8 @@ class Log:
         """Adds to what ``run.json`` says of this start: how far it came, how fast, why it ended."""
         if self._writes:
             self.starts[-1] |= values
-            write_text(
-                self.folder.record, json.dumps({**self._about, "starts": self.starts}, indent=2) + "\n"
-            )
+            data = {**self._about, "starts": self.starts}
+            write_text(self.folder.record, json.dumps(data, indent=2) + "\n")
             for curves in self._curves.values():
                 curves.flush()
 
@@ -157,10 +157,8 @@ class Log:
                 raise  # else it is the same full disk, and the first error says so
 
     def _curves_of(self, stage: str) -> "SummaryWriter":
-        """The writer of a stage: each has its own folder, because both count their steps from one.
-
-        A file of events cannot be shortened; what is written again is marked as to be forgotten at its start.
-        """
+        # Each stage has its own folder, because both count their steps from one. A file of events cannot be shortened;
+        # what is written again is marked as to be forgotten at its start.
         if stage not in self._curves:
             from torch.utils.tensorboard import SummaryWriter
 
@@ -189,29 +187,19 @@ class RunningMeans:
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
-    """The rows of ``metrics.csv``, every cell as the text that it is; none if there is no file.
-
-    Raises:
-        UserError: it is not what a run has written.
-    """
+    """The rows of ``metrics.csv`` as text; none if there is no file; UserError if it is not what a run has written."""
     if not path.exists():
         return []
     try:
         rows = pd.read_csv(path, dtype=str, keep_default_na=False).astype({"stage": str, "step": str})
     except (ValueError, KeyError) as error:
-        raise UserError(
-            f"{path}: not the rows that a run wrote; put it back, or remove it with its rows"
-        ) from error
+        raise UserError(f"{path}: not the rows of a run; put it back, or remove it with its rows") from error
     found: list[dict[str, str]] = rows.reindex(columns=_COLUMNS).fillna("").to_dict("records")
     return found
 
 
 def read_starts(path: Path) -> list[dict[str, Any]]:
-    """What ``run.json`` says of each start of a run.
-
-    Raises:
-        UserError: somebody has damaged it.
-    """
+    """What ``run.json`` says of each start of a run; UserError where somebody has damaged it."""
     data = parse_json(path.read_bytes(), path)
     starts = data.get("starts") if isinstance(data, dict) else None
     if not (isinstance(starts, list) and all(isinstance(start, dict) for start in starts)):
@@ -253,11 +241,10 @@ def hardware_of(starts: Sequence[Mapping[str, Any]]) -> str | None:
     """
     told = []
     for start in starts:
-        words = [start.get("hardware", "not recorded")]
+        words = [f"{start.get('hardware', 'not recorded')}"]
         for key, one in (("processes", "process"), ("threads", "thread")):
             words += [f"{start[key]} {one if start[key] == 1 else key}"] if key in start else []
-        words += [start["precision"]] if "precision" in start else []
-        told.append(", ".join(map(str, words)))
+        told.append(", ".join([*words, *([f"{start['precision']}"] if "precision" in start else [])]))
     sittings = f"; in {len(told)} sittings" if len(told) > 1 else ""
     return "; then ".join(dict.fromkeys(told)) + sittings if told else None
 
@@ -268,14 +255,12 @@ def _now() -> str:
 
 def _order(stage: str, step: int | str) -> tuple[int, int]:
     """Where a row stands in the run; a row that a kill has torn stands behind everything."""
-    whole = stage in STAGES and str(step).isdecimal()
+    whole = stage in STAGES and re.fullmatch("[0-9]{1,12}", str(step))
     return (list(STAGES).index(stage), int(step)) if whole else (len(STAGES), 0)
 
 
-def _as_csv(rows: Sequence[Mapping[str, str]]) -> str:
-    text = io.StringIO()
-    csv.DictWriter(text, _COLUMNS, restval="", extrasaction="raise").writerows(rows)
-    return text.getvalue()
+def _as_csv(row: Mapping[str, str]) -> str:
+    return ",".join(row.get(name, "") for name in _COLUMNS) + "\r\n"
 
 
 def _append(path: Path, text: str) -> None:

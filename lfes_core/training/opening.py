@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +13,13 @@ from tqdm import tqdm
 from lfes_core.config import Config
 from lfes_core.datasets import ExpressionPairs, FaceDataset
 from lfes_core.errors import UserError, shortened
+from lfes_core.files import alone_in, parse_json
 from lfes_core.sentences import VOCABULARIES
 from lfes_core.training.batches import check_batch
-from lfes_core.training.checkpoint import Checkpoint, load_checkpoint
+from lfes_core.training.checkpoint import Checkpoint, check_same, load_checkpoint
 from lfes_core.training.compute import Precision, cache_that_fits, parse_duration
 from lfes_core.training.held_out import HeldOut
-from lfes_core.training.log import read_rows
-from lfes_core.training.run_folder import RunFolder
+from lfes_core.training.log import RunFolder, read_rows
 from lfes_core.training.start import Taken, copies, take
 
 
@@ -27,16 +28,13 @@ class Options:
     """How to train, beside the configuration: none of it decides what the networks learn from.
 
     Attributes:
-        resume: continue the run in the folder from its last checkpoint.
+        resume: continue the run in the folder from its last checkpoint; what it took from others it has copies of.
         matching_from: another run (or its ``matching.safetensors``) whose LSE and VSE are taken instead of stage 1, or
-            ``matching`` for those of the package. A run that resumes has a copy, and this is not read.
-        start_from: another run, or a set of the package, whose weights the networks start with instead of random ones
-            (fine-tuning). A run that resumes has a copy, and this is not read.
+            ``matching`` for those of the package.
+        start_from: another run, or a set of the package, whose weights the networks start with (fine-tuning).
         time_limit: stop with a checkpoint after this time, as in ``90s``, ``9m`` or ``2h``.
-        devices: GPUs, or processes on a CPU; under torchrun what torchrun says.
-        precision: ``32-true``, ``bf16-mixed``, or ``auto``: bf16-mixed where the hardware multiplies bfloat16.
-        workers: processes that read pictures; 0 reads between the steps. Decoded pictures are kept in memory if they
-            take less than 4 GB, else the neutral ones.
+        devices: as `compute.launch` takes it, like ``precision``.
+        workers: processes that read pictures; 0 reads between the steps.
         progress: show a progress bar.
         report: receives the lines that tell of the run: configuration, SSIM settings, held-out numbers.
     """
@@ -61,19 +59,14 @@ class Options:
 
 
 class Opened:
-    """All that a run reads before it begins.
+    """All that a run reads before it begins; UserError where something is missing or does not fit.
 
     Attributes:
-        pairs: the training part; `test_pairs` the held-out part, `held_out` those that are measured and shown.
         checkpoint: where the run continues; None at its beginning.
         taken: the weights that a run takes from others at its beginning.
         about: what holds for the whole run: seed, data, whose weights were taken.
         place: stage and step where the run begins or continues, after so many `seconds` of training.
         has_matching: whether stage 1 is this run's own.
-
-    Raises:
-        UserError: the data cannot be read, are too few, or are not those of the run to resume; the weights to take, or
-            the files to resume from, do not fit.
     """
 
     def __init__(
@@ -96,10 +89,7 @@ class Opened:
             self.checkpoint = load_checkpoint(folder.checkpoint)
             self.checkpoint.check(config, data, self.vocabulary.to_json())
         elif folder.synthesizer.exists():
-            raise UserError(
-                f"{folder.checkpoint} is not there, although the run had come further; put it back or start the run "
-                "anew in another folder"
-            )
+            raise UserError(f"{folder.checkpoint} is not there; put it back or start anew in another folder")
         else:
             self.taken = copies(folder)
         begins = {"stage": "matching", "step": 0, "seconds": 0.0, **self.taken.about()}
@@ -135,3 +125,44 @@ class Opened:
             yield "resumed from {} step {}".format(*self.place)
         elif self.options.resume:
             yield f"no checkpoint yet: begins again, without the {self.rows_before} rows of metrics.csv"
+
+
+def check_folder(folder: RunFolder, config: Config, *, resume: bool) -> None:
+    """Looks whether a run may start there, or continue with the same settings. Writes nothing; refuses by UserError."""
+    if folder.path.exists() and not folder.path.is_dir():
+        raise UserError(f"{folder.path} is a file; give a folder for the run")
+    if not resume:
+        if any(file.exists() for file in (folder.config, folder.checkpoint, folder.metrics)):
+            raise UserError(f"{folder.path} already holds a run; continue it with --resume or choose another")
+        return
+    if not folder.config.exists():
+        raise UserError(f"{folder.path} holds no run to resume; start it without --resume")
+    try:
+        stored = Config.from_json(parse_json(folder.config.read_bytes(), folder.config))
+    except (OSError, UserError) as error:
+        raise UserError(f"{folder.config} cannot be read; put it back or start anew elsewhere") from error
+    advice = "resume with the same settings or choose another folder"
+    check_same(f"{folder.path} was started", stored.flat(), config.flat(), advice)
+
+
+@contextmanager
+def alone(fabric: Fabric, folder: RunFolder, config: Config, *, resume: bool) -> Iterator[None]:
+    """Keeps other runs out of the folder, which is made if it is not there; one process holds the lock for all.
+
+    UserError: another run is at work there, or was quicker.
+    """
+    with ExitStack() as stack:
+        refused: str | None = None
+        if fabric.is_global_zero:
+            try:
+                folder.path.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(alone_in(folder.path))
+                check_folder(folder, config, resume=resume)
+            except UserError as error:
+                refused = str(error)
+            except OSError as error:
+                refused = f"{folder.path}: the folder cannot be made: {error.strerror or error}"
+        refused = fabric.broadcast(refused)
+        if refused is not None:
+            raise UserError(refused)
+        yield

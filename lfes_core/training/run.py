@@ -57,8 +57,7 @@ def begun(opened: Opened) -> Iterator["Run"]:
         # Reader processes are copies of this one, and share what it has read.
         hidden = not (options.progress and fabric.is_global_zero)
         pairs.fill_cache(partial(tqdm, desc="reading pictures", disable=hidden))
-        told = pairs.left_out()
-        if told is not None:
+        if (told := pairs.left_out()) is not None:
             log.line(told)
         if fabric.device.type == "cpu":
             keep_freed_memory()
@@ -69,15 +68,7 @@ def begun(opened: Opened) -> Iterator["Run"]:
 
 
 class Run:
-    """What the two stages share.
-
-    Attributes:
-        opened: what was read before.
-        stage: where the run is, or will continue.
-        log: where rows and lines go; `stop` says when to end.
-        means: losses since the last row.
-        numbers: the last held-out numbers of the synthesizer.
-    """
+    """What the two stages share; ``means`` are the losses since the last row, ``numbers`` the last held-out ones."""
 
     means: RunningMeans
 
@@ -176,15 +167,15 @@ class Run:
 
     def _lost(self, what: str) -> UserError:
         """What is left of a run whose numbers are not finite, and what to try."""
-        slower = "start a new run with a smaller learning rate"
         kept = f"{self.folder.checkpoint.name} keeps the last good state, {self._saved}"
-        if self._saved is None:
-            way_on = f"nothing was saved yet; {slower}"
-        elif self.fabric._precision.precision == "32-true":
-            way_on = f"{kept}, but the same numbers would come again; {slower}"
-        else:
-            way_on = f"{kept}; go on from it with --resume --precision 32-true, or {slower}"
-        return UserError(f"{self.folder.path}: {what}; {way_on}")
+        way_on = "start a new run with a smaller learning rate"
+        if (
+            self._saved and self.fabric._precision.precision != "32-true"
+        ):  # else the same numbers would come again
+            way_on = f"go on from it with --resume --precision 32-true, or {way_on}"
+        return UserError(
+            f"{self.folder.path}: {what}; {kept if self._saved else 'nothing was saved'}; {way_on}"
+        )
 
     def row(self, step: int, values: Mapping[str, float | int]) -> None:
         """One row of the metrics, with the time."""
@@ -201,7 +192,7 @@ class Run:
     def save(self, step: int) -> None:
         """A checkpoint after ``step`` steps of the stage; after a UserError, as `check_finite`, the last one stays."""
         self.check_finite(step)
-        random_states = self._random_states()
+        states = self._random_states()
         if self.is_first:
             epoch, position = epoch_and_position(step, len(self.opened.pairs), self._settings.batch_size)
             facts = {
@@ -209,16 +200,9 @@ class Run:
                 **{"seconds": self.seconds, "skipped": self._skipped, "numbers": self.numbers},
                 "means": {"sums": self.means.sums, "count": self.means.count},
                 **self.opened.about,
-                "config": self.config.to_json(),
-                "vocabulary": self.opened.vocabulary.to_json(),
+                **{"config": self.config.to_json(), "vocabulary": self.opened.vocabulary.to_json()},
             }
-            save_checkpoint(
-                self.folder.checkpoint,
-                networks=self._networks,
-                optimizers=self._optimizers,
-                random_states=random_states,
-                facts=facts,
-            )
+            save_checkpoint(self.folder.checkpoint, self._networks, self._optimizers, states, facts)
         self._saved = f"{self.stage} step {step}"
         self.note(step)
         self.fabric.barrier()

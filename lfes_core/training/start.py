@@ -17,7 +17,7 @@ from lfes_core.errors import UserError
 from lfes_core.sentences import Vocabulary
 from lfes_core.tensor_files import TensorFile, digest, read_tensors, write_tensors
 from lfes_core.training.checkpoint import check_same
-from lfes_core.training.run_folder import RunFolder
+from lfes_core.training.log import RunFolder
 
 Given: TypeAlias = str | os.PathLike[str]
 
@@ -87,51 +87,36 @@ def copies(folder: RunFolder) -> Taken:
     )
 
 
-def take(
-    matching_from: Given | None, start_from: Given | None, config: Config, vocabulary: Vocabulary
-) -> Taken:
-    """What a new run takes; the arguments are those of `Options`, settings and vocabulary this run's. Writes nothing.
-
-    Raises:
-        UserError: as `matched_encoders`; or there is no run or set to start from.
-    """
-    matched = None if matching_from is None else matched_encoders(matching_from, config, vocabulary)
+def take(matched: Given | None, start_from: Given | None, config: Config, words: Vocabulary) -> Taken:
+    """What a new run takes, as `Options` says it. UserError: as `matched_encoders`; or there is no such start."""
+    encoders = None if matched is None else matched_encoders(matched, config, words)
     if start_from is None:
-        return Taken(matched=matched)
+        return Taken(matched=encoders)
     name, other = os.fspath(start_from), RunFolder(Path(start_from))
     comes_along = name in shipped.shipped_sets()
     if not comes_along and not other.matching.is_file():
-        raise UserError(
-            f"--start-from {name}: neither a run whose matching stage is finished nor one of "
-            f"{', '.join(shipped.shipped_sets())}"
-        )
-    encoders = weights.load(shipped.matching_file(None if comes_along else other.path), weights.MATCHING)
-    tensors = {f"encoders.{key}": value for key, value in encoders.tensors.items()}
+        sets = ", ".join(shipped.shipped_sets())
+        raise UserError(f"--start-from {name}: neither a run whose matching is finished nor one of {sets}")
+    begun = weights.load(shipped.matching_file(None if comes_along else other.path), weights.MATCHING)
+    tensors = {f"encoders.{key}": value for key, value in begun.tensors.items()}
     if comes_along or other.synthesizer.is_file():
         synthesizer = weights.load(shipped.synthesizer_file(name), weights.SYNTHESIZER)
         lse = synthesizer.part("language_semantic_encoder")
         tensors |= {f"generator.{key}": x for key, x in synthesizer.tensors.items() if key not in lse}
     header = {"format": FORMAT, "run": name if comes_along else other.path.resolve().name}
     start = TensorFile(path=other.path, header=header, tensors=tensors, sha256=digest(tensors))
-    return Taken(matched=matched, start=start)
+    return Taken(matched=encoders, start=start)
 
 
 def matched_encoders(given: Given, config: Config, vocabulary: Vocabulary) -> weights.Stored:
     """LSE and VSE with which a run replaces its matching stage; their fact `ORIGIN` says who trained them.
 
-    Args:
-        given: another run's folder, its ``matching.safetensors``, or ``matching`` for the encoders that come with the
-            package, unless a run of that name is there.
-        config: of this run.
-        vocabulary: of this run.
-
-    Raises:
-        UserError: this run has no LSE; there is no such file; its networks or its vocabulary are not this run's.
+    ``given`` is another run's folder, its ``matching.safetensors``, or ``matching`` for the encoders that come with the
+    package, unless a run of that name is there. UserError: this run has no LSE; there is no such file; its networks or
+    its vocabulary are not this run's.
     """
     if config.networks.language.input == "action_units":
-        raise UserError(
-            "networks.language.input=action_units has no encoders that could be matched; leave --matching-from out"
-        )
+        raise UserError("networks.language.input=action_units matches nothing; leave --matching-from out")
     here = Path(given).exists()  # then it is no name, also if it is called so
     stored = weights.load(shipped.matching_file(Path(given).absolute() if here else given), weights.MATCHING)
     theirs, ours = (

@@ -16,22 +16,18 @@ from lfes_core.encoders import LanguageVisualSemanticNetwork
 from lfes_core.networks import Discriminators, Generator
 from lfes_core.training.adversarial import train_adversarially
 from lfes_core.training.compute import StopReason, launch
+from lfes_core.training.log import RunFolder
 from lfes_core.training.matching import take_encoders, train_matching
-from lfes_core.training.opening import Opened, Options
+from lfes_core.training.opening import Opened, Options, alone, check_folder
 from lfes_core.training.run import begun
-from lfes_core.training.run_folder import RunFolder, alone, check_folder
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingResult:
-    """How a call of `train` ended.
+    """How a call of `train` ended: in which stage, after how many of its steps and seconds of the whole run.
 
     Attributes:
-        run_folder: where everything lies.
         stopped: whether the run is finished, or why it stopped before; it can then be resumed.
-        stage: the stage it ended in, ``matching`` or ``adversarial``.
-        step: steps made in that stage, those before a resume included.
-        seconds: of training, those before a resume included.
         metrics: the last held-out numbers (ssim, ssim_moved, copy_ssim, copy_ssim_moved); empty in stage 1.
         synthesizer: the exported weights; None in stage 1.
     """
@@ -55,11 +51,8 @@ def train(
     On a CPU, with ``precision="32-true"``, a resumed run ends with the same bits as an unbroken one. The global random
     generator of PyTorch is seeded, and on a CPU the process keeps the memory that it frees.
 
-    Args:
-        config: every setting; steps and intervals among them.
-        dataset: training and held-out people.
-        run_folder: where to write; see `lfes_core.training.run_folder`. No other run can start there meanwhile.
-        options: how to train; the defaults if not given.
+    ``config`` has every setting, steps and intervals among them; ``run_folder`` is where to write, see `RunFolder`. No
+    other run can start there meanwhile.
 
     Raises:
         UserError: the folder holds another run or none to resume, a setting differs from the run's, the data differ or

@@ -60,13 +60,6 @@ def test_the_first_interrupt_waits_and_one_that_comes_later_does_not(fabric, fir
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
 
 
-def test_signals_are_left_alone_afterwards(fabric):
-    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
-    with Stop(fabric, None):
-        assert signal.getsignal(signal.SIGTERM) != before[1]
-    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
-
-
 @pytest.mark.parametrize(
     ("pictures", "processes", "kept"),
     [(20_000, 1, "all"), (21_000, 1, "neutrals"), (20_000, 2, "neutrals"), (1_000, 16, "all")],

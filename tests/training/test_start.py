@@ -8,22 +8,16 @@ import torch
 from safetensors.torch import save_file
 
 from lfes_core import shipped, weights
-from lfes_core.datasets import DISFAPlus
 from lfes_core.errors import UserError
 from lfes_core.sentences import Vocabulary
 from lfes_core.training.checkpoint import load_checkpoint
-from lfes_core.training.run_folder import RunFolder
+from lfes_core.training.log import RunFolder
 from lfes_core.training.start import ORIGIN, copies, matched_encoders, take
-from tests.training.faces import TWO_STEPS, drawn_faces, small
+from tests.training.faces import TWO_STEPS, small
 from tests.training.faces import quiet_run as run
 
 GENERATOR = ("conditioning_augmentation.", "facial_feature_encoder.", "multi_level_expression_synthesizer.")
 NO_STEPS = small(matching__steps=0, adversarial__steps=0)
-
-
-@pytest.fixture(scope="module")
-def dataset(tmp_path_factory: pytest.TempPathFactory) -> DISFAPlus:
-    return drawn_faces(tmp_path_factory.mktemp("faces") / "data")
 
 
 @pytest.fixture(scope="module")
@@ -187,7 +181,7 @@ def test_what_is_no_finished_matching_or_run_is_named(dataset, tmp_path):
         assert str(given) in refusal(dataset, folder, matching_from=given)
     for given in (empty, tmp_path / "absent", text):
         message = refusal(dataset, folder, start_from=given)
-        assert "neither a run whose matching stage is finished nor one of" in message
+        assert "neither a run whose matching is finished nor one of" in message
 
 
 def test_weights_of_other_widths_are_refused_before_anything_is_written(first, dataset, tmp_path):
