@@ -1,11 +1,11 @@
 """Our own drawing of the paper's Fig. 2: every box carries the name of its class in lfes_core."""
 
+from figures import COLORS
+
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
-
-from figures import COLORS
 
 INK = COLORS["ink"]
 Point = tuple[float, float]

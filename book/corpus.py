@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
+from lfes_core.sentences import PROTOCOLS, Description, describe
+
 import numpy as np
 from numpy.typing import NDArray
-
-from lfes_core.sentences import PROTOCOLS, Description, describe
 
 CK_PLUS_PEAKS = 593
 """Peak frames of CK+, one a sequence."""

@@ -2,9 +2,6 @@
 
 from dataclasses import replace
 
-import torch
-from torch.utils.flop_counter import FlopCounterMode
-
 from lfes_core.config import FEATURES, Config
 from lfes_core.losses import as_fixed_function
 from lfes_core.networks.discriminators import Discriminators
@@ -12,6 +9,9 @@ from lfes_core.networks.generator import Generator
 from lfes_core.networks.language_semantic_encoder import LanguageFeatures
 from lfes_core.networks.visual_semantic_encoder import VisualSemanticEncoder
 from lfes_core.objectives import discriminator_objective, generator_objective
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 #: Pictures in the step that is counted.
 BATCH = 2

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from figures import ATTENTION_COLORS
+
 import matplotlib.pyplot as plt
 from PIL import Image
-
-from figures import ATTENTION_COLORS
 
 
 class Embedded:

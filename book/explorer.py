@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
 from embedded import Embedded, attention_colors, data_uri, filled
 from lfes_core.action_units import ACTION_UNITS
 from lfes_core.datasets import FaceDataset
 from lfes_core.sentences import Description, describe
 from lfes_core.sentences.protocols import listed, noun_phrase, who
 from lfes_core.synthesis import Synthesis, Synthesizer
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 LEVELS = ("level 1 (64×64)", "level 2 (128×128)")
 

@@ -4,9 +4,6 @@ import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import ipywidgets
-from PIL import Image
-
 from embedded import data_uri
 from explorer import LEVELS, ExplorerFace, Movement, sentence_for
 from figures import overlay_attention
@@ -18,6 +15,9 @@ from lfes_core.action_units import (
 )
 from lfes_core.errors import UserError
 from lfes_core.synthesis import Synthesis, Synthesizer
+
+import ipywidgets
+from PIL import Image
 
 
 def live(

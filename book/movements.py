@@ -6,14 +6,14 @@ All pictures lie in the page, so it needs neither a kernel nor a network.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
 from embedded import Embedded, data_uri, filled
 from explorer import sentence_for
 from figures import map_colors
 from lfes_core.action_units import ACTION_UNITS, INTENSITY_LETTERS
 from lfes_core.datasets import ScanFaces
+
+import numpy as np
+from PIL import Image
 
 #: What is shown of the 256x256 pictures: left, top, right, bottom. Hair and shoulders do not move.
 PART = (28, 36, 228, 236)

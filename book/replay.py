@@ -13,11 +13,11 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from embedded import Embedded, filled
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-
-from embedded import Embedded, filled
 
 RUNS = Path(__file__).with_name("runs")
 

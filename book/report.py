@@ -12,13 +12,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from lfes_core.action_units import ACTION_UNITS
 from lfes_core.config import preset
 from lfes_core.errors import UserError
 from lfes_core.shipped import synthesizer_file
 from lfes_core.weights import SYNTHESIZER, load
+
+import pandas as pd
 
 REPORTS = Path(__file__).with_name("reports")
 

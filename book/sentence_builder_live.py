@@ -3,8 +3,6 @@
 import html
 from typing import Any
 
-import ipywidgets
-
 from lfes_core.action_units import ACTION_UNITS, EMOTIONS, INTENSITY_LETTERS
 from lfes_core.errors import UserError
 from lfes_core.sentences import (
@@ -16,6 +14,8 @@ from lfes_core.sentences import (
     understand,
 )
 from sentence_builder import START
+
+import ipywidgets
 
 ABSENT, NOT_GIVEN = -1, 0
 

@@ -7,15 +7,15 @@ import random
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import torch
-import torch.nn.functional as F
-from jaxtyping import Float
-from torch import Tensor
-
 from lfes_core.config import FEATURES
 from lfes_core.evaluation.questions import UNITS
 from lfes_core.networks.language_semantic_encoder import LanguageSemanticEncoder
 from lfes_core.sentences import Description, Vocabulary, describe
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
 
 DRAWS = 8
 """Sentences for one Action Unit, with synonyms drawn anew; half of them in either protocol."""

@@ -64,11 +64,6 @@ def add(commands: Any) -> None:
         default="auto",
         help="number format (default: bf16-mixed where the hardware multiplies bfloat16)",
     )
-    parser.add_argument(
-        "--channels-last",
-        action=argparse.BooleanOptionalAction,
-        help="keep the channels of a pixel side by side in memory (default: on a GPU)",
-    )
     parser.add_argument("--workers", metavar="N", type=int, default=0, help="processes that read pictures")
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON, the report on stderr")
     parser.set_defaults(run=run)

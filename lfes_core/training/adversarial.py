@@ -10,7 +10,6 @@ from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
 
 from lfes_core import weights
@@ -29,41 +28,24 @@ SHOWN = ("generator", "discriminator")
 
 
 def train_adversarially(
-    run: Run,
-    encoders: LanguageVisualSemanticNetwork,
-    generator: Generator,
-    discriminators: Discriminators,
+    run: Run, encoders: LanguageVisualSemanticNetwork, generator: Generator, discriminators: Discriminators
 ) -> tuple[StopReason | None, int]:
-    """Trains generator and discriminators; the encoders stay as they are.
+    """Trains generator and discriminators; the encoders, LSE and VSE, stay as they are.
 
-    Args:
-        run: the run, which comes to this stage or continues in it.
-        encoders: LSE and VSE, frozen.
-        generator: FFE, conditioning augmentation and MES.
-        discriminators: all five.
-
-    Returns:
-        why it stopped before the end (or None), and the steps made so far.
+    Returns why it stopped before the end (or None), and the steps made so far.
     """
     fabric, config, settings = run.fabric, run.config, run.config.adversarial
     fabric.to_device(generator)
     average = averaged(generator, settings.ema_decay)
-    wrapped_generator, generator_optimizer = fabric.setup(
-        generator, adam(generator.parameters(), settings.learning_rate, settings.betas)
-    )
-    wrapped_discriminators, discriminator_optimizer = fabric.setup(
-        discriminators, adam(discriminators.parameters(), settings.learning_rate, settings.betas)
-    )
-    networks = {
-        "encoders": encoders,
-        "generator": generator,
-        "discriminators": discriminators,
-        "average": average.module,
-    }
+    learned: dict[str, nn.Module] = {"generator": generator, "discriminators": discriminators}
     optimizers = {
-        "generator": generator_optimizer.optimizer,
-        "discriminators": discriminator_optimizer.optimizer,
+        name: adam(network.parameters(), settings.learning_rate, settings.betas)
+        for name, network in learned.items()
     }
+    wrapped_generator, generator_optimizer = fabric.setup(generator, optimizers["generator"])
+    judges = optimizers["discriminators"]
+    wrapped_discriminators, discriminator_optimizer = fabric.setup(discriminators, judges)
+    networks = {"encoders": encoders, **learned, "average": average.module}
     resumed = run.enter(STAGE, networks, optimizers)
     first = step = resumed or 0
     average.n_averaged.fill_(first + 1)  # of the update that comes
@@ -80,7 +62,8 @@ def train_adversarially(
     with closing(run.steps(first)) as steps:
         for step, batch in steps:
             for optimizer in optimizers.values():
-                set_learning_rate(optimizer, learning_rate_at(settings, step))
+                for group in optimizer.param_groups:
+                    group["lr"] = learning_rate_at(settings, step)
 
             # ---------------------------------------------------------------- 1. synthesize
             batch = mirrored(batch) if settings.mirror else batch
@@ -153,12 +136,9 @@ def train_adversarially(
 def averaged(generator: nn.Module, decay: float) -> AveragedModel:
     """An exponential moving average of the generator: what is looked at, measured and exported.
 
-    The paper does not mention it; StackGAN's line of models [12, 13] uses it. The decay starts small and rises to
-    its full value as (1 + n) / (10 + n) at update n, so that a short run does not remember its random beginning.
-
-    Args:
-        generator: its present weights are the start.
-        decay: share of the old value kept at each update, in 0..1, reached after some updates.
+    The paper does not mention it; StackGAN's line of models [12, 13] uses it. The share of the old value that an update
+    keeps starts small and rises to ``decay``, in 0..1, as (1 + n) / (10 + n) at update n, so that a short run does not
+    remember its random beginning.
     """
 
     def follow(averages: Sequence[Tensor], values: Sequence[Tensor], number: Tensor) -> None:
@@ -175,9 +155,9 @@ def averaged(generator: nn.Module, decay: float) -> AveragedModel:
 def look(run: Run, language_encoder: nn.Module, average: nn.Module, step: int) -> None:
     """Draws the sample grid and measures SSIM on the held-out pairs, with the averaged generator."""
     levels = levels_at(run.config.adversarial, step)
-    run.numbers = run.held_out.measure(run.fabric, language_encoder, average, levels)
+    run.numbers = run.opened.held_out.measure(run.fabric, language_encoder, average, levels)
     if run.is_first:
-        run.log.grid(STAGE, step, run.held_out.grid(run.fabric, language_encoder, average, levels))
+        run.log.grid(STAGE, step, run.opened.held_out.grid(run.fabric, language_encoder, average, levels))
     run.row(step, run.numbers)
     run.log.line(f"step {step}: {describe(run.numbers)}")
 
@@ -185,11 +165,7 @@ def look(run: Run, language_encoder: nn.Module, average: nn.Module, step: int) -
 def export(run: Run, language_encoder: nn.Module, average: nn.Module, step: int) -> None:
     """Writes what synthesis needs, in float16: LSE and the averaged FFE, conditioning augmentation and MES."""
     if run.is_first:
-        lse = {
-            f"language_semantic_encoder.{name}": value
-            for name, value in language_encoder.state_dict().items()
-        }
-        tensors = lse | average.state_dict()
+        tensors = language_encoder.state_dict(prefix="language_semantic_encoder.") | average.state_dict()
         run.export(run.folder.synthesizer, weights.SYNTHESIZER, tensors, step, 16, run.numbers)
 
 
@@ -215,12 +191,6 @@ def learning_rate_at(settings: AdversarialConfig, step: int) -> float:
     """The learning rate of step number ``step``: the same for most of the run, then on a straight line to zero."""
     left = settings.steps + 1 - step
     return settings.learning_rate * min(1.0, left / (settings.decay + 1))
-
-
-def set_learning_rate(optimizer: Optimizer, learning_rate: float) -> None:
-    """Sets Adam's step size for all its weights."""
-    for group in optimizer.param_groups:
-        group["lr"] = learning_rate
 
 
 def as_numbers(values: dict[str, Tensor]) -> dict[str, float]:

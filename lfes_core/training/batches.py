@@ -25,12 +25,7 @@ def epoch_order(epoch: int, people: Sequence[str], seed: int, same_person: int =
 
     In a batch of different people a sentence can often be told from the others by *woman* and *man* alone, and
     matching learns no more than that (chapter 5). Beside pictures of the same person it has to see the expression.
-
-    Args:
-        epoch: 0, 1, ...; each has another order.
-        people: whom each pair shows.
-        seed: decides the order.
-        same_person: 1 shuffles all pairs freely.
+    ``people`` says whom each pair shows; each ``epoch`` (0, 1, ...) and each ``seed`` has another order.
     """
     generator = random.Random(f"{seed}/{epoch}")
     numbers = list(range(len(people)))
@@ -41,9 +36,7 @@ def epoch_order(epoch: int, people: Sequence[str], seed: int, same_person: int =
     for number in numbers:
         of_person.setdefault(people[number], []).append(number)
     groups = [
-        mine[start : start + same_person]
-        for mine in of_person.values()
-        for start in range(0, len(mine), same_person)
+        mine[i : i + same_person] for mine in of_person.values() for i in range(0, len(mine), same_person)
     ]
     generator.shuffle(groups)
     return [number for group in groups for number in group]
@@ -74,17 +67,10 @@ def training_batches(
     workers: int = 0,
     same_person: int = 1,
 ) -> Iterator[Batch]:
-    """Batches number ``first_step``, ``first_step`` + 1, ... without end.
+    """Batches number ``first_step``, ``first_step`` + 1, ... without end; each has new sentences in each epoch.
 
-    Args:
-        pairs: the training part of a dataset; its sentences are drawn anew in each epoch.
-        batch_size: pairs in a batch, summed over all processes.
-        seed: decides the order.
-        first_step: how many steps have been made before.
-        rank: number of this process.
-        processes: how many there are.
-        workers: reader processes; 0 reads in this one.
-        same_person: so many pairs of one person side by side, as `epoch_order` says.
+    A batch has ``batch_size`` pairs, of which process ``rank`` gets its share, read by so many ``workers`` (0: by this
+    process). `epoch_order` explains ``seed`` and ``same_person``.
     """
     people = [frame.subject for frame in pairs.frames]
     epoch, position = epoch_and_position(first_step, len(pairs), batch_size)
@@ -105,28 +91,12 @@ def training_batches(
 
 
 def check_batch(stage: str, batch_size: int, pairs: int, processes: int, *, least: int = 1) -> None:
-    """Looks whether the batches of a stage can be made.
-
-    Args:
-        stage: its name, for the message.
-        batch_size: pairs in a batch, summed over all processes.
-        pairs: how many the training part has.
-        processes: how many share a batch.
-        least: pairs that each of them needs.
-
-    Raises:
-        UserError: the batch does not divide among the processes, or the data are fewer than one batch.
-    """
-    name = f"{stage}.batch_size"
-    if batch_size % processes or batch_size // processes < least:
+    """UserError unless so many ``pairs`` fill a batch that is shared evenly, ``least`` or more for each process."""
+    if batch_size % processes or batch_size // processes < least or pairs < batch_size:
+        name, share = f"{stage}.batch_size", max(min(batch_size, pairs) // processes, least)
         raise UserError(
-            f"{name} {batch_size} cannot be shared evenly by {processes} processes with {least} or more for each; "
-            f"add --set {name}={max(batch_size // processes, least) * processes}"
-        )
-    if pairs < batch_size:
-        raise UserError(
-            f"the training part has {pairs} pairs, fewer than one batch of {batch_size}; add --set {name}={pairs} or "
-            "less, or give it more pictures"
+            f"{name} {batch_size} cannot be filled by {pairs} training pairs and shared evenly by {processes} "
+            f"processes with {least} or more for each; add --set {name}={share * processes}, or give more pictures"
         )
 
 

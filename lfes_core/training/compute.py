@@ -27,7 +27,7 @@ MOST_FOR_PICTURES = 4_000_000_000
 #: Seconds within which further signals belong to the first: `timeout` and torchrun send one wish two times.
 SAME_WISH = 1.0
 
-_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 #: glibc's M_MMAP_MAX, M_TRIM_THRESHOLD and M_TOP_PAD, and what `keep_freed_memory` sets them to.
 _ALLOCATOR = ((-4, 0), (-1, 2**31 - 1), (-2, 64 * 2**20))
@@ -36,11 +36,9 @@ _ALLOCATOR = ((-4, 0), (-1, 2**31 - 1), (-2, 64 * 2**20))
 def launch(devices: int = 1, precision: Precision = "auto", *, some_weights_rest: bool = False) -> Fabric:
     """A started Fabric: one process on the CPU or the first GPU, or several.
 
-    Under ``torchrun`` the number of processes is what torchrun says, and ``devices`` is not read. Otherwise more than
-    one device starts as many processes of the same program.
-
     Args:
-        devices: GPUs, or processes on a CPU, of this machine.
+        devices: GPUs, or processes on a CPU, of this machine: more than one starts as many processes of the same
+            program. Under ``torchrun`` it is not read.
         precision: ``32-true``; ``bf16-mixed`` (weights in float32, most products in bfloat16); or ``auto``, which is
             bf16-mixed where the hardware multiplies bfloat16 and 32-true elsewhere.
         some_weights_rest: whether there are steps in which not every weight gets a gradient. Several processes must
@@ -54,29 +52,21 @@ def launch(devices: int = 1, precision: Precision = "auto", *, some_weights_rest
     processes = int(os.environ.get("WORLD_SIZE", local))
     if gpus and local > gpus:
         raise UserError(f"{local} devices were asked for and this machine has {gpus}; ask for fewer")
-    if precision == "bf16-mixed" and not multiplies_bfloat16():
-        raise UserError(
-            "this machine has no instructions for bfloat16 products; use the precision 32-true or auto"
-        )
+    fast = multiplies_bfloat16()
+    if precision == "bf16-mixed" and not fast:
+        raise UserError("this machine cannot multiply bfloat16; use the precision 32-true or auto")
     several = "ddp_find_unused_parameters_true" if some_weights_rest else "ddp"
     fabric = Fabric(
         accelerator="cuda" if gpus else "cpu",
         devices=local,
         num_nodes=max(1, processes // local),
         strategy="auto" if processes == 1 else several,
-        precision=cast(Literal["32-true", "bf16-mixed"], resolve_precision(precision)),
+        precision="bf16-mixed" if fast and precision != "32-true" else "32-true",
     )
     fabric.launch()
     # Pictures have one size throughout, so that the search for the fastest convolution pays.
     torch.backends.cudnn.benchmark = True
     return fabric
-
-
-def resolve_precision(precision: Precision) -> Precision:
-    """What ``auto`` means on this machine."""
-    if precision != "auto":
-        return precision
-    return "bf16-mixed" if multiplies_bfloat16() else "32-true"
 
 
 def multiplies_bfloat16() -> bool:
@@ -86,24 +76,15 @@ def multiplies_bfloat16() -> bool:
     """
     if torch.cuda.is_available():
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    checks = (
-        getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-    )
-    return any(check() for check in checks if check is not None)
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 def parse_duration(text: str) -> float:
-    """Seconds in a duration such as ``90s``, ``9m`` or ``1.5h``.
-
-    Raises:
-        UserError: the text is no positive number followed by s, m or h.
-    """
+    """Seconds in a duration such as ``90s``, ``9m`` or ``1.5h``; UserError where the text is none."""
     found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smh])", text.strip())
-    seconds = float(found[1]) * _SECONDS[found[2]] if found else 0.0
+    seconds = float(found[1]) * {"s": 1.0, "m": 60.0, "h": 3600.0}[found[2]] if found else 0.0
     if seconds <= 0:
-        raise UserError(
-            f"time limit {shortened(text)!r} is not understood; give a positive number and a unit: 90s, 9m or 2h"
-        )
+        raise UserError(f"time limit {shortened(text)!r}: give a positive number and a unit: 90s, 9m or 2h")
     return seconds
 
 
@@ -112,34 +93,27 @@ class Stop:
 
     SIGTERM is what a cluster sends to a job whose time is up. The first of these signals lets the step finish, so
     that a checkpoint can be written; one that comes more than `SAME_WISH` later ends the program at once, also while no
-    step ends. Outside the main thread signals are left alone.
-
-    Args:
-        fabric: the processes must agree, so one that wants to stop stops all.
-        time_limit: a duration as `parse_duration` reads it, counted from now; None for no limit.
-        clock: seconds from any start, for tests.
+    step ends. Outside the main thread signals are left alone. The time limit, as `parse_duration` reads it, is counted
+    from now; ``clock`` gives seconds from any start, for tests.
     """
 
     def __init__(
         self, fabric: Fabric, time_limit: str | None, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._fabric = fabric
+        self._fabric, self._clock = fabric, clock
         self._limit = None if time_limit is None else parse_duration(time_limit)
-        self._clock = clock
         self._interrupted: float | None = None
         self._previous: dict[int, Any] = {}
         self._start = clock()
 
     def __enter__(self) -> "Stop":
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._previous[number] = signal.signal(number, self._on_signal)
+            self._previous = {number: signal.signal(number, self._on_signal) for number in _SIGNALS}
         return self
 
     def __exit__(self, *error: object) -> None:
         for number, previous in self._previous.items():
             signal.signal(number, previous)
-        self._previous = {}
 
     @property
     def seconds(self) -> float:
@@ -169,14 +143,9 @@ def keep_freed_memory() -> bool:
 
     Otherwise glibc gives each large tensor back to the system, which must fill its pages with zeros when the next step
     asks for as many: 55,000 pages a step of ``tiny``, a third of its time on a CPU. The price was a tenth more memory.
-
-    Returns:
-        whether the C library knows the settings; others than glibc are left alone.
+    Returns whether the C library knows the settings; others than glibc are left alone.
     """
-    if sys.platform != "linux":
-        return False
-    library = ctypes.CDLL(None)
-    if not (hasattr(library, "gnu_get_libc_version") and hasattr(library, "mallopt")):
+    if not (sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "gnu_get_libc_version")):
         return False
     return all([library.mallopt(setting, value) == 1 for setting, value in _ALLOCATOR])
 

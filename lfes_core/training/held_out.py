@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import torch
 from lightning_fabric import Fabric
-from numpy.typing import NDArray
 from PIL import Image
 from torch.nn import functional
 
@@ -30,11 +29,7 @@ _AT_ONCE = 25
 
 
 class HeldOut:
-    """Pairs of people that training never sees, the same ones at every step.
-
-    Args:
-        pairs: the test part of a dataset.
-        count: how many to use, spread evenly over the part.
+    """``count`` pairs of people that training never sees, spread evenly over the test part, the same at every step.
 
     Attributes:
         frames: the frames of the targets.
@@ -46,13 +41,9 @@ class HeldOut:
         items = [pairs[index] for index in chosen]
         self.frames = [pairs.frames[index] for index in chosen]
         self.parts: list[Batch] = [collate(items[i : i + _PART]) for i in range(0, len(items), _PART)]
-        self._moved: list[NDArray[np.bool_]] = []
-        self._copy: list[Closeness] = []
-        for part in self.parts:
-            for pictures in zip(part.neutral, part.target, strict=True):
-                neutral, target = (to_unit_range(picture) for picture in pictures)
-                self._moved.append(moved_region(neutral, target))
-                self._copy.append(closeness(neutral, target, self._moved[-1]))
+        pictures = [(to_unit_range(item.neutral), to_unit_range(item.target)) for item in items]
+        self._moved = [moved_region(neutral, target) for neutral, target in pictures]
+        self._copy = [closeness(*both, moved) for both, moved in zip(pictures, self._moved, strict=True)]
         rows = self._most_moved()
         self._grid = collate([items[index] for index in rows])
         self.shown = [(self.frames[index], items[index].sentence) for index in rows]
@@ -67,26 +58,27 @@ class HeldOut:
     ) -> dict[str, float | int]:
         """Synthesizes all pairs and compares them with their targets; ``levels`` as for `synthesize`.
 
-        Returns:
-            means over the pairs, as columns of the metrics: SSIM of the synthesizer and of copy, of the whole picture
-            and of the moved region; and how many pairs there are.
+        Returns means over the pairs, as columns of the metrics: SSIM of the synthesizer and of copy, of the whole
+        picture and of the moved region (nan where nothing moved); and how many pairs there are.
         """
         found: list[Closeness] = []
-        moved = iter(self._moved)
         for part in self.parts:
             images = synthesize(fabric, language, generator, part, levels)[-1]
-            found += [
-                closeness(to_unit_range(image), to_unit_range(target), region)
-                for image, target, region in zip(images, part.target, moved, strict=False)
-            ]
-        return {**_means(found), **_means(self._copy, "copy_"), "pairs": len(found)}
+            for image, target in zip(images, part.target, strict=True):
+                found.append(closeness(to_unit_range(image), to_unit_range(target), self._moved[len(found)]))
+        means: dict[str, float | int] = {}
+        for start, each in (("", found), ("copy_", self._copy)):
+            for name in ("ssim", "ssim_moved"):
+                known = [value for one in each if not np.isnan(value := getattr(one, name))]
+                means[f"{start}{name}"] = float(np.mean(known)) if known else float("nan")
+        return means | {"pairs": len(found)}
 
     def grid(self, fabric: Fabric, language: Network, generator: Network, levels: int = 3) -> Image.Image:
         """Rows of one person each: neutral | level 1 | level 2 | level 3 | target, 256x256 pixels each."""
         synthesized = synthesize(fabric, language, generator, self._grid, levels)
-        size = self._grid.target.shape[-1]
         columns = [self._grid.neutral, *synthesized, self._grid.target]
-        rows = torch.cat([functional.interpolate(column, (size, size)) for column in columns], dim=-1)
+        size = (IMAGE_SIZE, IMAGE_SIZE)
+        rows = torch.cat([functional.interpolate(column, size) for column in columns], dim=-1)
         return Image.fromarray(np.concatenate(list(to_uint8(rows)), axis=0))
 
     def _most_moved(self) -> list[int]:
@@ -130,12 +122,7 @@ def describe(numbers: Mapping[str, float | int]) -> str:
 def measure_matching(
     fabric: Fabric, encoders: Network, pairs: ExpressionPairs
 ) -> tuple[Retrieval, dict[str, float | int]]:
-    """What the encoders know about people they have not met, on the same pairs whenever it is called.
-
-    Args:
-        fabric: device and precision.
-        encoders: LSE and VSE behind one call, in evaluation mode.
-        pairs: the test part of a dataset.
+    """What the encoders (in evaluation mode) know about people of the test part, on the same pairs at every call.
 
     Returns:
         R@1, and the columns of the metrics: R@1 in both directions with chance, the share of the sentence vectors'
@@ -168,13 +155,3 @@ def _spread(pairs: int, count: int) -> list[int]:
     """So many numbers of pairs, or all, spread evenly."""
     chosen = np.linspace(0, pairs - 1, min(count, pairs)).round().astype(int).tolist()
     return list(dict.fromkeys(chosen))
-
-
-def _means(found: list[Closeness], prefix: str = "") -> dict[str, float | int]:
-    """Over the pairs for which a value is known; nan where none is."""
-    columns = {"ssim": [one.ssim for one in found], "ssim_moved": [one.ssim_moved for one in found]}
-    known = {name: [value for value in values if not np.isnan(value)] for name, values in columns.items()}
-    return {
-        f"{prefix}{name}": float(np.mean(values)) if values else float("nan")
-        for name, values in known.items()
-    }

@@ -1,35 +1,21 @@
-"""What a run leaves behind: the files of its folder, and the log that fills them as it goes.
+"""What a run tells as it goes: lines, rows of metrics, pictures, curves, and a record of each of its starts."""
 
-```
-config.json               every setting, the seed among them
-run.json                  each start: versions, hardware, speed, memory, how it ended
-log.txt                   every line that was reported, with the time
-start.safetensors         weights that the run began with, if it did not begin with random ones (--start-from)
-matching.safetensors      LSE and VSE after stage 1, or as another run left them
-checkpoint.safetensors    the state to continue from
-metrics.csv               losses and held-out numbers
-tensorboard/              the same numbers and the samples, where TensorBoard is installed
-samples/step_000100.png   fixed held-out faces
-synthesizer.safetensors   the result, as Synthesizer.load takes it
-.lock                     held while a run is at work there
-```
-"""
-
-import csv
 import importlib.util
-import io
 import json
 import math
 import os
 import platform
-import sys
+import re
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import torch
 from PIL import Image
 
@@ -52,54 +38,39 @@ GROUPS = (
     ("held_out", ("ssim", "ssim_moved", "copy_ssim", "copy_ssim_moved", "pairs")),
 )
 _GROUP_OF = {name: group for group, names in GROUPS for name in names}
-
-#: The columns of ``metrics.csv`` after ``stage`` and ``step``.
-COLUMNS = tuple(_GROUP_OF)
-_HEADER = ("stage", "step", *COLUMNS)
+_COLUMNS = ("stage", "step", *_GROUP_OF)
 
 #: Packages whose versions can change what a run computes.
-PACKAGES = (
-    *("lfes", "torch", "torchvision", "lightning-fabric"),
-    *("numpy", "pillow", "safetensors", "scikit-image"),
-)
+PACKAGES = "lfes torch torchvision lightning-fabric numpy pillow safetensors scikit-image".split()
 
 
 class RunFolder:
-    """Paths inside a run folder."""
+    """The files of a run; beside them lies ``.lock``, which is held while a run is at work there."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.config = path / "config.json"
-        self.start = path / "start.safetensors"
-        self.matching = path / "matching.safetensors"
-        self.checkpoint = path / "checkpoint.safetensors"
-        self.metrics = path / "metrics.csv"
-        self.record = path / "run.json"
-        self.log = path / "log.txt"
-        self.tensorboard = path / "tensorboard"
-        self.samples = path / "samples"
-        self.synthesizer = path / "synthesizer.safetensors"
-
-    def sample_grid(self, step: int) -> Path:
-        """Where the sample grid of a step lies."""
-        return self.samples / f"step_{step:06d}.png"
+        self.config = path / "config.json"  # every setting, the seed among them
+        self.record = path / "run.json"  # each start: versions, hardware, speed, memory, how it ended
+        self.log = path / "log.txt"  # every line that was reported, with the time
+        self.start = path / "start.safetensors"  # weights that the run began with (--start-from)
+        self.matching = path / "matching.safetensors"  # LSE and VSE after stage 1, or of another run
+        self.checkpoint = path / "checkpoint.safetensors"  # the state to continue from
+        self.metrics = path / "metrics.csv"  # losses and held-out numbers
+        self.tensorboard = path / "tensorboard"  # the same, and the samples, where TensorBoard is installed
+        self.samples = path / "samples"  # step_000100.png: fixed held-out faces
+        self.synthesizer = path / "synthesizer.safetensors"  # the result, as Synthesizer.load takes it
 
 
 class Log:
     """Lines, rows and pictures of a run from one of its starts on; each is on the disk when the call returns.
 
-    Only one process of a run has a log that writes. Errors are `UserError`: the file cannot be written.
-
     Args:
-        folder: the run's, which exists.
+        folder: the run's, which exists; a file that cannot be written there is a UserError.
         report: receives each line, too.
         about: what holds for the whole run: seed, data, whose weights were taken.
         start: what holds from this start on; versions, hardware and the time of day are added.
         place: stage and step where the run begins or resumes. Later rows are forgotten: they will come again.
-        writes: False for a log that does nothing.
-
-    Raises:
-        UserError: the metrics of the earlier starts cannot be read.
+        writes: False for a log that does nothing, in all but one of the processes.
     """
 
     def __init__(
@@ -114,27 +85,25 @@ class Log:
     ) -> None:
         self.folder = folder
         self.starts: list[dict[str, Any]] = []
-        self._report = report
-        self._about = about
+        self._report, self._about, self._writes = report, about, writes
         self._place = _order(*place)
-        self._writes = writes
-        self._curves: tuple[str, SummaryWriter] | None = None
+        self._curves: dict[str, SummaryWriter] = {}
         self._draws = importlib.util.find_spec("tensorboard") is not None
-        if writes:
-            rows = read_rows(folder.metrics)
-            kept = [row for row in rows if _order(row["stage"], row["step"]) <= self._place]
-            write_text(folder.metrics, _as_csv([dict(zip(_HEADER, _HEADER, strict=True)), *kept]))
-            if folder.record.exists():
-                try:
-                    self.starts = read_starts(folder.record)
-                except UserError as error:
-                    self.line(f"{error}; this start begins it anew")
-            self.starts.append({"began": _now(), **start, "versions": versions(), "hardware": hardware()})
-            self.note({})
-            if not self._draws:
-                self.line(
-                    "TensorBoard is not installed, so there are no curves for it; metrics.csv has the numbers"
-                )
+        if not writes:
+            return
+        rows = read_rows(folder.metrics)
+        kept = [row for row in rows if _order(row["stage"], row["step"]) <= self._place]
+        header = dict(zip(_COLUMNS, _COLUMNS, strict=True))
+        write_text(folder.metrics, "".join(map(_as_csv, (header, *kept))))
+        if folder.record.exists():
+            try:
+                self.starts = read_starts(folder.record)
+            except UserError as error:
+                self.line(f"{error}; this start begins it anew")
+        self.starts.append({"began": _now(), **start, "versions": versions(), "hardware": hardware()})
+        self.note({})
+        if not self._draws:
+            self.line("TensorBoard is not installed, so it gets no curves; metrics.csv has the numbers")
 
     def line(self, text: str) -> None:
         """Reports a line, and keeps it in ``log.txt`` with the time of day."""
@@ -143,24 +112,20 @@ class Log:
             self._report(text)
 
     def row(self, stage: str, step: int, values: Mapping[str, float | int]) -> None:
-        """One row of ``metrics.csv``, and a point on each curve; a value that is no number leaves a gap.
-
-        An unknown name in ``values`` raises ValueError.
-        """
+        """One row of ``metrics.csv``, and a point on each curve; a value that is no number leaves a gap."""
         if not self._writes:
             return
         known = {name: value for name, value in values.items() if not math.isnan(value)}
         row = {"stage": stage, "step": str(step)} | {name: f"{value:.6g}" for name, value in known.items()}
-        _append(self.folder.metrics, _as_csv([row]))
-        if self._draws:
-            for name, value in known.items():
-                self._curves_of(stage).add_scalar(f"{_GROUP_OF[name]}/{name}", value, step)
+        _append(self.folder.metrics, _as_csv(row))
+        for name, value in known.items() if self._draws else ():
+            self._curves_of(stage).add_scalar(f"{_GROUP_OF[name]}/{name}", value, step)
 
     def grid(self, stage: str, step: int, image: Image.Image) -> None:
         """The sample grid of a step, for TensorBoard at half its size, so that the files of a long run stay small."""
         if not self._writes:
             return
-        with written_whole(self.folder.sample_grid(step)) as unfinished:
+        with written_whole(self.folder.samples / f"step_{step:06d}.png") as unfinished:
             image.save(unfinished, "PNG")
         if self._draws:
             small = np.asarray(image.reduce(2))
@@ -172,8 +137,8 @@ class Log:
             self.starts[-1] |= values
             data = {**self._about, "starts": self.starts}
             write_text(self.folder.record, json.dumps(data, indent=2) + "\n")
-            if self._curves is not None:
-                self._curves[1].flush()
+            for curves in self._curves.values():
+                curves.flush()
 
     def __enter__(self) -> "Log":
         return self
@@ -185,33 +150,28 @@ class Log:
                 reason = str(error).partition("\n")[0] or type(error).__name__
                 _append(self.folder.log, f"{_now()} stopped: {reason}\n")
                 self.note({"stopped": reason})
-            if self._curves is not None:
-                self._curves[1].close()
+            for curves in self._curves.values():
+                curves.close()
         except (UserError, OSError):
             if error is None:
                 raise  # else it is the same full disk, and the first error says so
 
     def _curves_of(self, stage: str) -> "SummaryWriter":
-        """The writer of a stage: each has its own folder, because both count their steps from one.
-
-        A file of events cannot be shortened; what is written again is marked as to be forgotten at its start.
-        """
-        if self._curves is None or self._curves[0] != stage:
+        # Each stage has its own folder, because both count their steps from one. A file of events cannot be shortened;
+        # what is written again is marked as to be forgotten at its start.
+        if stage not in self._curves:
             from torch.utils.tensorboard import SummaryWriter
 
-            if self._curves is not None:
-                self._curves[1].close()
             first = self._place[1] + 1 if _order(stage, 0)[0] == self._place[0] else 0
-            self._curves = stage, SummaryWriter(str(self.folder.tensorboard / stage), purge_step=first)
-        return self._curves[1]
+            self._curves[stage] = SummaryWriter(str(self.folder.tensorboard / stage), purge_step=first)
+        return self._curves[stage]
 
 
 class RunningMeans:
     """Means of the losses since the last row; kept in checkpoints, so that a resumed row is the unbroken one's."""
 
     def __init__(self, sums: Mapping[str, float] | None = None, count: int = 0) -> None:
-        self.sums = dict(sums or {})
-        self.count = count
+        self.sums, self.count = dict(sums or {}), count
 
     def add(self, values: Mapping[str, float | int]) -> None:
         """Takes in one step's values."""
@@ -227,33 +187,19 @@ class RunningMeans:
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
-    """The rows of ``metrics.csv``; none if there is no file.
-
-    Raises:
-        UserError: it is not what a run has written.
-    """
+    """The rows of ``metrics.csv`` as text; none if there is no file; UserError if it is not what a run has written."""
     if not path.exists():
         return []
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            rows = [{name: row.get(name) or "" for name in _HEADER} for row in reader]
-        if {"stage", "step"} <= set(reader.fieldnames or ()):
-            return rows
-        reason = "it has no columns stage and step"
-    except (ValueError, csv.Error) as error:
-        reason = str(error)
-    raise UserError(
-        f"{path}: not the rows that a run wrote ({reason}); put it back, or remove it with its rows"
-    )
+        rows = pd.read_csv(path, dtype=str, keep_default_na=False).astype({"stage": str, "step": str})
+    except (ValueError, KeyError) as error:
+        raise UserError(f"{path}: not the rows of a run; put it back, or remove it with its rows") from error
+    found: list[dict[str, str]] = rows.reindex(columns=_COLUMNS).fillna("").to_dict("records")
+    return found
 
 
 def read_starts(path: Path) -> list[dict[str, Any]]:
-    """What ``run.json`` says of each start of a run.
-
-    Raises:
-        UserError: somebody has damaged it.
-    """
+    """What ``run.json`` says of each start of a run; UserError where somebody has damaged it."""
     data = parse_json(path.read_bytes(), path)
     starts = data.get("starts") if isinstance(data, dict) else None
     if not (isinstance(starts, list) and all(isinstance(start, dict) for start in starts)):
@@ -265,21 +211,27 @@ def versions() -> dict[str, str]:
     """Python and `PACKAGES`; one that is not installed as a package is left out."""
     found = {"python": platform.python_version()}
     for name in PACKAGES:
-        try:
+        with suppress(PackageNotFoundError):
             found[name] = version(name)
-        except PackageNotFoundError:
-            continue
     return found
 
 
 def hardware() -> str:
     """The machine in words, as in ``1 x NVIDIA H200 (140 GB); AMD EPYC, 16 cores, 128 GB``."""
     gpus = [torch.cuda.get_device_properties(number) for number in range(torch.cuda.device_count())]
-    kinds = [f"{gpu.name} ({_gigabytes(gpu.total_memory)})" for gpu in gpus]
-    words = [f"{kinds.count(kind)} x {kind}" for kind in dict.fromkeys(kinds)]
-    memory = installed_memory()
-    parts = [_processor(), f"{os.cpu_count()} cores", *([] if memory is None else [_gigabytes(memory)])]
-    return "; ".join([*words, ", ".join(parts)])
+    kinds = Counter(f"{gpu.name} ({gpu.total_memory / 1e9:.0f} GB)" for gpu in gpus)
+    machine = f"{_processor()}, {os.cpu_count()} cores"
+    if hasattr(os, "sysconf"):
+        machine += f", {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 1e9:.0f} GB"
+    return "; ".join([*(f"{count} x {kind}" for kind, count in kinds.items()), machine])
+
+
+def _processor() -> str:
+    try:
+        found = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text("utf-8"), re.MULTILINE)
+    except OSError:
+        found = None
+    return found[1] if found else platform.processor() or platform.machine()
 
 
 def hardware_of(starts: Sequence[Mapping[str, Any]]) -> str | None:
@@ -289,35 +241,12 @@ def hardware_of(starts: Sequence[Mapping[str, Any]]) -> str | None:
     """
     told = []
     for start in starts:
-        words = [str(start.get("hardware", "not recorded"))]
+        words = [f"{start.get('hardware', 'not recorded')}"]
         for key, one in (("processes", "process"), ("threads", "thread")):
-            if key in start:
-                words.append(f"{start[key]} {one if start[key] == 1 else key}")
-        told.append(", ".join([*words, *([str(start["precision"])] if "precision" in start else [])]))
+            words += [f"{start[key]} {one if start[key] == 1 else key}"] if key in start else []
+        told.append(", ".join([*words, *([f"{start['precision']}"] if "precision" in start else [])]))
     sittings = f"; in {len(told)} sittings" if len(told) > 1 else ""
     return "; then ".join(dict.fromkeys(told)) + sittings if told else None
-
-
-def installed_memory() -> int | None:
-    """Bytes of the machine; None where nobody tells."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):
-        return None
-
-
-def _processor() -> str:
-    if sys.platform == "linux":
-        try:
-            lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-            return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-        except (OSError, StopIteration):
-            pass
-    return platform.processor() or platform.machine()
-
-
-def _gigabytes(number: int) -> str:
-    return f"{number / 1e9:.0f} GB"
 
 
 def _now() -> str:
@@ -326,14 +255,12 @@ def _now() -> str:
 
 def _order(stage: str, step: int | str) -> tuple[int, int]:
     """Where a row stands in the run; a row that a kill has torn stands behind everything."""
-    whole = stage in STAGES and str(step).isdecimal()
+    whole = stage in STAGES and re.fullmatch("[0-9]{1,12}", str(step))
     return (list(STAGES).index(stage), int(step)) if whole else (len(STAGES), 0)
 
 
-def _as_csv(rows: Sequence[Mapping[str, str]]) -> str:
-    text = io.StringIO()
-    csv.DictWriter(text, _HEADER, restval="", extrasaction="raise").writerows(rows)
-    return text.getvalue()
+def _as_csv(row: Mapping[str, str]) -> str:
+    return ",".join(row.get(name, "") for name in _COLUMNS) + "\r\n"
 
 
 def _append(path: Path, text: str) -> None:

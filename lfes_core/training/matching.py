@@ -20,14 +20,8 @@ def train_matching(run: Run, encoders: LanguageVisualSemanticNetwork) -> tuple[S
     """Trains both encoders with L_LVM, freezes them, and writes them into the run's folder.
 
     With several processes each one matches within its own share of the batch. Retrieval on held-out people is
-    measured at every ``checkpoint_interval`` and at the end.
-
-    Args:
-        run: the run, which begins with this stage or continues in it.
-        encoders: LSE and VSE; they are changed in place, and frozen in evaluation mode at the end.
-
-    Returns:
-        why it stopped before the end (or None), and the steps made so far.
+    measured at every ``checkpoint_interval`` and at the end. Returns why it stopped before the end (or None), and the
+    steps made so far.
     """
     settings, losses, fabric = run.config.matching, run.config.losses, run.fabric
     # Without the word term the region projection is not trained; several processes must know that beforehand.
@@ -65,10 +59,10 @@ def train_matching(run: Run, encoders: LanguageVisualSemanticNetwork) -> tuple[S
 
 def take_encoders(run: Run, encoders: LanguageVisualSemanticNetwork) -> None:
     """Freezes encoders that are trained already: another run's, or this run's own in its checkpoint."""
-    if run.checkpoint is not None:
-        run.checkpoint.restore({"encoders": encoders}, {})
+    if run.opened.checkpoint is not None:
+        run.opened.checkpoint.restore({"encoders": encoders}, {})
     freeze(run, encoders)
-    if run.has_matching and not run.folder.matching.exists():
+    if run.opened.has_matching and not run.folder.matching.exists():
         write(run, encoders)
 
 
@@ -78,16 +72,10 @@ def freeze(run: Run, encoders: LanguageVisualSemanticNetwork) -> None:
 
 
 def look(run: Run, encoders: LanguageVisualSemanticNetwork, step: int | None = None) -> dict[str, Any]:
-    """Retrieval of the encoders as they are now; a row and a line of it where a ``step`` is given.
-
-    Their mode is as before afterwards.
-
-    Returns:
-        all that was measured, for the header of the weights.
-    """
+    """Retrieval of the encoders as they are now, as a header of weights tells it; a row and a line of it at a step."""
     mode = encoders.training
     encoders.eval()
-    found, row = measure_matching(run.fabric, encoders, run.test_pairs)
+    found, row = measure_matching(run.fabric, encoders, run.opened.test_pairs)
     encoders.train(mode)
     if step is not None:
         run.row(step, row)
@@ -99,17 +87,14 @@ def look(run: Run, encoders: LanguageVisualSemanticNetwork, step: int | None = N
 
 
 def how_drawn(found: Retrieval) -> dict[str, Any]:
-    """The spread over the groups, and how they were drawn."""
-    spreads = {
-        "r1_image_to_sentence_spread": found.image_to_sentence.spread,
-        "r1_sentence_to_image_spread": found.sentence_to_image.spread,
+    """The spread over the groups (None where there is one), and how they were drawn."""
+    recalls = {
+        "r1_image_to_sentence": found.image_to_sentence,
+        "r1_sentence_to_image": found.sentence_to_image,
     }
-    return {
-        **{name: None if math.isnan(spread) else spread for name, spread in spreads.items()},
-        "groups": found.groups,
-        "group_size": found.group_size,
-        "group_seed": found.seed,
-    }
+    spreads = {f"{name}_spread": recall.spread for name, recall in recalls.items()}
+    known = {name: None if math.isnan(spread) else spread for name, spread in spreads.items()}
+    return known | {"groups": found.groups, "group_size": found.group_size, "group_seed": found.seed}
 
 
 def write(run: Run, encoders: LanguageVisualSemanticNetwork, measured: dict[str, Any] | None = None) -> None:

@@ -15,22 +15,19 @@ from lfes_core.datasets import FaceDataset
 from lfes_core.encoders import LanguageVisualSemanticNetwork
 from lfes_core.networks import Discriminators, Generator
 from lfes_core.training.adversarial import train_adversarially
-from lfes_core.training.compute import StopReason, launch, peak_memory
+from lfes_core.training.compute import StopReason, launch
 from lfes_core.training.log import RunFolder
 from lfes_core.training.matching import take_encoders, train_matching
-from lfes_core.training.run import Options, Run, alone, check_folder
+from lfes_core.training.opening import Opened, Options, alone, check_folder
+from lfes_core.training.run import begun
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingResult:
-    """How a call of `train` ended.
+    """How a call of `train` ended: in which stage, after how many of its steps and seconds of the whole run.
 
     Attributes:
-        run_folder: where everything lies.
         stopped: whether the run is finished, or why it stopped before; it can then be resumed.
-        stage: the stage it ended in, ``matching`` or ``adversarial``.
-        step: steps made in that stage, those before a resume included.
-        seconds: of training, those before a resume included.
         metrics: the last held-out numbers (ssim, ssim_moved, copy_ssim, copy_ssim_moved); empty in stage 1.
         synthesizer: the exported weights; None in stage 1.
     """
@@ -54,11 +51,8 @@ def train(
     On a CPU, with ``precision="32-true"``, a resumed run ends with the same bits as an unbroken one. The global random
     generator of PyTorch is seeded, and on a CPU the process keeps the memory that it frees.
 
-    Args:
-        config: every setting; steps and intervals among them.
-        dataset: training and held-out people.
-        run_folder: where to write; see `lfes_core.training.log`. No other run can start there meanwhile.
-        options: how to train; the defaults if not given.
+    ``config`` has every setting, steps and intervals among them; ``run_folder`` is where to write, see `RunFolder`. No
+    other run can start there meanwhile.
 
     Raises:
         UserError: the folder holds another run or none to resume, a setting differs from the run's, the data differ or
@@ -69,28 +63,29 @@ def train(
     folder = RunFolder(Path(run_folder))
     check_folder(folder, config, resume=options.resume)
     # While level 1 warms up alone, the weights of the other levels rest.
-    fabric = launch(
-        options.devices, options.precision, some_weights_rest=config.adversarial.level_1_alone > 0
-    )
+    rest = config.adversarial.level_1_alone > 0
+    fabric = launch(options.devices, options.precision, some_weights_rest=rest)
     with ExitStack() as stack:
         if options.resume:  # before anything is read that another process could still change
             stack.enter_context(alone(fabric, folder, config, resume=True))
-        run = Run(config, dataset, folder, options, fabric)
+        opened = Opened(config, dataset, folder, options, fabric)
 
         torch.manual_seed(config.seed)
-        encoders = LanguageVisualSemanticNetwork(config, run.vocabulary)
+        encoders = LanguageVisualSemanticNetwork(config, opened.vocabulary)
         generator = Generator(config.networks)
         discriminators = Discriminators(config.networks.discriminator)
-        run.taken.put_into(encoders, generator)
-        if run.channels_last:
+        opened.taken.put_into(encoders, generator)
+        if (
+            fabric.device.type == "cuda"
+        ):  # where convolutions are faster with the channels of a pixel side by side
             for network in (encoders, generator, discriminators):
                 convert_conv2d_weight_memory_format(network, torch.channels_last)
 
         if not options.resume:  # only now, so that what was refused leaves no folder
             stack.enter_context(alone(fabric, folder, config, resume=False))
-        stack.enter_context(run.begun())
+        run = stack.enter_context(begun(opened))
         stopped: StopReason | None = None
-        if run.has_matching and run.stage == "matching":
+        if opened.has_matching and run.stage == "matching":
             stopped, step = train_matching(run, encoders)
         else:
             take_encoders(run, encoders)
@@ -98,10 +93,10 @@ def train(
             stopped, step = train_adversarially(run, encoders, generator, discriminators)
 
         ended: Literal["finished"] | StopReason = stopped or "finished"
-        run.note(step, stopped=ended)
+        noted = run.note(step, stopped=ended)
         run.log.line(
             f"{ended} in {run.stage}, step {step}, after {run.seconds:.0f} s; "
-            f"{run.images_per_second:.3g} images/s, at most {peak_memory(fabric.device) / 1e9:.1f} GB"
+            f"{noted['images_per_second']:.3g} images/s, at most {noted['peak_memory_bytes'] / 1e9:.1f} GB"
         )
         return TrainingResult(
             run_folder=folder.path,

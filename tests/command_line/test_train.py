@@ -37,14 +37,14 @@ def test_train_hands_every_option_over_and_tells_how_it_ended(
 
     monkeypatch.setattr("lfes_core.training.train", train)
     out = tmp_path / "run"
-    options = ["--matching-from", str(tmp_path / "matched"), "--precision", "32-true", "--channels-last"]
+    options = ["--matching-from", str(tmp_path / "matched"), "--precision", "32-true"]
     options += ["--preset", "book", "--seed", "3", "--steps", "9", "--set", "losses.kl=0", "--workers", "2"]
     assert main(["train", "--out", str(out), "--resume", "--time-limit", "9m", "--json", *options]) == status
     expected = preset("book").overridden({"seed": 3, "adversarial.steps": 9, "losses.kl": 0})
     assert given["config"] == expected
     assert (given["kind"], given["run_folder"], given["resume"]) == ("scan_faces", out, True)
     assert (given["time_limit"], given["workers"], given["devices"]) == ("9m", 2, 1)
-    assert (given["precision"], given["channels_last"]) == ("32-true", True)
+    assert given["precision"] == "32-true"
     assert given["matching_from"] == tmp_path / "matched"
     assert given["progress"] is False  # stderr is no terminal here
     captured = capsys.readouterr()

@@ -8,24 +8,18 @@ import torch
 from PIL import Image
 
 from lfes_core.config import Config, preset
-from lfes_core.datasets import DISFAPlus
 from lfes_core.errors import UserError
 from lfes_core.networks import ActionUnitEncoder
 from lfes_core.sentences import ActionUnitVocabulary
 from lfes_core.synthesis import Synthesizer
 from lfes_core.training.checkpoint import load_checkpoint
-from tests.training.faces import TWO_STEPS, drawn_faces, quiet_run, small
+from tests.training.faces import TWO_STEPS, quiet_run, small
 
 
 def twin(**changes: object) -> Config:
     return small(
         networks__language__input="action_units", losses__language_visual=0.0, **TWO_STEPS, **changes
     )
-
-
-@pytest.fixture(scope="module")
-def dataset(tmp_path_factory: pytest.TempPathFactory) -> DISFAPlus:
-    return drawn_faces(tmp_path_factory.mktemp("faces") / "data")
 
 
 def run(dataset, folder, config=None, **options):
@@ -80,10 +74,3 @@ def test_matched_encoders_are_refused_and_nothing_is_written(dataset, tmp_path):
     with pytest.raises(UserError, match="leave --matching-from out"):
         run(dataset, tmp_path / "run", matching_from=tmp_path / "another")
     assert not (tmp_path / "run").exists()
-
-
-def test_a_run_with_sentences_is_not_resumed_as_the_twin(dataset, trained):
-    with pytest.raises(
-        UserError, match=r"networks\.language\.input = 'action_units', and now it is 'sentence'"
-    ):
-        run(dataset, trained, small(**TWO_STEPS), resume=True)

@@ -11,7 +11,6 @@ from lfes_core.sentences import Vocabulary
 from lfes_core.training.batches import (
     batch_indices,
     check_batch,
-    epoch_and_position,
     epoch_order,
     training_batches,
 )
@@ -65,15 +64,11 @@ def test_reading_batches_leaves_the_global_random_generator_alone(pairs):
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_epoch_and_position_follow_from_the_step():
-    assert [epoch_and_position(step, 7, 2) for step in (0, 2, 3, 7)] == [(0, 0), (0, 2), (1, 0), (2, 1)]
-
-
 @pytest.mark.parametrize(
     ("batch_size", "processes", "least", "named"),
     [
-        (100, 1, 1, "6 pairs, fewer than one batch of 100; add --set matching.batch_size=6"),
-        (3, 2, 1, "cannot be shared evenly by 2 processes"),
+        (100, 1, 1, "by 6 training pairs .* add --set matching.batch_size=6"),
+        (3, 2, 1, "shared evenly by 2 processes"),
         (2, 2, 2, "with 2 or more for each; add --set matching.batch_size=4"),
         (1, 2, 1, "add --set matching.batch_size=2"),
     ],

@@ -8,22 +8,16 @@ import torch
 from safetensors.torch import save_file
 
 from lfes_core import shipped, weights
-from lfes_core.datasets import DISFAPlus
 from lfes_core.errors import UserError
 from lfes_core.sentences import Vocabulary
 from lfes_core.training.checkpoint import load_checkpoint
 from lfes_core.training.log import RunFolder
 from lfes_core.training.start import ORIGIN, copies, matched_encoders, take
-from tests.training.faces import TWO_STEPS, drawn_faces, small
+from tests.training.faces import TWO_STEPS, small
 from tests.training.faces import quiet_run as run
 
 GENERATOR = ("conditioning_augmentation.", "facial_feature_encoder.", "multi_level_expression_synthesizer.")
 NO_STEPS = small(matching__steps=0, adversarial__steps=0)
-
-
-@pytest.fixture(scope="module")
-def dataset(tmp_path_factory: pytest.TempPathFactory) -> DISFAPlus:
-    return drawn_faces(tmp_path_factory.mktemp("faces") / "data")
 
 
 @pytest.fixture(scope="module")
@@ -144,8 +138,8 @@ def test_a_runs_own_encoders_are_no_copy(first):
 
 def test_a_set_of_the_package_is_a_start_by_its_name():
     taken = take(None, "tiny_skips", small(), Vocabulary())
-    assert (taken.matched, taken.start_run) == (None, "tiny_skips")
-    assert {name.split(".")[0] for name in taken.start} == {"encoders", "generator"}
+    assert taken.matched is None and taken.start.header["run"] == "tiny_skips"
+    assert {name.split(".")[0] for name in taken.start.tensors} == {"encoders", "generator"}
 
 
 def refusal(dataset, folder, config=None, **options) -> str:
@@ -159,8 +153,8 @@ def refusal(dataset, folder, config=None, **options) -> str:
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"networks__language__embedding": 32}, "networks.language.embedding = 64, and here it is 32"),
-        ({"networks__visual__input_size": 96}, "networks.visual.input_size = 75, and here it is 96"),
+        ({"networks__language__embedding": 32}, "networks.language.embedding = 64, and now it is 32"),
+        ({"networks__visual__input_size": 96}, "networks.visual.input_size = 75, and now it is 96"),
         ({"losses__word_matching": False}, "losses.word_matching = True"),
     ],
 )
@@ -175,7 +169,7 @@ def test_encoders_of_other_words_are_refused(dataset, first, tmp_path):
     file = tmp_path / "words.safetensors"
     words = Vocabulary(["a", "woman"])
     weights.save(file, weights.MATCHING, stored.tensors, stored.config, words, bits=32)
-    assert "another vocabulary" in refusal(dataset, tmp_path / "run", matching_from=file)
+    assert "trained with vocabulary = " in refusal(dataset, tmp_path / "run", matching_from=file)
 
 
 def test_what_is_no_finished_matching_or_run_is_named(dataset, tmp_path):
@@ -187,7 +181,7 @@ def test_what_is_no_finished_matching_or_run_is_named(dataset, tmp_path):
         assert str(given) in refusal(dataset, folder, matching_from=given)
     for given in (empty, tmp_path / "absent", text):
         message = refusal(dataset, folder, start_from=given)
-        assert "neither a run whose matching stage is finished nor one of" in message
+        assert "neither a run whose matching is finished nor one of" in message
 
 
 def test_weights_of_other_widths_are_refused_before_anything_is_written(first, dataset, tmp_path):
