@@ -55,12 +55,13 @@ def test_a_mistake_is_told_in_one_line_with_exit_code_2(tmp_path, capsys, monkey
     assert Path("text.zip").read_text() == "neither an archive nor marks for figures"
 
 
-def test_an_interrupted_tool_says_how_it_stands(capsys):
-    def interrupted():
-        raise KeyboardInterrupt
+def test_an_interrupted_tool_says_how_it_stands_and_a_full_disk_is_told(capsys):
+    def ends_with(error):
+        raise error
 
-    assert exit_code(interrupted, lambda: "two of three are done") == 130
-    assert capsys.readouterr().err == "two of three are done\n" and exit_code(lambda: None) == 0
+    assert exit_code(lambda: ends_with(KeyboardInterrupt), lambda: "two of three are done") == 130
+    assert exit_code(lambda: ends_with(OSError("no space"))) == 2 and exit_code(lambda: None) == 0
+    assert capsys.readouterr().err == "two of three are done\nerror: no space\n"
 
 
 def test_drawing_needs_no_pytorch():

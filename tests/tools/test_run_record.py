@@ -76,4 +76,4 @@ def test_steps_are_spread_with_both_ends_and_more_of_the_beginning():
     chosen = spread(steps, 12)
     assert len(set(chosen)) == 12 and chosen == sorted(chosen) and (chosen[0], chosen[-1]) == (0, 5000)
     assert chosen[1] - chosen[0] < chosen[-1] - chosen[-2]
-    assert spread(steps[:5], 12) == steps[:5] and spread(steps[:13], 12)[-1] == 1200
+    assert spread(steps[:5], 12) == steps[:5] and len(set(spread(steps[:13], 12))) == 12
