@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from PIL import Image
@@ -44,8 +45,9 @@ def test_intensities_stand_side_by_side_up_to_the_true_maximum(sheets):
         assert np.array_equal(row[1:5], wanted)
 
 
-def test_a_sheet_has_a_place_for_each_picture_and_no_background():
+def test_a_sheet_has_a_place_for_each_picture_and_no_background(monkeypatch):
     white = np.full((256, 256, 3), 255, np.uint8)
+    monkeypatch.setitem(plt.rcParams, "savefig.bbox", "tight")  # as the style of the book sets it
     drawn = np.asarray(sheet([[white, white], [None, white]], ["true", "made"], ["AU 1", "AU 2"]))
     assert drawn.shape == (260, 310, 4)
     shown = drawn[[80, 80, 200, 200], [130, 250, 130, 250], 3]
