@@ -78,6 +78,6 @@ def _file(weights: str | os.PathLike[str], names: tuple[str, ...], run_file: str
             else "(none come with this copy of the package)"
         )
         raise UserError(
-            f"{shortened(str(path))}: no such weights; give {ours}, a run folder or its {run_file}"
+            f"{shortened(str(path), 200)}: no such weights; give {ours}, a run folder or its {run_file}"
         )
     return path

@@ -40,7 +40,7 @@ def settings(first: str, **environment: str) -> list[str]:
     code = (
         f"{first}; import os, lfes_core, torch; print(os.environ['OMP_WAIT_POLICY'], torch.get_num_threads())"
     )
-    own = {name: value for name, value in os.environ.items() if not name.startswith("OMP_")}
+    own = {name: value for name, value in os.environ.items() if "NUM_THREADS" not in name}
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=own | environment
     )

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from lfes_core import tensor_files
+from lfes_core import weights
 from lfes_core.config import preset
 from lfes_core.errors import UserError
 from lfes_core.training.checkpoint import (
@@ -66,7 +66,7 @@ def test_a_kill_while_writing_leaves_the_last_whole_checkpoint(tmp_path, monkeyp
         file.write_bytes(whole[: len(whole) // 2])
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(tensor_files, "save_file", torn)
+    monkeypatch.setattr(weights, "save_file", torn)
     with pytest.raises(KeyboardInterrupt):
         save(path, network, optimizer, step=2)
     assert path.read_bytes() == whole

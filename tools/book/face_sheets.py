@@ -172,7 +172,9 @@ def filled(figure: Any, axes: Any, rows: Iterable[Sequence[Any]], names: Words, 
     for axis, head in zip(axes[0], heads[0], strict=True):
         axis.set_title(head, color=INK, fontsize=heads[1])
     file = BytesIO()
-    with plt.rc_context({"savefig.bbox": "standard"}):  # the style of the book, where it is on, cuts off the edge
+    with plt.rc_context(
+        {"savefig.bbox": "standard"}
+    ):  # the style of the book, where it is on, cuts off the edge
         figure.savefig(file, dpi=100, transparent=True)
     plt.close(figure)
     return Image.open(file).convert("RGBA")
