@@ -90,8 +90,8 @@ class Synthesizer(Generator):
         """Synthesizes one picture.
 
         Args:
-            face: a neutral face: path, Pillow image, or array (uint8, or float in 0..1); its middle square
-                is used.
+            face: a neutral face, as `lfes_core.images.read_image` takes it: path, open file, bytes, Pillow image,
+                array (uint8, or float in 0..1) or tensor in -1..1; its middle square is used.
             sentence: one sentence, in one of the three protocols or in everyday words.
             seed: draws the condition; without one it is the mean, and nothing is left to chance.
 

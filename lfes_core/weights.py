@@ -3,7 +3,8 @@
 A synthesizer is LSE, conditioning augmentation, FFE and MES in float16, ``matching`` is LSE and VSE. A run writes the
 latter in full precision; the package keeps LSE and the first layers of VSE (Inception-v3) in float16, the other weights
 of VSE in a few bits each, and its short vectors (biases, batch statistics) in float16 where that loses nothing.
-Configuration, vocabulary and free facts (steps, seconds, numbers) stand as JSON in the header.
+Configuration, vocabulary and free facts (steps, seconds, numbers) stand as JSON in the header. `write_tensors` and
+`read_tensors` at the end keep any tensors under checksums, those of a checkpoint, too.
 """
 
 import hashlib
