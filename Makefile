@@ -17,6 +17,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 NUMBA_N
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 # Threads sleep while they wait for each other, also where PyTorch is loaded before lfes_core says so.
 export OMP_WAIT_POLICY := PASSIVE
+export GOMP_SPINCOUNT := 600
 
 .PHONY: help environment book test lint types unit notebooks serve clean distclean
 

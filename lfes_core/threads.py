@@ -3,6 +3,9 @@
 PyTorch's threads (OpenMP) by default spin while they wait, and there are as many as the machine has cores. Beside other
 work, or in a container that may use only a part of the machine, they then take time from each other and from everybody.
 OpenMP reads its settings when PyTorch is loaded, so this comes first.
+
+Threads that sleep at once are slow to wake: a picture took 60 ms on two idle cores, and 45 ms when a thread looks for
+work about 600 times before it sleeps, which is as quick as PyTorch's default and, beside other work, quicker still.
 """
 
 import os
@@ -18,7 +21,9 @@ def prepare() -> None:
     What the user has set (``OMP_WAIT_POLICY``, ``OMP_NUM_THREADS``) stays. Where PyTorch is loaded already only the
     number of threads can still be changed.
     """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+        os.environ.setdefault("GOMP_SPINCOUNT", "600")  # of GNU's OpenMP, with which PyTorch is built
     if "OMP_NUM_THREADS" in os.environ:
         return
     os.environ["OMP_NUM_THREADS"] = str(cores())

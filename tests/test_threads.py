@@ -36,11 +36,12 @@ def test_the_quota_of_the_container_limits_the_threads(
 
 
 def settings(first: str, **environment: str) -> list[str]:
-    """Wait policy, OpenMP's number and PyTorch's number of threads after an import in a new process."""
+    """Wait policy, looks before sleeping and PyTorch's number of threads after an import in a new process."""
     code = (
-        f"{first}; import os, lfes_core, torch; print(os.environ['OMP_WAIT_POLICY'], torch.get_num_threads())"
+        f"{first}; import os, lfes_core, torch; "
+        "print(os.environ['OMP_WAIT_POLICY'], os.environ.get('GOMP_SPINCOUNT'), torch.get_num_threads())"
     )
-    own = {name: value for name, value in os.environ.items() if "NUM_THREADS" not in name}
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "GOMP_"))}
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=own | environment
     )
@@ -48,10 +49,10 @@ def settings(first: str, **environment: str) -> list[str]:
 
 
 def test_importing_the_package_settles_it_also_after_pytorch() -> None:
-    expected = ["PASSIVE", str(threads.cores())]
+    expected = ["PASSIVE", "600", str(threads.cores())]
     assert settings("pass") == expected
     assert settings("import torch; torch.set_num_threads(64)") == expected
 
 
 def test_what_the_user_has_set_stays() -> None:
-    assert settings("pass", OMP_WAIT_POLICY="ACTIVE", OMP_NUM_THREADS="1") == ["ACTIVE", "1"]
+    assert settings("pass", OMP_WAIT_POLICY="ACTIVE", OMP_NUM_THREADS="1") == ["ACTIVE", "None", "1"]
