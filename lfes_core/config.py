@@ -333,9 +333,7 @@ def _tiny() -> Config:
         ),
         # No KL term: in a short run the condition's noise would drown the sentence before anyone listens to it.
         losses=LossConfig(expression_adversarial=True),
-        matching=MatchingConfig(
-            learning_rate=1e-3, batch_size=24, steps=60, log_interval=5, checkpoint_interval=60
-        ),
+        matching=MatchingConfig(learning_rate=1e-3, batch_size=24, steps=60, log_interval=5, checkpoint_interval=60),
         adversarial=AdversarialConfig(
             learning_rate=4e-4,
             batch_size=4,

@@ -31,9 +31,7 @@ _AT_ONCE = 32
 class LanguageVisualSemanticNetwork(nn.Module):
     """LVSN: LSE and VSE, which bring sentences and pictures into one space (Sec. 2.1); `load` gives trained ones."""
 
-    def __init__(
-        self, config: Config, vocabulary: Vocabulary, facts: Mapping[str, Any] | None = None
-    ) -> None:
+    def __init__(self, config: Config, vocabulary: Vocabulary, facts: Mapping[str, Any] | None = None) -> None:
         """Builds both networks with random weights; Inception with ImageNet's where the configuration says so."""
         super().__init__()
         self.config = config
@@ -43,9 +41,7 @@ class LanguageVisualSemanticNetwork(nn.Module):
         self.visual_semantic_encoder = VisualSemanticEncoder(config.networks.visual)
 
     @classmethod
-    def load(
-        cls, name: str | os.PathLike[str] | None = None, device: str = "cpu"
-    ) -> "LanguageVisualSemanticNetwork":
+    def load(cls, name: str | os.PathLike[str] | None = None, device: str = "cpu") -> "LanguageVisualSemanticNetwork":
         """Loads trained encoders, in evaluation mode.
 
         Args:
@@ -57,9 +53,7 @@ class LanguageVisualSemanticNetwork(nn.Module):
                 such device.
         """
         stored = weights.load(shipped.matching_file(name), weights.MATCHING)
-        visual = replace(
-            stored.config.networks.visual, pretrained=False
-        )  # the file replaces ImageNet's weights, too
+        visual = replace(stored.config.networks.visual, pretrained=False)  # the file replaces ImageNet's weights, too
         config = replace(stored.config, networks=replace(stored.config.networks, visual=visual))
         with torch.device("meta"):
             network = cls(config, stored.vocabulary, stored.facts)
@@ -241,9 +235,7 @@ def draw_groups(pairs: int, size: int, groups: int, seed: int) -> list[Int[Tenso
     return found[:groups]
 
 
-def recall_at_1(
-    scores: Float[Tensor, "group group"], labels: Int[Tensor, " group"]
-) -> Float[Tensor, " group"]:
+def recall_at_1(scores: Float[Tensor, "group group"], labels: Int[Tensor, " group"]) -> Float[Tensor, " group"]:
     """Whether each question's best-scored answer is right: 1 or 0.
 
     Where several answers share the best score, one of them is taken blindly, and the question counts the

@@ -137,9 +137,7 @@ def _to_8_bits(image: Image.Image, name: str) -> Image.Image:
     if not (math.isfinite(top) and gray.min() >= 0):
         raise Unreadable("holds brightness that is negative or not finite: scale it to 0..255", file=name)
     bits = max(8, math.ceil(top).bit_length())
-    scale = (
-        255.0 if image.mode == "F" and top < 2 else 255 / (2 ** (bits + bits % 2) - 1)
-    )  # 8, 10, 12, .. bits
+    scale = 255.0 if image.mode == "F" and top < 2 else 255 / (2 ** (bits + bits % 2) - 1)  # 8, 10, 12, .. bits
     return Image.fromarray(np.rint(np.minimum(gray * np.float32(scale), 255)).astype(np.uint8))
 
 
@@ -161,15 +159,11 @@ def _from_tensor(tensor: Tensor) -> UInt8[np.ndarray, "height width 3"]:
     tensor = tensor[0] if tensor.ndim == 4 and len(tensor) == 1 else tensor
     inside = tensor.is_floating_point() and bool((tensor.abs() <= 1).all())
     if tensor.ndim != 3 or len(tensor) != 3 or not inside:
-        raise UserError(
-            f"a tensor [{' '.join(map(str, tensor.shape))}] or its values are no picture: give {_TAKEN}"
-        )
+        raise UserError(f"a tensor [{' '.join(map(str, tensor.shape))}] or its values are no picture: give {_TAKEN}")
     return to_uint8(tensor)
 
 
-def square(
-    image: UInt8[np.ndarray, "height width 3"], size: int = IMAGE_SIZE
-) -> UInt8[np.ndarray, "{size} {size} 3"]:
+def square(image: UInt8[np.ndarray, "height width 3"], size: int = IMAGE_SIZE) -> UInt8[np.ndarray, "{size} {size} 3"]:
     """Cut the largest square out of the middle (an odd pixel is left at the right or the bottom) at `size` pixels."""
     height, width = image.shape[:2]
     side = min(height, width)

@@ -22,9 +22,7 @@ from lfes_core.networks.visual_semantic_encoder import VisualFeatures
 Scalar = Float[Tensor, ""]
 
 
-def verification_loss(
-    true: Verdict, synthesized: Verdict, mismatched: Float[Tensor, " batch"] | None = None
-) -> Scalar:
+def verification_loss(true: Verdict, synthesized: Verdict, mismatched: Float[Tensor, " batch"] | None = None) -> Scalar:
     """Loss of one discriminator: L_FV (Eq. 2), L_EV (Eq. 3) and, at level 3, L_syn.
 
     The equations differ only in what the discriminator looks at. We read Eq. 2's last term as
@@ -44,9 +42,7 @@ def verification_loss(
     return 0.5 * unconditional.mean() + 0.5 * conditional.mean()
 
 
-def discriminator_total_loss(
-    synthesis: Scalar, face: Sequence[Scalar], expression: Sequence[Scalar]
-) -> Scalar:
+def discriminator_total_loss(synthesis: Scalar, face: Sequence[Scalar], expression: Sequence[Scalar]) -> Scalar:
     """L_D,total (Eq. 4): L_syn and, for levels 1 and 2, L_FV and L_EV.
 
     Args:
@@ -153,9 +149,7 @@ def generator_total_loss(
     return torch.stack(levels).sum()
 
 
-def kl_divergence(
-    mean: Float[Tensor, "batch features"], log_variance: Float[Tensor, "batch features"]
-) -> Scalar:
+def kl_divergence(mean: Float[Tensor, "batch features"], log_variance: Float[Tensor, "batch features"]) -> Scalar:
     """KL divergence from the condition's distribution to the standard normal one, per number of w-hat_N.
 
     The term belongs to conditioning augmentation (reference [12] of the paper); Eq. 2-6 do not show it. It is

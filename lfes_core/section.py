@@ -46,9 +46,7 @@ class Section:
             UserError: a key does not exist (the nearest one is named), or a value is of another type or range.
         """
         if not isinstance(data, Mapping):
-            raise UserError(
-                f"configuration: {cls.path or 'the whole'} must be a dictionary, not {_shown(data)}"
-            )
+            raise UserError(f"configuration: {cls.path or 'the whole'} must be a dictionary, not {_shown(data)}")
         known = _annotations(cls)
         for key in data:
             if key not in known:

@@ -53,9 +53,7 @@ class Synthesizer(Generator):
     Use `Synthesizer.load`. The networks are attributes, named as their classes, for whoever wants to look in.
     """
 
-    def __init__(
-        self, config: Config, vocabulary: Vocabulary, facts: Mapping[str, Any] | None = None
-    ) -> None:
+    def __init__(self, config: Config, vocabulary: Vocabulary, facts: Mapping[str, Any] | None = None) -> None:
         """Builds the networks with random weights, in evaluation mode."""
         super().__init__(config.networks)
         self.language_semantic_encoder = language_encoder(config.networks.language, len(vocabulary))
@@ -102,9 +100,7 @@ class Synthesizer(Generator):
         understanding = understand(sentence, self.vocabulary.grammar)
         neutral = self.read_face(face)
         tokens = torch.tensor([self.vocabulary.encode(understanding.sentence)], device=neutral.device)
-        language = self.language_semantic_encoder(
-            tokens, torch.tensor([tokens.shape[1]], device=neutral.device)
-        )
+        language = self.language_semantic_encoder(tokens, torch.tensor([tokens.shape[1]], device=neutral.device))
         with torch.random.fork_rng():
             if seed is not None:
                 torch.manual_seed(checked_seed(seed))

@@ -63,9 +63,7 @@ class Stored:
     def part(self, *names: str) -> dict[str, Tensor]:
         """The tensors of some networks, for example ``language_semantic_encoder``, by full name."""
         return {
-            key: tensor
-            for key, tensor in self.tensors.items()
-            if key.startswith(tuple(f"{name}." for name in names))
+            key: tensor for key, tensor in self.tensors.items() if key.startswith(tuple(f"{name}." for name in names))
         }
 
     def load_into(self, network: nn.Module, device: str = "cpu") -> None:
@@ -165,14 +163,10 @@ def load(path: Path, kind: str) -> Stored:
     try:
         config = Config.from_json(parse_json(file.header["config"], path))
         facts = parse_json(file.header["facts"], path)
-        vocabulary = VOCABULARIES[config.networks.language.input].from_json(
-            parse_json(file.header["vocabulary"], path)
-        )
+        vocabulary = VOCABULARIES[config.networks.language.input].from_json(parse_json(file.header["vocabulary"], path))
         tensors = dict(file.tensors)
         for name, shape in parse_json(file.header["shapes"], path).items():
-            tensors[name] = unpack(
-                tensors[name], tensors.pop(name + _SCALE), tuple(shape), int(file.header["bits"])
-            )
+            tensors[name] = unpack(tensors[name], tensors.pop(name + _SCALE), tuple(shape), int(file.header["bits"]))
         if not isinstance(facts, dict):
             raise TypeError("facts are no dictionary")
     except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
@@ -183,18 +177,12 @@ def load(path: Path, kind: str) -> Stored:
     for name, tensor in tensors.items():
         counted = name.endswith("num_batches_tracked")
         if not (
-            tensor.dtype == torch.int64
-            if counted
-            else tensor.is_floating_point() and bool(tensor.isfinite().all())
+            tensor.dtype == torch.int64 if counted else tensor.is_floating_point() and bool(tensor.isfinite().all())
         ):
-            raise UserError(
-                f"{path}: {shortened(name)} holds numbers that are no weights; copy or export it again"
-            )
+            raise UserError(f"{path}: {shortened(name)} holds numbers that are no weights; copy or export it again")
     return Stored(
         path=path,
-        tensors={
-            name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()
-        },
+        tensors={name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()},
         config=config,
         vocabulary=vocabulary,
         facts=facts,

@@ -60,9 +60,7 @@ def test_pictures_come_as_files_arrays_or_tensors(
     wanted = encoders.images(pictures)
     assert torch.equal(encoders.images([tmp_path / "face.png", np.asarray(pictures[1])]), wanted)
     seen: list[torch.Tensor] = []
-    handle = encoders.visual_semantic_encoder.register_forward_pre_hook(
-        lambda _, inputs: seen.append(inputs[0])
-    )
+    handle = encoders.visual_semantic_encoder.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
     encoders.images(pictures)
     handle.remove()
     monkeypatch.setattr("lfes_core.encoders._AT_ONCE", 1)

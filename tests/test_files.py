@@ -27,9 +27,7 @@ def test_of_several_files_all_are_written_or_none(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"b\.bin: cannot be written: No space left on device"):
         write_all({tmp_path / "a.bin": lambda file: file.write(b"a"), tmp_path / "b.bin": fails})
     assert not list(tmp_path.iterdir())
-    write_all(
-        {tmp_path / "a.bin": lambda file: file.write(b"a"), tmp_path / "b.bin": lambda f: f.write(b"b")}
-    )
+    write_all({tmp_path / "a.bin": lambda file: file.write(b"a"), tmp_path / "b.bin": lambda f: f.write(b"b")})
     assert [path.read_bytes() for path in sorted(tmp_path.iterdir())] == [b"a", b"b"]
 
 

@@ -67,8 +67,7 @@ def test_matching_loss_is_that_of_the_formulas(
     expected = slow_choice_loss([[cosine(f_s[i], sentences[j]) for j in pairs] for i in pairs], labels)
     if word_matching:
         similarity = [
-            [slow_word_similarity(visual.regions[i], language.words[j], LENGTHS[j]) for j in pairs]
-            for i in pairs
+            [slow_word_similarity(visual.regions[i], language.words[j], LENGTHS[j]) for j in pairs] for i in pairs
         ]
         expected += slow_choice_loss(similarity, labels)
     config = LossConfig(gamma_1=4.0, gamma_2=5.0, gamma_3=10.0, word_matching=word_matching)
@@ -89,9 +88,7 @@ def test_padding_words_do_not_matter(features: tuple[VisualFeatures, LanguageFea
     labels = torch.arange(PAIRS)
     before = language_visual_matching_loss(visual, language, labels, CONFIG)
     noise = torch.where(language.mask[:, None], 0.0, 1e3)
-    after = language_visual_matching_loss(
-        visual, language._replace(words=language.words + noise), labels, CONFIG
-    )
+    after = language_visual_matching_loss(visual, language._replace(words=language.words + noise), labels, CONFIG)
     assert float(after) == float(before)
 
 

@@ -109,9 +109,7 @@ def world(built: World) -> Iterator[World]:
 def discriminator_loss(
     world: World, generated: Generated, config: LossConfig = LOSSES
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    return discriminator_objective(
-        world.discriminators, generated, world.neutral, world.target, world.labels, config
-    )
+    return discriminator_objective(world.discriminators, generated, world.neutral, world.target, world.labels, config)
 
 
 def generator_loss(

@@ -124,11 +124,7 @@ def test_the_readme_quotes_the_model_card(name: str) -> None:
 def test_files_of_the_package_that_are_no_code_are_installed() -> None:
     data = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["package-data"]
     installed = {path for pattern in data["lfes_core"] for path in (ROOT / "lfes_core").glob(pattern)}
-    others = {
-        path
-        for path in (ROOT / "lfes_core").rglob("*")
-        if path.is_file() and path.suffix not in (".py", ".pyc")
-    }
+    others = {path for path in (ROOT / "lfes_core").rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")}
     assert others - installed == set()
 
 

@@ -74,9 +74,7 @@ def test_both_directions_and_chance_are_those_of_loops() -> None:
     chance = []
     for group in draw_groups(70, 20, 5, 7):
         some = group.tolist()
-        scores = [
-            [float(torch.cosine_similarity(images[i], sentences[j], dim=0)) for j in some] for i in some
-        ]
+        scores = [[float(torch.cosine_similarity(images[i], sentences[j], dim=0)) for j in some] for i in some]
         turned = [[scores[i][j] for i in range(20)] for j in range(20)]
         known = [int(labels[i]) for i in some]
         for hits, all_hits, table in zip(by_group, every, (scores, turned), strict=True):
@@ -85,9 +83,7 @@ def test_both_directions_and_chance_are_those_of_loops() -> None:
             all_hits.extend(one)
         chance += [known.count(label) / 20 for label in known]
 
-    for recall, groups, hits in zip(
-        (found.image_to_sentence, found.sentence_to_image), by_group, every, strict=True
-    ):
+    for recall, groups, hits in zip((found.image_to_sentence, found.sentence_to_image), by_group, every, strict=True):
         mean = sum(groups) / 5
         assert recall.value == pytest.approx(sum(hits) / 100)
         assert recall.spread == pytest.approx(math.sqrt(sum((one - mean) ** 2 for one in groups) / 4))

@@ -43,9 +43,7 @@ def test_nothing_means_the_default_a_name_a_set_and_a_path_a_folder(package: Pat
     assert matching_file("tiny") == Path("tiny/matching.safetensors")
 
 
-@pytest.mark.parametrize(
-    "given", ["tinny", "matching", "runs/none", "none.safetensors", "package", "x" * 300]
-)
+@pytest.mark.parametrize("given", ["tinny", "matching", "runs/none", "none.safetensors", "package", "x" * 300])
 def test_what_is_not_there_is_answered_with_the_names_that_are(package: Path, given: str) -> None:
     with pytest.raises(UserError) as raised:
         synthesizer_file(given)

@@ -63,9 +63,7 @@ def test_the_default_set_is_there_and_every_file_belongs_to_a_set() -> None:
 
 @cache
 def stored(name: str) -> Stored:
-    return (
-        load(matching_file(), MATCHING) if name == "matching" else load(synthesizer_file(name), SYNTHESIZER)
-    )
+    return load(matching_file(), MATCHING) if name == "matching" else load(synthesizer_file(name), SYNTHESIZER)
 
 
 @pytest.mark.parametrize("name", [*SETS, "matching"])

@@ -27,9 +27,7 @@ def face() -> Image.Image:
     return Image.fromarray(pixels)
 
 
-def test_gives_picture_levels_attention_words_and_description(
-    synthesizer: Synthesizer, face: Image.Image
-) -> None:
+def test_gives_picture_levels_attention_words_and_description(synthesizer: Synthesizer, face: Image.Image) -> None:
     synthesis = synthesizer(face, SENTENCE)
     assert synthesis.image.size == (256, 256) and synthesis.image.mode == "RGB"
     assert [level.size for level in synthesis.levels] == [(64, 64), (128, 128), (256, 256)]
@@ -85,9 +83,7 @@ def test_words_and_order_reach_the_picture(synthesizer: Synthesizer, face: Image
     assert first.image.tobytes() != other.image.tobytes()
 
 
-def test_wording_that_no_protocol_writes_is_read_in_known_words(
-    synthesizer: Synthesizer, face: Image.Image
-) -> None:
+def test_wording_that_no_protocol_writes_is_read_in_known_words(synthesizer: Synthesizer, face: Image.Image) -> None:
     synthesis = synthesizer(face, "A man with significantly crease nose")
     assert dict(synthesis.description.action_units) == {9: 5}
     assert all(word in synthesizer.vocabulary for word in synthesis.words)
@@ -95,9 +91,7 @@ def test_wording_that_no_protocol_writes_is_read_in_known_words(
 
 
 @pytest.mark.parametrize("sentence", ["", " ", "A woman with highly parted lisp.", "highly parted"])
-def test_refuses_sentences_it_does_not_understand(
-    synthesizer: Synthesizer, face: Image.Image, sentence: str
-) -> None:
+def test_refuses_sentences_it_does_not_understand(synthesizer: Synthesizer, face: Image.Image, sentence: str) -> None:
     with pytest.raises(UserError) as raised:
         synthesizer(face, sentence)
     assert "\n" not in str(raised.value)

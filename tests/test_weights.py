@@ -176,9 +176,7 @@ def channels_of_every_size(shape: tuple[int, ...]) -> Tensor:
 
 @pytest.mark.parametrize("bits", range(2, 9))
 @pytest.mark.parametrize("shape", SHAPES)
-def test_each_channel_is_kept_to_half_a_step_and_takes_no_more_than_its_bits(
-    shape: tuple[int, ...], bits: int
-) -> None:
+def test_each_channel_is_kept_to_half_a_step_and_takes_no_more_than_its_bits(shape: tuple[int, ...], bits: int) -> None:
     weight = channels_of_every_size(shape)
     packed, scale = pack(weight, bits)
     assert packed.dtype == torch.uint8 and packed.shape == (shape[0], -(-weight[0].numel() * bits // 8))
@@ -283,9 +281,7 @@ def test_a_run_keeps_both_in_full_precision(trained: LanguageVisualSemanticNetwo
     stored = weights.load(path, MATCHING)
     assert all(torch.equal(stored.tensors[name], value) for name, value in trained.state_dict().items())
     language = stored.part("language_semantic_encoder")
-    assert language.keys() == {
-        name for name in stored.tensors if name.startswith("language_semantic_encoder.")
-    }
+    assert language.keys() == {name for name in stored.tensors if name.startswith("language_semantic_encoder.")}
 
 
 def test_loading_asks_for_no_weights_from_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -294,8 +290,6 @@ def test_loading_asks_for_no_weights_from_elsewhere(tmp_path: Path, monkeypatch:
 
     both = LanguageVisualSemanticNetwork(CONFIG, Vocabulary())
     wanted: Config = CONFIG.overridden({"networks.visual.pretrained": True})
-    weights.save(
-        tmp_path / "matching.safetensors", MATCHING, both.state_dict(), wanted, Vocabulary(), bits=32
-    )
+    weights.save(tmp_path / "matching.safetensors", MATCHING, both.state_dict(), wanted, Vocabulary(), bits=32)
     monkeypatch.setattr("lfes_core.networks.visual_semantic_encoder._pretrained", refuse)
     assert LanguageVisualSemanticNetwork.load(tmp_path).config == wanted

@@ -89,34 +89,24 @@ def draw(figures: pd.DataFrame, aims: Mapping[str, float]) -> Iterator[tuple[str
                     _ = axis.plot(value, rows.index(row) - 0.25, ".", color=COLORS[row], markersize=4)
                 if one in marks:
                     _ = axis.axvline(marks[one], color=INK, linestyle=":", linewidth=1)
-            grid.set(
-                yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5), xlabel="", ylabel=""
-            )
+            grid.set(yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5), xlabel="", ylabel="")
             yield name, grid.figure
 
     yield from dots("table", FIGURES, aims)
     yield from dots("others", [name for name in TITLES if name not in FIGURES], {})
     yield from _measured(of("measured", "unit named"))
     yield from _directions(of("direction_right", "pair"))
-    yield from _heatmaps(
-        "pairs", of("direction_right", "unit pair"), "unit", "pair", cmap="cividis", vmin=0, vmax=1
-    )
-    yield from _heatmaps(
-        "responses", of("response", "about unit"), "about", "unit", cmap="RdBu_r", vmin=-5, vmax=5
-    )
+    yield from _heatmaps("pairs", of("direction_right", "unit pair"), "unit", "pair", cmap="cividis", vmin=0, vmax=1)
+    yield from _heatmaps("responses", of("response", "about unit"), "about", "unit", cmap="RdBu_r", vmin=-5, vmax=5)
     yield from _attention(pd.concat([of("lift", "level word"), of("pointing", "level word")]))
 
 
 def _grid(data: pd.DataFrame, column: str, wrap: int, height: float = 2.6) -> sns.FacetGrid:
-    grid = sns.FacetGrid(
-        data, col=column, col_wrap=min(wrap, data[column].nunique()), sharex=False, height=height
-    )
+    grid = sns.FacetGrid(data, col=column, col_wrap=min(wrap, data[column].nunique()), sharex=False, height=height)
     return grid.set_titles("{col_name}")
 
 
-def _intervals(
-    axis: Axes, lines: pd.DataFrame, places: list[str], column: str = "row", shift: float = 0
-) -> None:
+def _intervals(axis: Axes, lines: pd.DataFrame, places: list[str], column: str = "row", shift: float = 0) -> None:
     """A dot for each figure, and a bar for its interval."""
     for line in lines.to_dict("records"):
         place, color = places.index(line[column]) + shift, COLORS[line["row"]]
@@ -153,9 +143,7 @@ def _directions(lines: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
         yield "directions", figure
 
 
-def _heatmaps(
-    name: str, lines: pd.DataFrame, down: str, across: str, **colors: Any
-) -> Iterator[tuple[str, Figure]]:
+def _heatmaps(name: str, lines: pd.DataFrame, down: str, across: str, **colors: Any) -> Iterator[tuple[str, Figure]]:
     """Numbers as colors for each row but copy; what is not known stays white."""
     lines = lines[lines["row"] != "copy"]
     if len(lines):
@@ -174,9 +162,7 @@ def _heatmaps(
 def _attention(lines: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
     """Nouns and idle words in the same regions, at both levels: times chance, and the pointing game."""
     if len(lines):
-        lines = lines.assign(
-            place=lines["level"] + " " + lines["word"], plot=lines["figure"] + ", " + lines["row"]
-        )
+        lines = lines.assign(place=lines["level"] + " " + lines["word"], plot=lines["figure"] + ", " + lines["row"])
         places = list(lines["place"].unique())
         grid = _grid(lines, "plot", 3)
         for plot, axis in grid.axes_dict.items():

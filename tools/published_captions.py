@@ -45,11 +45,7 @@ def captions(folder: Path) -> dict[str, str]:
 
 def labels(path: Path) -> Units:
     """The Action Units of a label file of CK+; intensity 0 there means that it was not coded."""
-    rows = [
-        [round(float(word)) for word in line.split()]
-        for line in path.read_text().splitlines()
-        if line.strip()
-    ]
+    rows = [[round(float(word)) for word in line.split()] for line in path.read_text().splitlines() if line.strip()]
     return tuple(sorted((number, intensity or None) for number, intensity in rows))
 
 
@@ -85,9 +81,7 @@ def report(folder: Path) -> list[str]:
 
 def main(argv: list[str] | None = None) -> int:
     """Prints the report; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.published_captions", description=__doc__.splitlines()[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m tools.published_captions", description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="a clone of the repository that holds the captions")
     folder: Path = parser.parse_args(argv).folder
     return exit_code(lambda: print("\n".join(report(folder))))

@@ -199,9 +199,7 @@ def _loss(network: IntensityMeter, faces: Faces, chosen: Tensor, r: torch.Genera
     return F.mse_loss(found.float()[known], levels[known])
 
 
-def _resume(
-    path: Path, network: torch.nn.Module, optimizer: torch.optim.Optimizer, of: Any
-) -> tuple[int, float]:
+def _resume(path: Path, network: torch.nn.Module, optimizer: torch.optim.Optimizer, of: Any) -> tuple[int, float]:
     if not path.is_file():
         return 0, 0.0
     checkpoint = load_checkpoint(path)

@@ -110,9 +110,7 @@ def _add_describe(commands: Any) -> None:
     )
     parser.add_argument("--subject", choices=SUBJECTS, default="person", help="who it is (default: person)")
     parser.add_argument("--emotion", help="name of an emotion, for instance happiness (default: none)")
-    parser.add_argument(
-        "--protocol", choices=PROTOCOLS, default="with", help="kind of sentence (default: with)"
-    )
+    parser.add_argument("--protocol", choices=PROTOCOLS, default="with", help="kind of sentence (default: with)")
     parser.add_argument("--seed", type=int, default=0, help="chooses among synonyms and orders (default: 0)")
     parser.add_argument("--json", action="store_true", help="print sentence and description as JSON")
     parser.set_defaults(run=_run_describe)
@@ -175,9 +173,7 @@ def _table(description: Description) -> str:
             amount = f"{INTENSITY_LETTERS[intensity - 1]} ({intensity} of {len(INTENSITY_LETTERS)})"
         lines.append(f"  AU {number:<3} {ACTION_UNITS[number].name:<21} {amount}")
     if not description.action_units:
-        lines.append(
-            "  no Action Unit: " + ("a neutral face" if description.emotion is None else "none is named")
-        )
+        lines.append("  no Action Unit: " + ("a neutral face" if description.emotion is None else "none is named"))
     return "\n".join(lines)
 
 

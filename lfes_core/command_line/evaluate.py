@@ -31,9 +31,7 @@ def add(commands: Any) -> None:
         "behind them, report.json, report.md, and sheets of the best, median and worst pictures.",
         epilog="example: %(prog)s runs/first --quick --out report",
     )
-    said = (
-        "run folders or names of shipped sets; each goes to its row by its configuration, runs that differ "
-    )
+    said = "run folders or names of shipped sets; each goes to its row by its configuration, runs that differ "
     said += "in their seed only share one and are averaged (default: all shipped sets)"
     parser.add_argument("models", metavar="RUN|NAME", nargs="*", help=said)
     said = "folder of the report; an earlier one is replaced"
@@ -105,7 +103,5 @@ def _earlier_report(out: Path) -> list[Path]:
     names = [path.relative_to(out).as_posix() for path in sorted(out.rglob("[!.]*")) if path.is_file()]
     for name in names:
         if not (ours and _OURS.fullmatch(name)):
-            raise UserError(
-                f"{out}: holds {name[:80]}, which is no part of a report; name an empty or a new folder"
-            )
+            raise UserError(f"{out}: holds {name[:80]}, which is no part of a report; name an empty or a new folder")
     return [out / name for name in names]

@@ -26,15 +26,11 @@ def add(commands: Any) -> None:
         description="Gives a neutral face the expression that a sentence describes (256x256 pixels).",
         epilog="example: %(prog)s face.png 'A woman with highly parted lips' -o out.png --attention out.npz",
     )
-    parser.add_argument(
-        "face", metavar="FACE", type=Path, help="picture of a neutral face; its middle square is used"
-    )
+    parser.add_argument("face", metavar="FACE", type=Path, help="picture of a neutral face; its middle square is used")
     parser.add_argument(
         "sentence", metavar="SENTENCE", help="the expression in words (see the commands describe and parse)"
     )
-    parser.add_argument(
-        "-o", "--out", metavar="OUT.png", type=Path, required=True, help="where to write the picture"
-    )
+    parser.add_argument("-o", "--out", metavar="OUT.png", type=Path, required=True, help="where to write the picture")
     parser.add_argument(
         "--attention",
         metavar="OUT.npz",
@@ -47,9 +43,7 @@ def add(commands: Any) -> None:
         help="a shipped set, a run folder of the command train, or its synthesizer.safetensors "
         f"(shipped: {', '.join(shipped_sets())}; default: {DEFAULT}; the command weights tells of each)",
     )
-    parser.add_argument(
-        "--seed", type=int, help="draw the condition with this seed (default: its mean, no chance)"
-    )
+    parser.add_argument("--seed", type=int, help="draw the condition with this seed (default: its mean, no chance)")
     parser.add_argument("--json", action="store_true", help="print what was understood and written as JSON")
     parser.set_defaults(run=run)
 
@@ -113,9 +107,7 @@ def check_output(path: Path, suffixes: tuple[str, ...], read: Path) -> None:
         raise UserError(f"{name}: is also the input and would be lost; write to another file")
 
 
-def _writers(
-    arguments: argparse.Namespace, synthesis: "Synthesis"
-) -> dict[Path, Callable[[BinaryIO], object]]:
+def _writers(arguments: argparse.Namespace, synthesis: "Synthesis") -> dict[Path, Callable[[BinaryIO], object]]:
     import numpy as np
 
     picture_format = PICTURES[arguments.out.suffix.lower()]
@@ -142,9 +134,7 @@ def add_weights(commands: Any) -> None:
         "they were made, how good they are, and what they cannot do.",
         epilog="example: %(prog)s --json",
     )
-    parser.add_argument(
-        "--json", action="store_true", help="print names, lines, files and bytes as JSON, for programs"
-    )
+    parser.add_argument("--json", action="store_true", help="print names, lines, files and bytes as JSON, for programs")
     parser.set_defaults(run=run_weights)
 
 

@@ -24,9 +24,7 @@ def add(commands: Any) -> None:
         "folder: configuration, metrics, sample grids, checkpoints, and weights for synthesize.",
         epilog="example: %(prog)s --preset tiny --data scanfaces --out runs/first --time-limit 3m",
     )
-    parser.add_argument(
-        "--preset", choices=PRESETS, default="tiny", help="sizes and settings (default: tiny)"
-    )
+    parser.add_argument("--preset", choices=PRESETS, default="tiny", help="sizes and settings (default: tiny)")
     parser.add_argument(
         "--data",
         metavar="DATA",
@@ -79,9 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     from lfes_core.training import Options, train
 
     given = {
-        name: value
-        for name, value in vars(arguments).items()
-        if name in {entry.name for entry in fields(Options)}
+        name: value for name, value in vars(arguments).items() if name in {entry.name for entry in fields(Options)}
     }
     options = Options(
         **given,

@@ -98,9 +98,7 @@ class DatasetCheck:
         }
 
 
-def check_dataset(
-    dataset: FaceDataset, progress: Callable[[Iterable[str]], Iterable[str]] = iter
-) -> DatasetCheck:
+def check_dataset(dataset: FaceDataset, progress: Callable[[Iterable[str]], Iterable[str]] = iter) -> DatasetCheck:
     """Decode every picture below the dataset's root and count what can be used.
 
     A broken picture is noted in ``dataset.skipped`` and never stops the rest; `UserError` is raised where not a single

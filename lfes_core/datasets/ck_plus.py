@@ -79,9 +79,7 @@ class CKPlus(FaceDataset):
             self.skip("Landmarks", "no landmark file anywhere", so=_CROPPED)
         return frames
 
-    def _read_sequence(
-        self, subject: str, trial: str, gender: str, files: dict[str, dict[str, str]]
-    ) -> list[Frame]:
+    def _read_sequence(self, subject: str, trial: str, gender: str, files: dict[str, dict[str, str]]) -> list[Frame]:
         """Read the first picture and the peak of one sequence; an empty list if its FACS file cannot be used."""
         pictures = files["image"]
         if not files["facs"]:

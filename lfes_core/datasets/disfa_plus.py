@@ -88,9 +88,7 @@ class DISFAPlus(FaceDataset):
         by_unit = {int(unit): self._read_labels(files[unit]) for unit in sorted(files, key=int)}
         units = {*DISFA_PLUS_ACTION_UNITS, *by_unit}
         words = [word.lower() for word in re.findall("[A-Z][a-z]+", trial)]  # Z_SupriseText_TrailNo_2
-        named = {
-            name for start, name in _TRIAL_EMOTIONS.items() if any(word.startswith(start) for word in words)
-        }
+        named = {name for start, name in _TRIAL_EMOTIONS.items() if any(word.startswith(start) for word in words)}
         emotion = named.pop() if len(named) == 1 else None
         frames, labelled = [], set()
         for stem, image in sorted(images.items()):

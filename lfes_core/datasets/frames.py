@@ -198,9 +198,7 @@ class FaceDataset(ABC):
             if trial:
                 yield subject, trial, genders.get(subject) or "person", files
             else:
-                genders[subject] = self.read_code(
-                    files["gender"]["gender"], GENDERS, "; the sentences say 'a person'"
-                )
+                genders[subject] = self.read_code(files["gender"]["gender"], GENDERS, "; the sentences say 'a person'")
 
     def read_code(self, name: str, codes: Sequence[str | None], so: str) -> str | None:
         """Return what the only number of a file stands for, by its place in `codes` (see `attempt`)."""
@@ -219,9 +217,7 @@ class FaceDataset(ABC):
         found = in_order(name.split("/")[0] for name in self.tree.names()) or "nothing"
         why = f"is not in the {self.layout}; found {found}"
         if frames:
-            why = (
-                f"has {frames} labelled pictures, but none without any Action Unit: pairs need neutral faces"
-            )
+            why = f"has {frames} labelled pictures, but none without any Action Unit: pairs need neutral faces"
         return f"{self.tree.root} {why}{first}"
 
 

@@ -61,9 +61,7 @@ def evaluate(
     rows = [*model_rows(synthesizers, gallery), *reference_rows(gallery)]
     asked = ask(dataset, quick, gallery.can_show)
     if not asked:
-        raise UserError(
-            f"{dataset.tree.root}: no held-out pair can be read; look with check-data what is wrong"
-        )
+        raise UserError(f"{dataset.tree.root}: no held-out pair can be read; look with check-data what is wrong")
     if has_regions(dataset):
         meter = meter or IntensityMeter.load()
     else:  # it has learned rendered faces, and without a true picture nobody could check it

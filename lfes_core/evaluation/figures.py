@@ -116,8 +116,7 @@ def summarize(
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # a mean of nothing is not known
             values, drawn = (
-                np.nanmean(statistic(several[..., : len(sums)]), axis=-1)
-                for several in (table.sum(axis=1), drawn)
+                np.nanmean(statistic(several[..., : len(sums)]), axis=-1) for several in (table.sum(axis=1), drawn)
             )
             n = round(table[0, ..., list(part.columns).index("count")].sum() / table.shape[2])
             group = " ".join(map(str, key[1:]))

@@ -22,9 +22,7 @@ from lfes_core.evaluation.rows import ROWS, Answer, Gallery, Picture, Row
 from lfes_core.metrics import closeness, moved_region
 
 COLUMNS = dict.fromkeys(("row", "weights", "set", "person", "measure", "word"), "str")
-COLUMNS |= dict.fromkeys(("seed", "question", "about", "unit", "named", "level"), "Int64") | {
-    "value": "float64"
-}
+COLUMNS |= dict.fromkeys(("seed", "question", "about", "unit", "named", "level"), "Int64") | {"value": "float64"}
 """The table's columns: whose answer (row, weights, seed), to which question (set, question, person, about); which
 measure, of which Action Unit (unit), at which level the sentence names it (0 where it does not), of which word and
 attention module (level)."""
@@ -192,9 +190,7 @@ def share_inside(before: Picture, after: Picture, inside: Region) -> float:
     return float(change[inside].sum() / total) if total else float("nan")
 
 
-def share_made(
-    made: Float[np.ndarray, "256 256 3"], true: Float[np.ndarray, "256 256 3"]
-) -> dict[str, float]:
+def share_made(made: Float[np.ndarray, "256 256 3"], true: Float[np.ndarray, "256 256 3"]) -> dict[str, float]:
     """The true change inside a made one, and the true change itself: two sums, to be added up over pictures.
 
     Their quotient is the factor by which the true change has to be multiplied to come nearest to the made one
@@ -249,8 +245,7 @@ def frechet_distance(a: Float[np.ndarray, "n features"], b: Float[np.ndarray, "m
     in rounding, and the distance of a set to itself is 0.
     """
     first, second = (
-        np.linalg.qr(features - features.mean(axis=0), mode="r") / np.sqrt(len(features) - 1)
-        for features in (a, b)
+        np.linalg.qr(features - features.mean(axis=0), mode="r") / np.sqrt(len(features) - 1) for features in (a, b)
     )
     means = a.mean(axis=0) - b.mean(axis=0)
     cross = np.linalg.svd(first @ second.T, compute_uv=False).sum()

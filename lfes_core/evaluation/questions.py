@@ -33,13 +33,9 @@ class Question:
     subject: str  # whose face
     neutral: Frame  # that is given
     sentence: str
-    named: Mapping[
-        int, int | None
-    ]  # Action Units of the sentence, number -> level 1..5, None where it gives none
+    named: Mapping[int, int | None]  # Action Units of the sentence, number -> level 1..5, None where it gives none
     truth: Frame | None = None  # that a perfect answer equals; None where no such picture was made
-    about: int | None = (
-        None  # the only Action Unit (26 if it parts the lips), or that of the phrase gone or new
-    )
+    about: int | None = None  # the only Action Unit (26 if it parts the lips), or that of the phrase gone or new
     other: "Question | None" = None  # with which this one is compared
     unseen: bool = False  # names several Action Units in a combination that nobody was trained on
 

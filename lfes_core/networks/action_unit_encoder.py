@@ -44,9 +44,7 @@ class ActionUnitEncoder(nn.Module):
         units, rest = divmod(vocabulary_size - _FIRST_UNIT, len(_LENGTHS))
         if rest:
             raise ValueError(f"{vocabulary_size} is not 3 and six numbers for each Action Unit")
-        with torch.device(
-            "cpu"
-        ):  # also where networks are built without memory, for nothing of this is stored
+        with torch.device("cpu"):  # also where networks are built without memory, for nothing of this is stored
             always, *unit = directions(1 + units)
             table = torch.zeros(vocabulary_size, FEATURES)
             table[_FIRST_UNIT - 1] = 3 * always
@@ -82,9 +80,7 @@ def directions(count: int) -> Float[Tensor, "count 512"]:
     return unit_length[1 : 1 + count]  # the row before them is all plus
 
 
-def language_encoder(
-    config: LanguageConfig, vocabulary_size: int
-) -> LanguageSemanticEncoder | ActionUnitEncoder:
+def language_encoder(config: LanguageConfig, vocabulary_size: int) -> LanguageSemanticEncoder | ActionUnitEncoder:
     """LSE, or what stands in its place in the twin, as ``config.input`` says."""
     if config.input == "action_units":
         return ActionUnitEncoder(vocabulary_size)

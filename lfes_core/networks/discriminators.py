@@ -53,14 +53,10 @@ class VerificationHeads(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.unconditional = nn.Conv2d(channels, 1, kernel_size=4)
-        self.joint = nn.Sequential(
-            convolution(channels + FEATURES, channels, 3), nn.LeakyReLU(0.2, inplace=True)
-        )
+        self.joint = nn.Sequential(convolution(channels + FEATURES, channels, 3), nn.LeakyReLU(0.2, inplace=True))
         self.conditional = nn.Conv2d(channels, 1, kernel_size=4)
 
-    def forward(
-        self, features: Float[Tensor, "batch c 4 4"], condition: Float[Tensor, "batch 512"]
-    ) -> Verdict:
+    def forward(self, features: Float[Tensor, "batch c 4 4"], condition: Float[Tensor, "batch 512"]) -> Verdict:
         """Judge features alone, and with the sentence's w-hat_N.
 
         The condition is detached: neither the discriminators' loss nor the generator's may bend the
@@ -88,9 +84,7 @@ class FaceVerificationDiscriminator(nn.Module):
         self.encoder = ImageEncoder(config, LEVEL_SIZES[level - 1])
         self.heads = VerificationHeads(self.encoder.channels)
 
-    def forward(
-        self, image: Float[Tensor, "batch 3 size size"], condition: Float[Tensor, "batch 512"]
-    ) -> Verdict:
+    def forward(self, image: Float[Tensor, "batch 3 size size"], condition: Float[Tensor, "batch 512"]) -> Verdict:
         """Return the logits of pictures with values in [-1, 1] under their conditions."""
         verdict: Verdict = self.heads(self.encoder(image), condition)
         return verdict

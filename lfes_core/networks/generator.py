@@ -76,9 +76,7 @@ class Generator(nn.Module):
         super().__init__()
         self.facial_feature_encoder = FacialFeatureEncoder(config.facial)
         self.conditioning_augmentation = ConditioningAugmentation(config.conditioning)
-        self.multi_level_expression_synthesizer = MultiLevelExpressionSynthesizer(
-            config.synthesizer, config.facial
-        )
+        self.multi_level_expression_synthesizer = MultiLevelExpressionSynthesizer(config.synthesizer, config.facial)
 
     def forward(
         self,
@@ -102,7 +100,5 @@ class Generator(nn.Module):
         *maps, f_f = self.facial_feature_encoder.maps(neutral)
         # f_f: 512 x 2 x 2
         condition = self.conditioning_augmentation(sentence, sample)
-        synthesized = self.multi_level_expression_synthesizer(
-            f_f, condition.sample, words, mask, maps, levels
-        )
+        synthesized = self.multi_level_expression_synthesizer(f_f, condition.sample, words, mask, maps, levels)
         return Generated(levels=synthesized, condition=condition)

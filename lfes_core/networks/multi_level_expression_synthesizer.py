@@ -77,9 +77,7 @@ class ToImage(nn.Module):
             # Without skip connections half the usual weights: tanh then starts where it is steep.
             self.colors.weight.mul_(0.05 if adds_to_neutral else 0.5)
 
-    def forward(
-        self, q: Float[Tensor, "batch c s s"], neutral: Tensor | None
-    ) -> Float[Tensor, "batch 3 s s"]:
+    def forward(self, q: Float[Tensor, "batch c s s"], neutral: Tensor | None) -> Float[Tensor, "batch 3 s s"]:
         """Return a picture with values in [-1, 1]; ``neutral`` is the neutral picture at this size."""
         colors: Tensor = self.colors(q)
         if not self.adds_to_neutral:
@@ -112,9 +110,7 @@ class MultiLevelExpressionSynthesizer(nn.Module):
         self.level_3 = LevelSynthesizer(joined * second, (second, third), blocks, skips[6:])
         self.attention_1 = ExpressiveWordAttention(first) if config.attention else None
         self.attention_2 = ExpressiveWordAttention(second) if config.attention else None
-        self.to_image = nn.ModuleList(
-            ToImage(width, adds_to_neutral=config.skips) for width in (first, second, third)
-        )
+        self.to_image = nn.ModuleList(ToImage(width, adds_to_neutral=config.skips) for width in (first, second, third))
 
     def forward(
         self,
@@ -149,9 +145,7 @@ class MultiLevelExpressionSynthesizer(nn.Module):
             joined, beta = _join(attention, q[-1], words, mask)
             attended += beta
             q.append(level(joined, own_maps))
-        images = tuple(
-            last(features, kept) for last, features, kept in zip(self.to_image, q, neutral, strict=False)
-        )
+        images = tuple(last(features, kept) for last, features, kept in zip(self.to_image, q, neutral, strict=False))
         return SynthesizedLevels(images=images, attention=tuple(attended))
 
 

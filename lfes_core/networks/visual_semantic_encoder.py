@@ -98,9 +98,7 @@ def _new() -> nn.Module:
 
 
 def _part(network: nn.Module, *stages: tuple[str, ...]) -> nn.Sequential:
-    return nn.Sequential(
-        OrderedDict((name, network.get_submodule(name)) for stage in stages for name in stage)
-    )
+    return nn.Sequential(OrderedDict((name, network.get_submodule(name)) for stage in stages for name in stage))
 
 
 class VisualFeatures(NamedTuple):

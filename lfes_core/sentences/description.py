@@ -56,9 +56,7 @@ class Description:
         if self.subject not in SUBJECTS:
             raise UserError(f'unknown subject "{shortened(self.subject)}": use one of {", ".join(SUBJECTS)}')
         if self.emotion is not None and self.emotion not in EMOTIONS:
-            raise UserError(
-                f'unknown emotion "{shortened(self.emotion)}": use one of {", ".join(EMOTIONS)}, or none'
-            )
+            raise UserError(f'unknown emotion "{shortened(self.emotion)}": use one of {", ".join(EMOTIONS)}, or none')
         for number, intensity in self.action_units.items():
             if number not in ACTION_UNITS:
                 known = ", ".join(map(str, ACTION_UNITS))
@@ -108,9 +106,7 @@ def read_action_units(text: str) -> dict[int, int | None]:
     for part in filter(None, (piece.strip() for piece in _SEPARATOR.split(text))):
         shown, coded = shortened(part), _CODED.fullmatch(part.upper())
         if _ONE_SIDE.match(part.upper()):
-            raise UserError(
-                f'"{shown}" is coded for one side, and sentences speak of both: leave the side out'
-            )
+            raise UserError(f'"{shown}" is coded for one side, and sentences speak of both: leave the side out')
         if coded is None or part.endswith(":"):
             raise UserError(f'"{shown}" is not an Action Unit: write as in 1:3,25:5,26 or 1C+25E+26')
         number, intensity = int(coded[1]), coded[2]

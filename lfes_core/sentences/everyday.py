@@ -137,10 +137,7 @@ def listed(text: str) -> list[str]:
 LEVELS = phrases.LEVELS | {adverb: level for level, text in ADVERBS.items() for adverb in listed(text)}
 """The intensity of each adverb, of the protocols and of everyday."""
 NOUNS = {
-    noun + ending: subject
-    for subject, text in NOUNS_FOR.items()
-    for noun in listed(text)
-    for ending in ("", "'s")
+    noun + ending: subject for subject, text in NOUNS_FOR.items() for noun in listed(text) for ending in ("", "'s")
 }
 """Whom a noun speaks of: "lady's" of a woman."""
 SUBJECT_OF = NOUNS | phrases.PRONOUNS | phrases.POSSESSIVES | {"him": "man", "them": "person"}
@@ -182,9 +179,7 @@ def _all_phrases() -> list[Entry]:
     """Every phrase once. Where two tables hold the same phrase, the first one counts."""
     table: dict[str, Entry] = {}
 
-    def add(
-        texts: Iterable[str], kind: str, about: str = "", change: str = "", numbers: Iterable[int] = ()
-    ) -> None:
+    def add(texts: Iterable[str], kind: str, about: str = "", change: str = "", numbers: Iterable[int] = ()) -> None:
         for text in texts:
             table.setdefault(text, Entry(tuple(text.split()), kind, about, change, tuple(numbers)))
 
@@ -222,9 +217,7 @@ def _by_first_word(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
 _ALL = _all_phrases()
 ENTRIES = _by_first_word(_ALL)
 """All phrases by their first word."""
-GRAMMAR = _by_first_word(
-    [*_PHRASES_OF_GRAMMAR, *(entry for entry in _ALL if entry.text in phrases.OTHER_PHRASES)]
-)
+GRAMMAR = _by_first_word([*_PHRASES_OF_GRAMMAR, *(entry for entry in _ALL if entry.text in phrases.OTHER_PHRASES)])
 """The phrases of the protocols and of the published captions alone."""
 PHRASES = [
     *(f"{word} {unit.noun}" for unit in ACTION_UNITS.values() for word in unit.participles),

@@ -111,9 +111,7 @@ def _movements() -> dict[tuple[str, str], tuple[int, ...]]:
         other = plural_of.get(unit.noun) or singular_of.get(unit.noun) or unit.noun
         movements = [*unit.participles, *unit.verbs]
         movements += [form(verb) for verb in unit.verbs for form in (third_person, gerund)]
-        table.update(
-            {(part, movement): (unit.number,) for part in (unit.noun, other) for movement in movements}
-        )
+        table.update({(part, movement): (unit.number,) for part in (unit.noun, other) for movement in movements})
     for number, part, changes, *_ in CAPTIONED:
         for change in changes.split(", "):
             meant = table.get((part, change), ())
@@ -123,9 +121,7 @@ def _movements() -> dict[tuple[str, str], tuple[int, ...]]:
 
 MOVEMENTS = _movements()
 LEVELS = {adverb: level for level, adverbs in INTENSITY_ADVERBS.items() for adverb in adverbs}
-FEELINGS = {
-    word: emotion.name for emotion in EMOTIONS.values() for word in (emotion.adjective, *emotion.synonyms)
-}
+FEELINGS = {word: emotion.name for emotion in EMOTIONS.values() for word in (emotion.adjective, *emotion.synonyms)}
 NOUNS = {subject.noun: name for name, subject in SUBJECTS.items()}
 OWNERS = {subject.owner: name for name, subject in SUBJECTS.items()}
 PRONOUNS = {subject.pronoun: name for name, subject in SUBJECTS.items()}
@@ -184,8 +180,7 @@ def action_unit(part: str, change: str) -> int:
         can_be = dict.fromkeys(
             movement
             for (noun, movement), numbers in MOVEMENTS.items()
-            if noun == part
-            and any(movement in ACTION_UNITS[n].participles for n in numbers if n in ACTION_UNITS)
+            if noun == part and any(movement in ACTION_UNITS[n].participles for n in numbers if n in ACTION_UNITS)
         )
         hint = f"it can be {', '.join(can_be)}" if can_be else "no sentence speaks of it"
         raise UserError(f'"{change}" is not said of the {part}: {hint}')
@@ -193,7 +188,5 @@ def action_unit(part: str, change: str) -> int:
     if len(meant) > 1:
         raise UserError(f'"{change} {part}" is ambiguous: it can mean Action Unit {", ".join(names)}')
     if meant[0] not in ACTION_UNITS:
-        raise UserError(
-            f'"{change} {part}" is Action Unit {names[0]}, which no sentence here names: leave it out'
-        )
+        raise UserError(f'"{change} {part}" is Action Unit {names[0]}, which no sentence here names: leave it out')
     return meant[0]

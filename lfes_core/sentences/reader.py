@@ -253,9 +253,7 @@ class _Reader:
         begins_with_part = follows.kind == "phrase" and follows.text.startswith(follows.about)
         if self.last and self.last.adverb is None:
             if not (is_boundary or begins_with_part or follows.kind in ("subject", "filler")):
-                self.fail(
-                    f'"{text}" could go with what stands before it or after it: use one adverb, and commas'
-                )
+                self.fail(f'"{text}" could go with what stands before it or after it: use one adverb, and commas')
             self.last.is_swapped = True
             self.give(self.last, text)
         elif self.adverb or is_boundary:
@@ -352,9 +350,7 @@ class _Reader:
                         f"the sentence names Action Unit {number} ({ACTION_UNITS[number].name}, "
                         f'"{item.text}") twice with different intensities: name it once'
                     )
-        driven_out = {
-            a for pair in CONTRADICTIONS for a, b in (pair, pair[::-1]) if b in named
-        } - named.keys()
+        driven_out = {a for pair in CONTRADICTIONS for a, b in (pair, pair[::-1]) if b in named} - named.keys()
         units: dict[int, int | None] = {}
         for item in self.items:
             for number in item.numbers if item.is_emotion else ():
@@ -386,13 +382,9 @@ class _Reader:
         rest = " ".join(self.words[at : min(at + 3, self.end)]).replace(" ,", ",")
         known = {w for phrase in PHRASES for w in phrase.split()}
         near = [word] if word in known else difflib.get_close_matches(word, sorted(known), n=3, cutoff=0.7)
-        nearest = [
-            phrase for phrase in PHRASES if self.is_everyday and any(w in phrase.split() for w in near)
-        ]
+        nearest = [phrase for phrase in PHRASES if self.is_everyday and any(w in phrase.split() for w in near)]
         nearest = difflib.get_close_matches(rest, nearest, n=3, cutoff=0) if nearest else []
-        hint = (
-            "nearest: " + ", ".join(nearest) if nearest else f'a sentence it understands is "{self.example}"'
-        )
+        hint = "nearest: " + ", ".join(nearest) if nearest else f'a sentence it understands is "{self.example}"'
         self.fail(f"{quoted(rest if word in known else word)} ({hint})")
 
     def fail(self, reason: str) -> NoReturn:

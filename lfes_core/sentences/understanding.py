@@ -91,8 +91,7 @@ def _in_words_of(vocabulary: Vocabulary, sentence: str, reading: Reading, is_lit
     given = vocabulary.words(sentence)
     said, compared = (reading.said, given) if is_literal else ({}, [])
     echoes = {
-        echo: vocabulary.words(echo)
-        for echo in (describe(description, protocol, None, said) for protocol in PREFERRED)
+        echo: vocabulary.words(echo) for echo in (describe(description, protocol, None, said) for protocol in PREFERRED)
     }
     nearest = max(echoes, key=lambda echo: difflib.SequenceMatcher(a=compared, b=echoes[echo]).ratio())
     return sentence if echoes[nearest] == given else nearest

@@ -39,8 +39,7 @@ def train_adversarially(
     average = averaged(generator, settings.ema_decay)
     learned: dict[str, nn.Module] = {"generator": generator, "discriminators": discriminators}
     optimizers = {
-        name: adam(network.parameters(), settings.learning_rate, settings.betas)
-        for name, network in learned.items()
+        name: adam(network.parameters(), settings.learning_rate, settings.betas) for name, network in learned.items()
     }
     wrapped_generator, generator_optimizer = fabric.setup(generator, optimizers["generator"])
     judges = optimizers["discriminators"]
@@ -92,9 +91,7 @@ def train_adversarially(
                 losses |= judged
                 discriminator_optimizer.zero_grad()
                 fabric.backward(losses["discriminator"])
-                gradients["discriminator_gradient"] = run.update(
-                    optimizers["discriminators"], settings.gradient_clip
-                )
+                gradients["discriminator_gradient"] = run.update(optimizers["discriminators"], settings.gradient_clip)
 
             # ---------------------------------------------------------------- 3. generator (Eq. 5, 6), L_LVM, KL
             # The networks themselves are fixed functions here; only what the generator made carries a gradient.

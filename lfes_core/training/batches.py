@@ -35,16 +35,12 @@ def epoch_order(epoch: int, people: Sequence[str], seed: int, same_person: int =
     of_person: dict[str, list[int]] = {}
     for number in numbers:
         of_person.setdefault(people[number], []).append(number)
-    groups = [
-        mine[i : i + same_person] for mine in of_person.values() for i in range(0, len(mine), same_person)
-    ]
+    groups = [mine[i : i + same_person] for mine in of_person.values() for i in range(0, len(mine), same_person)]
     generator.shuffle(groups)
     return [number for group in groups for number in group]
 
 
-def batch_indices(
-    order: Sequence[int], batch_size: int, rank: int = 0, processes: int = 1
-) -> list[list[int]]:
+def batch_indices(order: Sequence[int], batch_size: int, rank: int = 0, processes: int = 1) -> list[list[int]]:
     """An epoch's order cut into batches, of which one process has its share; together they see each pair once.
 
     What does not fill a last batch is left out of this epoch; the next one has another order.

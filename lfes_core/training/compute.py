@@ -97,9 +97,7 @@ class Stop:
     from now; ``clock`` gives seconds from any start, for tests.
     """
 
-    def __init__(
-        self, fabric: Fabric, time_limit: str | None, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, fabric: Fabric, time_limit: str | None, clock: Callable[[], float] = time.monotonic) -> None:
         self._fabric, self._clock = fabric, clock
         self._limit = None if time_limit is None else parse_duration(time_limit)
         self._interrupted: float | None = None

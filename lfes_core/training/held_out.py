@@ -53,9 +53,7 @@ class HeldOut:
         arguments = ", ".join(f"{name}={value}" for name, value in SSIM_SETTINGS.items())
         return f"held-out SSIM: {len(self.frames)} pairs, skimage.metrics.structural_similarity({arguments})"
 
-    def measure(
-        self, fabric: Fabric, language: Network, generator: Network, levels: int = 3
-    ) -> dict[str, float | int]:
+    def measure(self, fabric: Fabric, language: Network, generator: Network, levels: int = 3) -> dict[str, float | int]:
         """Synthesizes all pairs and compares them with their targets; ``levels`` as for `synthesize`.
 
         Returns means over the pairs, as columns of the metrics: SSIM of the synthesizer and of copy, of the whole

@@ -87,9 +87,7 @@ class Run:
         """Seconds of training, those before a resume included."""
         return self.opened.seconds + self.stop.seconds
 
-    def enter(
-        self, stage: str, networks: Mapping[str, nn.Module], optimizers: Mapping[str, Optimizer]
-    ) -> int | None:
+    def enter(self, stage: str, networks: Mapping[str, nn.Module], optimizers: Mapping[str, Optimizer]) -> int | None:
         """Begins a stage, or continues it where the checkpoint left it: weights, counters and random numbers.
 
         Processes draw different random numbers; one that the checkpoint does not know, because there were fewer then,
@@ -131,9 +129,7 @@ class Run:
             same_person=same_person,
         )
         hidden = not (options.progress and self.is_first)
-        with tqdm(
-            total=settings.steps, initial=first, desc=self.stage, unit="step", disable=hidden
-        ) as self.bar:
+        with tqdm(total=settings.steps, initial=first, desc=self.stage, unit="step", disable=hidden) as self.bar:
             for step, batch in zip(range(first + 1, settings.steps + 1), batches, strict=False):
                 self._images += settings.batch_size
                 yield step, batch.to(fabric.device)
@@ -169,13 +165,9 @@ class Run:
         """What is left of a run whose numbers are not finite, and what to try."""
         kept = f"{self.folder.checkpoint.name} keeps the last good state, {self._saved}"
         way_on = "start a new run with a smaller learning rate"
-        if (
-            self._saved and self.fabric._precision.precision != "32-true"
-        ):  # else the same numbers would come again
+        if self._saved and self.fabric._precision.precision != "32-true":  # else the same numbers would come again
             way_on = f"go on from it with --resume --precision 32-true, or {way_on}"
-        return UserError(
-            f"{self.folder.path}: {what}; {kept if self._saved else 'nothing was saved'}; {way_on}"
-        )
+        return UserError(f"{self.folder.path}: {what}; {kept if self._saved else 'nothing was saved'}; {way_on}")
 
     def row(self, step: int, values: Mapping[str, float | int]) -> None:
         """One row of the metrics, with the time."""
@@ -211,9 +203,7 @@ class Run:
         fabric, mine = self.fabric, random_state()
         if fabric.world_size == 1:
             return [mine]
-        gathered: dict[str, Any] = {
-            kind: fabric.all_gather(state.to(fabric.device)) for kind, state in mine.items()
-        }
+        gathered: dict[str, Any] = {kind: fabric.all_gather(state.to(fabric.device)) for kind, state in mine.items()}
         ranks = range(fabric.world_size)
         return [{kind: states[rank].cpu() for kind, states in gathered.items()} for rank in ranks]
 
@@ -229,9 +219,7 @@ class Run:
         self.log.note(values)
         return values
 
-    def export(
-        self, path: Path, kind: str, tensors: Mapping[str, Tensor], step: int, bits: int, held_out: Any
-    ) -> None:
+    def export(self, path: Path, kind: str, tensors: Mapping[str, Tensor], step: int, bits: int, held_out: Any) -> None:
         """Writes trained networks, as `weights.save` does, with what a reader should know of the run.
 
         UserError: the file cannot be written, or a number does not fit into so many bits.

@@ -75,9 +75,7 @@ def train(
         generator = Generator(config.networks)
         discriminators = Discriminators(config.networks.discriminator)
         opened.taken.put_into(encoders, generator)
-        if (
-            fabric.device.type == "cuda"
-        ):  # where convolutions are faster with the channels of a pixel side by side
+        if fabric.device.type == "cuda":  # where convolutions are faster with the channels of a pixel side by side
             for network in (encoders, generator, discriminators):
                 convert_conv2d_weight_memory_format(network, torch.channels_last)
 

@@ -39,9 +39,7 @@ def test_chance_is_the_product_of_both_shares(corpus):
 def test_published_pairs_stand_where_their_units_are(corpus):
     numbers = sorted(ACTION_UNITS)
     ratios = corpus.ck_plus_times_chance(numbers)
-    assert (
-        ratios[numbers.index(6), numbers.index(12)] == ratios[numbers.index(12), numbers.index(6)] == 67 / 23
-    )
+    assert ratios[numbers.index(6), numbers.index(12)] == ratios[numbers.index(12), numbers.index(6)] == 67 / 23
     assert ratios[numbers.index(26), numbers.index(27)] == 0
     assert np.isfinite(ratios).sum() == 2 * (len(corpus.CK_PLUS_PAIRS) + len(corpus.CK_PLUS_NEVER))
     assert corpus.CK_PLUS_COUNTS.keys() <= ACTION_UNITS.keys()

@@ -60,9 +60,7 @@ def test_a_sheet_names_its_rows_and_columns(figures, monkeypatch):
 def test_every_box_of_the_drawing_is_named_as_in_the_package():
     drawing = module_of_the_book("architecture").draw_architecture()
     texts = [text.get_text().replace("\n", "") for text in drawing.axes[0].texts]
-    boxes = {
-        text for text in texts if text.endswith(("Encoder", "Discriminator", "Attention", "Augmentation"))
-    }
+    boxes = {text for text in texts if text.endswith(("Encoder", "Discriminator", "Attention", "Augmentation"))}
     boxes |= {text for text in texts if text.endswith("_loss")}
     assert len(boxes) == 9
     assert boxes - public_names().keys() == set()

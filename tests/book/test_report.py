@@ -92,9 +92,7 @@ def test_a_report_tells_the_same_in_every_file(folder, module):
 
 def test_rows_without_figures_are_left_out_and_a_report_that_was_not_made_is_none(module, tmp_path):
     assert module.find_report(tmp_path / "nothing") is None
-    report = module.find_report(
-        written(tmp_path / "r", {"full": FIGURE, "no_matching": None, "copy": FIGURE})
-    )
+    report = module.find_report(written(tmp_path / "r", {"full": FIGURE, "no_matching": None, "copy": FIGURE}))
     assert report.rows == ["full", "copy"] and report.models == ["full"]
     assert report.figure("no_matching", "icc") is None and np.isnan(report.value("no_matching", "icc"))
     assert "matching" not in report.table(["icc", "ssim"])

@@ -25,9 +25,7 @@ class WordsOnly(LanguageSemanticEncoder):
 
     def forward(self, tokens: torch.Tensor, lengths: torch.Tensor) -> LanguageFeatures:
         words = self.table[tokens]
-        return LanguageFeatures(
-            words.transpose(1, 2), words.sum(dim=1), torch.ones_like(tokens, dtype=torch.bool)
-        )
+        return LanguageFeatures(words.transpose(1, 2), words.sum(dim=1), torch.ones_like(tokens, dtype=torch.bool))
 
 
 def test_units_without_a_word_that_is_heard_lie_together_and_the_others_apart():

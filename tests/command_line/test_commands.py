@@ -128,10 +128,7 @@ def test_synthesize_gives_the_same_bytes_twice_and_others_for_a_seed(
 ) -> None:
     def synthesized(*options: str) -> bytes:
         out = tmp_path / "out.png"
-        assert (
-            main(["synthesize", str(face), SENTENCE, "-o", str(out), "--weights", str(run_folder), *options])
-            == 0
-        )
+        assert main(["synthesize", str(face), SENTENCE, "-o", str(out), "--weights", str(run_folder), *options]) == 0
         return out.read_bytes()
 
     plain = synthesized()

@@ -15,9 +15,7 @@ SENTENCE = "A woman with highly parted lips and a significantly dropped jaw."
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help_with_an_example_that_parses(
-    capsys: pytest.CaptureFixture[str], command: str
-) -> None:
+def test_every_command_has_help_with_an_example_that_parses(capsys: pytest.CaptureFixture[str], command: str) -> None:
     with pytest.raises(SystemExit) as exit_:
         main([command, "--help"])
     assert exit_.value.code == 0
@@ -28,9 +26,7 @@ def test_every_command_has_help_with_an_example_that_parses(
 
 
 def run_process(*argv: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "lfes_core", *argv], capture_output=True, text=True, check=False
-    )
+    return subprocess.run([sys.executable, "-m", "lfes_core", *argv], capture_output=True, text=True, check=False)
 
 
 def test_the_module_runs_as_a_program() -> None:

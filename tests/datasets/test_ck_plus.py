@@ -116,9 +116,7 @@ def test_unusual_units_are_kept_as_labels_and_stay_out_of_sentences(root):
     write(root / "FACS/S005/002/S005_002_00000003_facs.txt", facs_lines({45: 0, 64: 2}))
     dataset = CKPlus(root)
     assert set(peak(dataset).action_units) == {12, 30, 45, 54, 62, 63, 64}
-    assert peak(dataset).missing == (25,) and whys(dataset)[FACS].startswith(
-        "AU 25: the intensity is none of"
-    )
+    assert peak(dataset).missing == (25,) and whys(dataset)[FACS].startswith("AU 25: the intensity is none of")
     assert peak(dataset).description.action_units == {12: 3}
     frame = peak(dataset, trial="002")
     assert not frame.is_neutral and frame not in dataset.targets()

@@ -151,9 +151,7 @@ def test_a_file_whose_name_fits_nowhere_is_noted_and_changes_nothing(tmp_path, n
     write(root / name, label_file({"000.jpg": 1}) if name.endswith("txt") else picture(1))
     dataset = open_dataset(f"{kind}:{root}")
     assert dataset.frames == before
-    assert [str(entry) for entry in dataset.skipped] == [
-        f"{name}: its name is none of this layout, so it is not used"
-    ]
+    assert [str(entry) for entry in dataset.skipped] == [f"{name}: its name is none of this layout, so it is not used"]
 
 
 def test_pipes_and_loops_in_a_dataset_are_noted_and_never_opened(tmp_path):

@@ -275,10 +275,7 @@ PHOTO = face_points((265, 215), (385, 215), (325, 345))
     [
         (PHOTO, (490, 640), None),
         (np.add(PHOTO, (60, 20)), (490, 640), None),
-        *(
-            (PHOTO + by, (490, 640), "outside this picture")
-            for by in ((-400, 0), (500, 0), (0, -300), (0, 400))
-        ),
+        *((PHOTO + by, (490, 640), "outside this picture") for by in ((-400, 0), (500, 0), (0, -300), (0, 400))),
         (PHOTO / (640, 490), (490, 640), "in one place"),
         (PHOTO, (368, 480), "a third of the face"),
     ],

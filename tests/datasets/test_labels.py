@@ -44,10 +44,7 @@ def test_a_whole_number_may_be_written_in_any_way(number):
 
 REFUSED = [
     *((labels.whole_number, token, "is not a number") for token in ("nan", "-inf", "1_0", "\u0663", "")),
-    *(
-        (labels.whole_number, token, f"'{token}' is no whole number")
-        for token in ("0.6", "-0.3", "3.4", "2.0011")
-    ),
+    *((labels.whole_number, token, f"'{token}' is no whole number") for token in ("0.6", "-0.3", "3.4", "2.0011")),
     *((READ_SEX, text, "found 0 words") for text in ("", " \n")),
     (READ_SEX, "1 2", "found 2 words"),
     *((READ_SEX, text, f"'{text}' is none of 0 to 1") for text in ("2", "-1", "9" * 30)),
@@ -72,9 +69,7 @@ def test_what_cannot_be_read_is_refused_and_never_rounded(reader, text, why):
 
 @given(st.dictionaries(st.integers(0, 999).map("{:03d}".format), st.integers(-3, 12), min_size=1))
 def test_every_frame_of_a_disfa_plus_label_file_is_read_and_nonsense_is_missing(written):
-    levels, notes = noted(
-        read_frame_intensities, label_file({f"{name}.JPG": written[name] for name in written})
-    )
+    levels, notes = noted(read_frame_intensities, label_file({f"{name}.JPG": written[name] for name in written}))
     assert levels == {name: value if 0 <= value <= 5 else None for name, value in written.items()}
     assert len(notes) == (None in levels.values())
 

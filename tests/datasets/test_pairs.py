@@ -109,12 +109,8 @@ def test_workers_read_what_one_process_reads(root, workers):
     pairs.set_epoch(3)
     loader = DataLoader(pairs, batch_size=4, collate_fn=collate, num_workers=workers)
     read = list(loader)
-    assert [sentence for batch in read for sentence in batch.sentences] == [
-        pairs.sentence(index) for index in range(8)
-    ]
-    assert torch.equal(
-        torch.cat([batch.target for batch in read]), torch.stack([pair.target for pair in pairs])
-    )
+    assert [sentence for batch in read for sentence in batch.sentences] == [pairs.sentence(index) for index in range(8)]
+    assert torch.equal(torch.cat([batch.target for batch in read]), torch.stack([pair.target for pair in pairs]))
 
 
 @pytest.mark.parametrize(("cache", "decoded"), [("none", 32), ("neutrals", 20), ("all", 12)])

@@ -54,9 +54,7 @@ def test_only_plain_files_inside_the_folder_are_listed_and_opened(root):
         "a/file_link.txt": "it leads out of the dataset",
         "folder_link": "a link to a folder is not followed",
         **dict.fromkeys(("loop.txt", "there.txt", "back.txt", "gone.txt"), "it cannot be read"),
-        **dict.fromkeys(
-            ("zero.jpg", "pipe.jpg", "pipe_link.jpg"), "neither a file nor a folder (a pipe, a device)"
-        ),
+        **dict.fromkeys(("zero.jpg", "pipe.jpg", "pipe_link.jpg"), "neither a file nor a folder (a pipe, a device)"),
     }
     for name in [*left_out, "folder_link/secret.txt"]:
         with pytest.raises(UserError, match=name):

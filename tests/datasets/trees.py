@@ -36,9 +36,7 @@ def write(path, content):
 
 
 def label_file(labels):
-    return "# AU intensity\n# frame  value\n" + "".join(
-        f"{name}     {value}\n" for name, value in labels.items()
-    )
+    return "# AU intensity\n# frame  value\n" + "".join(f"{name}     {value}\n" for name, value in labels.items())
 
 
 def write_trial(root, subject, trial, frames, seed=0):

@@ -90,9 +90,7 @@ def test_the_quality_of_copy_is_that_of_the_metrics(report):
         neutral, true = (faces.face(f) / 255.0 for f in (faces.neutral_of(frames[target]), frames[target]))
         slow.append(closeness(neutral, true, moved_region(neutral, true)))
     for name in ("ssim", "ssim_moved", "l1_moved"):
-        assert value(report, "copy", name) == pytest.approx(
-            np.mean([getattr(one, name) for one in slow]), abs=1e-4
-        )
+        assert value(report, "copy", name) == pytest.approx(np.mean([getattr(one, name) for one in slow]), abs=1e-4)
 
 
 def test_the_files_hold_the_same_figures_and_all_that_they_are_made_of(report):
@@ -109,9 +107,7 @@ def test_the_files_hold_the_same_figures_and_all_that_they_are_made_of(report):
     found = json.loads(files["report.json"])
     assert found["format"] == "lfes report 2" and found["about"]["pairs"] == 4 and len(found["aims"]) == 5
     text = files["report.md"].decode()
-    assert (
-        "| **no** |" in text and f"{value(report, 'copy', 'ssim'):.3f}" in text and "nan" not in text.lower()
-    )
+    assert "| **no** |" in text and f"{value(report, 'copy', 'ssim'):.3f}" in text and "nan" not in text.lower()
     for by in GROUPS:
         assert f", by {by}\n" in text
     assert files == report.files()  # to the byte
@@ -119,9 +115,7 @@ def test_the_files_hold_the_same_figures_and_all_that_they_are_made_of(report):
 
 def test_pictures_are_kept_by_row_and_number(report):
     kept = {name for name in report.pictures if name.startswith("pictures/")}
-    assert kept == {
-        f"pictures/{row}/{number:04}.png" for row in ("full", "copy", "truth") for number in range(4)
-    }
+    assert kept == {f"pictures/{row}/{number:04}.png" for row in ("full", "copy", "truth") for number in range(4)}
     faces = ScanFaces()
     with Image.open(io.BytesIO(report.pictures["pictures/truth/0002.png"])) as picture:
         frame = next(f for f in faces.frames if f.image == report.questions["target"][2])

@@ -85,9 +85,7 @@ def test_the_truth_makes_all_of_the_change_copy_nothing_and_half_a_change_is_fou
         assert share[about == 12].to_numpy() == pytest.approx(smile)
 
 
-def test_a_change_is_measured_from_the_weakest_to_the_strongest_adverb_in_its_region(
-    faces, gallery, reference
-):
+def test_a_change_is_measured_from_the_weakest_to_the_strongest_adverb_in_its_region(faces, gallery, reference):
     subject = faces.test_subjects[0]
     asked = [q for q in single_units(faces) if q.subject == subject and q.about in (4, 12)]
     lines, _ = Ruler(faces, gallery, asked).measure(reference["truth"])
@@ -96,16 +94,13 @@ def test_a_change_is_measured_from_the_weakest_to_the_strongest_adverb_in_its_re
     movement = faces.region_map(subject, 4)
     by_hand = sum(movement[y, x] >= 0.25 * movement.max() for y in range(256) for x in range(256)) / 65536
     inside, area = (
-        places[(places["measure"] == name) & (places["unit"] == 4)]["value"].item()
-        for name in ("locality", "area")
+        places[(places["measure"] == name) & (places["unit"] == 4)]["value"].item() for name in ("locality", "area")
     )
     assert area == pytest.approx(by_hand)
     weak, strong = (gallery[q.truth] for q in asked if q.about == 4 and q.named[4] in (1, 5))
     assert inside == share_inside(weak, strong, unit_region(faces, subject, 4)) > 3 * area
     still, _ = Ruler(faces, gallery, asked).measure(reference["copy"])
-    assert (
-        still[still["measure"] == "locality"]["value"].isna().all()
-    )  # nothing changes, so there is no share
+    assert still[still["measure"] == "locality"]["value"].isna().all()  # nothing changes, so there is no share
 
 
 def test_words_of_a_noun_are_found_side_by_side():
@@ -170,9 +165,7 @@ def test_people_are_known_by_their_true_pictures_and_not_by_noise(faces, gallery
     assert np.mean([one == person for one, person in zip(unknown, people, strict=True)]) < 0.5
 
 
-def test_every_unit_that_the_meter_knows_is_measured_beside_what_the_sentence_names(
-    faces, gallery, reference
-):
+def test_every_unit_that_the_meter_knows_is_measured_beside_what_the_sentence_names(faces, gallery, reference):
     meter = IntensityMeter((4, 12, 43))
     meter.measure = lambda pictures, neutrals: np.array([[0.5, 3.5, -0.1]] * len(pictures))
     subject = faces.test_subjects[0]
@@ -180,9 +173,7 @@ def test_every_unit_that_the_meter_knows_is_measured_beside_what_the_sentence_na
     lines, _ = Ruler(faces, gallery, [question], meter).measure(reference["copy"])
     assert list(lines["unit"]) == [4, 12, 43] and list(lines["value"]) == [0.5, 3.5, -0.1]
     assert lines["named"].isna().tolist() == [True, False, False]  # named without an intensity
-    assert (
-        list(lines["named"][1:]) == [3, 0] and set(lines["about"]) == {12} and set(lines["row"]) == {"copy"}
-    )
+    assert list(lines["named"][1:]) == [3, 0] and set(lines["about"]) == {12} and set(lines["row"]) == {"copy"}
 
 
 def slow_frechet(a, b):

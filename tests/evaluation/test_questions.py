@@ -80,9 +80,7 @@ def test_paraphrases_say_the_same_in_other_words(asked):
 
 
 def test_unseen_combinations_are_shown_by_no_training_person(asked, faces):
-    seen = {
-        frozenset(frame.action_units) for frame in faces.frames if frame.subject not in faces.test_subjects
-    }
+    seen = {frozenset(frame.action_units) for frame in faces.frames if frame.subject not in faces.test_subjects}
     unseen = [question for question in asked if question.unseen]
     assert unseen and {question.set for question in unseen} == {"held_out"}
     for question in of(asked, "held_out"):

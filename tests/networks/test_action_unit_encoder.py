@@ -65,9 +65,7 @@ def test_the_order_of_the_units_makes_no_difference_to_the_sentence():
 
 
 def test_the_sentence_is_linear_in_the_intensities():
-    one, two, both, none = (
-        face[None] - ENCODER.always for face in read({1: 2}, {12: 5}, {1: 2, 12: 5}, {}).sentence
-    )
+    one, two, both, none = (face[None] - ENCODER.always for face in read({1: 2}, {12: 5}, {1: 2, 12: 5}, {}).sentence)
     torch.testing.assert_close(one + two, both)
     torch.testing.assert_close(2.5 * read({1: 2}).words, read({1: 5}).words)
     assert abs(float((none @ both.T).item())) < 1e-4

@@ -46,9 +46,7 @@ def test_a_torchvision_of_another_build_is_imported(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(tmp_path), str(ROOT)], capture_output=True, text=True, check=False
     )
-    assert done.stdout.splitlines() == ["operator torchvision::nms does not exist", "42 torchvision"], (
-        done.stderr
-    )
+    assert done.stdout.splitlines() == ["operator torchvision::nms does not exist", "42 torchvision"], done.stderr
 
 
 def test_nothing_is_declared_where_the_import_succeeds(monkeypatch: pytest.MonkeyPatch) -> None:

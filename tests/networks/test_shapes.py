@@ -124,9 +124,7 @@ def test_conditioning_draws_have_the_spread_that_the_log_variance_says() -> None
 def test_mes_gives_three_pictures_and_a_map_for_each_word(attention: bool) -> None:
     config = preset("tiny").overridden({"networks.synthesizer.attention": attention})
     synthesizer = MultiLevelExpressionSynthesizer(config.networks.synthesizer)
-    levels = synthesizer(
-        torch.randn(BATCH, 512, 2, 2), torch.randn(BATCH, 512), torch.randn(BATCH, 512, WORDS), mask()
-    )
+    levels = synthesizer(torch.randn(BATCH, 512, 2, 2), torch.randn(BATCH, 512), torch.randn(BATCH, 512, WORDS), mask())
     assert [tuple(image.shape) for image in levels.images] == [(BATCH, 3, size, size) for size in LEVEL_SIZES]
     assert all(float(image.detach().abs().max()) <= 1 for image in levels.images)
     wanted = [(BATCH, WORDS, 64, 64), (BATCH, WORDS, 128, 128)] if attention else []
@@ -227,9 +225,5 @@ def test_pictures_in_a_batch_are_judged_independently() -> None:
     images, neutral, condition = image_levels(faces()), faces(), torch.randn(BATCH, 512)
     both = judges(images, neutral, condition)
     first = judges(tuple(image[:1] for image in images), neutral[:1], condition[:1])
-    torch.testing.assert_close(
-        both.synthesis.conditional[:1], first.synthesis.conditional, rtol=1e-4, atol=1e-4
-    )
-    torch.testing.assert_close(
-        both.face[1].unconditional[:1], first.face[1].unconditional, rtol=1e-4, atol=1e-4
-    )
+    torch.testing.assert_close(both.synthesis.conditional[:1], first.synthesis.conditional, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(both.face[1].unconditional[:1], first.face[1].unconditional, rtol=1e-4, atol=1e-4)

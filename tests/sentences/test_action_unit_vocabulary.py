@@ -56,9 +56,7 @@ def test_the_action_units_of_any_sentence_come_back(description, wording):
 @given(descriptions, wordings, wordings, st.sampled_from(list(SUBJECTS)))
 def test_how_it_is_said_and_of_whom_makes_no_difference(description, wording, another, subject):
     of_another = Description(subject, None, description.action_units)
-    assert VOCABULARY.encode(sentence(description, wording)) == VOCABULARY.encode(
-        sentence(of_another, another)
-    )
+    assert VOCABULARY.encode(sentence(description, wording)) == VOCABULARY.encode(sentence(of_another, another))
 
 
 def test_names_are_those_of_facs():

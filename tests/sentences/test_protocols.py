@@ -31,14 +31,12 @@ PERSON = Description("person", "anger", {15: 1, 38: 2})
         (
             MAN,
             "possessive",
-            "A man's cheek is kind of raised, his lip corner is strongly pulled, "
-            "and his jaw is slightly dropped.",
+            "A man's cheek is kind of raised, his lip corner is strongly pulled, and his jaw is slightly dropped.",
         ),
         (
             MAN,
             "because",
-            "A man has a kind of raised cheek, his lip corner is strongly pulled, "
-            "and his jaw is slightly dropped.",
+            "A man has a kind of raised cheek, his lip corner is strongly pulled, and his jaw is slightly dropped.",
         ),
         (
             MAN,

@@ -146,9 +146,7 @@ def test_any_row_of_known_words_is_read_or_refused_but_never_breaks(words):
 def test_a_sentence_with_a_word_left_out_is_never_read_with_more_units(description, seed, data):
     words = describe(description, "possessive", seed).split()
     lost = words.pop(data.draw(st.integers(0, len(words) - 1)))
-    if (
-        lost == "corner"
-    ):  # the published captions call the lips "lip", so that "lip is stretched" has a meaning
+    if lost == "corner":  # the published captions call the lips "lip", so that "lip is stretched" has a meaning
         return
     try:
         action_units = parse(" ".join(words)).action_units
@@ -206,9 +204,7 @@ def test_words_that_only_the_captions_use_are_read(sentence, units):
 
 
 def test_they_has_is_read():
-    assert parse("A person is sad because they has raised chin") == Description(
-        "person", "sadness", {17: None}
-    )
+    assert parse("A person is sad because they has raised chin") == Description("person", "sadness", {17: None})
 
 
 @pytest.mark.parametrize(

@@ -50,9 +50,7 @@ def mistakes(sentence):
     for noun, verb in re.findall(rf"({NOUNS}) (is|are)\b", sentence):
         if (verb == "are") != (noun in PLURALS):
             yield "is or are"
-    for article, noun in re.findall(
-        rf"(\ban? )?(?:[a-z-]+ )?(?:[a-z]+ )?[a-z-]+ ({NOUNS})\b(?! is| are)", sentence
-    ):
+    for article, noun in re.findall(rf"(\ban? )?(?:[a-z-]+ )?(?:[a-z]+ )?[a-z-]+ ({NOUNS})\b(?! is| are)", sentence):
         if article and noun in PLURALS:
             yield "an article before a plural"
     for word in re.findall(r"\b(his|he|her|she|their|they)\b", sentence):
@@ -62,9 +60,7 @@ def mistakes(sentence):
         yield "has or have"
     if re.search(r"\w (and|,) \w", sentence) and sentence.count(",") == 1:
         yield "a comma between two"
-    if re.search(
-        r"(?:pushed|drawn) down (?!and|slightly)(?:lip|brow|lower)|(?:sucked|rolled) in lips", sentence
-    ):
+    if re.search(r"(?:pushed|drawn) down (?!and|slightly)(?:lip|brow|lower)|(?:sucked|rolled) in lips", sentence):
         yield "a participle of two words without its hyphen"
     if re.search(r"-down(?! (lip|lower|brow))|-in(?! lips)|(somewhat|kind of|quite|fairly)[,.]", sentence):
         yield "a hyphen or an adverb out of place"

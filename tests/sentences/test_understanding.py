@@ -272,12 +272,8 @@ def test_other_sentences_are_said_anew_as_near_as_a_protocol_allows(sentence, wo
     assert parse(wording) == parse(sentence)
 
 
-@given(
-    descriptions, st.sampled_from(list(PROTOCOLS)), st.integers(0, 2**32), st.randoms(use_true_random=False)
-)
-def test_a_changed_sentence_is_never_handed_on_in_a_form_without_protocol(
-    description, protocol, seed, chance
-):
+@given(descriptions, st.sampled_from(list(PROTOCOLS)), st.integers(0, 2**32), st.randoms(use_true_random=False))
+def test_a_changed_sentence_is_never_handed_on_in_a_form_without_protocol(description, protocol, seed, chance):
     words = describe(description, protocol, seed).split()
     words.pop(chance.randrange(len(words)))
     try:

@@ -16,11 +16,7 @@ def written_words():
     emotions, subjects = itertools.cycle([None, *EMOTIONS]), itertools.cycle(SUBJECTS)
     for number, level, protocol in itertools.product(ACTION_UNITS, (None, 1, 2, 3, 4, 5), PROTOCOLS):
         for seed in range(12):
-            units = (
-                {number: level, seed + 1: 1}
-                if seed + 1 in ACTION_UNITS and seed + 1 != number
-                else {number: level}
-            )
+            units = {number: level, seed + 1: 1} if seed + 1 in ACTION_UNITS and seed + 1 != number else {number: level}
             sentence = describe(Description(next(subjects), next(emotions), units), protocol, seed)
             words |= set(sentence.lower().replace(",", "").replace(".", "").replace("-", " ").split())
     for protocol, emotion in itertools.product(PROTOCOLS, [None, *EMOTIONS]):
@@ -36,9 +32,7 @@ def test_padding_is_0_unknown_is_1_and_numbers_are_distinct():
     vocabulary = Vocabulary()
     assert vocabulary.to_json()[:2] == ["<pad>", "<unknown>"]
     assert vocabulary.encode("parted zebra lips")[1] == 1
-    assert sorted({vocabulary.encode(word)[0] for word in vocabulary.to_json()[2:]}) == list(
-        range(2, len(vocabulary))
-    )
+    assert sorted({vocabulary.encode(word)[0] for word in vocabulary.to_json()[2:]}) == list(range(2, len(vocabulary)))
     assert "lips" in vocabulary and "<pad>" not in vocabulary and "zebra" not in vocabulary
 
 

@@ -43,9 +43,7 @@ TWO_STEPS = {"adversarial__steps": 2, "adversarial__grid_interval": 9, "adversar
 """For `small`: two adversarial steps, and neither pictures nor checkpoints on the way."""
 
 
-def quiet_run(
-    dataset: DISFAPlus, folder: Path, config: Config | None = None, **options: Any
-) -> TrainingResult:
+def quiet_run(dataset: DISFAPlus, folder: Path, config: Config | None = None, **options: Any) -> TrainingResult:
     """A training that prints nothing, in 32 bits; `TWO_STEPS` long if not told otherwise."""
     quiet: dict[str, Any] = {"precision": "32-true", "progress": False, "report": lambda line: None}
     return train(config or small(**TWO_STEPS), dataset, folder, Options(**(quiet | options)))
@@ -60,9 +58,7 @@ def drawn_face(person: int, smile: int, jaw: int) -> bytes:
     draw.ellipse((48, 28, 208, 238), fill=skin)
     for x in (100, 156):
         draw.ellipse((x - 12, 98, x + 12, 116), fill=eyes)
-    draw.ellipse(
-        (100 - 4 * smile, 180 - 2 * smile, 156 + 4 * smile, 184 + 2 * smile + 6 * jaw), fill=(90, 20, 30)
-    )
+    draw.ellipse((100 - 4 * smile, 180 - 2 * smile, 156 + 4 * smile, 184 + 2 * smile + 6 * jaw), fill=(90, 20, 30))
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=90)
     return buffer.getvalue()

@@ -17,9 +17,7 @@ from tests.training.faces import TWO_STEPS, quiet_run, small
 
 
 def twin(**changes: object) -> Config:
-    return small(
-        networks__language__input="action_units", losses__language_visual=0.0, **TWO_STEPS, **changes
-    )
+    return small(networks__language__input="action_units", losses__language_visual=0.0, **TWO_STEPS, **changes)
 
 
 def run(dataset, folder, config=None, **options):

@@ -131,9 +131,7 @@ def refusal(facts, tensors=None) -> str:
 
 def test_the_facts_that_a_run_writes_are_taken():
     Checkpoint(path=Path("file"), tensors=TENSORS, facts=FACTS).check(CONFIG, DATA, WORDS)
-    early = {
-        k: v for k, v in TENSORS.items() if "discriminators" not in k
-    }  # they rest while the run warms up
+    early = {k: v for k, v in TENSORS.items() if "discriminators" not in k}  # they rest while the run warms up
     Checkpoint(path=Path("file"), tensors=early, facts=FACTS | {"step": 150}).check(CONFIG, DATA, WORDS)
 
 

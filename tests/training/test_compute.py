@@ -19,9 +19,7 @@ def fabric() -> Fabric:
     return Fabric(accelerator="cpu", devices=1)
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("90s", 90), ("9m", 540), ("2h", 7200), ("1.5h", 5400), (" 3s ", 3)]
-)
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("9m", 540), ("2h", 7200), ("1.5h", 5400), (" 3s ", 3)])
 def test_durations_are_a_number_and_a_unit(text, seconds):
     assert parse_duration(text) == seconds
 

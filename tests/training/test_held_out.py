@@ -92,9 +92,7 @@ def test_where_level_1_is_alone_it_is_enlarged_and_stands_for_the_rest(held_out,
 
 
 def test_the_settings_of_ssim_are_told(held_out):
-    assert (
-        "structural_similarity(data_range=1.0, channel_axis=-1, gaussian_weights=True" in held_out.settings()
-    )
+    assert "structural_similarity(data_range=1.0, channel_axis=-1, gaussian_weights=True" in held_out.settings()
 
 
 @pytest.fixture(scope="module")

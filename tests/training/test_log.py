@@ -23,9 +23,7 @@ def folder(tmp_path) -> RunFolder:
     return folder
 
 
-def opened(
-    folder: RunFolder, stage: str = "matching", step: int = 0, report=lambda line: None, **start
-) -> Log:
+def opened(folder: RunFolder, stage: str = "matching", step: int = 0, report=lambda line: None, **start) -> Log:
     return Log(folder, report, {"seed": 3}, {"precision": "32-true", **start}, (stage, step))
 
 

@@ -35,9 +35,7 @@ ONE_STEP = small(**TWO_STEPS | {"matching__steps": 1, "adversarial__steps": 1})
 
 def state(folder: Path) -> dict[str, bytes]:
     return {
-        str(path): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != ".lock"
+        str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file() and path.name != ".lock"
     }
 
 
@@ -74,9 +72,7 @@ def test_options_that_make_no_sense_are_refused(dataset, tmp_path, options, name
         ({"adversarial.batch_size": 100_000, "adversarial.steps": 0}, "adversarial.batch_size"),
     ],
 )
-def test_a_batch_that_the_data_cannot_fill_is_refused_before_a_folder_is_made(
-    dataset, tmp_path, changes, named
-):
+def test_a_batch_that_the_data_cannot_fill_is_refused_before_a_folder_is_made(dataset, tmp_path, changes, named):
     assert named in refusal(dataset, tmp_path / "run", ONE_STEP.overridden(changes))
     assert not (tmp_path / "run").exists()
 
@@ -102,9 +98,7 @@ def test_what_was_left_out_of_the_data_is_told_at_the_start(tmp_path):
     drawn_faces(tmp_path / "data", people=3)
     (tmp_path / "data/Images/SN901/A/002.jpg").write_bytes(drawn_face(0, 0, 4)[:300])
     with pytest.raises(KeyboardInterrupt):
-        quiet_run(
-            DISFAPlus(tmp_path / "data"), tmp_path / "run", report=told([], "1 of 6 pairs are left out")
-        )
+        quiet_run(DISFAPlus(tmp_path / "data"), tmp_path / "run", report=told([], "1 of 6 pairs are left out"))
 
 
 def told(lines: list[str], last: str):
@@ -141,9 +135,7 @@ def test_a_run_that_is_older_than_a_setting_goes_on_with_the_default(tmp_path):
     folder.config.write_text(json.dumps(stored))
     longer = {"adversarial.steps": 10_000, "adversarial.grid_interval": 5}
     check_folder(folder, preset("tiny").overridden(longer), resume=True)
-    other = preset("tiny").overridden(
-        {"networks.language.input": "action_units", "losses.language_visual": 0}
-    )
+    other = preset("tiny").overridden({"networks.language.input": "action_units", "losses.language_visual": 0})
     with pytest.raises(UserError, match="input = 'sentence', and now it is 'action_units'"):
         check_folder(folder, other, resume=True)
 

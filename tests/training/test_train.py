@@ -57,9 +57,7 @@ def rows(folder: Path) -> list[dict[str, str]]:
 def assert_same_run(folder: Path, unbroken: Path) -> None:
     ours, theirs = (load_checkpoint(path / "checkpoint.safetensors") for path in (folder, unbroken))
     assert ours.tensors.keys() == theirs.tensors.keys()
-    different = [
-        name for name, tensor in theirs.tensors.items() if not torch.equal(tensor, ours.tensors[name])
-    ]
+    different = [name for name, tensor in theirs.tensors.items() if not torch.equal(tensor, ours.tensors[name])]
     assert different == []
     assert rows(folder) == rows(unbroken)
 
@@ -101,9 +99,7 @@ def test_matching_tells_what_it_learned_about_people_it_has_not_met(unbroken):
     facts = weights.load(unbroken / "matching.safetensors", weights.MATCHING).facts
     assert (facts["step"], facts["data"]["held_out_pairs"]) == (2, 3)
     for name in ("r1_image_to_sentence", "r1_sentence_to_image", "r1_chance", "gender_share"):
-        assert float(measured[-1][name] or "nan") == pytest.approx(
-            facts["held_out"][name], abs=1e-5, nan_ok=True
-        )
+        assert float(measured[-1][name] or "nan") == pytest.approx(facts["held_out"][name], abs=1e-5, nan_ok=True)
     assert (unbroken / "lines").read_text().count("held-out retrieval: R@1 image -> sentence") == 2
 
 
@@ -124,9 +120,7 @@ def test_the_export_holds_the_language_encoder_and_the_averaged_generator(unbrok
         group = "encoders" if name.startswith("language") else "average"
         assert torch.equal(tensor, stored[f"{group}.{name}"].half().float()), name
         if group == "average":
-            differs_from_the_trained |= not torch.equal(
-                stored[f"average.{name}"], stored[f"generator.{name}"]
-            )
+            differs_from_the_trained |= not torch.equal(stored[f"average.{name}"], stored[f"generator.{name}"])
     assert differs_from_the_trained
     assert (exported.facts["step"], exported.facts["start"]) == (4, None)
     assert re.search(r"\d+ cores, \d+ GB, 1 process, \d+ threads?, 32-true$", exported.facts["hardware"])
@@ -143,9 +137,7 @@ def test_a_run_stopped_in_matching_continues_with_the_same_bits(dataset, unbroke
     assert_same_run(folder, unbroken)
 
 
-def test_a_killed_run_continues_from_the_last_checkpoint_with_the_same_bits(
-    dataset, unbroken, tmp_path, monkeypatch
-):
+def test_a_killed_run_continues_from_the_last_checkpoint_with_the_same_bits(dataset, unbroken, tmp_path, monkeypatch):
     folder = tmp_path / "run"
     losses = Run.losses
 
@@ -182,9 +174,7 @@ def test_an_export_that_a_kill_left_undone_is_made_when_the_run_resumes(dataset,
     assert (result.stopped, result.step, result.synthesizer) == ("finished", 4, path)
     assert synthesizer(folder).sha256 == export.sha256
     assert synthesizer(folder).facts["hardware"].endswith("; in 2 sittings")
-    ours, theirs = (
-        weights.load(path / "matching.safetensors", weights.MATCHING) for path in (folder, unbroken)
-    )
+    ours, theirs = (weights.load(path / "matching.safetensors", weights.MATCHING) for path in (folder, unbroken))
     assert ours.sha256 == theirs.sha256 and ours.facts["held_out"] == pytest.approx(theirs.facts["held_out"])
     assert rows(folder) == rows(unbroken)
     assert list(folder.glob("*unfinished*")) == list(folder.glob(".*unfinished*")) == []
@@ -223,9 +213,7 @@ def test_while_the_generator_warms_up_the_discriminators_rest(dataset, tmp_path)
     assert all(row["reconstruction"] for row in written)
 
 
-def test_while_level_1_warms_up_alone_the_later_levels_rest_and_a_resumed_run_has_the_same_bits(
-    dataset, tmp_path
-):
+def test_while_level_1_warms_up_alone_the_later_levels_rest_and_a_resumed_run_has_the_same_bits(dataset, tmp_path):
     changes = {"warmup": 3, "level_1_alone": 2, "mirror": True, "steps": 4, "grid_interval": 9}
     changes |= {"checkpoint_interval": 1}
     config = small(matching__steps=1, **{f"adversarial__{key}": value for key, value in changes.items()})
@@ -242,14 +230,10 @@ def test_while_level_1_warms_up_alone_the_later_levels_rest_and_a_resumed_run_ha
     # The last normalization of a residual block begins at zero, so what lies before it has no gradient at first.
     at_once = [name for name in resting if name.endswith("weight") and ".branch." not in name]
     assert not any(torch.equal(alone[name], together[name]) for name in at_once)
-    assert not any(
-        torch.equal(start[name], alone[name]) for name in learning if name.endswith(".fuse.weight")
-    )
+    assert not any(torch.equal(start[name], alone[name]) for name in learning if name.endswith(".fuse.weight"))
     run(dataset, tmp_path / "run", config, resume=True)
     run(dataset, tmp_path / "unbroken", config)
-    ours, theirs = (
-        load_checkpoint(tmp_path / name / "checkpoint.safetensors").tensors for name in ("run", "unbroken")
-    )
+    ours, theirs = (load_checkpoint(tmp_path / name / "checkpoint.safetensors").tensors for name in ("run", "unbroken"))
     assert [name for name in theirs if not torch.equal(ours[name], theirs[name])] == []
 
 
@@ -309,9 +293,7 @@ def test_a_generator_that_is_no_longer_finite_ends_the_run_which_then_goes_on_fr
         run(dataset, folder, small(adversarial__steps=20, **steps), precision="auto")
     monkeypatch.undo()
     assert f"{GIVE_UP_AFTER} updates in a row had gradients that are not finite" in str(caught.value)
-    way_on = (
-        "; go on from it with --resume --precision 32-true, or " if multiplies_bfloat16() else "; start a new"
-    )
+    way_on = "; go on from it with --resume --precision 32-true, or " if multiplies_bfloat16() else "; start a new"
     assert f"last good state, adversarial step 6{way_on}" in str(caught.value)
     assert str(caught.value) in (folder / "log.txt").read_text()
     assert synthesizer(folder).facts["step"] == 6
@@ -322,9 +304,7 @@ def test_a_generator_that_is_no_longer_finite_ends_the_run_which_then_goes_on_fr
     assert (result.stopped, result.step) == ("finished", 7)
 
 
-def test_a_network_that_is_not_finite_never_takes_the_place_of_a_good_checkpoint(
-    dataset, tmp_path, monkeypatch
-):
+def test_a_network_that_is_not_finite_never_takes_the_place_of_a_good_checkpoint(dataset, tmp_path, monkeypatch):
     update = adversarial.AveragedModel.update_parameters
 
     def broken(self, source):

@@ -64,9 +64,7 @@ def notes_of(browser: str, page: Path, script: Path, element: str) -> dict[str, 
     with _beside(page, text) as copy:
         seen = _run(browser, copy, "--dump-dom")
     found = re.search(rf'<pre id="{element}"[^>]*>(.*?)</pre>', seen, re.DOTALL)
-    notes: dict[str, Any] = (
-        json.loads(unescape(found[1])) if found else {"error": "the page never became ready"}
-    )
+    notes: dict[str, Any] = json.loads(unescape(found[1])) if found else {"error": "the page never became ready"}
     return notes
 
 

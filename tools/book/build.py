@@ -35,11 +35,7 @@ def main() -> int:
 
 def what_went_wrong(said: str) -> str:
     """The lines that matter in what Jupyter Book said: warnings of pages, and the cell that failed."""
-    kept = [
-        line
-        for line in said.splitlines()
-        if re.search(r"\.(ipynb|md)(:\d+)?: (WARNING|ERROR|CRITICAL)", line)
-    ]
+    kept = [line for line in said.splitlines() if re.search(r"\.(ipynb|md)(:\d+)?: (WARNING|ERROR|CRITICAL)", line)]
     failed = re.search(r"ExecutionError: (.+\.(?:ipynb|md))$", said, flags=re.MULTILINE)
     cell = re.search(r"Cell(?:Execution|Timeout)Error: (.+?)\n\n\nThe above exception", said, flags=re.DOTALL)
     if failed:
@@ -55,9 +51,7 @@ def _run() -> bool:
     command += ["--all", "--quiet", "--warningiserror", "--keep-going"]
     BUILD.mkdir(exist_ok=True)
     with LOG.open("w", encoding="utf-8") as log:
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         for line in process.stdout or ():
             if PROGRESS.match(line):
                 print(line, end="", flush=True)

@@ -82,9 +82,7 @@ def landing(faces: ScanFaces, synthesizers: Sequence[Synthesizer], people: int =
         columns.append([neutral, faces.face(target), *made])
         sentences.append(textwrap.fill(sentence, 30))
     names = ["neutral face", "true picture", *map(row_name, synthesizers)]
-    figure, axes = plt.subplots(
-        len(names), people, figsize=(2.3 * people, 2.4 * len(names)), layout="constrained"
-    )
+    figure, axes = plt.subplots(len(names), people, figsize=(2.3 * people, 2.4 * len(names)), layout="constrained")
     return filled(figure, axes, zip(*columns, strict=True), (names, 10), (sentences, 8.5))
 
 
@@ -99,18 +97,14 @@ def clearest_targets(faces: FaceDataset, people: int) -> list[tuple[str, Frame]]
     frames = split(faces, "test")
     for subject in list(dict.fromkeys(frame.subject for frame in frames))[:people]:
         seen = {number for _, frame in chosen for number in frame.action_units}
-        candidates = [
-            frame for frame in frames if frame.subject == subject and 2 <= len(frame.action_units) <= 3
-        ]
+        candidates = [frame for frame in frames if frame.subject == subject and 2 <= len(frame.action_units) <= 3]
         chosen.append((subject, max(candidates, key=lambda frame, seen=seen: clarity(frame, seen))))
     return chosen
 
 
 def clarity(frame: Frame, seen: set[int]) -> float:
     """Strong Action Units count; those that another column shows already count half."""
-    return sum(
-        (level or 0) * (0.5 if number in seen else 1.0) for number, level in frame.action_units.items()
-    )
+    return sum((level or 0) * (0.5 if number in seen else 1.0) for number, level in frame.action_units.items())
 
 
 def all_people(faces: ScanFaces, synthesizer: Synthesizer) -> Image.Image:
@@ -172,9 +166,7 @@ def filled(figure: Any, axes: Any, rows: Iterable[Sequence[Any]], names: Words, 
     for axis, head in zip(axes[0], heads[0], strict=True):
         axis.set_title(head, color=INK, fontsize=heads[1])
     file = BytesIO()
-    with plt.rc_context(
-        {"savefig.bbox": "standard"}
-    ):  # the style of the book, where it is on, cuts off the edge
+    with plt.rc_context({"savefig.bbox": "standard"}):  # the style of the book, where it is on, cuts off the edge
         figure.savefig(file, dpi=100, transparent=True)
     plt.close(figure)
     return Image.open(file).convert("RGBA")

@@ -95,9 +95,7 @@ def describe_run(run: Path, data: str) -> dict[str, Any]:
     config = Config.from_json(json.loads((run / "config.json").read_text("utf-8")))
     pairs = ExpressionPairs(open_dataset(data), "test", Vocabulary(), seed=config.seed)
     shown = HeldOut(pairs, config.adversarial.held_out_pairs).shown
-    told: dict[str, Any] = {
-        "people": [{"subject": frame.subject, "sentence": sentence} for frame, sentence in shown]
-    }
+    told: dict[str, Any] = {"people": [{"subject": frame.subject, "sentence": sentence} for frame, sentence in shown]}
     if (run / WEIGHTS).exists():  # a run that only matched has none
         stored = Synthesizer.load(run / WEIGHTS)
         told |= {

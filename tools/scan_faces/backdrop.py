@@ -27,9 +27,7 @@ def paint_backdrop(person: Person, size: int) -> np.ndarray:
             center, width = r.uniform([-0.1, -0.1], [1.1, 0.9]), r.uniform([0.12, 0.18], [0.35, 0.5])
             warm = r.normal(0, 0.07)
             tint = np.array([1 + warm, 1.0, 1 - warm]) * (1 + r.uniform(-0.4, 0.65))
-            spot = np.exp(
-                -(np.abs((x - center[0]) / width[0]) ** 3) - np.abs((y - center[1]) / width[1]) ** 3
-            )
+            spot = np.exp(-(np.abs((x - center[0]) / width[0]) ** 3) - np.abs((y - center[1]) / width[1]) ** 3)
             image = image * (1 + (0.7 * spot)[..., None] * (tint - 1))
     pool = np.exp(-(((x - 0.5 - 0.25 * side) / 0.75) ** 2 + ((y - 0.4) / 0.8) ** 2))
     return (image * (0.5 + 0.6 * pool)[..., None]).astype(np.float32)

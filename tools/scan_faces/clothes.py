@@ -57,17 +57,13 @@ def make_clothes(model: FaceModel, person: Person, vertices: np.ndarray) -> list
     back = soft_step(0.1, -0.9, front)
     sharp = np.clip(1 - np.abs(np.sin(ANGLES)) / 0.62, 0, 1) if garment.point else np.clip(front, 0, 1) ** 1.5
     neckline = (
-        garment.side
-        + (garment.front - garment.side) * sharp * (front > 0)
-        + (garment.back - garment.side) * back
+        garment.side + (garment.front - garment.side) * sharp * (front > 0) + (garment.back - garment.side) * back
     )
     t = np.linspace(0, 1, ROWS)[:, None] ** 1.3
     y = neckline * (1 - t) + BOTTOM * t
     radius = _radius(heights, radii, y)
     along = radius * ANGLES
-    folds = 0.07 * noise(
-        np.stack([along.ravel() * 0.35, y.ravel() * 0.9, 0 * y.ravel()], 1) + person.offset, 0.8
-    )
+    folds = 0.07 * noise(np.stack([along.ravel() * 0.35, y.ravel() * 0.9, 0 * y.ravel()], 1) + person.offset, 0.8)
     radius = radius + 0.2 + folds.reshape(y.shape) * soft_step(0.05, 0.3, t)
     # The hem lies close and is rolled: its edge turns in, and a ribbed band stands out a little.
     below = neckline - y
@@ -119,9 +115,7 @@ def _body(model: FaceModel, vertices: np.ndarray) -> tuple[np.ndarray, np.ndarra
     quarter = COLUMNS // 4
     shoulder = int((TOP + 13) / 0.5)
     reach = (radii[shoulder, quarter] + radii[shoulder, -quarter]) / 2
-    wide = reach * np.interp(
-        -heights, [11, 12.2, 13, 13.6, 14.4, 16, 20], [0.35, 0.8, 1.08, 1.3, 1.5, 1.65, 1.7]
-    )
+    wide = reach * np.interp(-heights, [11, 12.2, 13, 13.6, 14.4, 16, 20], [0.35, 0.8, 1.08, 1.3, 1.5, 1.65, 1.7])
     deep = np.maximum((radii[:, 0] + radii[:, COLUMNS // 2]) / 2, 1)
     ellipse = 1 / np.sqrt((np.sin(ANGLES) / wide[:, None]) ** 2 + (np.cos(ANGLES) / deep[:, None]) ** 2)
     radii = np.maximum(radii, np.where(np.abs(np.sin(ANGLES)) > 0.35, ellipse, 0))

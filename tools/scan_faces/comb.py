@@ -65,9 +65,7 @@ def plant(
     return place, np.einsum("nc,ncd->nd", share, vertices[ids]), out, grows[chosen]
 
 
-def comb(
-    cut: Cut, person: Person, model: FaceModel, vertices: np.ndarray, part: float, density: np.ndarray
-) -> Guides:
+def comb(cut: Cut, person: Person, model: FaceModel, vertices: np.ndarray, part: float, density: np.ndarray) -> Guides:
     """Comb guide hairs over the head [vertices 3] for `density` of hair [vertices]."""
     r = person.generator("guides")
     place, roots, out, _ = plant(model, vertices, density, GUIDES, r)
@@ -105,11 +103,7 @@ def comb(
         near = head[nearest]
         normal = normals[near]
         height = np.einsum("nd,nd->n", p - vertices[near], normal)
-        thick = (
-            cut.volume
-            * soft_step(0.0, 2.2, travelled[:, 0] + 0.4)
-            * (0.25 + 0.75 * np.minimum(1, length / 4))
-        )
+        thick = cut.volume * soft_step(0.0, 2.2, travelled[:, 0] + 0.4) * (0.25 + 0.75 * np.minimum(1, length / 4))
         missing = 0.08 + thick - height
         if cut.comb != "tight":
             missing = np.maximum(missing, 0)

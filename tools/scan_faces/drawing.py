@@ -32,9 +32,7 @@ READY = (".jpg", ".png")
 """Files that do not shrink any further."""
 # Each worker computes on one thread: as many workers as cores then fill the machine without getting in each
 # other's way, and sums are taken in the same order whatever the machine does besides.
-ONE_THREAD = {
-    f"{name}_THREADS": "1" for name in ("OMP_NUM", "OPENBLAS_NUM", "MKL_NUM", "NUMBA_NUM", "VECLIB_MAXIMUM")
-}
+ONE_THREAD = {f"{name}_THREADS": "1" for name in ("OMP_NUM", "OPENBLAS_NUM", "MKL_NUM", "NUMBA_NUM", "VECLIB_MAXIMUM")}
 
 
 class _StoppedError(Exception):

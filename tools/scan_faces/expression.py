@@ -101,9 +101,7 @@ def shape_weights(action_units: Mapping[int, int]) -> dict[str, float]:
     weights: dict[str, float] = {}
     for number, intensity in action_units.items():
         for pattern, gain in SHAPES[number].items():
-            for name in (
-                (pattern.replace("*", "L"), pattern.replace("*", "R")) if "*" in pattern else (pattern,)
-            ):
+            for name in (pattern.replace("*", "L"), pattern.replace("*", "R")) if "*" in pattern else (pattern,):
                 total = weights.get(name, 0.0) + gain * shape_weight(intensity)
                 weights[name] = max(-LARGEST_WEIGHT, min(LARGEST_WEIGHT, total))
     return weights

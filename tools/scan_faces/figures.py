@@ -134,14 +134,9 @@ def detection(dataset: ScanFaces) -> Iterator[str]:
 
 def finds_the_face(cascade: Cascade, picture: np.ndarray) -> bool:
     """Return whether a cascade finds a face around the middle of a picture [height width 3] of 8-bit RGB."""
-    boxes = cascade.detect_multi_scale(
-        picture, scale_factor=1.1, step_ratio=1, min_size=(80, 80), max_size=(256, 256)
-    )
+    boxes = cascade.detect_multi_scale(picture, scale_factor=1.1, step_ratio=1, min_size=(80, 80), max_size=(256, 256))
     y, x = picture.shape[0] / 2, picture.shape[1] / 2
-    return any(
-        box["c"] <= x <= box["c"] + box["width"] and box["r"] <= y <= box["r"] + box["height"]
-        for box in boxes
-    )
+    return any(box["c"] <= x <= box["c"] + box["width"] and box["r"] <= y <= box["r"] + box["height"] for box in boxes)
 
 
 def order(dataset: ScanFaces) -> Iterator[str]:

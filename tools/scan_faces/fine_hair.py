@@ -72,13 +72,9 @@ def _brows(model: FaceModel, person: Person) -> tuple[np.ndarray, ...]:
         along = first + (last - first) * r.beta(1.0, 1.15, BROW_HAIRS)
         spine = np.stack([np.interp(along, np.linspace(0, 1, len(curve)), curve[:, d]) for d in range(3)], 1)
         spine[:, 0] -= side * 2.0 * np.minimum(along, 0) * -1.5
-        width = (
-            person.brow_width * (0.55 + 0.45 * soft_step(-0.05, 0.25, along)) * soft_step(1.15, 0.35, along)
-        )
+        width = person.brow_width * (0.55 + 0.45 * soft_step(-0.05, 0.25, along)) * soft_step(1.15, 0.35, along)
         offset = np.clip(r.normal(0, 0.45, BROW_HAIRS), -1.1, 1.1) * width
-        height = (
-            offset - 0.06 + arch_here * np.exp(-(((along - peak) / 0.3) ** 2)) + rise_here * (along - 0.5)
-        )
+        height = offset - 0.06 + arch_here * np.exp(-(((along - peak) / 0.3) ** 2)) + rise_here * (along - 0.5)
         root = spine + np.stack([0 * along, height, 0 * along], 1)
         # Near the nose hairs stand up, towards the tail they lie along the brow; those below the spine point up,
         # those above it down.
@@ -90,9 +86,7 @@ def _brows(model: FaceModel, person: Person) -> tuple[np.ndarray, ...]:
         )
         angle += r.normal(0, 0.2, BROW_HAIRS)
         way = np.stack([side * np.cos(angle), np.sin(angle), 0 * angle], 1)
-        length = (
-            bushy * r.uniform(0.28, 0.58, BROW_HAIRS) * (1 - 0.35 * along) * (0.4 + 0.8 * person.brow_width)
-        )
+        length = bushy * r.uniform(0.28, 0.58, BROW_HAIRS) * (1 - 0.35 * along) * (0.4 + 0.8 * person.brow_width)
         bend = np.stack([side * 0.1 * length, -0.05 * length, 0 * length], 1)
         steps = [root + way * (length * t)[:, None] + bend * t**2 for t in (0.0, 0.5, 1.0)]
         hairs.append(np.stack(steps, 1))
@@ -131,7 +125,5 @@ def _beard(atlas: Atlas, person: Person) -> tuple[np.ndarray, ...]:
     lift = (0.25 * length[:, None] * np.sqrt(t)).astype(np.float32)
     gray = (r.random((BEARD_HAIRS, 1)) < 0.6 * person.gray) * 0.12
     color = person.brow_color * r.uniform(0.75, 1.5, (BEARD_HAIRS, 1)) + 0.04 * person.skin + gray
-    alpha = (
-        np.array([0.25, 0.32, 0.04]) * (0.35 + 0.65 * grows)[:, None] * r.uniform(0.6, 1, (BEARD_HAIRS, 1))
-    )
+    alpha = np.array([0.25, 0.32, 0.04]) * (0.35 + 0.65 * grows)[:, None] * r.uniform(0.6, 1, (BEARD_HAIRS, 1))
     return points, lift, drop, color, alpha.astype(np.float32)

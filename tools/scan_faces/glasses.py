@@ -44,9 +44,7 @@ def wears_glasses(person: Person) -> bool:
     return bool(person.generator("glasses").random() < SHARE)
 
 
-def make_glasses(
-    model: FaceModel, person: Person, vertices: np.ndarray
-) -> tuple[list[Prop], list[np.ndarray]]:
+def make_glasses(model: FaceModel, person: Person, vertices: np.ndarray) -> tuple[list[Prop], list[np.ndarray]]:
     """Make a person's glasses on the neutral face [vertices 3].
 
     Returns:
@@ -69,15 +67,11 @@ def make_glasses(
     width, height = frame.width * scale, frame.height * scale
     center = max(apart * 1.03, width / 2 + 0.75)
     t = np.linspace(0, 2 * np.pi, 73)[:-1]
-    outline = np.stack(
-        [_power(np.cos(t), frame.square) * width / 2, _power(np.sin(t), frame.square) * height / 2], 1
-    )
+    outline = np.stack([_power(np.cos(t), frame.square) * width / 2, _power(np.sin(t), frame.square) * height / 2], 1)
     outline[:, 0] *= 1 + frame.lift * np.sin(t)
     skin = model.skin
     front = vertices[skin][vertices[skin, 2] > 4]
-    rims = [
-        _bow(np.pad(outline * [side, 1] + [side * center, middle[1]], ((0, 0), (0, 1)))) for side in (-1, 1)
-    ]
+    rims = [_bow(np.pad(outline * [side, 1] + [side * center, middle[1]], ((0, 0), (0, 1)))) for side in (-1, 1)]
     forward = max(_clearance(rim, front) for rim in rims) + 0.32
     rims = [rim + np.array([0, 0, forward]) for rim in rims]
     shiny = 0.5 if metal else 0.28
@@ -91,9 +85,7 @@ def make_glasses(
     rise = 0.14 * height * (1 - 0.3 * (x / inner) ** 2) + 0.1
     bridge = np.stack([x, middle[1] + rise, 0 * x + forward + 0.1], 1)
     parts.append(tube(_bow(bridge), np.full(13, max(frame.upper * 0.9, 0.07)), color, shiny))
-    parts += _temples(
-        model, vertices, rims, 0.22 * height + middle[1], max(frame.upper * 0.75, 0.07), color, shiny
-    )
+    parts += _temples(model, vertices, rims, 0.22 * height + middle[1], max(frame.upper * 0.75, 0.07), color, shiny)
     if kind == "browline":
         for side in (-1, 1):
             steps = np.array([[-0.1 * side, -0.2, -0.1], [-0.2 * side, -0.9, -0.45]])
@@ -122,12 +114,7 @@ def _temples(
         ear = vertices[skin[near]].mean(0) + np.array([side * 0.12, 0, 0])
         # Between hinge and ear nothing of the head may stick out past the arm.
         band = vertices[skin]
-        band = band[
-            (band[:, 2] > 1)
-            & (band[:, 2] < 8)
-            & (np.abs(band[:, 1] - height) < 0.7)
-            & (side * band[:, 0] > 5)
-        ]
+        band = band[(band[:, 2] > 1) & (band[:, 2] < 8) & (np.abs(band[:, 1] - height) < 0.7) & (side * band[:, 0] > 5)]
         share = (hinge[2] - band[:, 2]) / (hinge[2] - ear[2])
         short = (side * band[:, 0] - side * (hinge[0] + share * (ear[0] - hinge[0]))).max(initial=0.0)
         middle = (hinge + ear) / 2 + [side * (short + 0.06), 0, 0]

@@ -185,9 +185,7 @@ def _follow(
     points += np.clip(lock, 0, 0.9).astype(np.float32)[..., None] * (target - points)
     # A few hairs leave their lock.
     stray = (r.random(len(points)) < 0.06) * r.uniform(0.2, 0.7, len(points))
-    drift = (
-        r.normal(size=(len(points), 1, 3)) * (stray[:, None] * np.linspace(0, 1, POINTS) ** 1.5)[..., None]
-    )
+    drift = r.normal(size=(len(points), 1, 3)) * (stray[:, None] * np.linspace(0, 1, POINTS) ** 1.5)[..., None]
     return (points + drift).astype(np.float32), near[:, 0]
 
 

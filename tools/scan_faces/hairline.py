@@ -50,9 +50,7 @@ def beard_mask(atlas_lips: np.ndarray, place: np.ndarray, person: Person) -> np.
     cheek = soft_step(0.9, -1.1, y - upper) * soft_step(-9.8, -7.6, neck)
     # Cheeks are thinner than chin and jaw.
     cheek = cheek * (1 - (1 - full) * 0.6 * bump(ax - 3.9, 1.5) * soft_step(-6.5, -4.0, y))
-    mustache = (
-        soft_step(0.5, -0.1, np.abs(y + 2.0) - 0.42) * soft_step(3.1, 1.9, ax) * soft_step(-0.1, 0.35, ax)
-    )
+    mustache = soft_step(0.5, -0.1, np.abs(y + 2.0) - 0.42) * soft_step(3.1, 1.9, ax) * soft_step(-0.1, 0.35, ax)
     bare = 1 - soft_step(0.35, 0.1, np.abs(y + 5.2)) * bump(ax - 1.5, 0.6)
     mask = np.maximum(cheek * bare, mustache) * soft_step(0.02, 0.35, atlas_lips)
     return mask * soft_step(0.6, 2.4, z + 0.3 * rough)

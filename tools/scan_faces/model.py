@@ -83,9 +83,7 @@ def load_model(folder: Path) -> FaceModel:
     cache = folder / CACHE_FILE
     if not cache.exists():
         if not (folder / NEUTRAL_FILE).is_file():
-            raise UserError(
-                f"{folder} holds no {NEUTRAL_FILE}: give the FaceXModel folder of an ICT-FaceKit clone"
-            )
+            raise UserError(f"{folder} holds no {NEUTRAL_FILE}: give the FaceXModel folder of an ICT-FaceKit clone")
         _write_cache(folder, cache)
     try:
         with np.load(cache) as stored:
@@ -94,9 +92,7 @@ def load_model(folder: Path) -> FaceModel:
         raise UserError(f"{cache} is damaged: delete it and run the command again") from error
     names, deltas = arrays["names"].tolist(), arrays["deltas"].astype(np.float32)
     identity = [name.startswith("identity") for name in names]
-    expressions = {
-        name: deltas[i] * _free(arrays["neutral"]) for i, name in enumerate(names) if not identity[i]
-    }
+    expressions = {name: deltas[i] * _free(arrays["neutral"]) for i, name in enumerate(names) if not identity[i]}
     return FaceModel(
         neutral=arrays["neutral"],
         triangles=arrays["triangles"],

@@ -28,9 +28,7 @@ def paint_skin(model: FaceModel, atlas: Atlas, person: Person) -> np.ndarray:
     skin *= (1 + melanin + 0.03 * noise(q + w, 5.5) + 0.03 * pores)[:, None]
     # Forehead and the middle of the cheeks catch more sun than what lies under the jaw.
     skin *= (1 + 0.03 * soft_step(5.5, 8.0, y) - 0.05 * soft_step(-6.0, -8.5, y))[:, None]
-    blood = 0.55 * (bump(ax - 4.6, 2.2) * bump(y + 0.2, 2.0)) + 0.5 * bump(x, 1.4) * bump(y - 0.6, 1.3) * (
-        z > 9
-    )
+    blood = 0.55 * (bump(ax - 4.6, 2.2) * bump(y + 0.2, 2.0)) + 0.5 * bump(x, 1.4) * bump(y - 0.6, 1.3) * (z > 9)
     blood += 0.35 * bump(y + 5.9, 1.2) * bump(x, 2.0) + 0.8 * soft_step(7.2, 8.2, ax) * bump(y - 1.5, 3.5)
     blood += 0.35 * bump(atlas.lips, 0.5) + 0.16 * noise(q + w, 0.8) + 0.14 * noise(q + w, 2.3)
     skin *= 1 - (person.redness * blood)[:, None] * np.array([-0.015, 0.2, 0.19])
@@ -39,19 +37,13 @@ def paint_skin(model: FaceModel, atlas: Atlas, person: Person) -> np.ndarray:
         center = marks[list(eye), :2].mean(0)
         socket += bump((x - center[0]) / 1.9, 1) * bump((y - center[1] + 0.3) / 1.15, 1)
         socket += (
-            (0.25 + 0.6 * person.age)
-            * bump((x - center[0] * 0.93) / 1.5, 1)
-            * bump((y - center[1] + 1.25) / 0.55, 1)
+            (0.25 + 0.6 * person.age) * bump((x - center[0] * 0.93) / 1.5, 1) * bump((y - center[1] + 1.25) / 0.55, 1)
         )
     socket *= atlas.face
     skin *= 1 - socket[:, None] * np.array([0.14, 0.2, 0.17]) * (0.7 + 0.5 * person.age)
     skin = _paint_marks(person, q, skin)
     oil = person.generator("oil").uniform(0.2, 0.75)
-    zone = (
-        bump(x, 1.3) * (z > 9)
-        + 0.6 * bump(x, 4.0) * soft_step(6, 8, y)
-        + 0.3 * bump(y + 5.9, 1.0) * bump(x, 1.5)
-    )
+    zone = bump(x, 1.3) * (z > 9) + 0.6 * bump(x, 4.0) * soft_step(6, 8, y) + 0.3 * bump(y + 5.9, 1.0) * bump(x, 1.5)
     gloss = (0.72 + 0.2 * noise(q + w, 2.0) + 0.22 * pores) * (0.8 + oil * zone)
     gloss *= 1 - 0.3 * bump(ax - 4.6, 2.0) * bump(y - 0.6, 2.0)
     height = 0.018 * pores + 0.012 * noise(q + w, 5.0)
@@ -89,9 +81,7 @@ def _paint_marks(person: Person, q: np.ndarray, skin: np.ndarray) -> np.ndarray:
     return skin
 
 
-def _paint_lips(
-    atlas: Atlas, person: Person, skin: np.ndarray, gloss: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _paint_lips(atlas: Atlas, person: Person, skin: np.ndarray, gloss: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     q, w = atlas.place, person.offset
     edge = 0.05 * noise(q + w, 3.0)
     mask = soft_step(0.2, -0.26, atlas.lips + edge) * 0.9
@@ -99,9 +89,7 @@ def _paint_lips(
     # The upper lip faces down and is a little deeper in color; the seam between the lips is darkest.
     deep = 1 - 0.12 * soft_step(-3.6, -2.9, q[:, 1]) - 0.3 * bump(q[:, 1] + 3.4, 0.13)
     lips = person.lip * (stripes * deep)[:, None]
-    return skin * (1 - mask[:, None]) + lips * mask[:, None], gloss * (1 - mask) + (
-        1.0 + 0.5 * person.makeup
-    ) * mask
+    return skin * (1 - mask[:, None]) + lips * mask[:, None], gloss * (1 - mask) + (1.0 + 0.5 * person.makeup) * mask
 
 
 def _paint_hair_shadow(atlas: Atlas, person: Person, skin: np.ndarray) -> np.ndarray:
@@ -128,17 +116,12 @@ def _paint_hair_shadow(atlas: Atlas, person: Person, skin: np.ndarray) -> np.nda
     return skin
 
 
-def _paint_clothes(
-    atlas: Atlas, person: Person, skin: np.ndarray, gloss: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _paint_clothes(atlas: Atlas, person: Person, skin: np.ndarray, gloss: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     q, w = atlas.place, person.offset
     x, y, z = q.T
     # The garment lies over this; the paint only keeps skin from showing through its folds.
     ax = np.abs(x)
     edge = np.where(z < 0, -12.0, -14.6)
-    mask = (
-        np.maximum(soft_step(0, -0.5, y - edge), soft_step(7.6, 8.2, ax) * (y < -9))[:, None]
-        * (z < 5)[:, None]
-    )
+    mask = np.maximum(soft_step(0, -0.5, y - edge), soft_step(7.6, 8.2, ax) * (y < -9))[:, None] * (z < 5)[:, None]
     cloth = person.clothes * (1 + 0.06 * noise(q + w, 7.0))[:, None]
     return skin * (1 - mask) + cloth * mask, gloss * (1 - 0.9 * mask[:, 0])

@@ -139,9 +139,7 @@ def draw_person(seed: int, gender: Gender) -> Person:
     natural = skin * np.array([0.84, 0.6, 0.62]) + np.array([0.012, 0.0, 0.003])
     painted = np.array([0.30, 0.07, 0.08]) * (0.5 + skin[0])
     r = stream("brows")
-    density, width = (
-        (r.uniform(0.75, 1.0), r.uniform(0.5, 0.7)) if man else r.uniform([0.6, 0.36], [0.9, 0.52])
-    )
+    density, width = (r.uniform(0.75, 1.0), r.uniform(0.5, 0.7)) if man else r.uniform([0.6, 0.36], [0.9, 0.52])
     r = stream("beard")
     bearded, beard = man and r.random() < 0.3, r.uniform(0.35, 1.0)
     stubble = r.uniform(0.25, 0.8) if man and r.random() < 0.6 else 0.0

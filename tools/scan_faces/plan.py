@@ -42,9 +42,7 @@ _EXCLUDES: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = (
     ((2,), (6, 7, 9)),
     ((1,), (9,)),
 )
-ANTAGONISTS = frozenset(
-    frozenset((one, other)) for left, right in _EXCLUDES for one in left for other in right
-)
+ANTAGONISTS = frozenset(frozenset((one, other)) for left, right in _EXCLUDES for one in left for other in right)
 """Pairs that no face makes together, or that never meet in the 327 labelled peaks of CK+."""
 
 FIRST_TEST, RESERVED = 97, 8
@@ -215,6 +213,4 @@ def _emotion(r: np.random.Generator, name: str) -> Expression:
     units = [*always]
     if often and r.random() < 0.6:
         units.append(int(r.choice(often)))
-    return _with_parted_lips(
-        {unit: int(np.clip(strength + r.integers(-1, 2), 1, STRONGEST)) for unit in units}
-    )
+    return _with_parted_lips({unit: int(np.clip(strength + r.integers(-1, 2), 1, STRONGEST)) for unit in units})

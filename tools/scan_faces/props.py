@@ -53,9 +53,7 @@ def tube(
     ring = np.cos(angle)[None, :, None] * first[:, None] + np.sin(angle)[None, :, None] * second[:, None]
     ring = ring * [1, tall, 1]
     vertices = (spine[:, None] + radius[:, None, None] * ring).reshape(-1, 3)
-    return Prop(
-        vertices, grid_triangles(len(spine), sides, closed), np.tile(color, (len(vertices), 1)), shine
-    )
+    return Prop(vertices, grid_triangles(len(spine), sides, closed), np.tile(color, (len(vertices), 1)), shine)
 
 
 def grid_triangles(rows: int, columns: int, closed: bool) -> np.ndarray:
@@ -123,9 +121,7 @@ def draw_props(
     return Layer(depth, image)
 
 
-def lens_reflection(
-    outlines: list[np.ndarray], camera: Camera, person: Person
-) -> tuple[np.ndarray, np.ndarray]:
+def lens_reflection(outlines: list[np.ndarray], camera: Camera, person: Person) -> tuple[np.ndarray, np.ndarray]:
     """Return what the lenses of glasses let through and what they mirror, [side side 1] each.
 
     Lenses darken a little and mirror a bright window high on the side of the key light.

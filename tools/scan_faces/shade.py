@@ -203,13 +203,7 @@ def illuminate(
             for dy in range(-2, 3):
                 for dx in range(-2, 3):
                     sx, sy = int(mx + 2.4 * dx), int(my + 2.4 * dy)
-                    if (
-                        sx < 0
-                        or sy < 0
-                        or sx >= SIDE
-                        or sy >= SIDE
-                        or shadow[sy, sx] < mz + 0.1 * (abs(dx) + abs(dy))
-                    ):
+                    if sx < 0 or sy < 0 or sx >= SIDE or sy >= SIDE or shadow[sy, sx] < mz + 0.1 * (abs(dx) + abs(dy)):
                         lit += 0.04
             facing = n0 * key[0] + n1 * key[1] + n2 * key[2]
             side = n0 * fill[0] + n1 * fill[1] + n2 * fill[2]

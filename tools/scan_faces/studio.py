@@ -63,17 +63,15 @@ class Studio:
         maps = np.zeros((len(atlas.place), len(NAMES)), np.float32)
         maps[face] = crease_maps(model, atlas.place[face], person.offset)
         # No two people crease equally deep in the same places.
-        self.own_depth = dict(
-            zip(NAMES, person.generator("creases").uniform(0.8, 1.15, len(NAMES)), strict=True)
-        )
+        self.own_depth = dict(zip(NAMES, person.generator("creases").uniform(0.8, 1.15, len(NAMES)), strict=True))
         self.creases = np.ascontiguousarray(atlas.spread(maps)[:, :TILE])
         self.fine_hair = grow_fine_hair(model, atlas, person)
         self.lashes = grow_lashes(model, person)
         key = person.light / np.linalg.norm(person.light)
         self.key = key.astype(np.float32)
-        self.catchlights = np.pad(
-            self.gaze + np.array([0.17 * np.sign(key[0]), 0.15]), ((0, 0), (0, 1))
-        ).astype(np.float32)
+        self.catchlights = np.pad(self.gaze + np.array([0.17 * np.sign(key[0]), 0.15]), ((0, 0), (0, 1))).astype(
+            np.float32
+        )
         fill = np.array([-np.sign(key[0]) * 0.8, 0.05, 0.75])
         self.fill = (fill / np.linalg.norm(fill)).astype(np.float32)
         strands = hair.grow(model, person, self.neutral)
@@ -104,9 +102,7 @@ class Studio:
 
     def picture(self, action_units: Mapping[int, int]) -> Image.Image:
         """Return the picture [256 256] of the person with Action Units at intensities 0-5."""
-        return Image.fromarray(_develop(self._linear(action_units))).filter(
-            ImageFilter.GaussianBlur(LENS_BLUR)
-        )
+        return Image.fromarray(_develop(self._linear(action_units))).filter(ImageFilter.GaussianBlur(LENS_BLUR))
 
     def surface(self, action_units: Mapping[int, int]) -> tuple[np.ndarray, np.ndarray]:
         """Return the mesh of an expression, [vertices 3] twice: in camera space, and as pixels and depth.
@@ -177,9 +173,7 @@ def _surfaces(model: FaceModel, mesh: np.ndarray) -> tuple[np.ndarray, np.ndarra
     kinds[model.is_material("M_GumsTongue")[mesh]] = shade.GUMS
     kinds[model.is_material(*EYES)[mesh]] = shade.EYE
     side = model.is_material(*EYES[2:])[mesh].astype(np.int8)
-    centers = np.array(
-        [model.neutral[model.vertices_of(name)].mean(0)[:2] for name in (EYES[1], EYES[3])], np.float32
-    )
+    centers = np.array([model.neutral[model.vertices_of(name)].mean(0)[:2] for name in (EYES[1], EYES[3])], np.float32)
     return kinds, side, centers
 
 

@@ -93,11 +93,7 @@ def _forehead(f: _Field) -> dict[str, np.ndarray]:
         furrows = furrows + depth * f.line(frown, 0.2)
     # The skin between the lines bulges, and a short third line cuts it.
     between = bump(ax, 0.45) * bump(f.y - inner[1], 0.9)
-    furrows = (
-        furrows
-        - 0.3 * between
-        + 0.35 * bump(f.x - 0.12 + 0.06 * f.wobble, 0.1) * bump(f.y - inner[1] - 0.3, 0.7)
-    )
+    furrows = furrows - 0.3 * between + 0.35 * bump(f.x - 0.12 + 0.06 * f.wobble, 0.1) * bump(f.y - inner[1] - 0.3, 0.7)
     return {
         "forehead_middle": lines * band * soft_step(4.2, 2.0, ax + 0.5 * f.fine),
         "forehead_sides": lines * band * soft_step(6.4, 5.0, ax + 0.5 * f.fine) * soft_step(0.3, 2.6, ax),
@@ -108,9 +104,7 @@ def _forehead(f: _Field) -> dict[str, np.ndarray]:
 def _nose_root(f: _Field) -> dict[str, np.ndarray]:
     ax, root, bridge = np.abs(f.x), f.y - f.marks[27, 1] - 0.25, f.y - f.marks[28, 1]
     across = _ridges((root + 0.22 * ax + 0.05 * f.fine) / 0.5) * bump(root, 0.95) * soft_step(1.5, 0.7, ax)
-    beside = (
-        _ridges((ax * 0.8 - 0.55 * bridge + 0.06 * f.fine) / 0.42) * bump(bridge, 0.7) * bump(ax - 1.0, 0.5)
-    )
+    beside = _ridges((ax * 0.8 - 0.55 * bridge + 0.06 * f.fine) / 0.42) * bump(bridge, 0.7) * bump(ax - 1.0, 0.5)
     return {"nose_root": across + 0.55 * beside}
 
 

@@ -31,9 +31,7 @@ from tools.ship_weights.run import rows_of
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     form = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(
-        "python -m tools.ship_weights", description=__doc__, formatter_class=form
-    )
+    parser = argparse.ArgumentParser("python -m tools.ship_weights", description=__doc__, formatter_class=form)
     parser.add_argument("run", metavar="RUN", type=Path, help="the folder of a finished run")
     parser.add_argument("name", metavar="NAME", help=f"of the set, or {shipped.MATCHING}")
     parser.add_argument("--report", metavar="REPORT", type=Path, help="that judged it; not for matching")
@@ -89,16 +87,10 @@ def read_report(folder: Path | None, sha256: str) -> Pictures:
         lines = pd.read_csv(folder / "measurements.csv.gz", low_memory=False)
         row, seed = judged.get(sha256, (None, None))
         ours = (lines["row"] == row) & (lines["seed"] == seed)
-        lines = lines.assign(whose=lines["row"].mask(ours, "ours"))[
-            lines["measure"].isin(["ssim", "ssim_moved"])
-        ]
-        wrong = (
-            "of a part of the pairs" if report["about"]["quick"] else "" if ours.any() else "of other weights"
-        )
+        lines = lines.assign(whose=lines["row"].mask(ours, "ours"))[lines["measure"].isin(["ssim", "ssim_moved"])]
+        wrong = "of a part of the pairs" if report["about"]["quick"] else "" if ours.any() else "of other weights"
     except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise UserError(
-            f"{folder}: no report that can be read ({shortened(str(error))}); {advice}"
-        ) from error
+        raise UserError(f"{folder}: no report that can be read ({shortened(str(error))}); {advice}") from error
     if wrong:
         raise UserError(f"{folder}: a report {wrong}; {advice}")
     people = lines.groupby(["whose", "measure", "person"])["value"].mean()

@@ -99,9 +99,7 @@ def matching_card(rows: Rows, stored: Stored, found: Matching, limits: str) -> s
     return _card(f"# `matching`: {title}", what, rows, stored, how, table, limits)
 
 
-def _card(
-    title: str, what: str, rows: Rows, stored: Stored, how: str, table: Sequence[str], limits: str
-) -> str:
+def _card(title: str, what: str, rows: Rows, stored: Stored, how: str, table: Sequence[str], limits: str) -> str:
     rows = [*rows, ("SHA-256", f"`{stored.sha256}` over all tensors, compared at every load")]
     about = ["| | |", "|---|---|", *(f"| {name} | {text} |" for name, text in rows)]
     what, how = (

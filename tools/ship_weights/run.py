@@ -98,18 +98,14 @@ def _adversarial(stored: Stored, seconds_before: float) -> str:
     step, batch = stored.facts["step"], stored.config.adversarial.batch_size
     times = step * batch / stored.facts["data"]["training_pairs"]
     pictures = f"{step * batch:,} pictures, each pair {times:.1f} times"
-    return (
-        f"{step:,} steps of {batch} pairs ({pictures}); {duration(stored.facts['seconds'] - seconds_before)}"
-    )
+    return f"{step:,} steps of {batch} pairs ({pictures}); {duration(stored.facts['seconds'] - seconds_before)}"
 
 
 def _software(folder: RunFolder) -> Rows:
     """What only ``run.json`` knows."""
     starts = read_starts(folder.record) if folder.record.exists() else [{}]
     shown = ("python", "torch", "torchvision")
-    told = [
-        [f"{name} {start['versions'][name]}" for name in shown] for start in starts if "versions" in start
-    ]
+    told = [[f"{name} {start['versions'][name]}" for name in shown] for start in starts if "versions" in start]
     text = "; then ".join(dict.fromkeys(map(", ".join, told))) or "not recorded by the run"
     rows, last = [("software", text)], starts[-1]
     if {"images_per_second", "peak_memory_bytes"} <= last.keys():
