@@ -9,6 +9,7 @@ from PIL import Image
 
 from tools.scan_faces.atlas import Atlas, build_atlas
 from tools.scan_faces.expression import ACTION_UNITS, DISFA_PLUS
+from tools.scan_faces.flow import flow_field, flow_file
 from tools.scan_faces.model import FaceModel, load_model
 from tools.scan_faces.person import draw_person
 from tools.scan_faces.plan import Subject, Trial
@@ -27,22 +28,26 @@ def load(folder: Path) -> tuple[FaceModel, Atlas]:
     return model, build_atlas(model)
 
 
-def draw_subject(folder: Path, quality: int, subject: Subject) -> Iterator[tuple[str, bytes]]:
+def draw_subject(folder: Path, quality: int, flows: bool, subject: Subject) -> Iterator[tuple[str, bytes]]:
     """Draw one person and yield the name and content of every file about it, in the layout of DISFA+.
 
     Args:
         folder: the public face model.
         quality: of the JPEG files.
+        flows: give the flow field of each expression of a training person as well.
         subject: of `plan`.
     """
     studio = Studio(*load(folder), draw_person(subject.seed, subject.gender))
+    flow = flow_field(studio) if flows and subject.part == "train" else None
     yield f"Labels/{subject.name}/gender.txt", b"1\n" if subject.gender == "woman" else b"0\n"
     for trial in subject.trials:
         for i, expression in enumerate(trial.expressions):
             name = f"Images/{subject.name}/{trial.name}/{i:03d}.jpg"
             yield name, jpeg_file(studio.picture(expression), quality)
+            if flow is not None and expression:
+                yield f"Flows/{subject.name}/{trial.name}/{i:03d}.npy", flow_file(flow(expression))
         yield from trial_files(subject.name, trial)
-    if subject.test:
+    if subject.part != "train":
         for unit in ACTION_UNITS:
             yield f"Regions/{subject.name}/AU{unit}.png", region_file(studio, unit)
 

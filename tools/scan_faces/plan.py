@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count, islice
+from typing import Literal
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from lfes_core.errors import UserError
 from tools.scan_faces.expression import ACTION_UNITS, STRONGEST
 from tools.scan_faces.person import Gender
 
+Part = Literal["train", "validation", "test"]
 Expression = dict[int, int]
 """Action Unit number -> intensity 1-5; what is absent has intensity 0."""
 
@@ -45,12 +47,13 @@ _EXCLUDES: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = (
 ANTAGONISTS = frozenset(frozenset((one, other)) for left, right in _EXCLUDES for one in left for other in right)
 """Pairs that no face makes together, or that never meet in the 327 labelled peaks of CK+."""
 
-FIRST_TEST, RESERVED = 97, 8
-"""SN097 to SN104 are test people in every archive, however many train: nobody else ever has their faces."""
-TEST_COMBINATIONS = 4
+VALIDATION, TEST = range(97, 105), range(901, 917)
+"""SN097 to SN104 guide decisions, SN901 to SN916 are asked once: in no archive anybody trains on their faces."""
+VALIDATION_COMBINATIONS, TEST_COMBINATIONS = 4, 5
+WEAK = 2
+"""Each test person shows half of the units at B as well as at E."""
 COMBINATION_SHARE, EMOTION_SHARE = 0.3, 0.2
 """Of the pictures of a training person; the rest are single Action Units."""
-MOST_TEST_SUBJECTS = 100
 MOST_SUBJECTS = 90_000
 _CELLS = len(ACTION_UNITS) * STRONGEST
 
@@ -75,7 +78,7 @@ class Subject:
     name: str
     seed: int
     gender: Gender
-    test: bool
+    part: Part
     trials: tuple[Trial, ...]
 
     @property
@@ -84,12 +87,13 @@ class Subject:
         return sum(len(trial.expressions) for trial in self.trials)
 
 
-def plan(subjects: int, test_subjects: int, seed: int, frames: int = 15) -> tuple[Subject, ...]:
+def plan(subjects: int, validation: int, test: int, seed: int, frames: int = 15) -> tuple[Subject, ...]:
     """Plan the data set.
 
     Args:
         subjects: how many people to train on.
-        test_subjects: how many further people to test on; they are SN097, SN098, ...
+        validation: how many further people show every Action Unit at every intensity, to decide by.
+        test: how many further people show every Action Unit at E and half of them at B, to be asked once.
         seed: decides everything.
         frames: how many pictures there are of each person to train on, the neutral one included.
 
@@ -102,20 +106,28 @@ def plan(subjects: int, test_subjects: int, seed: int, frames: int = 15) -> tupl
     """
     if not 1 <= subjects <= MOST_SUBJECTS:
         raise UserError(f"--subjects must be 1 to {MOST_SUBJECTS}, not {subjects}")
-    if not 0 <= test_subjects <= MOST_TEST_SUBJECTS:
-        raise UserError(f"--test-subjects must be 0 to {MOST_TEST_SUBJECTS}, not {test_subjects}")
+    for name, given, most in (("validation", validation, len(VALIDATION)), ("test", test, len(TEST))):
+        if not 0 <= given <= most:
+            raise UserError(f"--{name}-subjects must be 0 to {most}, not {given}")
     if frames < 2:
         raise UserError(f"--frames must be at least 2, a neutral picture and another one, not {frames}")
     if seed < 0:
         raise UserError(f"--seed must not be negative, but is {seed}")
-    reserved = range(FIRST_TEST, FIRST_TEST + max(RESERVED, test_subjects))
-    training = islice((number for number in count(1) if number not in reserved), subjects)
+    training = islice((number for number in count(1) if number not in (*VALIDATION, *TEST)), subjects)
     people = []
     for rank, number in enumerate(training):
         trials = _training_trials(np.random.default_rng([seed, number]), rank, seed, frames)
-        people.append(_subject(number, seed, False, trials))
-    for number in reserved[:test_subjects]:
-        people.append(_subject(number, seed, True, _test_trials(np.random.default_rng([seed, number]))))
+        people.append(_subject(number, seed, "train", trials))
+    for number in VALIDATION[:validation]:
+        singles = [(unit, intensity) for unit in ACTION_UNITS for intensity in range(1, STRONGEST + 1)]
+        trials = _held_out_trials(np.random.default_rng([seed, number]), singles, VALIDATION_COMBINATIONS)
+        people.append(_subject(number, seed, "validation", trials))
+    for number in TEST[:test]:
+        singles = [(unit, STRONGEST) for unit in ACTION_UNITS] + [
+            (unit, WEAK) for unit in ACTION_UNITS[number % 2 :: 2]
+        ]
+        trials = _held_out_trials(np.random.default_rng([seed, number]), sorted(singles), TEST_COMBINATIONS)
+        people.append(_subject(number, seed, "test", trials))
     return tuple(sorted(people, key=lambda subject: subject.seed))
 
 
@@ -126,9 +138,9 @@ def is_possible(expression: Expression) -> bool:
     return not any(pair <= expression.keys() for pair in ANTAGONISTS)
 
 
-def _subject(number: int, seed: int, test: bool, trials: tuple[Trial, ...]) -> Subject:
+def _subject(number: int, seed: int, part: Part, trials: tuple[Trial, ...]) -> Subject:
     gender: Gender = "man" if number % 2 else "woman"
-    return Subject(f"SN{number:03d}", seed * 100_000 + number, gender, test, trials)
+    return Subject(f"SN{number:03d}", seed * 100_000 + number, gender, part, trials)
 
 
 def _training_trials(r: np.random.Generator, rank: int, seed: int, frames: int) -> tuple[Trial, ...]:
@@ -145,11 +157,10 @@ def _training_trials(r: np.random.Generator, rank: int, seed: int, frames: int) 
     )
 
 
-def _test_trials(r: np.random.Generator) -> tuple[Trial, ...]:
-    singles = [{unit: intensity} for unit in ACTION_UNITS for intensity in range(1, STRONGEST + 1)]
-    anchors = [_single(int(r.integers(_CELLS)), 0) for _ in range(TEST_COMBINATIONS)]
+def _held_out_trials(r: np.random.Generator, singles: list[tuple[int, int]], combinations: int) -> tuple[Trial, ...]:
+    anchors = [_single(int(r.integers(_CELLS)), 0) for _ in range(combinations)]
     return (
-        Trial("A1_Single_TrailNo_1", ({}, *map(_with_parted_lips, singles))),
+        Trial("A1_Single_TrailNo_1", ({}, *(_with_parted_lips({unit: intensity}) for unit, intensity in singles))),
         *_trial_of_combinations(r, anchors),
         *_emotion_trials(r, list(EMOTIONS)),
     )
