@@ -104,8 +104,9 @@ class SynthesizerConfig(Section, path="networks.synthesizer"):
     """Residual blocks in each level, before it is enlarged."""
     attention: bool = True
     """Expressive word attention (Eq. 1) between the levels; False gives the ablation of Table 1."""
-    skips: bool = False
-    """Our extension: FFE's maps and the neutral picture itself join the synthesizer at their own sizes."""
+    moves: bool = False
+    """Our extension: levels 1 and 2 give a flow field, an occlusion mask and colors, and every picture is the neutral
+    face moved by them; FFE's maps join the synthesizer at their own sizes (skip connections)."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -158,6 +159,10 @@ class LossConfig(Section, path="losses"):
     """L1 summed over a picture (the reading under which 0.005 is not tiny) or averaged over its numbers."""
     reconstruction_moved: Weight = 0.0
     """Our extension, off in every preset: how much more a place counts in L_recon where the face truly moves."""
+    flow: Weight = 0.0
+    """Our extension: weight of L_flow, the distance of the flow field to the true one, where a dataset knows it."""
+    occlusion: Weight = 0.0
+    """Our extension: weight of the mean of the occlusion mask, so that nothing is painted that can be moved."""
     kl: Weight = 0.0
     """Weight of the KL term of conditioning augmentation; 0 is literal (Eq. 2-6 have none), 1 recommended."""
     language_visual: Weight = 1.0
@@ -221,6 +226,9 @@ class AdversarialConfig(Section, path="adversarial"):
     mirror: bool = False
     """Whether half of the pairs are shown mirrored, neutral face and target alike. No sentence names a side, so each
     person is worth two. Off in every preset; the paper does not say."""
+    condition_dropout: Share = 0.0
+    """Our extension, off in every preset: for this share of pairs the synthesizer does not see w-hat_N, so that it has
+    to listen to the words (as classifier-free guidance hides its condition; the discriminators see it)."""
     ema_decay: Decay = 0.999
     """Share of the old value that the averaged generator keeps at each step."""
     gradient_clip: Positive = 100.0

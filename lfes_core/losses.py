@@ -128,6 +128,20 @@ def moved_weights(
     return 1 + extra * moved
 
 
+def flow_loss(
+    flow: Float[Tensor, "batch 2 size size"], true: Float[Tensor, "batch 3 64 64"], weights: Float[Tensor, "batch 1 64 64"]
+) -> Scalar:
+    """L_flow, our extension: mean L1 distance of a flow field to the true one, where the neutral face shows the point.
+
+    Args:
+        flow: in halves of the picture's width, at 64x64 or 128x128.
+        true: the true field, and the share of each place that the neutral picture shows, 0..1.
+        weights: how much each place counts, from `moved_weights`.
+    """
+    distance = (F.adaptive_avg_pool2d(flow.float(), true.shape[-1]) - true[:, :2]).abs().sum(dim=1, keepdim=True)
+    return (distance * true[:, 2:] * weights).mean()
+
+
 def generator_total_loss(
     adversarial: Sequence[Scalar],
     identity: Sequence[Scalar],

@@ -15,6 +15,7 @@ from lfes_core.losses import (
     adversarial_loss,
     as_fixed_function,
     discriminator_total_loss,
+    flow_loss,
     generator_total_loss,
     identity_loss,
     kl_divergence,
@@ -98,6 +99,7 @@ def generator_objective(
     language: LanguageFeatures,
     neutral: Float[Tensor, "batch 3 256 256"],
     target: Float[Tensor, "batch 3 256 256"],
+    flow: Float[Tensor, "batch 3 64 64"],
     labels: Int[Tensor, " batch"],
     config: LossConfig,
 ) -> tuple[Float[Tensor, ""], Parts]:
@@ -114,6 +116,7 @@ def generator_objective(
         language: features of the sentences, from the frozen LSE.
         neutral: I_i, values in [-1, 1].
         target: I_t.
+        flow: true flow fields, for the extension (see `lfes_core.datasets.pairs.Batch`).
         labels: equal for pairs with the same Action Units and intensities.
         config: weights and readings. A term with weight 0 is not computed, and is absent from the parts.
 
@@ -143,6 +146,14 @@ def generator_objective(
     parts["reconstruction"] = torch.stack(reconstruction).sum()
     parts["kl"] = kl_divergence(condition.mean.float(), condition.log_variance.float())
     total = generator_total_loss(adversarial, identity, reconstruction, config) + config.kl * parts["kl"]
+    movements = generated.levels.movements
+    if config.flow and movements:
+        weights = moved_weights(levels[0][2], levels[0][1], config.reconstruction_moved)
+        parts["flow"] = torch.stack([flow_loss(each.flow, flow, weights) for each in movements]).sum()
+        total = total + config.flow * parts["flow"]
+    if config.occlusion and movements:
+        parts["occlusion"] = torch.stack([each.mask.mean() for each in movements]).sum()
+        total = total + config.occlusion * parts["occlusion"]
     if config.language_visual:
         visual: VisualFeatures = as_fixed_function(visual_encoder)(images[-1])
         parts["language_visual"] = language_visual_matching_loss(visual, language, labels, config)

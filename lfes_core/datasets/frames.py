@@ -8,7 +8,7 @@ from importlib import resources
 from typing import TypeVar
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float, UInt8
 
 from lfes_core.action_units import ACTION_UNITS
 from lfes_core.datasets.labels import in_order, read_code
@@ -23,6 +23,9 @@ GENDERS = ("man", "woman")
 """The subjects of a sentence that the numbers 0 and 1 in a ``gender.txt`` stand for."""
 
 PARTS = ("train", "test")
+FLOW_SIZE = 64
+"""Places along a side of a flow field."""
+
 
 _DATA = r"(?<!/TimeStamp)\.(?:txt|jpe?g|png|tiff?|bmp)"
 Found = TypeVar("Found")
@@ -147,6 +150,10 @@ class FaceDataset(ABC):
         A layout that knows landmarks overrides this, with one placement for both pictures of a pair.
         """
         return None
+
+    def flow(self, frame: Frame) -> Float[np.ndarray, "3 64 64"]:
+        """Return a frame's flow field from its neutral frame (see `pairs.Batch`); 0 everywhere where it is unknown."""
+        return np.zeros((3, FLOW_SIZE, FLOW_SIZE), np.float32)
 
     def skip(self, path: str, why: str | UserError, *details: object, so: str = "") -> None:
         """Note once that a file or folder was left out or is worth knowing.

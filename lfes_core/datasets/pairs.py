@@ -21,7 +21,7 @@ Cache: TypeAlias = Literal["none", "neutrals", "all"]
 
 
 class Pair(NamedTuple):
-    """One training example. Images are float32 in [-1, 1], [3 256 256]."""
+    """One training example. Images are float32 in [-1, 1], [3 256 256]; the flow field is as `Batch` has it."""
 
     neutral: Tensor
     target: Tensor
@@ -29,10 +29,15 @@ class Pair(NamedTuple):
     sentence: str
     tokens: list[int]
     label: int
+    flow: Tensor
 
 
 class Batch(NamedTuple):
-    """Pairs side by side. Equal AUs and intensities have equal `labels`; tokens are padded with 0."""
+    """Pairs side by side. Equal AUs and intensities have equal `labels`; tokens are padded with 0.
+
+    `flow` holds the true flow fields and the share of each place that the neutral picture shows, as the renderer writes
+    them (README.txt of a rendered archive); 0 everywhere where nobody knows them.
+    """
 
     neutral: Float[Tensor, "batch 3 size size"]
     target: Float[Tensor, "batch 3 size size"]
@@ -41,6 +46,7 @@ class Batch(NamedTuple):
     labels: Int[Tensor, "batch"]
     sentences: list[str]
     descriptions: list[Description]
+    flow: Float[Tensor, "batch 3 64 64"]
 
     def to(self, device: torch.device | str) -> "Batch":
         """Return the batch with its tensors on another device."""
@@ -54,7 +60,9 @@ def mirrored(batch: Batch) -> Batch:
     """
     chosen = (torch.rand(len(batch.neutral)) < 0.5).to(batch.neutral.device)[:, None, None, None]
     neutral, target = (torch.where(chosen, shown.flip(-1), shown) for shown in (batch.neutral, batch.target))
-    return batch._replace(neutral=neutral, target=target)
+    turned = batch.flow.flip(-1) * batch.flow.new_tensor([-1.0, 1, 1])[:, None, None]  # a mirror turns right to left
+    flow = torch.where(chosen, turned, batch.flow)
+    return batch._replace(neutral=neutral, target=target, flow=flow)
 
 
 class ExpressionPairs(Dataset[Pair]):
@@ -121,12 +129,13 @@ class ExpressionPairs(Dataset[Pair]):
         for i in chain(range(index % len(self), len(self)), range(index % len(self))):
             try:
                 neutral, target = (to_tensor(self._pixels(f)) for f in (self.neutrals[i], self.frames[i]))
+                flow = torch.from_numpy(self.dataset.flow(self.frames[i]))
             except UserError as error:
                 first_error = first_error or error
                 continue
             sentence, said = self.sentence(i), self.frames[i].description
             tokens = self.vocabulary.encode(sentence)
-            return Pair(neutral, target, said, sentence, tokens, self.labels[i])
+            return Pair(neutral, target, said, sentence, tokens, self.labels[i], flow)
         raise UserError(f"no picture of {self.dataset.tree.root} can be read: {first_error}")
 
     def _pixels(self, frame: Frame) -> UInt8[np.ndarray, "256 256 3"]:
@@ -162,7 +171,7 @@ class ExpressionPairs(Dataset[Pair]):
 
 def collate(pairs: Sequence[Pair]) -> Batch:
     """Put pairs side by side; the collate function of a `DataLoader`."""
-    neutral, target, descriptions, sentences, tokens, labels = zip(*pairs, strict=True)
+    neutral, target, descriptions, sentences, tokens, labels, flows = zip(*pairs, strict=True)
     return Batch(
         neutral=torch.stack(neutral),
         target=torch.stack(target),
@@ -171,4 +180,5 @@ def collate(pairs: Sequence[Pair]) -> Batch:
         labels=torch.tensor(labels),
         sentences=list(sentences),
         descriptions=list(descriptions),
+        flow=torch.stack(flows),
     )

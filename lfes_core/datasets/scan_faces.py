@@ -1,5 +1,6 @@
 """ScanFaces: the rendered dataset that comes with the package, read by the same code as DISFA+."""
 
+import io
 import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping
@@ -11,10 +12,10 @@ import numpy as np
 from jaxtyping import Float
 
 from lfes_core.datasets.disfa_plus import DISFAPlus
-from lfes_core.datasets.frames import Frame
+from lfes_core.datasets.frames import FLOW_SIZE, Frame
 from lfes_core.datasets.labels import MAX_INTENSITY, in_order
 from lfes_core.datasets.tree import ZipTree, is_hidden
-from lfes_core.errors import UserError
+from lfes_core.errors import Unreadable, UserError
 from lfes_core.files import alone_in
 from lfes_core.images import IMAGE_SIZE, read_image
 
@@ -25,6 +26,7 @@ ARCHIVE = Path(str(resources.files("lfes_core") / "assets" / "scan_faces.zip"))
 REGION_GRAY = 0.2
 """Pixels of movement that one gray level of a stored region map stands for."""
 
+_FLOW = re.compile(r"(?:^|/)Flows/(SN\d+)/([^/]+)/(\d+)\.npy$")
 _REGION = re.compile(r"(?:^|/)Regions/(SN\d+)/AU(\d+)\.png$")
 
 
@@ -86,6 +88,28 @@ class ScanFaces(DISFAPlus):
         if levels.shape[:2] != (IMAGE_SIZE, IMAGE_SIZE) or (levels != levels[..., :1]).any():
             raise UserError(f"{name} in {self.tree.root} is not {IMAGE_SIZE}x{IMAGE_SIZE} pixels of gray")
         return levels[..., 0].astype(np.float32) * np.float32(REGION_GRAY)
+
+    def flow(self, frame: Frame) -> Float[np.ndarray, "3 64 64"]:
+        """Return a frame's flow field; archives that the renderer makes with ``--flows`` have those of training people.
+
+        Raises:
+            UserError: the file is damaged.
+        """
+        name = self._flows.get((frame.subject, frame.trial, Path(frame.name).stem))
+        if name is None:
+            return super().flow(frame)
+        try:
+            flow: np.ndarray = np.load(io.BytesIO(self.tree.read_bytes(name)), allow_pickle=False).astype(np.float32)
+        except (ValueError, EOFError, OSError) as error:
+            raise Unreadable("not a flow field", file=name) from error
+        if flow.shape != (3, FLOW_SIZE, FLOW_SIZE) or not np.isfinite(flow).all():
+            raise Unreadable(f"not a flow field of 3x{FLOW_SIZE}x{FLOW_SIZE} finite numbers", file=name)
+        return flow
+
+    @cached_property
+    def _flows(self) -> dict[tuple[str, str, str], str]:
+        matches = (_FLOW.search(name) for name in self.tree.names())
+        return {(match[1], match[2], match[3]): match.string for match in matches if match}
 
     @cached_property
     def _truths(self) -> dict[tuple[str, frozenset[tuple[int, int | None]]], Frame]:

@@ -20,7 +20,7 @@ Picture = UInt8[np.ndarray, "256 256 3"]
 
 TRAINED_WITH = {
     "full": "any preset",
-    "full_skips": "--set networks.synthesizer.skips=true",
+    "full_skips": "--set networks.synthesizer.moves=true",
     "no_matching": "--set losses.language_visual=0",
     "no_attention": "--set networks.synthesizer.attention=false",
     "au_vector": "--set networks.language.input=action_units --set losses.language_visual=0",
@@ -138,7 +138,7 @@ def row_of(config: Config) -> str:
         return "no_attention"
     if config.losses.language_visual == 0:
         return "no_matching"
-    return "full_skips" if config.networks.synthesizer.skips else "full"
+    return "full_skips" if config.networks.synthesizer.moves else "full"
 
 
 def about_weights(weights: str, synthesizer: Synthesizer) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from lfes_core.config import FEATURES, ConditioningConfig, NetworksConfig
 from lfes_core.networks.facial_feature_encoder import FacialFeatureEncoder
+from lfes_core.networks.moving_synthesizer import MovingExpressionSynthesizer
 from lfes_core.networks.multi_level_expression_synthesizer import (
     MultiLevelExpressionSynthesizer,
     SynthesizedLevels,
@@ -76,7 +77,11 @@ class Generator(nn.Module):
         super().__init__()
         self.facial_feature_encoder = FacialFeatureEncoder(config.facial)
         self.conditioning_augmentation = ConditioningAugmentation(config.conditioning)
-        self.multi_level_expression_synthesizer = MultiLevelExpressionSynthesizer(config.synthesizer, config.facial)
+        self.multi_level_expression_synthesizer = (
+            MovingExpressionSynthesizer(config.synthesizer, config.facial)
+            if config.synthesizer.moves
+            else MultiLevelExpressionSynthesizer(config.synthesizer)
+        )
 
     def forward(
         self,
@@ -86,6 +91,7 @@ class Generator(nn.Module):
         mask: Bool[Tensor, "batch n"],
         sample: bool | None = None,
         levels: int = 3,
+        hidden: float = 0.0,
     ) -> Generated:
         """Synthesize faces.
 
@@ -96,9 +102,13 @@ class Generator(nn.Module):
             mask: True for a word, False for padding.
             sample: draw w-hat_N (True) or take its mean (False); None: draw in training.
             levels: how many levels to synthesize, 1 to 3; the later ones are not computed.
+            hidden: for this share of the pictures, drawn at random, MES sees zeros instead of w-hat_N.
         """
         *maps, f_f = self.facial_feature_encoder.maps(neutral)
         # f_f: 512 x 2 x 2
         condition = self.conditioning_augmentation(sentence, sample)
-        synthesized = self.multi_level_expression_synthesizer(f_f, condition.sample, words, mask, maps, levels)
+        seen = condition.sample
+        if hidden:
+            seen = seen * (torch.rand(len(seen), 1, device=seen.device) >= hidden)
+        synthesized = self.multi_level_expression_synthesizer(f_f, seen, words, mask, maps, levels)
         return Generated(levels=synthesized, condition=condition)

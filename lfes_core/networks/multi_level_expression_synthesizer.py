@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from lfes_core.config import FEATURES, FacialConfig, SynthesizerConfig
-from lfes_core.networks.blocks import Enlarge, ResidualBlock, convolution, image_levels
+from lfes_core.config import FEATURES, SynthesizerConfig
+from lfes_core.networks.blocks import Enlarge, ResidualBlock, convolution
 from lfes_core.networks.word_attention import ExpressiveWordAttention
+
+if TYPE_CHECKING:
+    from lfes_core.networks.moving_synthesizer import Movement
 
 
 class SynthesizedLevels(NamedTuple):
@@ -19,10 +22,12 @@ class SynthesizedLevels(NamedTuple):
     images: I_s^1, I_s^2, I_s^3 of [batch 3 s s] with s = 64, 128, 256, values in [-1, 1]; or the first
         of them, if fewer levels were asked for.
     attention: beta of att_1 [batch words 64 64] and of att_2 [batch words 128 128]; empty without attention.
+    movements: of 64 and 128 pixels, in our extension; empty in the paper's design.
     """
 
     images: tuple[Tensor, ...]
     attention: tuple[Tensor, ...]
+    movements: "tuple[Movement, ...]" = ()
 
 
 class LevelSynthesizer(nn.Module):
@@ -62,31 +67,6 @@ class LevelSynthesizer(nn.Module):
         return q
 
 
-class ToImage(nn.Module):
-    """The last convolution of a level: features to colors.
-
-    With ``adds_to_neutral`` the colors are a change of the neutral picture, the outermost of the skip connections;
-    their weights start small, so that a new network returns almost the neutral face.
-    """
-
-    def __init__(self, channels: int, *, adds_to_neutral: bool) -> None:
-        super().__init__()
-        self.adds_to_neutral = adds_to_neutral
-        self.colors = convolution(channels, 3, 1)
-        with torch.no_grad():
-            # Without skip connections half the usual weights: tanh then starts where it is steep.
-            self.colors.weight.mul_(0.05 if adds_to_neutral else 0.5)
-
-    def forward(self, q: Float[Tensor, "batch c s s"], neutral: Tensor | None) -> Float[Tensor, "batch 3 s s"]:
-        """Return a picture with values in [-1, 1]; ``neutral`` is the neutral picture at this size."""
-        colors: Tensor = self.colors(q)
-        if not self.adds_to_neutral:
-            return colors.tanh()
-        if neutral is None:
-            raise ValueError("skip connections need the maps of FFE")
-        return (neutral + colors).clamp(-1, 1)
-
-
 class MultiLevelExpressionSynthesizer(nn.Module):
     """Three level synthesizers with expressive word attention between them.
 
@@ -94,23 +74,23 @@ class MultiLevelExpressionSynthesizer(nn.Module):
     before them and the words these attended to. Each level has its own last convolution to a picture.
 
     Args:
-        config: widths, attention, skip connections.
-        facial: widths of FFE, the paper's when not given; they matter for skip connections only.
+        config: widths and attention.
     """
 
-    def __init__(self, config: SynthesizerConfig, facial: FacialConfig | None = None) -> None:
+    def __init__(self, config: SynthesizerConfig) -> None:
         super().__init__()
         first, second, third = config.level_1[-1], config.level_2, config.level_3
         joined = 2 if config.attention else 1
-        blocks = config.residual_blocks
-        # the encoder's widths from small maps to large ones: 4, 8, 16, 32, 64; 128; and the picture's 3 colors
-        skips = (*(facial or FacialConfig()).channels[-2::-1], 3) if config.skips else ()
-        self.level_1 = LevelSynthesizer(2 * FEATURES, config.level_1, blocks, skips[:5])
-        self.level_2 = LevelSynthesizer(joined * first, (first, second), blocks, skips[5:6])
-        self.level_3 = LevelSynthesizer(joined * second, (second, third), blocks, skips[6:])
+        self.level_1 = LevelSynthesizer(2 * FEATURES, config.level_1, config.residual_blocks)
+        self.level_2 = LevelSynthesizer(joined * first, (first, second), config.residual_blocks)
+        self.level_3 = LevelSynthesizer(joined * second, (second, third), config.residual_blocks)
         self.attention_1 = ExpressiveWordAttention(first) if config.attention else None
         self.attention_2 = ExpressiveWordAttention(second) if config.attention else None
-        self.to_image = nn.ModuleList(ToImage(width, adds_to_neutral=config.skips) for width in (first, second, third))
+        last = [convolution(width, 3, 1) for width in (first, second, third)]
+        with torch.no_grad():
+            for layer in last:
+                layer.weight.mul_(0.5)  # half the usual weights: tanh then starts where it is steep
+        self.to_image = nn.ModuleList(last)
 
     def forward(
         self,
@@ -128,28 +108,24 @@ class MultiLevelExpressionSynthesizer(nn.Module):
             condition: w-hat_N, from conditioning augmentation.
             words: the paper's w, from LSE.
             mask: True for a word, False for padding.
-            maps: the neutral picture and FFE's maps of 128, 64, ... 4 pixels; read only with skip connections.
+            maps: the neutral picture and FFE's maps of 128, 64, ... 4 pixels; only our extension looks at them.
             levels: how many levels to synthesize, 1 to 3; the later ones are not computed.
         """
         tiled = condition[:, :, None, None].expand(-1, -1, 2, 2)
-        neutral = image_levels(maps[0]) if maps else (None, None, None)
-        small_to_large = maps[::-1]
-        q = [self.level_1(torch.cat((f_f, tiled), dim=1), small_to_large[:5])]
+        q = [self.level_1(torch.cat((f_f, tiled), dim=1))]
         # c_1 x 64 x 64
         attended: list[Tensor] = []
-        later = (
-            (self.attention_1, self.level_2, small_to_large[5:6]),  # c_2 x 128 x 128
-            (self.attention_2, self.level_3, small_to_large[6:]),  # c_3 x 256 x 256
-        )
-        for attention, level, own_maps in later[: levels - 1]:
-            joined, beta = _join(attention, q[-1], words, mask)
+        later = ((self.attention_1, self.level_2), (self.attention_2, self.level_3))
+        for attention, level in later[: levels - 1]:
+            joined, beta = join(attention, q[-1], words, mask)
             attended += beta
-            q.append(level(joined, own_maps))
-        images = tuple(last(features, kept) for last, features, kept in zip(self.to_image, q, neutral, strict=False))
+            q.append(level(joined))
+            # c_2 x 128 x 128, c_3 x 256 x 256
+        images = tuple(layer(features).tanh() for layer, features in zip(self.to_image, q, strict=False))
         return SynthesizedLevels(images=images, attention=tuple(attended))
 
 
-def _join(
+def join(
     attention: ExpressiveWordAttention | None, q: Tensor, words: Tensor, mask: Tensor
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Return [q; alpha] and beta; q alone where there is no attention."""

@@ -74,6 +74,7 @@ def train_adversarially(
                 language.sentence,
                 language.mask,
                 levels=levels_at(settings, step),
+                hidden=settings.condition_dropout,
             )
 
             # ---------------------------------------------------------------- 2. discriminators (Eq. 2, 3, 4)
@@ -104,6 +105,7 @@ def train_adversarially(
                     language,
                     batch.neutral,
                     batch.target,
+                    batch.flow,
                     batch.labels,
                     reconstruction_alone(config.losses) if warming_up else config.losses,
                 )

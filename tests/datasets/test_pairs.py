@@ -28,12 +28,15 @@ def pairs_of(dataset, seed=0, **options):
 def test_about_half_of_a_batch_is_mirrored_and_neutral_face_and_target_stay_alike():
     torch.manual_seed(0)
     neutral, numbers = torch.rand(400, 3, 4, 4), torch.arange(400)
-    batch = Batch(neutral, neutral + 1, numbers[:, None], numbers, numbers, ["a"] * 400, [])
+    flow = torch.rand(400, 3, 4, 4)
+    batch = Batch(neutral, neutral + 1, numbers[:, None], numbers, numbers, ["a"] * 400, [], flow)
     shown = mirrored(batch)
     turned = (shown.neutral == neutral.flip(-1)).all(-1).all(-1).all(-1)
     assert 150 < turned.sum() < 250
     assert torch.equal(shown.neutral[~turned], neutral[~turned])
     assert torch.equal(shown.target, shown.neutral + 1)
+    assert torch.equal(shown.flow[~turned], flow[~turned])
+    assert torch.equal(shown.flow[turned], flow[turned].flip(-1) * torch.tensor([-1, 1, 1])[:, None, None])
     assert shown.tokens is batch.tokens and shown.sentences is batch.sentences
 
 

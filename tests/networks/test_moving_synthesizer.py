@@ -1,0 +1,105 @@
+"""The extension: a face is moved by its flow field, painted where the mask says, and at any size."""
+
+import pytest
+import torch
+from torch.nn import functional
+
+from lfes_core.config import preset
+from lfes_core.networks import Generator
+from lfes_core.networks.moving_synthesizer import Movement, moved
+
+
+def movement(size: int, right: float = 0.0, down: float = 0.0, painted: float = 0.0) -> Movement:
+    """The same at every place."""
+    flow = torch.tensor([right, down])[None, :, None, None].expand(1, 2, size, size)
+    return Movement(flow, torch.full((1, 1, size, size), painted), torch.full((1, 3, size, size), 0.5))
+
+
+def test_a_flow_field_says_from_where_each_pixel_is_taken() -> None:
+    picture = torch.rand(1, 3, 8, 8) * 2 - 1
+    # a flow of 1 is half the width: here two pixels to the right, and one up
+    found = moved(picture, movement(8, right=2 / 4, down=-1 / 4))
+    for row in range(1, 8):
+        for column in range(6):
+            assert torch.allclose(found[0, :, row, column], picture[0, :, row - 1, column + 2], atol=1e-5)
+    assert torch.allclose(found[0, :, 0], found[0, :, 1], atol=1e-5)  # beyond the edge its last pixels go on
+
+
+def test_the_mask_chooses_between_the_moved_face_and_the_colors() -> None:
+    picture = torch.rand(1, 3, 8, 8) * 2 - 1
+    assert torch.allclose(moved(picture, movement(8)), picture, atol=1e-5)
+    assert torch.allclose(moved(picture, movement(8, painted=1.0)), torch.full_like(picture, 0.5), atol=1e-5)
+    assert torch.allclose(moved(picture, movement(8, painted=0.25)), 0.75 * picture + 0.125, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [(32, 32), (96, 40), (5, 7)])
+def test_a_movement_fits_a_picture_of_any_size(size: tuple[int, int]) -> None:
+    across = torch.linspace(-1, 1, size[1])[None, None, None].expand(1, 3, *size)
+    found = moved(across, movement(8, right=0.1))
+    assert found.shape == across.shape
+    inner = found[0, 0, 0, : size[1] // 2] - across[0, 0, 0, : size[1] // 2]
+    assert torch.allclose(inner, torch.full_like(inner, 0.1 * size[1] / (size[1] - 1)), atol=1e-4)
+
+
+@pytest.fixture
+def generator() -> Generator:
+    return Generator(preset("tiny").overridden({"networks.synthesizer.moves": True}).networks).eval()
+
+
+@pytest.fixture
+def given() -> tuple[torch.Tensor, ...]:
+    torch.manual_seed(1)
+    sentence = torch.randn(2, 512)
+    mask = torch.tensor([[True] * 5, [True] * 3 + [False] * 2])
+    neutral = functional.interpolate(torch.rand(2, 3, 4, 4) * 2 - 1, (256, 256), mode="bilinear")  # smooth as a face
+    return neutral, torch.randn(2, 512, 5), sentence, mask
+
+
+@torch.no_grad()
+def test_every_level_is_the_neutral_face_moved_and_level_3_by_the_movement_of_level_2(generator, given) -> None:
+    levels = generator(*given).levels
+    assert [image.shape[-1] for image in levels.images] == [64, 128, 256]
+    assert [each.flow.shape[-1] for each in levels.movements] == [64, 128]
+    assert torch.equal(levels.images[2], moved(given[0], levels.movements[1]))
+    half = functional.avg_pool2d(given[0], 2)
+    assert torch.equal(levels.images[1], moved(half, levels.movements[1]))
+    assert [beta.shape for beta in levels.attention] == [(2, 5, 64, 64), (2, 5, 128, 128)]
+
+
+@torch.no_grad()
+def test_a_new_network_returns_almost_the_neutral_face(generator, given) -> None:
+    change = generator(*given).levels.images[2] - given[0]
+    assert 0 < change.abs().mean() < 0.15
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("moves", [False, True])
+def test_a_hidden_condition_leaves_the_words_alone_to_speak(given, moves) -> None:
+    generator = Generator(preset("tiny").overridden({"networks.synthesizer.moves": moves}).networks).eval()
+    neutral, words, sentence, mask = given
+
+    def synthesized(sentence, hidden, words=words):
+        return generator(neutral, words, sentence, mask, hidden=hidden).levels.images[-1]
+
+    assert torch.equal(synthesized(sentence, 1.0), synthesized(-sentence, 1.0))
+    assert not torch.equal(synthesized(sentence, 0.0), synthesized(-sentence, 0.0))
+    assert not torch.equal(synthesized(sentence, 1.0), synthesized(sentence, 1.0, words.flip(2)))
+
+
+def test_what_the_discriminators_see_of_a_hidden_condition_stays(given) -> None:
+    generator = Generator(preset("tiny").networks).eval()
+    neutral, words, sentence, mask = given
+    hidden, seen = (generator(neutral, words, sentence, mask, hidden=share).condition for share in (1.0, 0.0))
+    assert torch.equal(hidden.sample, seen.sample) and seen.sample.abs().sum() > 0
+
+
+@torch.no_grad()
+def test_about_the_given_share_of_conditions_is_hidden(given) -> None:
+    generator = Generator(preset("tiny").networks).eval()
+    torch.manual_seed(0)
+    shown: list[torch.Tensor] = []
+    generator.multi_level_expression_synthesizer.register_forward_pre_hook(lambda _, inputs: shown.append(inputs[1]))
+    many = [part[:1].expand(40, *part.shape[1:]) for part in given]
+    generator(*many, levels=1, hidden=0.3)
+    zeros = int((shown[0] == 0).all(1).sum())
+    assert 4 <= zeros <= 20 and int((shown[0] != 0).all(1).sum()) == 40 - zeros
