@@ -118,7 +118,7 @@ def matched_encoders(given: Given, config: Config, vocabulary: Vocabulary) -> we
     if config.networks.language.input == "action_units":
         raise UserError("networks.language.input=action_units matches nothing; leave --matching-from out")
     here = Path(given).exists()  # then it is no name, also if it is called so
-    stored = weights.load(shipped.matching_file(Path(given).absolute() if here else given), weights.MATCHING)
+    stored = weights.load(shipped.matching_file(Path(given).absolute() if here else os.fspath(given)), weights.MATCHING)
     theirs, ours = (
         {key: value for key, value in settings.flat().items() if key.startswith(_MUST_AGREE)}
         | {"vocabulary": words.to_json()}
