@@ -129,7 +129,9 @@ def moved_weights(
 
 
 def flow_loss(
-    flow: Float[Tensor, "batch 2 size size"], true: Float[Tensor, "batch 3 64 64"], weights: Float[Tensor, "batch 1 64 64"]
+    flow: Float[Tensor, "batch 2 size size"],
+    true: Float[Tensor, "batch 3 64 64"],
+    weights: Float[Tensor, "batch 1 64 64"],
 ) -> Scalar:
     """L_flow, our extension: mean L1 distance of a flow field to the true one, where the neutral face shows the point.
 

@@ -34,7 +34,7 @@ def test_the_paper_preset_holds_the_numbers_of_section_3_2_and_the_literal_readi
 @pytest.mark.parametrize("name", ("paper", "book", "tiny"))
 def test_our_extensions_are_off_in_every_preset(name: str) -> None:
     config = preset(name)
-    assert not config.networks.synthesizer.skips
+    assert not config.networks.synthesizer.moves
     assert config.networks.language.input == "sentence"
     assert config.losses.reconstruction_moved == 0
     settings = config.adversarial

@@ -1,5 +1,6 @@
 """Each equation of Sec. 2.3 against a slow evaluation in plain Python, with probabilities as the paper writes them."""
 
+import itertools
 import math
 
 import pytest
@@ -10,6 +11,7 @@ from lfes_core.config import LossConfig
 from lfes_core.losses import (
     adversarial_loss,
     discriminator_total_loss,
+    flow_loss,
     generator_total_loss,
     identity_loss,
     kl_divergence,
@@ -106,6 +108,21 @@ def test_reconstruction_is_the_l1_distance_and_counts_more_where_a_face_truly_mo
     expected = total / 2 if reduction == "sum" else total / 2 / 48
     weights = None if extra is None else moved_weights(neutral, target, extra)
     assert float(reconstruction_loss(image, target, reduction, weights)) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("size", [64, 128])
+def test_flow_is_compared_with_the_truth_where_the_neutral_face_shows_the_point(size: int) -> None:
+    torch.manual_seed(0)
+    flow = torch.randn(2, 2, size, size, dtype=torch.float64)
+    true, weights = torch.rand(2, 3, 64, 64, dtype=torch.float64), torch.rand(2, 1, 64, 64, dtype=torch.float64)
+    step, total = size // 64, 0.0
+    for picture, row, column in itertools.product(range(2), range(0, 64, 9), range(0, 64, 9)):
+        place = flow[picture, :, row * step : (row + 1) * step, column * step : (column + 1) * step].mean((1, 2))
+        right, down, seen = true[picture, :, row, column]
+        total += float((abs(place[0] - right) + abs(place[1] - down)) * seen * weights[picture, 0, row, column])
+    rest = torch.zeros_like(weights)
+    rest[:, :, ::9, ::9] = weights[:, :, ::9, ::9]
+    assert float(flow_loss(flow, true, rest)) == pytest.approx(total / (2 * 64 * 64), rel=1e-5)
 
 
 def test_with_the_extra_weight_a_rare_movement_outweighs_many_pictures_without_it() -> None:

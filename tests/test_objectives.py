@@ -123,9 +123,23 @@ def generator_loss(
         world.language,
         world.neutral,
         world.target,
+        torch.ones(BATCH, 3, 64, 64) * 0.1,
         world.labels,
         config,
     )
+
+
+def test_the_flow_and_the_mask_of_the_extension_are_taught_where_they_have_a_weight(world: World) -> None:
+    networks = CONFIG.overridden({"networks.synthesizer.moves": True}).networks
+    extension = world._replace(generator=Generator(networks))
+    generated = extension.generate()
+    plain, parts = generator_loss(extension, LOSSES, generated)
+    assert not {"flow", "occlusion"} & parts.keys()
+    total, parts = generator_loss(extension, replace(LOSSES, flow=10.0, occlusion=3.0), generated)
+    assert parts["occlusion"] == sum(each.mask.mean() for each in generated.levels.movements)
+    torch.testing.assert_close(total, plain + 10 * parts["flow"] + 3 * parts["occlusion"])
+    _, parts = generator_loss(world, replace(LOSSES, flow=10.0, occlusion=3.0))
+    assert not {"flow", "occlusion"} & parts.keys()  # the paper's design moves nothing
 
 
 def test_the_discriminators_loss_reaches_the_discriminators_only(world: World) -> None:
@@ -299,5 +313,5 @@ def test_matching_through_a_frozen_vse_still_reaches_the_picture(world: World) -
     loss, _ = generator_loss(world, LossConfig(adversarial=0.0, identity=0.0, reconstruction=0.0))
     loss.backward()
     assert world.reached() == {"ffe", "conditioning", "mes"}
-    last = world.generator.multi_level_expression_synthesizer.to_image[2].colors.weight
+    last = world.generator.multi_level_expression_synthesizer.to_image[2].weight
     assert last.grad is not None and last.grad.any()

@@ -23,8 +23,8 @@ GAIN = 5.0
 """The head's numbers count so many times: with Adam, all weights move equally fast, and the maps should move faster."""
 FLOW_SCALE = 0.02
 """A head's number of 1 is a flow of 1 % of the width."""
-CLOSED = -3.0
-"""At first the mask lets almost nothing be painted (sigmoid(-3) = 0.05)."""
+CLOSED = -4.5
+"""At first the mask lets almost nothing be painted (sigmoid(-4.5) = 0.01)."""
 
 
 class Movement(NamedTuple):

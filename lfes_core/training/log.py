@@ -33,7 +33,10 @@ GROUPS = (
     ("losses", ("matching",)),
     ("held_out", ("r1_image_to_sentence", "r1_sentence_to_image", "r1_chance", "gender_share")),
     ("losses", ("discriminator", "face_1", "face_2", "expression_1", "expression_2", "synthesis")),
-    ("losses", ("generator", "adversarial", "identity", "reconstruction", "flow", "occlusion", "kl", "language_visual")),
+    (
+        "losses",
+        ("generator", "adversarial", "identity", "reconstruction", "flow", "occlusion", "kl", "language_visual"),
+    ),
     ("gradients", ("discriminator_gradient", "generator_gradient")),
     ("held_out", ("ssim", "ssim_moved", "copy_ssim", "copy_ssim_moved", "pairs")),
 )

@@ -32,7 +32,7 @@ def test_the_commands_for_a_gpu_differ_in_one_thing_each() -> None:
     plain, skips, moved = (run for run in trained if run.preset == "book")
     assert skips.matching_from == moved.matching_from == plain.out
     assert moved.start_from == str(skips.out)
-    changed = configuration(plain).overridden({"networks.synthesizer.skips": True})
+    changed = configuration(plain).overridden({"networks.synthesizer.moves": True})
     assert configuration(skips) == changed
     assert configuration(moved) == changed.overridden({"losses.reconstruction_moved": 10})
     assert plain.data == skips.data == moved.data

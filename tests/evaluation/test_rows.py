@@ -37,12 +37,12 @@ def untrained(config):
     ("changes", "row"),
     [
         ({}, "full"),
-        ({"networks.synthesizer.skips": True}, "full_skips"),
+        ({"networks.synthesizer.moves": True}, "full_skips"),
         ({"networks.synthesizer.attention": False}, "no_attention"),
         ({"losses.language_visual": 0.0}, "no_matching"),
-        ({"losses.language_visual": 0.0, "networks.synthesizer.skips": True}, "no_matching"),
+        ({"losses.language_visual": 0.0, "networks.synthesizer.moves": True}, "no_matching"),
         (TWIN, "au_vector"),
-        (TWIN | {"networks.synthesizer.skips": True}, "au_vector"),
+        (TWIN | {"networks.synthesizer.moves": True}, "au_vector"),
         (TWIN | {"networks.synthesizer.attention": False}, "au_vector"),
     ],
 )
@@ -77,7 +77,7 @@ def test_only_models_whose_words_have_maps_are_asked_where_they_look(changes, lo
 
 
 def test_models_stand_in_the_order_of_the_rows(gallery):
-    skips = small(networks__synthesizer__skips=True)
+    skips = small(networks__synthesizer__moves=True)
     models = [("a", untrained(skips)), ("b", untrained(small())), ("c", untrained(small(seed=1)))]
     assert [row.about["weights"] for row in model_rows(models, gallery)] == ["b", "c", "a"]
 
@@ -92,7 +92,7 @@ SAME = "have the same seed: name one of them, or runs"
         ([{}, {"seed": 1}, {"seed": 1}], f"b and c are both weights for the row 'full' and {SAME}"),
         ([{}, {"seed": 1, "adversarial__steps": 5}], r"differ in adversarial\.steps \(4 and 5\): name one"),
         ([{}, {"seed": 1, "adversarial__log_interval": 7}], None),
-        ([{}, {"networks__synthesizer__skips": True}], None),
+        ([{}, {"networks__synthesizer__moves": True}], None),
         ([], None),
     ],
 )
@@ -125,7 +125,7 @@ def test_a_row_of_the_package_is_tied_to_its_file():
     synthesizer = Synthesizer.load("tiny_skips")
     found = about_weights("tiny_skips", synthesizer)
     assert found["sha256"] == synthesizer.sha256 and found["steps"] == synthesizer.facts["step"]
-    assert found["settings"]["networks.synthesizer.skips"] is True
+    assert found["settings"]["networks.synthesizer.moves"] is True
 
 
 def test_a_report_does_not_tell_where_a_home_folder_is():

@@ -36,8 +36,8 @@ Labels/SUBJECT/gender.txt (0 = man, 1 = woman) is a label of presentation: hair,
 stubble were chosen by it, the shape of the face never.
 
 Region maps. Regions/SUBJECT/AU12.png, of validation and test subjects: how far the skin of the face that is seen at
-each pixel moves between the neutral face and intensity 5. For 26 and 27 the movement starts at Action Unit 25 with intensity
-5, because a jaw that drops always parts the lips. 8-bit gray; one level is {gray} pixels.
+each pixel moves between the neutral face and intensity 5. For 26 and 27 the movement starts at Action Unit 25 with
+intensity 5, because a jaw that drops always parts the lips. 8-bit gray; one level is {gray} pixels.
 {flows}
 Made from the ICT Face Model Light (see LICENSE.txt) with the command
 
