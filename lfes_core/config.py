@@ -72,14 +72,8 @@ class FacialConfig(Section, path="networks.facial"):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require(
-            len(self.channels) == 7,
-            "networks.facial.channels needs 7 widths, for 128, 64, ... 4 and 2 pixels",
-        )
-        require(
-            self.channels[-1] == FEATURES,
-            f"networks.facial.channels must end with {FEATURES}, the width of f_f",
-        )
+        require(len(self.channels) == 7, "networks.facial.channels needs 7 widths, for 128, 64, ... 4 and 2 pixels")
+        require(self.channels[-1] == FEATURES, f"networks.facial.channels must end with {FEATURES}, the width of f_f")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,10 +103,7 @@ class SynthesizerConfig(Section, path="networks.synthesizer"):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require(
-            len(self.level_1) == 6,
-            "networks.synthesizer.level_1 needs 6 widths, for 2, 4, ... 32 and 64 pixels",
-        )
+        require(len(self.level_1) == 6, "networks.synthesizer.level_1 needs 6 widths, for 2, 4, ... 32 and 64 pixels")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -111,9 +111,7 @@ class LanguageVisualSemanticNetwork(nn.Module):
         return torch.cat(found)
 
     def scores(
-        self,
-        pictures: Sequence[ImageSource] | Float[Tensor, "pictures 3 height width"],
-        sentences: Sequence[str],
+        self, pictures: Sequence[ImageSource] | Float[Tensor, "pictures 3 height width"], sentences: Sequence[str]
     ) -> Float[Tensor, "pictures sentences"]:
         """The cosine of every picture's f_s with every sentence vector: the higher, the better they match."""
         return cosines(self.images(pictures), self.sentences(sentences))

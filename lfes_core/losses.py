@@ -67,9 +67,7 @@ def adversarial_loss(synthesized: Verdict) -> Scalar:
 
 
 def identity_loss(
-    encoder: nn.Module,
-    image: Float[Tensor, "batch 3 size size"],
-    target: Float[Tensor, "batch 3 size size"],
+    encoder: nn.Module, image: Float[Tensor, "batch 3 size size"], target: Float[Tensor, "batch 3 size size"]
 ) -> Scalar:
     """L_id of one level (Sec. 2.3): mean squared difference of the two pictures' features from FFE.
 
@@ -159,10 +157,7 @@ def kl_divergence(mean: Float[Tensor, "batch features"], log_variance: Float[Ten
 
 
 def language_visual_matching_loss(
-    visual: VisualFeatures,
-    language: LanguageFeatures,
-    labels: Int[Tensor, " batch"],
-    config: LossConfig,
+    visual: VisualFeatures, language: LanguageFeatures, labels: Int[Tensor, " batch"], config: LossConfig
 ) -> Scalar:
     """L_LVM (Sec. 2.3, after reference [15] of the paper): each picture must find its sentence, and back.
 

@@ -18,13 +18,7 @@ from torch import Tensor
 #: Arguments of `skimage.metrics.structural_similarity`: the Gaussian window of Wang et al. (2004), colors in
 #: 0..1. The paper names SSIM [21] and no settings; these are ours.
 SSIM_SETTINGS: Mapping[str, Any] = MappingProxyType(
-    {
-        "data_range": 1.0,
-        "channel_axis": -1,
-        "gaussian_weights": True,
-        "sigma": 1.5,
-        "use_sample_covariance": False,
-    }
+    {"data_range": 1.0, "channel_axis": -1, "gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
 )
 
 #: A pixel has moved when target and neutral differ by more than this share of the range (mean over colors).

@@ -49,12 +49,7 @@ def test_book_takes_the_recommended_readings_and_tiny_leaves_out_the_kl_term(nam
 
 def test_settings_are_changed_by_dotted_keys_in_a_copy() -> None:
     config = preset("tiny")
-    changes = {
-        "losses.kl": 0,
-        "networks.synthesizer.attention": False,
-        "adversarial.betas": [0.0, 0.9],
-        "seed": 7,
-    }
+    changes = {"losses.kl": 0, "networks.synthesizer.attention": False, "adversarial.betas": [0.0, 0.9], "seed": 7}
     changed = config.overridden(changes)
     assert (changed.losses.kl, changed.seed, changed.adversarial.betas) == (0.0, 7, (0.0, 0.9))
     assert not changed.networks.synthesizer.attention
@@ -137,11 +132,7 @@ def test_decay_rates_lie_below_one(key: str, value: list[float]) -> None:
 
 
 def test_a_message_repeats_no_more_than_a_line_of_the_input() -> None:
-    for changes in (
-        {"losses.kl": "x" * 10_000},
-        {"y" * 10_000: 1},
-        {"networks.facial.channels": [1] * 10_000},
-    ):
+    for changes in ({"losses.kl": "x" * 10_000}, {"y" * 10_000: 1}, {"networks.facial.channels": [1] * 10_000}):
         with pytest.raises(UserError) as caught:
             preset("tiny").overridden(changes)
         assert len(str(caught.value)) < 250

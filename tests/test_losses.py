@@ -118,8 +118,7 @@ def test_with_the_extra_weight_a_rare_movement_outweighs_many_pictures_without_i
         weights = moved_weights(neutral, target, extra)
         answers = torch.linspace(0, 1, 11).tolist()
         return min(
-            answers,
-            key=lambda a: float(reconstruction_loss(torch.full_like(target, a), target, "sum", weights)),
+            answers, key=lambda a: float(reconstruction_loss(torch.full_like(target, a), target, "sum", weights))
         )
 
     assert best(0.0) == 0.0

@@ -75,9 +75,7 @@ def test_matching_loss_is_that_of_the_formulas(
     assert float(found) == pytest.approx(expected, rel=1e-5)
 
 
-def test_pairs_that_say_the_same_are_no_wrong_answers(
-    features: tuple[VisualFeatures, LanguageFeatures],
-) -> None:
+def test_pairs_that_say_the_same_are_no_wrong_answers(features: tuple[VisualFeatures, LanguageFeatures]) -> None:
     visual, language = features
     same = language_visual_matching_loss(visual, language, torch.zeros(PAIRS, dtype=torch.long), CONFIG)
     assert float(same) == 0  # nothing is left to confuse a picture with
@@ -92,9 +90,7 @@ def test_padding_words_do_not_matter(features: tuple[VisualFeatures, LanguageFea
     assert float(after) == float(before)
 
 
-def test_gradients_are_finite_and_none_reaches_padding(
-    features: tuple[VisualFeatures, LanguageFeatures],
-) -> None:
+def test_gradients_are_finite_and_none_reaches_padding(features: tuple[VisualFeatures, LanguageFeatures]) -> None:
     visual, language = features
     words, regions = language.words.requires_grad_(), visual.regions.requires_grad_()
     language_visual_matching_loss(visual, language, torch.arange(PAIRS), CONFIG).backward()

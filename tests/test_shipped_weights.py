@@ -12,15 +12,7 @@ from lfes_core.action_units import DISFA_PLUS_ACTION_UNITS
 from lfes_core.datasets import ScanFaces
 from lfes_core.metrics import moved_region, ssim
 from lfes_core.sentences import Description
-from lfes_core.shipped import (
-    DEFAULT,
-    FOLDER,
-    card,
-    in_one_line,
-    matching_file,
-    shipped_sets,
-    synthesizer_file,
-)
+from lfes_core.shipped import DEFAULT, FOLDER, card, in_one_line, matching_file, shipped_sets, synthesizer_file
 from lfes_core.synthesis import Synthesizer
 from lfes_core.weights import MATCHING, SYNTHESIZER, Stored, load
 

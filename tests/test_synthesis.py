@@ -37,11 +37,7 @@ def test_gives_picture_levels_attention_words_and_description(synthesizer: Synth
     assert all(beta.dtype == np.float32 for beta in synthesis.attention)
     for beta in synthesis.attention:
         np.testing.assert_allclose(beta.sum(axis=0), 1, atol=1e-5)
-    assert synthesis.description.to_json() == {
-        "subject": "woman",
-        "emotion": None,
-        "action_units": {"25": 5, "26": 5},
-    }
+    assert synthesis.description.to_json() == {"subject": "woman", "emotion": None, "action_units": {"25": 5, "26": 5}}
 
 
 def test_leaves_nothing_to_chance_without_a_seed(synthesizer: Synthesizer, face: Image.Image) -> None:

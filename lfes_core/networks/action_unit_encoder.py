@@ -5,11 +5,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lfes_core.config import FEATURES, LanguageConfig
-from lfes_core.networks.language_semantic_encoder import (
-    LanguageFeatures,
-    LanguageSemanticEncoder,
-    word_mask,
-)
+from lfes_core.networks.language_semantic_encoder import LanguageFeatures, LanguageSemanticEncoder, word_mask
 
 _FIRST_UNIT = 3
 """Numbers 0, 1 and 2 are padding, unknown and a neutral face."""

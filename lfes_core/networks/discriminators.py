@@ -152,10 +152,7 @@ class Discriminators(nn.Module):
         self.synthesis = SynthesisDiscriminator(config)
 
     def forward(
-        self,
-        images: Images,
-        neutral: Float[Tensor, "batch 3 256 256"],
-        condition: Float[Tensor, "batch 512"],
+        self, images: Images, neutral: Float[Tensor, "batch 3 256 256"], condition: Float[Tensor, "batch 512"]
     ) -> Verdicts:
         """Judge pictures at all levels.
 

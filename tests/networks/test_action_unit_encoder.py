@@ -8,13 +8,7 @@ from torch import Tensor
 from torch.nn.functional import layer_norm
 
 from lfes_core.config import FEATURES, preset
-from lfes_core.networks import (
-    ActionUnitEncoder,
-    Generator,
-    LanguageFeatures,
-    LanguageSemanticEncoder,
-    language_encoder,
-)
+from lfes_core.networks import ActionUnitEncoder, Generator, LanguageFeatures, LanguageSemanticEncoder, language_encoder
 from lfes_core.networks.action_unit_encoder import directions
 from lfes_core.sentences import ActionUnitVocabulary, Description, Vocabulary, describe
 
