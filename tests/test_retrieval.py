@@ -56,7 +56,7 @@ def features_with_meaning(labels: Tensor, noise: float) -> tuple[Tensor, Tensor]
     """Pictures and sentences that share a direction for each label."""
     torch.manual_seed(0)
     directions = torch.randn(int(labels.max()) + 1, 32)[labels]
-    return (directions + noise * torch.randn(len(labels), 32), 5 * directions + noise * torch.randn(len(labels), 32))
+    return directions + noise * torch.randn(len(labels), 32), 5 * directions + noise * torch.randn(len(labels), 32)
 
 
 def test_both_directions_and_chance_are_those_of_loops() -> None:
