@@ -26,26 +26,21 @@ def pictures(size=24, seed=0):
 
 def slow_ssim_at(a, b, row, column):
     """Wang et al. (2004), Eq. 13, at one pixel: Gaussian window of 11, sigma 1.5, mean over the colors."""
-    sigma, radius = SSIM_SETTINGS["sigma"], 5
     c1, c2 = 0.01**2, 0.03**2
-    values = []
+    distance = np.arange(-5, 6)
+    weights = np.exp(-(distance[:, None] ** 2 + distance**2) / (2 * SSIM_SETTINGS["sigma"] ** 2))
+
+    def mean(values):
+        return (weights * values).sum() / weights.sum()
+
+    found = []
     for color in range(3):
-        weights, x, y = [], [], []
-        for i in range(-radius, radius + 1):
-            for j in range(-radius, radius + 1):
-                weights.append(math.exp(-(i * i + j * j) / (2 * sigma * sigma)))
-                x.append(a[row + i, column + j, color])
-                y.append(b[row + i, column + j, color])
-        total = sum(weights)
-        mean_x = sum(w * v for w, v in zip(weights, x, strict=True)) / total
-        mean_y = sum(w * v for w, v in zip(weights, y, strict=True)) / total
-        var_x = sum(w * (v - mean_x) ** 2 for w, v in zip(weights, x, strict=True)) / total
-        var_y = sum(w * (v - mean_y) ** 2 for w, v in zip(weights, y, strict=True)) / total
-        cov = sum(w * (p - mean_x) * (q - mean_y) for w, p, q in zip(weights, x, y, strict=True)) / total
+        x, y = (image[row - 5 : row + 6, column - 5 : column + 6, color] for image in (a, b))
+        mean_x, mean_y = mean(x), mean(y)
         luminance = (2 * mean_x * mean_y + c1) / (mean_x**2 + mean_y**2 + c1)
-        structure = (2 * cov + c2) / (var_x + var_y + c2)
-        values.append(luminance * structure)
-    return sum(values) / 3
+        spread = mean((x - mean_x) ** 2) + mean((y - mean_y) ** 2)
+        found.append(luminance * (2 * mean((x - mean_x) * (y - mean_y)) + c2) / (spread + c2))
+    return sum(found) / 3
 
 
 def test_ssim_map_equals_the_definition_evaluated_pixel_by_pixel():
