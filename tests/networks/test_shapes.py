@@ -44,8 +44,7 @@ def test_lse_gives_512_numbers_a_word_and_a_sentence() -> None:
     encoder = LanguageSemanticEncoder(NETWORKS.language, vocabulary_size=20)
     lengths = torch.tensor([WORDS, 4])
     language = encoder(torch.randint(1, 20, (BATCH, WORDS)) * mask(), lengths)
-    assert language.words.shape == (BATCH, 512, WORDS)
-    assert language.sentence.shape == (BATCH, 512)
+    assert (language.words.shape, language.sentence.shape) == ((BATCH, 512, WORDS), (BATCH, 512))
     assert torch.equal(language.mask, mask())
     assert not language.words[1, :, 4:].any()
 
@@ -74,8 +73,7 @@ def test_vse_gives_regions_and_f_s_at_any_picture_size() -> None:
     encoder = VisualSemanticEncoder(NETWORKS.visual).eval()
     for size in LEVEL_SIZES:
         visual = encoder(faces(size))
-        assert visual.regions.shape == (BATCH, 512, 3, 3)
-        assert visual.image.shape == (BATCH, 512)
+        assert (visual.regions.shape, visual.image.shape) == ((BATCH, 512, 3, 3), (BATCH, 512))
 
 
 def test_a_new_vse_sees_something_in_evaluation_mode() -> None:
@@ -212,11 +210,11 @@ def test_only_the_conditional_logit_depends_on_the_sentence() -> None:
 def test_each_discriminator_judges_every_picture_of_a_batch_independently() -> None:
     judges = Discriminators(NETWORKS.discriminator)
     images, neutral, condition = image_levels(faces()), faces(), torch.randn(BATCH, 512)
-    both = judges(images, neutral, condition)
-    first = judges(tuple(image[:1] for image in images), neutral[:1], condition[:1])
-    for verdict, alone in zip(
-        (*both.face, *both.expression, both.synthesis), (*first.face, *first.expression, first.synthesis), strict=True
-    ):
-        for logits, own in zip(verdict, alone, strict=True):
-            assert logits.shape == (BATCH,)
-            torch.testing.assert_close(logits[:1], own, rtol=1e-4, atol=1e-4)
+
+    def logits(some: slice) -> Tensor:
+        face, expression, synthesis = judges(tuple(image[some] for image in images), neutral[some], condition[some])
+        return torch.stack([torch.stack(verdict) for verdict in (*face, *expression, synthesis)])
+
+    both = logits(slice(BATCH))
+    assert both.shape == (5, 2, BATCH)
+    torch.testing.assert_close(both[..., :1], logits(slice(1)), rtol=1e-4, atol=1e-4)
