@@ -19,14 +19,9 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from lfes_core.errors import UserError, shortened
 
-IMAGE_SIZE = 256
-"""Width and height of the neutral and of the target picture (Sec. 2.2)."""
-
-LEVEL_SIZES = (64, 128, 256)
-"""Width and height of the picture of each synthesizer level (Sec. 2.2)."""
-
-FEATURES = 512
-"""Numbers in one word, in the sentence, in f_s and in each of the 2x2 places of f_f (Sec. 2.1 and 2.2)."""
+IMAGE_SIZE = 256  # width and height of the neutral and of the target picture (Sec. 2.2)
+LEVEL_SIZES = (64, 128, 256)  # width and height of the picture of each synthesizer level (Sec. 2.2)
+FEATURES = 512  # numbers in a word, in the sentence, in f_s, in each of the 2x2 places of f_f (Sec. 2.1 and 2.2)
 
 # Each with the least and the largest value that makes sense.
 Count = Annotated[int, (1, 10**9)]
