@@ -14,7 +14,7 @@ from lfes_core.action_units import ACTION_UNITS
 from lfes_core.errors import UserError
 from lfes_core.sentences.description import Description, warnings
 from lfes_core.sentences.protocols import describe
-from lfes_core.sentences.reader import Reading, read, read_everyday
+from lfes_core.sentences.reader import Reading, read
 from lfes_core.sentences.vocabulary import Vocabulary
 
 PREFERRED = ("with", "possessive", "because")
@@ -61,7 +61,7 @@ def understand(sentence: str, vocabulary: Vocabulary | None = None) -> Understan
     except UserError:
         is_literal = False
     if not is_literal:
-        reading = read_everyday(sentence)
+        reading = read(sentence, is_everyday=True)
     said = _in_words_of(vocabulary or Vocabulary(), sentence, reading, is_literal)
     return Understanding(reading.description, said, reading.doubts + warnings(reading.description))
 

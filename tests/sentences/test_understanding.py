@@ -16,10 +16,10 @@ from lfes_core.sentences import (
     Description,
     Vocabulary,
     describe,
-    everyday,
     known_wording,
     parse,
     phrases,
+    reader,
     understand,
 )
 
@@ -188,7 +188,7 @@ def test_what_is_not_understood_is_refused_with_help(sentence, message):
     assert "\n" not in str(error.value)
 
 
-EVERYDAY_WORDS = sorted({word for row in everyday.ENTRIES.values() for entry in row for word in entry.words})
+EVERYDAY_WORDS = sorted({word for row in phrases.ENTRIES.values() for entry in row for word in entry.words})
 
 
 @given(st.lists(st.sampled_from(EVERYDAY_WORDS), max_size=8))
@@ -210,22 +210,22 @@ def test_a_word_that_is_in_no_table_is_never_dropped(words, place):
 
 
 def test_every_phrase_of_the_tables_is_read_as_its_row_says():
-    for numbers, text in everyday.MOVEMENTS_OF.items():
+    for numbers, text in phrases.MOVEMENTS_OF.items():
         for phrase in text.split(","):
             assert set(units(" ".join(phrase.split()))) == set(numbers), phrase
-    for text in everyday.ABSENT.values():
+    for text in phrases.ABSENT.values():
         for phrase in text.split(","):
             assert units(" ".join(phrase.split())) == {}, phrase
-    for text in everyday.REFUSED:
+    for text in phrases.REFUSED:
         for phrase in text.split(","):
-            with pytest.raises(UserError, match=re.escape(everyday.REFUSED[text])):
+            with pytest.raises(UserError, match=re.escape(phrases.REFUSED[text])):
                 understand(" ".join(phrase.split()))
-    for name, text in everyday.EMOTION_WORDS.items():
+    for name, text in phrases.EMOTION_WORDS.items():
         for word in text.split(","):
             assert understand(word).description == Description(
                 "person", name, dict.fromkeys(EMOTIONS[name].action_units)
             )
-    for level, text in everyday.ADVERBS.items():
+    for level, text in phrases.ADVERBS.items():
         for adverb in text.split(","):
             assert units(f"{' '.join(adverb.split())} frown") == {4: level}, adverb
 
@@ -388,7 +388,7 @@ def test_the_work_of_reading_grows_with_the_sentence_and_not_faster(repeated):
                 sys.setprofile(None)
         return count
 
-    half = repeated * (phrases.LONGEST // 8 // len(repeated))
+    half = repeated * (reader.LONGEST // 8 // len(repeated))
     calls(half)  # whatever is made once
     assert calls(half * 2) < 2.3 * calls(half) + 100
 
