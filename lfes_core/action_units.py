@@ -5,7 +5,7 @@ by a part of the face (a noun) and what happened to it (a participle): AU 26 is 
 below is the only place where a movement and its words meet; the chapter "Faces and Action Units" prints it.
 
 The words follow the captions that were published with [18], for the 24 Action Units that occur in CK+ and that one
-picture of a face can show. Units 22 and 28 are ours, since ScanFaces draws them. Where a published word makes no English
+picture of a face can show. Units 22 and 28 are ours: ScanFaces draws them. Where a published word makes no English
 phrase, or one that names two movements, another stands here ("drawn down" for the brow that they call "down", "pursed"
 for "pursy", "lips" for "lip"); the parser still reads theirs.
 """
@@ -19,8 +19,7 @@ class ActionUnit:
     """One movement of the face.
 
     Attributes:
-        number: the number that FACS gives it.
-        name: its FACS name, for example "jaw drop".
+        number, name: those of FACS, for example 26 and "jaw drop".
         muscle: the muscle that makes the movement.
         appearance: what one sees on the face.
         region: the part of the face to look at: forehead, brows, eyes, nose, cheeks, mouth, chin or jaw.

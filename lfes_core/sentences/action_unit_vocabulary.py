@@ -2,17 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from lfes_core.action_units import ACTION_UNITS, INTENSITY_LETTERS
+from lfes_core.action_units import ACTION_UNITS
 from lfes_core.errors import UserError
+from lfes_core.sentences.description import facs_code
 from lfes_core.sentences.reader import parse
 from lfes_core.sentences.vocabulary import Vocabulary
 
 NEUTRAL = "neutral"
-
-
-def name(number: int, intensity: int | None) -> str:
-    """An Action Unit as FACS writes it, "AU 12 E"; "AU 12" where the intensity was not coded."""
-    return f"AU {number}" if intensity is None else f"AU {number} {INTENSITY_LETTERS[intensity - 1]}"
 
 
 class ActionUnitVocabulary(Vocabulary):
@@ -24,8 +20,7 @@ class ActionUnitVocabulary(Vocabulary):
     """
 
     def __init__(self, words: Sequence[str] | None = None) -> None:
-        """Make the vocabulary of all Action Units, or one of these names (padding and unknown are added)."""
-        names = [name(number, level) for number in ACTION_UNITS for level in (None, 1, 2, 3, 4, 5)]
+        names = [facs_code(number, level) for number in ACTION_UNITS for level in (None, 1, 2, 3, 4, 5)]
         super().__init__((NEUTRAL, *names) if words is None else words)
 
     @property
@@ -40,7 +35,7 @@ class ActionUnitVocabulary(Vocabulary):
             UserError: as `parse`, or if these weights are older than an Action Unit of the sentence.
         """
         named = parse(sentence).action_units
-        names = [name(number, intensity) for number, intensity in named.items()] or [NEUTRAL]
+        names = [facs_code(number, intensity) for number, intensity in named.items()] or [NEUTRAL]
         for word in names:
             if word not in self:
                 raise UserError(

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 from lfes_core.action_units import ACTION_UNITS, EMOTIONS, INTENSITY_LETTERS
@@ -33,6 +32,11 @@ SUBJECTS: Mapping[str, Subject] = {
 """The three subjects. "person" is for faces of which no gender is recorded."""
 
 
+def facs_code(number: int, intensity: int | None) -> str:
+    """An Action Unit as FACS writes it, "AU 12 E"; "AU 12" where the intensity was not coded."""
+    return f"AU {number}" if intensity is None else f"AU {number} {INTENSITY_LETTERS[intensity - 1]}"
+
+
 @dataclass(frozen=True)
 class Description:
     """Who is seen, which emotion is named if any, and which Action Units move how much.
@@ -52,7 +56,6 @@ class Description:
     action_units: Mapping[int, int | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Check every part and put the Action Units in order."""
         if self.subject not in SUBJECTS:
             raise UserError(f'unknown subject "{shortened(self.subject)}": use one of {", ".join(SUBJECTS)}')
         if self.emotion is not None and self.emotion not in EMOTIONS:
@@ -66,17 +69,13 @@ class Description:
         object.__setattr__(self, "action_units", dict(sorted(self.action_units.items())))
 
     def __hash__(self) -> int:
-        """Equal descriptions have equal hashes, so that they can be counted and grouped."""
         return hash((self.subject, self.emotion, tuple(self.action_units.items())))
 
     def in_words(self) -> str:
         """Subject, emotion and Action Units with FACS letters, as in "a woman: AU 1 C, AU 25" (intensity not given)."""
-        units = [
-            f"AU {number}" + ("" if intensity is None else f" {INTENSITY_LETTERS[intensity - 1]}")
-            for number, intensity in self.action_units.items()
-        ]
+        units = ", ".join(facs_code(number, intensity) for number, intensity in self.action_units.items())
         emotion = "" if self.emotion is None else f" ({self.emotion})"
-        return f"a {self.subject}{emotion}: {', '.join(units) or 'neutral'}"
+        return f"a {self.subject}{emotion}: {units or 'neutral'}"
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for `json.dumps`; an intensity of None (not coded) becomes null."""
@@ -118,34 +117,31 @@ def read_action_units(text: str) -> dict[int, int | None]:
                 f'"{shown}" gives Action Unit {number} no intensity of FACS: write 1 to 5 or A to E, as in '
                 f"{number}:3 or {number}C, or {number} alone where it is not known"
             )
-        level = (INTENSITY_LETTERS.find(intensity) + 1 or int(intensity)) if intensity else None
-        action_units[number] = level
+        action_units[number] = (INTENSITY_LETTERS.find(intensity) + 1 or int(intensity)) if intensity else None
     return action_units
 
 
-CONTRADICTIONS: Mapping[tuple[int, int], str] = MappingProxyType(
-    {
-        (5, 43): "closed eyes do not show raised upper lids",
-        (12, 15): "the corners of the lips cannot go up and down at once",
-        (17, 27): "a raised chin closes the mouth that is stretched open",
-        (18, 20): "lips cannot be pushed forward and stretched wide at once",
-        (20, 22): "lips cannot be funneled and stretched wide at once",
-        (22, 24): "lips that press against each other cannot open like a funnel",
-        (22, 28): "lips cannot be turned out and sucked in at once",
-        (24, 25): "lips cannot be pressed together and parted at once",
-        (24, 26): "lips that press against each other hold the jaw up",
-        (24, 27): "lips cannot be pressed together in a mouth that is stretched open",
-        (25, 28): "lips that are sucked in are not parted",
-        (26, 27): "a mouth that is stretched open has dropped the jaw already",
-        (27, 28): "lips cannot be sucked in by a mouth that is stretched open",
-        (38, 39): "nostrils cannot be wide and narrow at once",
-    }
-)
+CONTRADICTIONS: Mapping[tuple[int, int], str] = {
+    (5, 43): "closed eyes do not show raised upper lids",
+    (12, 15): "the corners of the lips cannot go up and down at once",
+    (17, 27): "a raised chin closes the mouth that is stretched open",
+    (18, 20): "lips cannot be pushed forward and stretched wide at once",
+    (20, 22): "lips cannot be funneled and stretched wide at once",
+    (22, 24): "lips that press against each other cannot open like a funnel",
+    (22, 28): "lips cannot be turned out and sucked in at once",
+    (24, 25): "lips cannot be pressed together and parted at once",
+    (24, 26): "lips that press against each other hold the jaw up",
+    (24, 27): "lips cannot be pressed together in a mouth that is stretched open",
+    (25, 28): "lips that are sucked in are not parted",
+    (26, 27): "a mouth that is stretched open has dropped the jaw already",
+    (27, 28): "lips cannot be sucked in by a mouth that is stretched open",
+    (38, 39): "nostrils cannot be wide and narrow at once",
+}
 """Pairs of Action Units that pull against each other, the smaller number first, and what is odd about both.
 
-A person may want to see what a network makes of a face that cannot be, so that every pair can be described,
-parsed and synthesized, with a warning. None occurs in the 309 sequences of CK+ whose published captions are
-read. Units 1 and 4 are no such pair: together they make the oblique brows of sadness.
+A person may want to see what a network makes of a face that cannot be, so that every pair can be described, parsed and
+synthesized, with a warning. None occurs in the 309 sequences of CK+ whose published captions are read. Units 1 and 4
+are no such pair: together they make the oblique brows of sadness.
 """
 
 
