@@ -11,23 +11,19 @@ from lfes_core.errors import UserError, shortened
 
 @dataclass(frozen=True)
 class Subject:
-    """How a sentence speaks of somebody: "a man", "he has", "his lips"."""
+    """How a sentence speaks of somebody: "a man", "a man's", "he", "has", "his"."""
 
     noun: str
+    owner: str
     pronoun: str
     has: str
     possessive: str
 
-    @property
-    def owner(self) -> str:
-        """The noun as an owner, for example "man's"."""
-        return f"{self.noun}'s"
-
 
 SUBJECTS: Mapping[str, Subject] = {
-    "man": Subject("man", "he", "has", "his"),
-    "woman": Subject("woman", "she", "has", "her"),
-    "person": Subject("person", "they", "have", "their"),
+    "man": Subject("man", "man's", "he", "has", "his"),
+    "woman": Subject("woman", "woman's", "she", "has", "her"),
+    "person": Subject("person", "person's", "they", "have", "their"),
 }
 """The three subjects. "person" is for faces of which no gender is recorded."""
 
@@ -62,8 +58,7 @@ class Description:
             raise UserError(f'unknown emotion "{shortened(self.emotion)}": use one of {", ".join(EMOTIONS)}, or none')
         for number, intensity in self.action_units.items():
             if number not in ACTION_UNITS:
-                known = ", ".join(map(str, ACTION_UNITS))
-                raise UserError(f"Action Unit {number} has no words: use one of {known}")
+                raise UserError(f"Action Unit {number} has no words: use one of {', '.join(map(str, ACTION_UNITS))}")
             if intensity is not None and intensity not in range(1, 6):
                 raise UserError(f"Action Unit {number} has intensity {intensity}: use 1 to 5 or none")
         object.__setattr__(self, "action_units", dict(sorted(self.action_units.items())))
@@ -71,11 +66,14 @@ class Description:
     def __hash__(self) -> int:
         return hash((self.subject, self.emotion, tuple(self.action_units.items())))
 
+    def facs_codes(self) -> list[str]:
+        """The Action Units as FACS writes them, in ascending order, or "neutral" alone."""
+        return [facs_code(number, intensity) for number, intensity in self.action_units.items()] or ["neutral"]
+
     def in_words(self) -> str:
         """Subject, emotion and Action Units with FACS letters, as in "a woman: AU 1 C, AU 25" (intensity not given)."""
-        units = ", ".join(facs_code(number, intensity) for number, intensity in self.action_units.items())
         emotion = "" if self.emotion is None else f" ({self.emotion})"
-        return f"a {self.subject}{emotion}: {units or 'neutral'}"
+        return f"a {self.subject}{emotion}: {', '.join(self.facs_codes())}"
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for `json.dumps`; an intensity of None (not coded) becomes null."""
@@ -89,7 +87,6 @@ class Description:
         return cls(data["subject"], data["emotion"], numbers)
 
 
-_SEPARATOR = re.compile(r"[,+]")
 _CODED = re.compile(r"(?:AU)? ?0*([1-9][0-9]{0,2})(?![0-9]) ?:? ?(\S.*)?")
 _ONE_SIDE = re.compile(r"(?:AU)? ?[LR] ?[0-9]|(?:AU)? ?[0-9]+ ?:? ?[A-E1-5]? ?[LR]$")
 
@@ -102,7 +99,7 @@ def read_action_units(text: str) -> dict[int, int | None]:
             not one of 1 to 5 or A to E, and a movement of one side.
     """
     action_units: dict[int, int | None] = {}
-    for part in filter(None, (piece.strip() for piece in _SEPARATOR.split(text))):
+    for part in filter(None, map(str.strip, re.split("[,+]", text))):
         shown, coded = shortened(part), _CODED.fullmatch(part.upper())
         if _ONE_SIDE.match(part.upper()):
             raise UserError(f'"{shown}" is coded for one side, and sentences speak of both: leave the side out')
@@ -146,12 +143,7 @@ are no such pair: together they make the oblique brows of sadness.
 
 
 def warnings(description: Description) -> tuple[str, ...]:
-    """One sentence for each pair of Action Units in a description that contradict each other.
-
-    Examples:
-        >>> warnings(Description("woman", None, {5: 3, 43: None}))
-        ('AU 5 and AU 43: closed eyes do not show raised upper lids',)
-    """
+    """One sentence for each pair of Action Units in a description that contradict each other."""
     named = description.action_units
     return tuple(
         f"AU {first} and AU {second}: {reason}"

@@ -2,13 +2,11 @@
 
 The phrases of the grammar have three sources: what the protocols write (`lfes_core.action_units`), the same as verbs,
 and the wording of the captions that the authors published with [18] ("pursy lip", "down brow", "dimpling cheek").
-Those captions also name Action Units that no sentence of ours can say, and use one phrase for three of them; they are
-known here so that the error can name them.
-
-Each row of everyday words is a decision that can be read here and argued with. A word is listed only if most people
-mean the same movement by it; a word that leaves a choice is in `DOUBTFUL` or `REFUSED` with the reason. The words of a
-phrase may be parted by an article, by "is", "her" and the like, or by one adverb: "raised eyebrows" also reads "raised
-her eyebrows", "eyes wide" also "eyes are very wide".
+Those captions also name Action Units that no sentence of ours can say; they are known here so that the error can name
+them. A row of everyday words is a decision to be argued with: a word is listed only if most people mean the same
+movement by it; one that leaves a choice is in `DOUBTFUL` or `REFUSED` with the reason. The words of a phrase may be
+parted by an article, by "is", "her" and the like, or by one adverb: "raised eyebrows" also reads "raised her
+eyebrows", "eyes wide" also "eyes are very wide".
 """
 
 import itertools
@@ -148,13 +146,6 @@ ADVERBS: dict[int, str] = {
 }
 """Everyday adverbs and adjectives of degree for each intensity, beside `INTENSITY_ADVERBS`."""
 
-NOUNS_FOR: dict[str, str] = {
-    "woman": "woman, lady, girl, female",
-    "man": "man, gentleman, guy, boy, male",
-    "person": "person, someone, somebody",
-}
-"""What people call each subject of a sentence."""
-
 TIGHT = (4, 7, 18, 23, 24, 28, 43)
 """The Action Units that "tight" and "tightly" make strong. A tight smile is no broad smile."""
 
@@ -191,7 +182,14 @@ LEVELS = {
 }
 """The intensity of each adverb, of the protocols and of everyday."""
 NOUNS = {
-    noun + ending: subject for subject, text in NOUNS_FOR.items() for noun in listed(text) for ending in ("", "'s")
+    noun + ending: subject
+    for subject, nouns in (
+        ("woman", "woman lady girl female"),
+        ("man", "man gentleman guy boy male"),
+        ("person", "person someone somebody"),
+    )
+    for noun in nouns.split()
+    for ending in ("", "'s")
 }
 """Whom a noun speaks of: "lady's" of a woman."""
 POSSESSIVES = {subject.possessive: name for name, subject in SUBJECTS.items()}
@@ -301,16 +299,12 @@ def _all_phrases() -> list[Entry]:
     return list(table.values())
 
 
-def _by_first_word(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
-    table: dict[str, list[Entry]] = {}
-    for entry in entries:
-        table.setdefault(entry.words[0], []).append(entry)
-    return table
+def _by_first_word(entries: list[Entry]) -> dict[str, list[Entry]]:
+    ordered = sorted(entries, key=lambda entry: entry.words[0])
+    return {word: list(row) for word, row in itertools.groupby(ordered, lambda entry: entry.words[0])}
 
 
 MOVEMENTS = _movements()
-PARTS = sorted({part for part, _ in MOVEMENTS})
-CHANGES = sorted({change for _, change in MOVEMENTS})
 _ALL = _all_phrases()
 _IN_GRAMMAR = {
     *"neutral face and with because subject , . a an the is are has have".split(),

@@ -3,12 +3,11 @@
     sentence = items, divided by commas, "and", "with" and the like
     item     = [no] [adverb] phrase [adverb]
 
-A phrase is one of the tables: a part of the face with what happened to it, in either order, or an emotion; in
-everyday words also "smiling" or "wide eyes". Articles, "is" and "his" may stand between its words, and so may
-one adverb. So more is read than the protocols write: the captions that the authors of [18] published repeat
-"she has", write "her lip are pressed", and lose articles, commas and spaces ("he hasraised cheek"). Where two
-readings are left, and where nothing is understood, the answer is an error that says where; nothing is guessed,
-and no word is dropped.
+A phrase is one of the tables: a part of the face with what happened to it, in either order, or an emotion; in everyday
+words also "smiling" or "wide eyes". Articles, "is" and "his" may stand between its words, and so may one adverb. So
+more is read than the protocols write: the captions that the authors of [18] published repeat "she has", write "her lip
+are pressed", and lose articles, commas and spaces ("he hasraised cheek"). Where two readings are left, and where
+nothing is understood, the answer is an error that says where; nothing is guessed, and no word is dropped.
 
 In the words of the grammar an emotion is a name. In everyday words it brings the Action Units of its prototype.
 What is named besides stands above it: it replaces the prototype's intensity and drives out what contradicts it.
@@ -17,7 +16,9 @@ What is said to be absent ("no smile") is taken away, so a sentence that only sa
 
 import difflib
 import itertools
-from dataclasses import dataclass, field
+import re
+import unicodedata
+from dataclasses import dataclass
 from typing import NoReturn
 
 from lfes_core.action_units import ACTION_UNITS
@@ -26,7 +27,6 @@ from lfes_core.sentences import phrases
 from lfes_core.sentences.description import CONTRADICTIONS, SUBJECTS, Description
 from lfes_core.sentences.phrases import INSIDE, KNOWN_WORDS, Entry
 from lfes_core.sentences.protocols import Said
-from lfes_core.sentences.vocabulary import split
 
 EXAMPLE = "A woman with highly parted lips and a significantly dropped jaw."
 EVERYDAY_EXAMPLE = "a woman smiling broadly with wide eyes"
@@ -34,23 +34,30 @@ LONGEST = 5000  # characters of a sentence: four times as many as the longest of
 GAPS = 6  # words that may part two words of a phrase
 LOOSE = ("movement", "absent", "refused")  # kinds whose words other words may part
 
+# A word may hold an apostrophe ("man's"). Anything else that is not a space stands alone.
+_PIECE = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\S")
+_LOOK_ALIKES = str.maketrans(
+    dict.fromkeys("\u2018\u2019\u201b\u02b9\u02bb\u02bc\u2032\u00b4`", "'")
+    | dict.fromkeys("\u201a\u201e\u2033", '"')
+    | {"\N{MINUS SIGN}": "-"}
+)
+
 
 @dataclass(frozen=True)
 class Reading:
     """What a sentence says, how it words the Action Units, and what is doubtful about its words."""
 
     description: Description
-    said: dict[int, Said] = field(default_factory=dict)
-    doubts: tuple[str, ...] = ()
+    said: dict[int, Said]
+    doubts: tuple[str, ...]
 
 
 def parse(sentence: str) -> Description:
     """What a sentence says.
 
-    Reads every sentence of `describe`, the verb phrases of the paper's figures ("significantly crease nose"),
-    the captions that the authors published with [18], slips included, and sentences without articles, full
-    stop or capital letters. Without a subject it speaks of a person. Everyday words ("smiling") are read by
-    `understand`.
+    Reads every sentence of `describe`, the verb phrases of the paper's figures ("significantly crease nose"), the
+    captions that the authors published with [18], slips included, and sentences without articles, full stop or capital
+    letters. Without a subject it speaks of a person. Everyday words ("smiling") are read by `understand`.
 
     Raises:
         UserError: if the sentence is empty or has more than 5,000 characters, has unknown words (the nearest
@@ -67,34 +74,41 @@ def read(sentence: str, is_everyday: bool = False) -> Reading:
         UserError: as `parse`; in everyday words also for an adverb that could go with two things, a negation that
             leaves open what is seen, a movement of one side of the face, or what is said and taken back.
     """
-    words = words_of(sentence)
-    if unknown := [] if is_everyday else [word for word in dict.fromkeys(words) if word not in KNOWN_WORDS]:
-        raise UserError("; ".join(map(unknown_word, unknown[:3])) + f'; a good sentence is "{EXAMPLE}"')
-    return _Reader(words, is_everyday).reading()
-
-
-def words_of(sentence: str) -> list[str]:
-    """The words and signs of a sentence; the captions lose the space in "hasraised".
-
-    Raises:
-        UserError: if it is empty, or longer than `LONGEST`.
-    """
     if len(sentence) > LONGEST:
         raise UserError(f"the sentence has {len(sentence):,} characters: write one of at most {LONGEST:,}")
     words: list[str] = []
-    for word in split(sentence):
+    for word in split(sentence):  # the captions lose the space in "hasraised"
         is_joined = word not in KNOWN_WORDS and word.startswith("has") and word[3:] in KNOWN_WORDS
         words += ["has", word[3:]] if is_joined else [word]
     if not set(words) - {",", "."}:
         raise UserError(f'the sentence is empty: write one such as "{EXAMPLE}"')
-    return words
+    hints = []
+    unknown = [word for word in dict.fromkeys(words) if word not in KNOWN_WORDS and not is_everyday]
+    for word in unknown[:3]:
+        near = difflib.get_close_matches(word, sorted(KNOWN_WORDS), n=3, cutoff=0.5)
+        hint = f"nearest known: {', '.join(near)}" if near else "no known word is near"
+        hints.append(f"unknown word {quoted(word, 25)} ({hint})")
+    if hints:
+        raise UserError("; ".join(hints) + f'; a good sentence is "{EXAMPLE}"')
+    return _Reader(words, is_everyday).reading()
 
 
-def unknown_word(word: str) -> str:
-    """What a message says of a word that is not known."""
-    near = difflib.get_close_matches(word, sorted(KNOWN_WORDS), n=3, cutoff=0.5)
-    hint = f"nearest known: {', '.join(near)}" if near else "no known word is near"
-    return f"unknown word {quoted(word, 25)} ({hint})"
+def plain(text: str) -> str:
+    """Text in the signs of a keyboard: dashes, apostrophes and the like are replaced, invisible signs dropped."""
+    if text.isascii():
+        return text.replace("`", "'")
+    replaced = {"Cf": "", "Pd": "-", "Pi": '"', "Pf": '"'}  # by category: format, dash, quotation marks
+    text = unicodedata.normalize("NFKC", text.translate(_LOOK_ALIKES))
+    return "".join(replaced.get(unicodedata.category(sign), sign) for sign in text)
+
+
+def split(sentence: str) -> list[str]:
+    """Words and punctuation marks in lower case.
+
+    A hyphen divides words; quotation marks around the sentence and its last full stop are dropped.
+    """
+    line = " ".join(plain(sentence).replace("-", " ").split())
+    return _PIECE.findall(line.lstrip("\"' ").rstrip("\"' .!").lower())
 
 
 def quoted(text: str, limit: int = 80) -> str:
@@ -118,11 +132,6 @@ class Match:
         """How many words of a phrase it has; other words have none."""
         return len(self.entry.words) if self.entry.kind in LOOSE else 0
 
-    @property
-    def level(self) -> int | None:
-        """The intensity."""
-        return phrases.LEVELS[self.adverb] if self.adverb else None
-
 
 class _Reader:
     """Reads one sentence from left to right. A word is looked at a limited number of times."""
@@ -145,7 +154,6 @@ class _Reader:
         self.is_neutral = False
         self.items: list[Match] = []  # movements and emotions that are said to be seen
         self.absent: set[int] = set()
-        self.doubts: dict[str, None] = {}
         self.adverb: str | None = None  # waits for its item
         self.negation: str | None = None  # waits for its item
         self.last: Match | None = None  # may still take an adverb
@@ -180,7 +188,9 @@ class _Reader:
         for item in self.items:
             if item.entry.change:
                 said.setdefault(item.entry.numbers[0], Said(item.entry.change, item.adverb, item.is_swapped))
-        return Reading(self.result(), said, tuple(self.doubts))
+        texts = dict.fromkeys(item.entry.text for item in self.items)
+        doubts = tuple(f'"{text}" {phrases.DOUBTFUL[text]}' for text in texts if text in phrases.DOUBTFUL)
+        return Reading(self.result(), said, doubts)
 
     def match(self, at: int) -> Match:
         """The entry that begins here: the one with most words.
@@ -260,7 +270,8 @@ class _Reader:
 
     def give(self, item: Match, adverb: str | None) -> None:
         """An item takes its adverb, if it has one."""
-        if adverb and item.entry.kind == "emotion" and not self.is_everyday:
+        kind = item.entry.kind
+        if adverb and (kind in ("absent", "neutral") or (kind == "emotion" and not self.is_everyday)):
             self.fail(f'"{adverb}" cannot be said of "{item.entry.text}"')
         if adverb in ("tight", "tightly") and not set(item.entry.numbers) <= set(phrases.TIGHT):
             self.fail(f'"{adverb}" is said of what closes: leave it out, or write "a smile with tight lips"')
@@ -285,8 +296,7 @@ class _Reader:
         if self.scope and not negation:
             self.fail(f'"{self.scope}" may be about "{text}" too: put a comma before it, or "no"')
         self.scope = negation if negation != "no" else None
-        if adverb and entry.kind in ("absent", "neutral"):
-            self.fail(f'"{adverb}" cannot be said of "{entry.text}"')
+        self.give(match, adverb)
         if entry.kind in ("emotion", "neutral") and not self.is_everyday and not self.is_named(match.end - 1):
             self.fail(f'"{text}" is said of somebody or of a face: write "{text} face"')
         if entry.kind == "neutral":
@@ -297,9 +307,6 @@ class _Reader:
             if entry.kind == "emotion" and self.emotion not in (None, entry.about):
                 self.fail(f'"{text}" is another emotion than {self.emotion}: name one')
             self.emotion = entry.about or self.emotion
-            if doubt := phrases.DOUBTFUL.get(entry.text):
-                self.doubts[f'"{text}" {doubt}'] = None
-            self.give(match, adverb)
             self.last = match
             self.items.append(match)
 
@@ -315,18 +322,16 @@ class _Reader:
         subject = phrases.SUBJECT_OF.get(word)
         if subject is None:
             return
-        if self.subject not in (None, subject):
-            mine, other = SUBJECTS[self.subject or subject], SUBJECTS[subject]
+        mine, other = SUBJECTS[self.subject or subject], SUBJECTS[subject]
+        if mine != other:
             right = {other.possessive: mine.possessive, other.pronoun: mine.pronoun}.get(word, mine.noun)
             raise UserError(f'the sentence speaks of a {self.subject}, then says "{word}": use "{right}"')
-        self.subject = subject
-        if word in phrases.NOUNS:
-            if self.noun:
-                raise UserError(
-                    f'the sentence names a {subject} twice, "{self.noun}" and "{word}": only one person is shown; '
-                    f'where it is the same, write "{SUBJECTS[subject].pronoun}" or "{SUBJECTS[subject].possessive}"'
-                )
-            self.noun = word
+        if self.noun and word in phrases.NOUNS:
+            raise UserError(
+                f'the sentence names a {subject} twice, "{self.noun}" and "{word}": only one person is shown; '
+                f'where it is the same, write "{mine.pronoun}" or "{mine.possessive}"'
+            )
+        self.subject, self.noun = subject, word if word in phrases.NOUNS else self.noun
         if self.negation and word not in phrases.POSSESSIVES:
             self.fail(f'"{self.negation} {word}" leaves open who is seen')
 
@@ -335,15 +340,15 @@ class _Reader:
         prototypes: dict[int, int | None] = {}
         named: dict[int, set[int | None]] = {}
         for item in self.items:
-            text, numbers = item.entry.text, item.entry.numbers
+            text, numbers, level = item.entry.text, item.entry.numbers, phrases.LEVELS.get(item.adverb or "")
             if self.absent.issuperset(numbers):
                 self.fail(f'it says "{text}" and takes it back')
             if item.entry.kind == "emotion":
-                prototypes |= {n: item.level or prototypes.get(n) for n in numbers if self.is_everyday}
+                prototypes |= {n: level or prototypes.get(n) for n in numbers if self.is_everyday}
                 continue
             for number in numbers:
                 levels = named.setdefault(number, set())
-                levels.add(item.level)
+                levels.add(level)
                 if len(levels - {None} if self.is_everyday else levels) > 1:
                     raise UserError(
                         f"the sentence names Action Unit {number} ({ACTION_UNITS[number].name}, "
@@ -351,7 +356,7 @@ class _Reader:
                     )
         driven_out = {a for pair in CONTRADICTIONS for a, b in (pair, pair[::-1]) if b in named} - named.keys()
         units = prototypes | {n: next(iter(levels - {None}), prototypes.get(n)) for n, levels in named.items()}
-        units = {n: level for n, level in units.items() if n not in self.absent | driven_out}
+        units = {n: units[n] for n in units if n not in self.absent | driven_out}
         if not (units or self.emotion or self.absent or self.is_neutral):
             self.fail("it says nothing about the face: name a movement or an emotion")
         if self.is_neutral and self.items:
@@ -362,7 +367,8 @@ class _Reader:
         """Name the words that are not understood, and the nearest phrases that would be."""
         word, rest = self.words[at], " ".join(self.words[at : min(at + 3, self.end)]).replace(" ,", ",")
         ahead = " ".join(w for w in self.words[at : at + 8] if w not in INSIDE) + " "
-        for part, change in itertools.product(phrases.PARTS, phrases.CHANGES):
+        parts, changes = (sorted(set(column)) for column in zip(*phrases.MOVEMENTS, strict=True))
+        for part, change in itertools.product(parts, changes):
             is_said = (part, change) in phrases.MOVEMENTS
             if not is_said and ahead.startswith((f"{part} {change} ", f"{change} {part} ")):
                 units = [one for one in ACTION_UNITS.values() if part in (one.noun, phrases.OTHER_NUMBER.get(one.noun))]

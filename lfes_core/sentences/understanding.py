@@ -17,9 +17,6 @@ from lfes_core.sentences.protocols import describe
 from lfes_core.sentences.reader import Reading, read
 from lfes_core.sentences.vocabulary import Vocabulary
 
-PREFERRED = ("with", "possessive", "because")
-"""Protocols in the order of preference, where a sentence is equally far from several."""
-
 
 @dataclass(frozen=True)
 class Understanding:
@@ -90,8 +87,8 @@ def _in_words_of(vocabulary: Vocabulary, sentence: str, reading: Reading, is_lit
             )
     given = vocabulary.words(sentence)
     said, compared = (reading.said, given) if is_literal else ({}, [])
-    echoes = {
-        echo: vocabulary.words(echo) for echo in (describe(description, protocol, None, said) for protocol in PREFERRED)
-    }
-    nearest = max(echoes, key=lambda echo: difflib.SequenceMatcher(a=compared, b=echoes[echo]).ratio())
-    return sentence if echoes[nearest] == given else nearest
+    by_preference = ("with", "possessive", "because")  # the first, where several are equally near
+    echoes = [describe(description, protocol, None, said) for protocol in by_preference]
+    words = {echo: vocabulary.words(echo) for echo in echoes}
+    nearest = max(echoes, key=lambda echo: difflib.SequenceMatcher(a=compared, b=words[echo]).ratio())
+    return sentence if words[nearest] == given else nearest
