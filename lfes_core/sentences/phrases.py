@@ -193,9 +193,8 @@ NOUNS = {
 }
 """Whom a noun speaks of: "lady's" of a woman."""
 POSSESSIVES = {subject.possessive: name for name, subject in SUBJECTS.items()}
-SUBJECT_OF = (
-    NOUNS | POSSESSIVES | {one.pronoun: name for name, one in SUBJECTS.items()} | {"him": "man", "them": "person"}
-)
+PRONOUNS = {subject.pronoun: name for name, subject in SUBJECTS.items()} | {"him": "man", "them": "person"}
+SUBJECT_OF = NOUNS | POSSESSIVES | PRONOUNS
 """Whom a word speaks of: also "her" of a woman."""
 
 

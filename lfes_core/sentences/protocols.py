@@ -117,9 +117,8 @@ def clause(unit: ActionUnit, intensity: int | None, choice: Choice) -> str:
     said = _said(unit, intensity, choice)
     words = [unit.noun, "are" if unit.plural else "is", said.participle]
     if said.adverb:
-        swapped = said.adverb not in ADVERBS_BEFORE_ONLY
-        if swapped:
-            swapped = choice.random() < 0.5 if isinstance(choice, random.Random) else said.swapped
+        may_swap = said.adverb not in ADVERBS_BEFORE_ONLY
+        swapped = may_swap and (choice.random() < 0.5 if isinstance(choice, random.Random) else said.swapped)
         words.insert(3 if swapped else 2, said.adverb)
     return " ".join(words)
 

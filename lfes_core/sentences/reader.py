@@ -369,10 +369,12 @@ class _Reader:
         ahead = " ".join(w for w in self.words[at : at + 8] if w not in INSIDE) + " "
         parts, changes = (sorted(set(column)) for column in zip(*phrases.MOVEMENTS, strict=True))
         for part, change in itertools.product(parts, changes):
-            is_said = (part, change) in phrases.MOVEMENTS
-            if not is_said and ahead.startswith((f"{part} {change} ", f"{change} {part} ")):
-                units = [one for one in ACTION_UNITS.values() if part in (one.noun, phrases.OTHER_NUMBER.get(one.noun))]
-                can_be = ", ".join(participle for unit in units for participle in unit.participles)
+            if (part, change) not in phrases.MOVEMENTS and ahead.startswith((f"{part} {change} ", f"{change} {part} ")):
+                can_be = ", ".join(
+                    said
+                    for (noun, said), meant in phrases.MOVEMENTS.items()
+                    if noun == part and any(said in ACTION_UNITS[n].participles for n in meant if n in ACTION_UNITS)
+                )
                 hint = f"it can be {can_be}" if can_be else "no sentence speaks of it"
                 raise UserError(f'"{change}" is not said of the {part}: {hint}')
         known = {w for phrase in phrases.SUGGESTIONS for w in phrase.split()}
