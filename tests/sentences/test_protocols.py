@@ -117,8 +117,8 @@ def test_an_unknown_protocol_is_named():
 @pytest.mark.parametrize(("protocol", "length"), [("possessive", 82), ("because", 86), ("with", 70)])
 def test_the_longest_sentence_about_the_units_of_disfa_plus(protocol, length):
     description = Description("woman", "surprise", dict.fromkeys(DISFA_PLUS_ACTION_UNITS, 1))
-    sentence = describe(description, protocol, Wordiest())
-    assert len(Vocabulary().encode(sentence)) == length
+    sentences = [describe(description, protocol, Wordiest(seed)) for seed in range(20)]
+    assert max(len(Vocabulary().encode(sentence)) for sentence in sentences) == length
 
 
 def digest(data):
