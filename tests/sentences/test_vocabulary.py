@@ -113,6 +113,7 @@ def test_names_are_those_of_facs():
     said = "A woman with a strongly pulled lip corner and a dropped jaw."
     assert TWIN.words(said) == ["AU 12 E", "AU 26"]
     assert TWIN.covers(said)
+    assert Vocabulary(TWIN.to_json()[2:]) != TWIN  # the same words of another kind
 
 
 def test_a_sentence_is_worded_by_the_grammar_before_its_action_units_are_read():
