@@ -25,7 +25,7 @@ from lfes_core.sentences import (
     warnings,
 )
 from lfes_core.sentences.description import CONTRADICTIONS
-from lfes_core.sentences.everyday import MOVEMENTS_OF
+from lfes_core.sentences.phrases import MOVEMENTS_OF
 from lfes_core.sentences.protocols import clause, noun_phrase
 
 INTENSITIES = (None, *INTENSITY_ADVERBS)

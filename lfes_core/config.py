@@ -1,45 +1,123 @@
 """The one configuration object: what is built, what is minimized, how it is trained.
 
-The defaults are the paper's numbers, read literally where the text allows two readings; ``preset("book")``
-and ``preset("tiny")`` say what they change. All three work at 256x256 with levels of 64, 128 and 256 pixels
-and with the paper's 512 numbers for a word, a sentence and a face; the smaller presets are only narrower in
-between.
+The defaults are the paper's numbers, read literally where the text allows two readings; ``preset("book")`` and
+``preset("tiny")`` say what they change. All three work at 256x256 with levels of 64, 128 and 256 pixels and with the
+paper's 512 numbers for a word, a sentence and a face; the smaller presets are only narrower in between.
 
-A configuration is frozen. ``overridden`` makes a changed copy, ``to_json`` and ``from_json`` bring it to a
-checkpoint and back. Unknown keys, and values of another type or out of their range, raise
-:class:`~lfes_core.errors.UserError`.
+A configuration is frozen. ``overridden`` makes a changed copy, ``to_json`` and ``from_json`` bring it to a checkpoint
+and back. Unknown keys, and values of another type or out of their range, raise :class:`~lfes_core.errors.UserError`.
 """
 
+import difflib
+import functools
+import json
+import operator
+import typing
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, Literal, TypeVar
 
-from lfes_core.errors import UserError
-from lfes_core.section import Range, Section, require, unknown_key
+from lfes_core.errors import UserError, shortened
 
-PresetName = Literal["paper", "book", "tiny"]
+IMAGE_SIZE = 256  # width and height of the neutral and of the target picture (Sec. 2.2)
+LEVEL_SIZES = (64, 128, 256)  # width and height of the picture of each synthesizer level (Sec. 2.2)
+FEATURES = 512  # numbers in a word, in the sentence, in f_s, in each of the 2x2 places of f_f (Sec. 2.1 and 2.2)
 
-IMAGE_SIZE = 256
-"""Width and height of the neutral and of the target picture (Sec. 2.2)."""
+# Each with the least and the largest value that makes sense.
+Count = Annotated[int, (1, 10**9)]
+CountOrZero = Annotated[int, (0, 10**9)]
+Width = Annotated[int, (1, 4_096)]  # wider layers only exist in files that somebody has tampered with
+Weight = Annotated[float, (0, 1e6)]
+Positive = Annotated[float, (1e-12, 1e6)]
+Share = Annotated[float, (0, 1)]
+Decay = Annotated[float, (0, 0.999_999_9)]
 
-LEVEL_SIZES = (64, 128, 256)
-"""Width and height of the picture of each synthesizer level (Sec. 2.2)."""
-
-FEATURES = 512
-"""Numbers in one word, in the sentence, in f_s and in each of the 2x2 places of f_f (Sec. 2.1 and 2.2)."""
+Own = TypeVar("Own", bound="Section")
 
 
-Count = Annotated[int, Range(1, 10**9)]
-CountOrZero = Annotated[int, Range(0, 10**9)]
-Width = Annotated[int, Range(1, 4_096)]  # wider layers only exist in files that somebody has tampered with
-Weight = Annotated[float, Range(0, 1e6)]
-Positive = Annotated[float, Range(1e-12, 1e6)]
-Share = Annotated[float, Range(0, 1)]
-Decay = Annotated[float, Range(0, 0.999_999_9)]
+class Section:
+    """A part of the configuration, a frozen dataclass that checks itself; ``path`` is the beginning of its keys."""
+
+    path = ""
+
+    def __init_subclass__(cls, path: str = "") -> None:
+        cls.path = path
+
+    def __post_init__(self) -> None:
+        """Checks type and range of each value; a subclass adds what several settings must agree on."""
+        for name, annotation in typing.get_type_hints(type(self), include_extras=True).items():
+            _checked(annotation, getattr(self, name), self.path + name)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the section as JSON types: dictionaries, lists, numbers, strings and booleans."""
+        found: dict[str, Any] = json.loads(json.dumps(asdict(self)))  # type: ignore[call-overload]
+        return found
+
+    @classmethod
+    def from_json(cls: type[Own], data: Any) -> Own:
+        """Rebuild a section from ``to_json``. Keys that are missing keep their default.
+
+        UserError: a key does not exist (the nearest one is named), or a value is of another type or range.
+        """
+        whole = cls.path[:-1] or "the whole"
+        require(isinstance(data, Mapping), f"{whole} must be a dictionary, not {shortened(repr(data))}")
+        known = typing.get_type_hints(cls, include_extras=True)
+        for key in data:
+            _require_known(f"{cls.path}{key}", [cls.path + name for name in known])
+        return cls(**{key: _checked(known[key], value, cls.path + key) for key, value in data.items()})
+
+    def flat(self) -> dict[str, Any]:
+        """Return all values by dotted key, as in ``networks.facial.channels``, in the order of the configuration."""
+        found: dict[str, Any] = {}
+        for name, value in self.to_json().items():
+            own = getattr(self, name)
+            found |= own.flat() if isinstance(own, Section) else {self.path + name: value}
+        return found
+
+
+def require(condition: bool, message: str) -> None:
+    """Raises a UserError that names the configuration unless the condition holds."""
+    if not condition:
+        raise UserError(f"configuration: {message}")
+
+
+def _require_known(key: str, known: list[str]) -> None:
+    if key not in known:
+        near = difflib.get_close_matches(key[:80], known, n=1, cutoff=0.0)
+        raise UserError(f"configuration: no setting is named {shortened(repr(key))}; did you mean {near[0]!r}?")
+
+
+def _checked(annotation: Any, value: Any, path: str) -> Any:
+    """The value as ``annotation`` asks for it, or a UserError that names the dotted ``path``."""
+    kind, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if kind is Annotated:
+        plain, (least, largest) = arguments
+        value = _checked(plain, value, path)
+        if least <= value <= largest:
+            return value
+        wanted = f"lie in {least:g} ... {largest:g}"
+    elif kind is tuple:
+        any_length = arguments[-1] is Ellipsis
+        if isinstance(value, list | tuple) and (any_length or len(value) == len(arguments)):
+            return tuple(_checked(arguments[0], entry, path) for entry in value)
+        wanted = "be a list of numbers" if any_length else f"be a list of {len(arguments)} numbers"
+    elif kind is Literal:
+        if isinstance(value, str) and value in arguments:
+            return value
+        wanted = f"be one of {', '.join(arguments)}"
+    elif issubclass(annotation, Section):
+        return value if isinstance(value, annotation) else annotation.from_json(value)
+    else:
+        if annotation is float and type(value) is int and abs(value) < 2**53:
+            return float(value)
+        if type(value) is annotation:
+            return value
+        wanted = {int: "be a whole number", float: "be a number", bool: "be true or false", str: "be text"}[annotation]
+    raise UserError(f"configuration: {path} must {wanted}, not {shortened(repr(value))}")
 
 
 @dataclass(frozen=True, kw_only=True)
-class LanguageConfig(Section, path="networks.language"):
+class LanguageConfig(Section, path="networks.language."):
     """Language Semantic Encoder (Sec. 2.1). The paper gives the 512 outputs; the rest is ours."""
 
     input: Literal["sentence", "action_units"] = "sentence"
@@ -52,10 +130,10 @@ class LanguageConfig(Section, path="networks.language"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class VisualConfig(Section, path="networks.visual"):
+class VisualConfig(Section, path="networks.visual."):
     """Visual Semantic Encoder (Sec. 2.1 and 3.2): Inception-v3 with two projections to 512 numbers."""
 
-    input_size: Annotated[int, Range(75, 1_024)] = 299
+    input_size: Annotated[int, (75, 1_024)] = 299
     """A picture is resized to so many pixels; at least 75. The region map is 17x17 at 299 and 3x3 at 75."""
     pretrained: bool = False
     """Start from ImageNet weights (torchvision must be able to find or fetch them)."""
@@ -64,7 +142,7 @@ class VisualConfig(Section, path="networks.visual"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FacialConfig(Section, path="networks.facial"):
+class FacialConfig(Section, path="networks.facial."):
     """Facial Feature Encoder (Sec. 2.2): seven halvings from 256 to 2 pixels."""
 
     channels: tuple[Width, ...] = (64, 128, 256, 512, 512, 512, 512)
@@ -72,26 +150,20 @@ class FacialConfig(Section, path="networks.facial"):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require(
-            len(self.channels) == 7,
-            "networks.facial.channels needs 7 widths, for 128, 64, ... 4 and 2 pixels",
-        )
-        require(
-            self.channels[-1] == FEATURES,
-            f"networks.facial.channels must end with {FEATURES}, the width of f_f",
-        )
+        require(len(self.channels) == 7, "networks.facial.channels needs 7 widths, for 128, 64, ... 4 and 2 pixels")
+        require(self.channels[-1] == FEATURES, f"networks.facial.channels must end with {FEATURES}, the width of f_f")
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConditioningConfig(Section, path="networks.conditioning"):
+class ConditioningConfig(Section, path="networks.conditioning."):
     """Conditioning augmentation (Sec. 2.2, reference [12] of the paper)."""
 
-    log_variance_limit: Annotated[float, Range(0, 80)] = 8.0
+    log_variance_limit: Annotated[float, (0, 80)] = 8.0
     """The log-variance is kept within plus and minus this number, so that its exponential stays finite."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class SynthesizerConfig(Section, path="networks.synthesizer"):
+class SynthesizerConfig(Section, path="networks.synthesizer."):
     """Multi-level Expression Synthesizer (Sec. 2.2)."""
 
     level_1: tuple[Width, ...] = (512, 512, 512, 512, 512, 512)
@@ -100,7 +172,7 @@ class SynthesizerConfig(Section, path="networks.synthesizer"):
     """Channels of q_2, at 128 pixels."""
     level_3: Width = 512
     """Channels of q_3, at 256 pixels."""
-    residual_blocks: Annotated[int, Range(0, 64)] = 2
+    residual_blocks: Annotated[int, (0, 64)] = 2
     """Residual blocks in each level, before it is enlarged."""
     attention: bool = True
     """Expressive word attention (Eq. 1) between the levels; False gives the ablation of Table 1."""
@@ -110,14 +182,11 @@ class SynthesizerConfig(Section, path="networks.synthesizer"):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require(
-            len(self.level_1) == 6,
-            "networks.synthesizer.level_1 needs 6 widths, for 2, 4, ... 32 and 64 pixels",
-        )
+        require(len(self.level_1) == 6, "networks.synthesizer.level_1 needs 6 widths, for 2, 4, ... 32 and 64 pixels")
 
 
 @dataclass(frozen=True, kw_only=True)
-class DiscriminatorConfig(Section, path="networks.discriminator"):
+class DiscriminatorConfig(Section, path="networks.discriminator."):
     """Width of all five discriminators (Sec. 2.2 gives none)."""
 
     base: Width = 64
@@ -127,26 +196,23 @@ class DiscriminatorConfig(Section, path="networks.discriminator"):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require(
-            self.base <= self.maximum,
-            "networks.discriminator.base must not be more than networks.discriminator.maximum",
-        )
+        require(self.base <= self.maximum, f"{self.path}base must not be more than {self.path}maximum")
 
 
 @dataclass(frozen=True, kw_only=True)
-class NetworksConfig(Section, path="networks"):
+class NetworksConfig(Section, path="networks."):
     """One section for each box of Fig. 2."""
 
-    language: LanguageConfig = field(default_factory=LanguageConfig)
-    visual: VisualConfig = field(default_factory=VisualConfig)
-    facial: FacialConfig = field(default_factory=FacialConfig)
-    conditioning: ConditioningConfig = field(default_factory=ConditioningConfig)
-    synthesizer: SynthesizerConfig = field(default_factory=SynthesizerConfig)
-    discriminator: DiscriminatorConfig = field(default_factory=DiscriminatorConfig)
+    language: LanguageConfig = LanguageConfig()
+    visual: VisualConfig = VisualConfig()
+    facial: FacialConfig = FacialConfig()
+    conditioning: ConditioningConfig = ConditioningConfig()
+    synthesizer: SynthesizerConfig = SynthesizerConfig()
+    discriminator: DiscriminatorConfig = DiscriminatorConfig()
 
 
 @dataclass(frozen=True, kw_only=True)
-class LossConfig(Section, path="losses"):
+class LossConfig(Section, path="losses."):
     """Weights of the loss terms, and the readings that the paper leaves open (Sec. 2.3 and 3.2)."""
 
     adversarial: Weight = 1.0
@@ -182,14 +248,14 @@ class LossConfig(Section, path="losses"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MatchingConfig(Section, path="matching"):
+class MatchingConfig(Section, path="matching."):
     """Pre-training of LSE and VSE (Sec. 3.2 gives the learning rate only)."""
 
     learning_rate: Positive = 1e-5
     """Adam's step size; the paper's, which is very small for encoders that start from nothing."""
     betas: tuple[Decay, Decay] = (0.9, 0.999)
     """Adam's two decay rates."""
-    batch_size: Annotated[int, Range(2, 100_000)] = 48
+    batch_size: Annotated[int, (2, 100_000)] = 48
     """Pairs of picture and sentence in one step; a choice needs two."""
     same_person: Count = 12
     """So many pairs side by side show one person; only the expression can tell their sentences apart."""
@@ -204,14 +270,14 @@ class MatchingConfig(Section, path="matching"):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AdversarialConfig(Section, path="adversarial"):
+class AdversarialConfig(Section, path="adversarial."):
     """Training of FESN (Sec. 3.2 gives Adam and the learning rate only)."""
 
     learning_rate: Positive = 2e-4
     """Adam's step size, for the generator and for the discriminators."""
     betas: tuple[Decay, Decay] = (0.5, 0.999)
     """Adam's two decay rates."""
-    batch_size: Annotated[int, Range(1, 100_000)] = 16
+    batch_size: Annotated[int, (1, 100_000)] = 16
     """Triples of neutral picture, sentence and target picture in one step, summed over all processes."""
     steps: CountOrZero = 200_000
     """Updates of the generator; the discriminators have as many."""
@@ -244,24 +310,22 @@ class AdversarialConfig(Section, path="adversarial"):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require(
-            self.level_1_alone <= self.warmup,
-            "adversarial.level_1_alone is a part of the warm-up: it must lie in 0 ... adversarial.warmup",
-        )
+        wanted = "adversarial.level_1_alone is a part of the warm-up: it must lie in 0 ... adversarial.warmup"
+        require(self.level_1_alone <= self.warmup, wanted)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Config(Section):
     """Everything that decides what a run computes; printed with the run and stored in its checkpoints."""
 
-    preset: PresetName = "paper"
+    preset: Literal["paper", "book", "tiny"] = "paper"
     """The ready configuration that this one started from."""
-    seed: Annotated[int, Range(0, 10**14)] = 0  # a run multiplies it by 10,000, and PyTorch takes 64 bits
+    seed: Annotated[int, (0, 10**14)] = 0  # a run multiplies it by 10,000, and PyTorch takes 64 bits
     """Decides every random number of a run."""
-    networks: NetworksConfig = field(default_factory=NetworksConfig)
-    losses: LossConfig = field(default_factory=LossConfig)
-    matching: MatchingConfig = field(default_factory=MatchingConfig)
-    adversarial: AdversarialConfig = field(default_factory=AdversarialConfig)
+    networks: NetworksConfig = NetworksConfig()
+    losses: LossConfig = LossConfig()
+    matching: MatchingConfig = MatchingConfig()
+    adversarial: AdversarialConfig = AdversarialConfig()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -272,48 +336,33 @@ class Config(Section):
         )
 
     def overridden(self, changes: Mapping[str, Any]) -> "Config":
-        """Return a copy with some settings changed.
+        """Return a copy with some settings changed, by dotted keys as in ``{"losses.kl": 0.0, "seed": 3}``.
 
-        Args:
-            changes: dotted keys and their new values, as in ``{"losses.kl": 0.0, "seed": 3}``.
-
-        Raises:
-            UserError: a key does not exist (the nearest one is named), or a value is of another type.
+        UserError: a key does not exist (the nearest one is named), or a value is of another type or range.
         """
-        data = self.to_json()
-        known = list(self.flat())
+        data, known = self.to_json(), list(self.flat())
         for key, value in changes.items():
-            if key not in known:
-                raise unknown_key(key, known)
-            section = data
+            _require_known(key, known)
             *path, last = key.split(".")
-            for name in path:
-                section = section[name]
-            section[last] = value
+            functools.reduce(operator.getitem, path, data)[last] = value
         return Config.from_json(data)
 
 
 def preset(name: str) -> Config:
-    """Return one of the three ready configurations.
+    """Return one of the three ready configurations. UserError: there is no preset of that name.
 
     ``paper``: the paper's widths (512 channels in the synthesizer) and literal readings; needs a large GPU.
     ``book``: what trains well; about 12 M parameters for what a synthesis needs.
     ``tiny``: learns visibly within minutes on two CPU cores.
-
-    Raises:
-        UserError: there is no preset of that name.
     """
-    ready = {"paper": Config, "book": _book, "tiny": _tiny}
-    if name not in ready:
-        raise UserError(f"no preset is named {name!r}; choose one of {', '.join(ready)}")
-    return ready[name]()
+    if name not in _PRESETS:
+        raise UserError(f"no preset is named {name!r}; choose one of {', '.join(_PRESETS)}")
+    return _PRESETS[name]
 
 
-_RECOMMENDED_READINGS = LossConfig(kl=1.0, expression_adversarial=True)
-
-
-def _book() -> Config:
-    return Config(
+_PRESETS = {
+    "paper": Config(),
+    "book": Config(
         preset="book",
         networks=NetworksConfig(
             language=LanguageConfig(dropout=0.1),
@@ -321,14 +370,11 @@ def _book() -> Config:
             synthesizer=SynthesizerConfig(level_1=(256, 256, 256, 256, 128, 64), level_2=64, level_3=32),
             discriminator=DiscriminatorConfig(base=32, maximum=256),
         ),
-        losses=_RECOMMENDED_READINGS,
+        losses=LossConfig(kl=1.0, expression_adversarial=True),  # the recommended readings
         matching=MatchingConfig(learning_rate=2e-4, steps=10_000),
         adversarial=AdversarialConfig(steps=50_000, warmup=5_000),
-    )
-
-
-def _tiny() -> Config:
-    return Config(
+    ),
+    "tiny": Config(
         preset="tiny",
         networks=NetworksConfig(
             language=LanguageConfig(embedding=64),
@@ -353,4 +399,5 @@ def _tiny() -> Config:
             checkpoint_interval=100,
             held_out_pairs=24,
         ),
-    )
+    ),
+}

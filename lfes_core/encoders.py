@@ -8,7 +8,7 @@ Units and intensities are equally right. R@1 is the share of questions whose bes
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -42,19 +42,13 @@ class LanguageVisualSemanticNetwork(nn.Module):
 
     @classmethod
     def load(cls, name: str | os.PathLike[str] | None = None, device: str = "cpu") -> "LanguageVisualSemanticNetwork":
-        """Loads trained encoders, in evaluation mode.
+        """Loads trained encoders, in evaluation mode, onto a device as PyTorch names it.
 
-        Args:
-            name: a run folder, or its ``matching.safetensors``; the encoders of the package when not given.
-            device: where to compute, as PyTorch names it.
-
-        Raises:
-            UserError: there are none, or the file is damaged, of another kind, or of other networks; or there is no
-                such device.
+        They are those of a run folder, or of its ``matching.safetensors``; those of the package when not given.
+        UserError: there are none, or the file is damaged, of another kind, or of other networks; or no such device.
         """
         stored = weights.load(shipped.matching_file(name), weights.MATCHING)
-        visual = replace(stored.config.networks.visual, pretrained=False)  # the file replaces ImageNet's weights, too
-        config = replace(stored.config, networks=replace(stored.config.networks, visual=visual))
+        config = stored.config.overridden({"networks.visual.pretrained": False})  # the file has ImageNet's weights, too
         with torch.device("meta"):
             network = cls(config, stored.vocabulary, stored.facts)
         stored.load_into(network, device)
@@ -74,13 +68,9 @@ class LanguageVisualSemanticNetwork(nn.Module):
     def images(
         self, pictures: Sequence[ImageSource] | Float[Tensor, "pictures 3 height width"]
     ) -> Float[Tensor, "pictures 512"]:
-        """f_s of each picture, on the CPU.
+        """f_s of each picture, on the CPU. UserError: one of them is no picture.
 
-        Args:
-            pictures: paths, Pillow images or arrays, of which the middle square is used; or a tensor in -1..1.
-
-        Raises:
-            UserError: one of them is no picture.
+        They are paths, Pillow images or arrays, of which the middle square is used; or one tensor in -1..1.
         """
         device = next(self.visual_semantic_encoder.parameters()).device
         found = [torch.zeros(0, FEATURES)]
@@ -93,11 +83,7 @@ class LanguageVisualSemanticNetwork(nn.Module):
 
     @torch.no_grad()
     def sentences(self, sentences: Sequence[str]) -> Float[Tensor, "sentences 512"]:
-        """The sentence vector of each sentence, on the CPU.
-
-        Raises:
-            UserError: a sentence is empty, unknown or of another grammar.
-        """
+        """The sentence vector of each, on the CPU. UserError: a sentence is empty, unknown or of another grammar."""
         device = next(self.visual_semantic_encoder.parameters()).device
         found = [torch.zeros(0, FEATURES)]
         for start in range(0, len(sentences), _AT_ONCE):
@@ -111,9 +97,7 @@ class LanguageVisualSemanticNetwork(nn.Module):
         return torch.cat(found)
 
     def scores(
-        self,
-        pictures: Sequence[ImageSource] | Float[Tensor, "pictures 3 height width"],
-        sentences: Sequence[str],
+        self, pictures: Sequence[ImageSource] | Float[Tensor, "pictures 3 height width"], sentences: Sequence[str]
     ) -> Float[Tensor, "pictures sentences"]:
         """The cosine of every picture's f_s with every sentence vector: the higher, the better they match."""
         return cosines(self.images(pictures), self.sentences(sentences))
@@ -125,13 +109,10 @@ GROUP_SIZE = 100
 
 @dataclass(frozen=True)
 class Recall:
-    """R@1 in one direction: over all questions of all groups, and the standard deviation of the groups' values.
+    """R@1 in one direction, 0..1."""
 
-    Both in 0..1; the spread is NaN when there is only one group.
-    """
-
-    value: float
-    spread: float
+    value: float  # over all questions of all groups
+    spread: float  # standard deviation of the groups' values; NaN when there is only one
 
     def __str__(self) -> str:
         return f"{self.value:.3f}" + ("" if math.isnan(self.spread) else f" (spread {self.spread:.3f})")
@@ -139,21 +120,12 @@ class Recall:
 
 @dataclass(frozen=True, kw_only=True)
 class Retrieval:
-    """Both directions, and what a reader needs to judge them.
+    """Both directions, and what a reader needs to judge them."""
 
-    Attributes:
-        image_to_sentence: a picture asks for its sentence.
-        sentence_to_image: a sentence asks for its picture.
-        chance: R@1 of guessing in the same groups; more than one in a hundred where several answers are right.
-        pairs: those that the groups are drawn from, by ``seed``.
-        groups: how many.
-        group_size: answers to choose from.
-    """
-
-    image_to_sentence: Recall
+    image_to_sentence: Recall  # a picture asks for its sentence
     sentence_to_image: Recall
-    chance: float
-    pairs: int
+    chance: float  # R@1 of guessing in the same groups; more than one in a hundred where several answers are right
+    pairs: int  # those that the groups are drawn from, by `seed`
     groups: int
     group_size: int
     seed: int
@@ -176,18 +148,10 @@ def measure_retrieval(
     groups: int = 20,
     seed: int = 0,
 ) -> Retrieval:
-    """R@1 in groups of pairs, in both directions.
+    """R@1 in groups of pairs, in both directions. ValueError: the three do not describe the same pairs, or none.
 
-    Args:
-        images: f_s of each pair's picture.
-        sentences: the sentence vector of each pair.
-        labels: equal for pairs with the same Action Units and intensities.
-        group_size: pairs in a group; with fewer pairs than that, all of them make one group.
-        groups: how many groups to draw.
-        seed: of the groups.
-
-    Raises:
-        ValueError: the three do not describe the same pairs, or there are none.
+    A pair has a picture's f_s, a sentence vector and a label, equal for pairs with the same Action Units and
+    intensities. With fewer pairs than ``group_size``, all of them make one group.
     """
     if not len(images) == len(sentences) == len(labels) > 0:
         raise ValueError(
@@ -238,8 +202,8 @@ def draw_groups(pairs: int, size: int, groups: int, seed: int) -> list[Int[Tenso
 def recall_at_1(scores: Float[Tensor, "group group"], labels: Int[Tensor, " group"]) -> Float[Tensor, " group"]:
     """Whether each question's best-scored answer is right: 1 or 0.
 
-    Where several answers share the best score, one of them is taken blindly, and the question counts the
-    probability that it is right. A score that is not a number is below all others.
+    Where several answers share the best score, one of them is taken blindly, and the question counts the probability
+    that it is right. A score that is not a number is below all others.
 
     Args:
         scores: questions in rows, answers in columns; question i belongs to answer i.
@@ -252,15 +216,11 @@ def recall_at_1(scores: Float[Tensor, "group group"], labels: Int[Tensor, " grou
 
 
 def share_of_variance(vectors: Float[Tensor, "n features"], groups: Sequence[object]) -> float:
-    """How much of the vectors' variance is the difference between groups.
+    """How much of the vectors' variance is the difference between groups, of which each vector is in one.
 
-    The variance of the groups' means over the variance of all vectors, each summed over the features (eta squared):
-    1 if the members of a group are alike, 0 if all groups have the same mean. Chance gives about
-    (groups - 1) / (n - 1). NaN if all vectors are equal.
-
-    Args:
-        vectors: for example sentence vectors.
-        groups: for each vector the group it is in, for example "woman" or "man".
+    The variance of the groups' means over the variance of all vectors, each summed over the features (eta squared): 1
+    if the members of a group are alike, 0 if all groups have the same mean. Chance gives about (groups - 1) / (n - 1).
+    NaN if all vectors are equal.
     """
     centered = vectors.double() - vectors.double().mean(dim=0)
     between = torch.zeros((), dtype=torch.float64)

@@ -14,17 +14,14 @@ from lfes_core.errors import UserError
 
 _numbers = itertools.count()
 _UNFINISHED = ".unfinished"
-_LOCK = ".lock"
 
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """Gives a name beside ``path`` to write to; the file is moved to ``path`` when the block ends without an error.
 
-    What was at ``path`` before stays until then. After an error nothing is left.
-
-    Raises:
-        UserError: the file cannot be written (no permission, no space).
+    What was at ``path`` before stays until then. After an error nothing is left. UserError: the file cannot be written
+    (no permission, no space).
     """
     unfinished = path.with_name(f".{os.getpid()}.{next(_numbers)}{_UNFINISHED}")  # short: names have a limit
     try:
@@ -45,11 +42,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_all(writers: Mapping[Path, Callable[[BinaryIO], object]]) -> None:
-    """Writes several files, all of them or none; errors as `written_whole`.
-
-    Args:
-        writers: for each file what writes its bytes into an open binary file.
-    """
+    """Writes several files, each with what fills an open binary file: all or none; errors as `written_whole`."""
     with ExitStack() as stack:
         for path, write in writers.items():
             with stack.enter_context(written_whole(path)).open("wb") as file:
@@ -60,16 +53,14 @@ def write_all(writers: Mapping[Path, Callable[[BinaryIO], object]]) -> None:
 def alone_in(folder: Path) -> Iterator[None]:
     """Keeps every other process out of a folder that exists, and removes what killed ones left unfinished in it.
 
-    Raises:
-        UserError: another process is at work there, or the folder cannot be written.
+    UserError: another process is at work there, or the folder cannot be written.
     """
-    lock = FileLock(folder / _LOCK, timeout=0)
+    lock = FileLock(folder / ".lock", timeout=0)
     try:
         lock.acquire()
     except Timeout as error:
-        raise UserError(
-            f"{folder}: another process is at work there; wait until it ends or choose another folder"
-        ) from error
+        advice = "wait until it ends or choose another folder"
+        raise UserError(f"{folder}: another process is at work there; {advice}") from error
     except OSError as error:
         raise UserError(f"{folder}: cannot be written: {error.strerror or error}") from error
     try:
@@ -81,14 +72,9 @@ def alone_in(folder: Path) -> Iterator[None]:
 
 
 def parse_json(text: str | bytes, where: object) -> Any:
-    """What a JSON text says.
+    """What a JSON text says, from a file (``where``) that anybody may have changed.
 
-    Args:
-        text: from a file that anybody may have changed.
-        where: the file, for the message.
-
-    Raises:
-        UserError: it is no JSON, or nested too deeply.
+    UserError: it is no JSON, or nested too deeply.
     """
     try:
         return json.loads(text)

@@ -20,10 +20,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 from torch import Tensor
 
+from lfes_core.config import IMAGE_SIZE as IMAGE_SIZE
 from lfes_core.errors import Unreadable, UserError
-
-IMAGE_SIZE = 256
-"""Side of the pictures that the paper's networks take and give, in pixels."""
 
 Placement: TypeAlias = Float64[np.ndarray, "3 3"]
 ImageSource: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | np.ndarray | Tensor

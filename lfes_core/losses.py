@@ -43,13 +43,7 @@ def verification_loss(true: Verdict, synthesized: Verdict, mismatched: Float[Ten
 
 
 def discriminator_total_loss(synthesis: Scalar, face: Sequence[Scalar], expression: Sequence[Scalar]) -> Scalar:
-    """L_D,total (Eq. 4): L_syn and, for levels 1 and 2, L_FV and L_EV.
-
-    Args:
-        synthesis: L_syn.
-        face: L_FV^1 and L_FV^2.
-        expression: L_EV^1 and L_EV^2.
-    """
+    """L_D,total (Eq. 4): L_syn, and of levels 1 and 2 L_FV (``face``) and L_EV (``expression``)."""
     total = synthesis
     for face_loss, expression_loss in zip(face, expression, strict=True):
         total = total + face_loss + expression_loss
@@ -59,33 +53,25 @@ def discriminator_total_loss(synthesis: Scalar, face: Sequence[Scalar], expressi
 def adversarial_loss(synthesized: Verdict) -> Scalar:
     """L_adv of one level (Eq. 5): how far the generator is from being believed.
 
-    Level m asks D_FV^m for m = 1, 2 and the Synthesis Discriminator for m = 3. The equation leaves D_EV
-    out, so that it would never teach the generator; ``expression_adversarial`` in the configuration adds
-    the same term for D_EV^1 and D_EV^2.
+    Level m asks D_FV^m for m = 1, 2 and the Synthesis Discriminator for m = 3. The equation leaves D_EV out, so that it
+    would never teach the generator; the setting ``expression_adversarial`` adds the same term for D_EV^1 and D_EV^2.
     """
     return 0.5 * (F.softplus(-synthesized.unconditional) + F.softplus(-synthesized.conditional)).mean()
 
 
 def identity_loss(
-    encoder: nn.Module,
-    image: Float[Tensor, "batch 3 size size"],
-    target: Float[Tensor, "batch 3 size size"],
+    encoder: nn.Module, image: Float[Tensor, "batch 3 size size"], target: Float[Tensor, "batch 3 size size"]
 ) -> Scalar:
-    """L_id of one level (Sec. 2.3): mean squared difference of the two pictures' features from FFE.
+    """L_id of one level (Sec. 2.3): mean squared difference of the features of I_s^m and I_t^m from FFE, the encoder.
 
-    FFE sees both pictures enlarged to 256x256, because 64x64 pixels would shrink to less than one place of
-    f_f. It is used as a fixed function, and the target's features are constants: otherwise the cheapest way
-    to a small loss would be an FFE that gives the same answer for every face.
-
-    Args:
-        encoder: FFE.
-        image: I_s^m, values in [-1, 1].
-        target: I_t^m.
+    FFE sees both pictures enlarged to 256x256, because 64x64 pixels would shrink to less than one place of f_f. It is
+    used as a fixed function, and the target's features are constants: otherwise the cheapest way to a small loss would
+    be an FFE that gives the same answer for every face.
     """
-    fixed = as_fixed_function(encoder)
+    fixed, size = as_fixed_function(encoder), (IMAGE_SIZE, IMAGE_SIZE)
     with torch.no_grad():
-        wanted = fixed(_enlarged(target))
-    return F.mse_loss(fixed(_enlarged(image)).float(), wanted.float())
+        wanted = fixed(F.interpolate(target, size, mode="bilinear"))
+    return F.mse_loss(fixed(F.interpolate(image, size, mode="bilinear")).float(), wanted.float())
 
 
 def reconstruction_loss(
@@ -94,13 +80,13 @@ def reconstruction_loss(
     reduction: Literal["sum", "mean"],
     weights: Float[Tensor, "batch 1 size size"] | None = None,
 ) -> Scalar:
-    """L_recon of one level (Sec. 2.3): L1 distance of synthesized and target picture.
+    """L_recon of one level (Sec. 2.3): L1 distance of I_s^m and I_t^m, whose values are in [-1, 1].
 
     Args:
-        image: I_s^m, values in [-1, 1].
+        image: I_s^m.
         target: I_t^m.
-        reduction: ``sum`` over the numbers of a picture, or their ``mean``. At 256x256 they differ by a
-            factor of 196,608, and only the sum makes the paper's weight of 0.005 count.
+        reduction: ``sum`` over the numbers of a picture, or their ``mean``. At 256x256 they differ by a factor of
+            196,608, and only the sum makes the paper's weight of 0.005 count.
         weights: how much each place counts, from `moved_weights`; 1 everywhere in the paper.
     """
     distance = (image.float() - target.float()).abs()
@@ -117,11 +103,7 @@ def moved_weights(
 
     L1 asks for the median. At a lid that moves in one picture of seven, the median is no movement at all, and a
     synthesizer that cannot yet tell those pictures from the others learns to leave the lid alone (chapter 10).
-
-    Args:
-        neutral: I_i^m, values in [-1, 1].
-        target: I_t^m. A place has moved by the rule of the evaluation, `lfes_core.metrics.MOVED_THRESHOLD`.
-        extra: 0 or more.
+    A place has moved by the rule of the evaluation, `lfes_core.metrics.MOVED_THRESHOLD`.
     """
     difference = (target.float() - neutral.float()).abs().mean(dim=1, keepdim=True)
     moved = difference > 2 * MOVED_THRESHOLD  # a share of the range, and from -1 to 1 the range is 2
@@ -168,30 +150,20 @@ def generator_total_loss(
 def kl_divergence(mean: Float[Tensor, "batch features"], log_variance: Float[Tensor, "batch features"]) -> Scalar:
     """KL divergence from the condition's distribution to the standard normal one, per number of w-hat_N.
 
-    The term belongs to conditioning augmentation (reference [12] of the paper); Eq. 2-6 do not show it. It is
-    averaged over the 512 numbers, as a weight of 1 supposes.
+    The term belongs to conditioning augmentation (reference [12] of the paper); Eq. 2-6 do not show it. It is averaged
+    over the 512 numbers, as a weight of 1 supposes.
     """
     return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
 
 
 def language_visual_matching_loss(
-    visual: VisualFeatures,
-    language: LanguageFeatures,
-    labels: Int[Tensor, " batch"],
-    config: LossConfig,
+    visual: VisualFeatures, language: LanguageFeatures, labels: Int[Tensor, " batch"], config: LossConfig
 ) -> Scalar:
     """L_LVM (Sec. 2.3, after reference [15] of the paper): each picture must find its sentence, and back.
 
-    The sentence term compares f_s with sentence vectors by their cosine. The word term lets each word
-    gather the regions that suit it and compares the two. Each is a choice among the batch, scored by
-    cross-entropy.
-
-    Args:
-        visual: features of pictures, from VSE.
-        language: features of their sentences, from LSE.
-        labels: equal for pairs with the same Action Units and intensities. Those are no wrong answers to each
-            other, and are left out of the choice.
-        config: gammas, and whether there is a word term.
+    The sentence term compares f_s with sentence vectors by their cosine. The word term lets each word gather the
+    regions that suit it and compares the two. Each is a choice among the batch, scored by cross-entropy. Pairs with the
+    same Action Units and intensities, which have equal labels, are no wrong answers to each other: they are left out.
     """
     excluded = (labels[:, None] == labels[None, :]).fill_diagonal_(False)
     with torch.autocast(visual.image.device.type, enabled=False):
@@ -235,12 +207,6 @@ def as_fixed_function(module: nn.Module) -> Callable[..., Any]:
     """Return what ``module`` computes, with its weights as constants: gradients pass to its inputs only."""
     state = {name: tensor.detach() for name, tensor in module.state_dict(keep_vars=True).items()}
     return lambda *inputs: functional_call(module, state, inputs)
-
-
-def _enlarged(image: Tensor) -> Tensor:
-    if image.shape[-1] == IMAGE_SIZE:
-        return image
-    return F.interpolate(image, size=(IMAGE_SIZE, IMAGE_SIZE), mode="bilinear")
 
 
 def _choice_loss(scores: Tensor, excluded: Tensor) -> Tensor:

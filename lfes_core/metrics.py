@@ -7,7 +7,7 @@ high SSIM. Every number here therefore comes in pairs: the model's and copy's.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -15,16 +15,15 @@ from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 from torch import Tensor
 
-#: Arguments of `skimage.metrics.structural_similarity`: the Gaussian window of Wang et al. (2004), colors in
-#: 0..1. The paper names SSIM [21] and no settings; these are ours.
+Picture: TypeAlias = Float[np.ndarray, "height width 3"]
+"""Colors in 0..1."""
+
+Region: TypeAlias = Bool[np.ndarray, "height width"]
+
+#: Arguments of `skimage.metrics.structural_similarity`: the Gaussian window of Wang et al. (2004), colors in 0..1. The
+#: paper names SSIM [21] and no settings; these are ours.
 SSIM_SETTINGS: Mapping[str, Any] = MappingProxyType(
-    {
-        "data_range": 1.0,
-        "channel_axis": -1,
-        "gaussian_weights": True,
-        "sigma": 1.5,
-        "use_sample_covariance": False,
-    }
+    {"data_range": 1.0, "channel_axis": -1, "gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
 )
 
 #: A pixel has moved when target and neutral differ by more than this share of the range (mean over colors).
@@ -35,8 +34,7 @@ MOVED_THRESHOLD = 0.03
 class Closeness:
     """One picture beside its target: SSIM of the whole, SSIM and L1 inside the moved region.
 
-    L1 is the mean difference of the colors as a share of their range. The moved values are nan where nothing
-    moved.
+    L1 is the mean difference of the colors as a share of their range. The moved values are nan where nothing moved.
     """
 
     ssim: float
@@ -44,70 +42,43 @@ class Closeness:
     l1_moved: float
 
 
-def to_unit_range(image: Float[Tensor, "3 height width"]) -> Float[np.ndarray, "height width 3"]:
+def to_unit_range(image: Float[Tensor, "3 height width"]) -> Picture:
     """A picture of the networks (-1..1, colors first) as float64 in 0..1, colors last; clamped."""
     array: NDArray[np.float64] = image.detach().cpu().double().clamp(-1, 1).permute(1, 2, 0).numpy()
     return (array + 1) / 2
 
 
-def ssim_map(
-    a: Float[np.ndarray, "height width 3"], b: Float[np.ndarray, "height width 3"]
-) -> Float[np.ndarray, "height width"]:
+def ssim_map(a: Picture, b: Picture) -> Float[np.ndarray, "height width"]:
     """Structural similarity at every pixel, mean over the three colors; pictures of 11 pixels or more."""
     _, full = structural_similarity(a, b, full=True, **SSIM_SETTINGS)  # type: ignore[no-untyped-call]
     per_pixel: NDArray[np.float64] = full.mean(axis=-1)
     return per_pixel
 
 
-def ssim(a: Float[np.ndarray, "height width 3"], b: Float[np.ndarray, "height width 3"]) -> float:
-    """Structural similarity of two pictures in 0..1 by scikit-image with `SSIM_SETTINGS` (Table 1).
+def ssim(a: Picture, b: Picture) -> float:
+    """Structural similarity of two pictures by scikit-image with `SSIM_SETTINGS` (Table 1).
 
     scikit-image leaves a border of half a window (5 pixels) out of the mean.
     """
     return float(structural_similarity(a, b, **SSIM_SETTINGS))  # type: ignore[no-untyped-call]
 
 
-def moved_region(
-    neutral: Float[np.ndarray, "height width 3"], target: Float[np.ndarray, "height width 3"]
-) -> Bool[np.ndarray, "height width"]:
+def moved_region(neutral: Picture, target: Picture) -> Region:
     """Where the true picture differs from the neutral face by more than `MOVED_THRESHOLD` of the range."""
     moved: NDArray[np.bool_] = np.abs(target - neutral).mean(axis=-1) > MOVED_THRESHOLD
     return moved
 
 
-def moved_region_ssim(
-    image: Float[np.ndarray, "height width 3"],
-    target: Float[np.ndarray, "height width 3"],
-    moved: Bool[np.ndarray, "height width"],
-) -> float:
+def moved_region_ssim(image: Picture, target: Picture, moved: Region) -> float:
     """Mean of the SSIM map inside the moved region; nan where nothing moved."""
     return float(ssim_map(image, target)[moved].mean()) if moved.any() else float("nan")
 
 
-def moved_region_l1(
-    image: Float[np.ndarray, "height width 3"],
-    target: Float[np.ndarray, "height width 3"],
-    moved: Bool[np.ndarray, "height width"],
-) -> float:
-    """Mean absolute difference inside the moved region, colors in 0..1; nan where nothing moved."""
-    return float(np.abs(image - target)[moved].mean()) if moved.any() else float("nan")
-
-
-def closeness(
-    image: Float[np.ndarray, "height width 3"],
-    target: Float[np.ndarray, "height width 3"],
-    moved: Bool[np.ndarray, "height width"],
-) -> Closeness:
-    """All figures of one picture, with one pass of the window over it.
-
-    Args:
-        image: the picture that is judged, colors in 0..1; for copy it is the neutral face.
-        target: the true picture.
-        moved: the `moved_region` of the target.
-    """
+def closeness(image: Picture, target: Picture, moved: Region) -> Closeness:
+    """All figures of one picture (for copy the neutral face), with one pass of the window over it."""
     mean, full = structural_similarity(image, target, full=True, **SSIM_SETTINGS)  # type: ignore[no-untyped-call]
     return Closeness(
         ssim=float(mean),
         ssim_moved=float(full[moved].mean()) if moved.any() else float("nan"),
-        l1_moved=moved_region_l1(image, target, moved),
+        l1_moved=float(np.abs(image - target)[moved].mean()) if moved.any() else float("nan"),
     )

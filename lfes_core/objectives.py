@@ -1,7 +1,8 @@
 """What a training step minimizes: the losses of Sec. 2.3 put together, with every gradient where it belongs.
 
-The paper's "sum of all" losses cannot be minimized at once, for the discriminators and the generator pull
-in opposite directions. Training alternates: first `discriminator_objective`, then `generator_objective`.
+The paper's "sum of all" losses cannot be minimized at once, for the discriminators and the generator pull in opposite
+directions. Training alternates: first `discriminator_objective`, then `generator_objective`. Both return the loss and
+its parts by name, detached.
 """
 
 from collections.abc import Callable
@@ -53,9 +54,6 @@ def discriminator_objective(
         target: I_t.
         labels: equal for pairs with the same Action Units and intensities.
         config: whether mismatched sentences are shown too.
-
-    Returns:
-        the loss, and its parts by name, detached.
     """
     batch = len(neutral)
     condition = generated.condition.sample.detach()
@@ -77,18 +75,12 @@ def discriminator_objective(
         wrong = torch.where(really, mismatched[0].conditional, synthesized.conditional)
         return verification_loss(true, synthesized, wrong)
 
-    face = [loss(verdict) for verdict in verdicts.face]
-    expression = [loss(verdict) for verdict in verdicts.expression]
+    face_1, face_2 = map(loss, verdicts.face)
+    expression_1, expression_2 = map(loss, verdicts.expression)
     synthesis = loss(verdicts.synthesis)
-    total = discriminator_total_loss(synthesis, face, expression)
-    parts = {
-        "face_1": face[0],
-        "face_2": face[1],
-        "expression_1": expression[0],
-        "expression_2": expression[1],
-        "synthesis": synthesis,
-    }
-    return total, _detached(parts)
+    total = discriminator_total_loss(synthesis, (face_1, face_2), (expression_1, expression_2))
+    parts = {"face_1": face_1, "face_2": face_2, "expression_1": expression_1, "expression_2": expression_2}
+    return total, _detached(parts | {"synthesis": synthesis})
 
 
 def generator_objective(
@@ -105,8 +97,8 @@ def generator_objective(
 ) -> tuple[Float[Tensor, ""], Parts]:
     """L_G,total (Eq. 6) with L_LVM and the KL term. Only the generator gets a gradient.
 
-    Discriminators, FFE inside L_id and VSE are used as fixed functions: gradients pass through them to the
-    pictures and stop there. Give the networks themselves, not a wrapper for several devices.
+    Discriminators, FFE inside L_id and VSE are used as fixed functions: gradients pass through them to the pictures and
+    stop there. Give the networks themselves, not a wrapper for several devices.
 
     Args:
         discriminators: all five.
@@ -118,15 +110,12 @@ def generator_objective(
         target: I_t.
         flow: true flow fields, for the extension (see `lfes_core.datasets.pairs.Batch`).
         labels: equal for pairs with the same Action Units and intensities.
-        config: weights and readings. A term with weight 0 is not computed, and is absent from the parts.
-
-    Returns:
-        the loss, and its parts by name, unweighted, summed over levels and detached.
+        config: weights and readings. A term with weight 0 is not computed, and is absent from the parts, which are
+            unweighted and summed over levels.
     """
     images, condition = generated.levels.images, generated.condition
-    none = [torch.zeros((), device=neutral.device)] * len(images)
     parts: Parts = {}
-    adversarial = identity = none
+    adversarial = identity = [torch.zeros((), device=neutral.device)] * len(images)
     if config.adversarial:
         verdicts: Verdicts = as_fixed_function(discriminators)(images, neutral, condition.sample)
         adversarial = [adversarial_loss(verdict) for verdict in (*verdicts.face, verdicts.synthesis)]

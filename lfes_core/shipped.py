@@ -42,26 +42,18 @@ def in_one_line(name: str) -> str:
 
 
 def synthesizer_file(weights: str | os.PathLike[str] | None = None) -> Path:
-    """The file of a synthesizer.
+    """The file of a synthesizer: of a shipped set, of a run folder, or itself; the default set when not given.
 
-    Args:
-        weights: the name of a shipped set, a run folder or a file; the default set when not given. A name is
-            looked up before a path: write ``./tiny`` for a folder that is called like a set.
-
-    Raises:
-        UserError: nothing is there. The shipped names are listed.
+    A name is looked up before a path: write ``./tiny`` for a folder that is called like a set. UserError: nothing is
+    there; the shipped names are listed.
     """
     return _file(DEFAULT if weights is None else weights, shipped_sets(), RUN_SYNTHESIZER)
 
 
 def matching_file(weights: str | os.PathLike[str] | None = None) -> Path:
-    """The file of LSE and VSE.
+    """The file of LSE and VSE: ``matching`` (those of the package, also when not given), a run folder or a file.
 
-    Args:
-        weights: ``matching`` for those of the package (also when not given), a run folder or a file.
-
-    Raises:
-        UserError: nothing is there.
+    UserError: nothing is there.
     """
     return _file(MATCHING if weights is None else weights, (MATCHING,), RUN_MATCHING)
 

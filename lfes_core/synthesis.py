@@ -27,11 +27,11 @@ class Synthesis:
     Attributes:
         image: the synthesized face, 256x256 RGB.
         levels: the pictures of the three levels, 64x64, 128x128 and 256x256; the last one is `image`.
-        attention: beta of Eq. 1 after level 1, [words 64 64], and after level 2, [words 128 128]; float32.
-            At every place the words sum to 1. Empty where the synthesizer was built without attention.
+        attention: beta of Eq. 1 after level 1, [words 64 64], and after level 2, [words 128 128]; float32. At every
+            place the words sum to 1. Empty where the synthesizer was built without attention.
         words: the words that the network read, in order: one for each map in `attention`.
-        wording: the sentence of these words. It is the given one where a protocol can write it, else what it
-            was understood to say in the words of a protocol, the only form that training shows.
+        wording: the sentence of these words. It is the given one where a protocol can write it, else what it was
+            understood to say in the words of a protocol, the only form that training shows.
         description: subject, emotion and Action Units of the sentence.
         warnings: one sentence for each contradiction in it, such as closed eyes with raised upper lids.
         sentence: the sentence that was given.
@@ -73,8 +73,7 @@ class Synthesizer(Generator):
             device: where to compute, as PyTorch names it.
 
         Raises:
-            UserError: there are no such weights, or the file is damaged, of another kind, or of other networks;
-                or there is no such device.
+            UserError: there are no such weights or no such device, or the file is damaged, or of other networks.
         """
         stored = weights.load(shipped.synthesizer_file(name), weights.SYNTHESIZER)
         with torch.device("meta"):  # without memory: the weights of the file replace all that could be drawn
@@ -120,21 +119,13 @@ class Synthesizer(Generator):
         )
 
     def read_face(self, face: ImageSource) -> Float[Tensor, "1 3 256 256"]:
-        """A picture as the Facial Feature Encoder takes it: middle square, 256x256, in -1..1.
-
-        Raises:
-            UserError: it is no picture.
-        """
+        """A picture as FFE takes it: middle square, 256x256, in -1..1. UserError: it is no picture."""
         device = next(self.facial_feature_encoder.parameters()).device
         return to_tensor(square(read_image(face)))[None].to(device)
 
 
 def checked_seed(seed: int) -> int:
-    """A seed as PyTorch takes it.
-
-    Raises:
-        UserError: it is no whole number of 64 bits.
-    """
+    """A seed as PyTorch takes it. UserError: it is no whole number of 64 bits."""
     if not isinstance(seed, int) or not 0 <= seed < 2**63:
         raise UserError("a seed must be a whole number from 0 to 9223372036854775807")
     return seed

@@ -42,40 +42,24 @@ _SCALE = ".scale"
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
-    """What a file of weights says.
-
-    Attributes:
-        path: the file.
-        tensors: by full name, float32; whole numbers as they were.
-        config: the configuration that built the networks.
-        vocabulary: the one whose ids the language encoder was trained on.
-        facts: what else the writer wanted a reader to know.
-        sha256: of the tensors as they were stored.
-    """
+    """What a file of weights says: what `save` was given, and the checksum of the tensors as they were stored."""
 
     path: Path
-    tensors: Mapping[str, Tensor]
+    tensors: Mapping[str, Tensor]  # by full name, float32; whole numbers as they were
     config: Config
     vocabulary: Vocabulary
     facts: Mapping[str, Any]
     sha256: str
 
-    def part(self, *names: str) -> dict[str, Tensor]:
-        """The tensors of some networks, for example ``language_semantic_encoder``, by full name."""
-        return {
-            key: tensor for key, tensor in self.tensors.items() if key.startswith(tuple(f"{name}." for name in names))
-        }
+    def part(self, network: str) -> dict[str, Tensor]:
+        """The tensors of one network, for example ``language_semantic_encoder``, by full name."""
+        return {name: tensor for name, tensor in self.tensors.items() if name.startswith(f"{network}.")}
 
     def load_into(self, network: nn.Module, device: str = "cpu") -> None:
         """Puts the weights into a network that was built from the same configuration, also one without memory ("meta").
 
-        Args:
-            network: it is moved to the device.
-            device: as PyTorch names it.
-
-        Raises:
-            UserError: the network has other tensors than the file, as when another version of the package wrote it;
-                or PyTorch cannot compute on the device.
+        It is moved to the device, named as PyTorch does. UserError: it has other tensors than the file, as when another
+        version of the package wrote it; or PyTorch cannot compute on the device.
         """
         wanted = {name: tuple(value.shape) for name, value in network.state_dict().items()}
         found = {name: tuple(value.shape) for name, value in self.tensors.items()}
@@ -126,8 +110,9 @@ def save(
     for name, value in tensors.items():
         value = value.detach().cpu()
         if value.is_floating_point() and bits <= 8 and name.startswith("visual_semantic_encoder."):
-            if value.ndim < 2:
-                value = _half_where_nothing_is_lost(value)
+            if value.ndim < 2:  # a bias or a statistic: float16 where that loses no more than its rounding, 1 in 2,048
+                half = value.half()
+                value = half if torch.allclose(half.float(), value.float(), rtol=2**-11, atol=0.0) else value.float()
             elif not name.removeprefix(_FIRST_LAYERS).startswith(_FIRST_BLOCKS):
                 shapes[name] = list(value.shape)
                 value, stored[name + _SCALE] = pack(value, bits)
@@ -135,9 +120,10 @@ def save(
                 value = value.half()
         elif value.is_floating_point() and bits <= 16:
             value = value.half()
+        stored[name] = value
+    for name, value in stored.items():
         if value.is_floating_point() and not bool(value.isfinite().all()):
             raise ValueError(f"{name} is not finite in {bits} bits")
-        stored[name] = value
     header = {
         "format": kind,
         "config": json.dumps(config.to_json()),
@@ -152,12 +138,7 @@ def save(
 def load(path: Path, kind: str) -> Stored:
     """Reads a file of `save`, all weights in float32, and checks that it is whole.
 
-    Args:
-        path: the file, from `lfes_core.shipped`.
-        kind: `SYNTHESIZER` or `MATCHING`.
-
-    Raises:
-        UserError: there is no such file, it is of another kind, it was damaged, or its header does not make sense.
+    UserError: there is no such file, it is of another kind, it was damaged, or its header does not make sense.
     """
     file = read_tensors(path, kind, f"give a run folder of the command train ('{kind}' is what it exports)")
     try:
@@ -175,19 +156,14 @@ def load(path: Path, kind: str) -> Stored:
             f"{path}: header not understood ({reason}); written by another version of the package"
         ) from error
     for name, tensor in tensors.items():
-        counted = name.endswith("num_batches_tracked")
-        if not (
-            tensor.dtype == torch.int64 if counted else tensor.is_floating_point() and bool(tensor.isfinite().all())
-        ):
+        if name.endswith("num_batches_tracked"):
+            sound = tensor.dtype == torch.int64
+        else:
+            sound = tensor.is_floating_point() and bool(tensor.isfinite().all())
+            tensors[name] = tensor.float()
+        if not sound:
             raise UserError(f"{path}: {shortened(name)} holds numbers that are no weights; copy or export it again")
-    return Stored(
-        path=path,
-        tensors={name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()},
-        config=config,
-        vocabulary=vocabulary,
-        facts=facts,
-        sha256=file.sha256,
-    )
+    return Stored(path=path, tensors=tensors, config=config, vocabulary=vocabulary, facts=facts, sha256=file.sha256)
 
 
 def pack(weight: Tensor, bits: int) -> tuple[Tensor, Tensor]:
@@ -201,15 +177,10 @@ def pack(weight: Tensor, bits: int) -> tuple[Tensor, Tensor]:
         bits: of one number, 2 to 8, its sign included.
 
     Returns:
-        the packed numbers, uint8 [out bytes], and the scales, float32 [out].
-
-    Raises:
-        ValueError: a weight is not finite.
+        the packed numbers, uint8 [out bytes], and the scales, float32 [out], not finite where a weight is not.
     """
     top = _largest(bits)
     rows = weight.detach().cpu().float().flatten(1)
-    if not bool(torch.isfinite(rows).all()):
-        raise ValueError("a weight is not finite")
     scale = rows.abs().amax(dim=1) / top
     steps = torch.where(scale > 0, scale, 1.0)[:, None]
     numbers = ((rows / steps).round().clamp(-top, top) + top).to(torch.uint8)
@@ -232,12 +203,6 @@ def _largest(bits: int) -> int:
     return int(2 ** (bits - 1) - 1)
 
 
-def _half_where_nothing_is_lost(value: Tensor) -> Tensor:
-    """A bias or a statistic: float16 unless that would lose more than its usual rounding, 1 in 2,048."""
-    half = value.half()
-    return half if torch.allclose(half.float(), value.float(), rtol=2**-11, atol=0.0) else value.float()
-
-
 @dataclass(frozen=True, kw_only=True)
 class TensorFile:
     """What `read_tensors` found: texts of the header, tensors as they were stored, checksum of the tensors."""
@@ -251,13 +216,8 @@ class TensorFile:
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, str]) -> None:
     """Writes tensors and header with checksums of both, in place of the file that was there.
 
-    Args:
-        path: the file; its folder must exist.
-        tensors: by name; they are stored contiguous, from the CPU.
-        header: ``format`` says what the file is; the names ``sha256`` and ``header_sha256`` are taken.
-
-    Raises:
-        UserError: the file cannot be written (no permission, no space).
+    The header's ``format`` says what the file is; its names ``sha256`` and ``header_sha256`` are taken. UserError: the
+    file cannot be written (no permission, no space).
     """
     plain = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     header = {**header, "sha256": digest(plain)}
@@ -275,10 +235,7 @@ def read_tensors(path: Path, kind: str, advice: str) -> TensorFile:
     Args:
         path: the file.
         kind: what its header must name as its format.
-        advice: what to do if this is no such file; the end of the message.
-
-    Raises:
-        UserError: there is no such file, it is of another kind, or it was damaged.
+        advice: what to do if it is missing, or of another kind: the end of the UserError, as where it was damaged.
     """
     if not path.is_file():
         raise UserError(f"{path}: no such file; {advice}")

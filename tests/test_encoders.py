@@ -40,9 +40,7 @@ def test_pictures_and_sentences_meet_as_cosines(
     assert encoders.scores([], []).shape == (0, 0)
 
 
-def test_a_sentence_is_read_the_same_alone_and_beside_a_longer_one(
-    encoders: LanguageVisualSemanticNetwork,
-) -> None:
+def test_a_sentence_is_read_the_same_alone_and_beside_a_longer_one(encoders: LanguageVisualSemanticNetwork) -> None:
     alone = torch.cat([encoders.sentences([sentence]) for sentence in SENTENCES])
     assert torch.allclose(encoders.sentences(SENTENCES), alone, atol=1e-6)
     assert not torch.allclose(alone[0], alone[1], atol=1e-3)

@@ -19,7 +19,7 @@ CONFIG = LossConfig(gamma_1=4.0, gamma_2=5.0, gamma_3=10.0)
 def features() -> tuple[VisualFeatures, LanguageFeatures]:
     torch.manual_seed(0)
     mask = torch.arange(WORDS) < torch.tensor(LENGTHS)[:, None]
-    words = torch.randn(PAIRS, FEATURES, WORDS) * mask[:, None]
+    words = torch.where(mask[:, None], torch.randn(PAIRS, FEATURES, WORDS), 1e3)  # padding must not matter
     visual = VisualFeatures(torch.randn(PAIRS, FEATURES, SIDE, SIDE), torch.randn(PAIRS, FEATURES))
     return visual, LanguageFeatures(words, torch.randn(PAIRS, FEATURES), mask)
 
@@ -56,7 +56,7 @@ def slow_choice_loss(similarity: list[list[float]], labels: list[int]) -> float:
     return total / PAIRS
 
 
-@pytest.mark.parametrize("labels", ([0, 1, 2], [0, 1, 0]))
+@pytest.mark.parametrize("labels", ([0, 1, 2], [0, 1, 0], [0, 0, 0]))
 @pytest.mark.parametrize("word_matching", (True, False))
 def test_matching_loss_is_that_of_the_formulas(
     features: tuple[VisualFeatures, LanguageFeatures], labels: list[int], word_matching: bool
@@ -75,26 +75,7 @@ def test_matching_loss_is_that_of_the_formulas(
     assert float(found) == pytest.approx(expected, rel=1e-5)
 
 
-def test_pairs_that_say_the_same_are_no_wrong_answers(
-    features: tuple[VisualFeatures, LanguageFeatures],
-) -> None:
-    visual, language = features
-    same = language_visual_matching_loss(visual, language, torch.zeros(PAIRS, dtype=torch.long), CONFIG)
-    assert float(same) == 0  # nothing is left to confuse a picture with
-
-
-def test_padding_words_do_not_matter(features: tuple[VisualFeatures, LanguageFeatures]) -> None:
-    visual, language = features
-    labels = torch.arange(PAIRS)
-    before = language_visual_matching_loss(visual, language, labels, CONFIG)
-    noise = torch.where(language.mask[:, None], 0.0, 1e3)
-    after = language_visual_matching_loss(visual, language._replace(words=language.words + noise), labels, CONFIG)
-    assert float(after) == float(before)
-
-
-def test_gradients_are_finite_and_none_reaches_padding(
-    features: tuple[VisualFeatures, LanguageFeatures],
-) -> None:
+def test_gradients_are_finite_and_none_reaches_padding(features: tuple[VisualFeatures, LanguageFeatures]) -> None:
     visual, language = features
     words, regions = language.words.requires_grad_(), visual.regions.requires_grad_()
     language_visual_matching_loss(visual, language, torch.arange(PAIRS), CONFIG).backward()

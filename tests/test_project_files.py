@@ -93,11 +93,6 @@ def test_the_package_asks_for_nothing_that_it_does_not_use() -> None:
     assert {module for module in asked if not re.search(rf"\b{module}\b", code)} == set()
 
 
-def test_the_package_needs_neither_the_book_nor_the_tools() -> None:
-    foreign = {"matplotlib", "IPython", "ipywidgets", "seaborn", "tools", "figures", "numba"}
-    assert imported_modules(ROOT / "lfes_core") & foreign == set()
-
-
 def test_every_extension_that_the_book_loads_is_asked_for() -> None:
     config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
     asked = {requirement.name.replace("-", "_") for requirement in requirements("book")}

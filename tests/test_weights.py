@@ -1,5 +1,6 @@
 """Files of weights: what goes in comes out, small, and what is not right is named in one line."""
 
+import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -89,14 +90,8 @@ def test_another_kind_of_file_and_another_device_are_refused(exported: Path) -> 
 
 
 def _settings(key: str, value: object) -> Callable[[dict[str, Any]], None]:
-    def change(header: dict[str, Any]) -> None:
-        data = header["config"]
-        *path, last = key.split(".")
-        for name in path:
-            data = data[name]
-        data[last] = value
-
-    return change
+    *path, last = key.split(".")
+    return lambda header: functools.reduce(dict.__getitem__, path, header["config"]).update({last: value})
 
 
 HEADERS: dict[str, Callable[[dict[str, Any]], object]] = {

@@ -30,10 +30,7 @@ from lfes_core.networks.discriminators import (
 from lfes_core.networks.facial_feature_encoder import FacialFeatureEncoder
 from lfes_core.networks.generator import Condition, ConditioningAugmentation, Generated, Generator
 from lfes_core.networks.language_semantic_encoder import LanguageFeatures, LanguageSemanticEncoder
-from lfes_core.networks.multi_level_expression_synthesizer import (
-    MultiLevelExpressionSynthesizer,
-    SynthesizedLevels,
-)
+from lfes_core.networks.multi_level_expression_synthesizer import MultiLevelExpressionSynthesizer, SynthesizedLevels
 from lfes_core.networks.visual_semantic_encoder import VisualFeatures, VisualSemanticEncoder
 from lfes_core.networks.word_attention import AttendedWords, ExpressiveWordAttention
 

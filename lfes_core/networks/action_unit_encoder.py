@@ -5,11 +5,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lfes_core.config import FEATURES, LanguageConfig
-from lfes_core.networks.language_semantic_encoder import (
-    LanguageFeatures,
-    LanguageSemanticEncoder,
-    word_mask,
-)
+from lfes_core.networks.language_semantic_encoder import LanguageFeatures, LanguageSemanticEncoder, word_mask
 
 _FIRST_UNIT = 3
 """Numbers 0, 1 and 2 are padding, unknown and a neutral face."""
@@ -35,11 +31,7 @@ class ActionUnitEncoder(nn.Module):
     always: Tensor
 
     def __init__(self, vocabulary_size: int) -> None:
-        """Makes the vectors.
-
-        Args:
-            vocabulary_size: numbers of `lfes_core.sentences.ActionUnitVocabulary`: three, and six for each unit.
-        """
+        """Makes the vectors of `lfes_core.sentences.ActionUnitVocabulary`: three, and six for each unit."""
         super().__init__()
         units, rest = divmod(vocabulary_size - _FIRST_UNIT, len(_LENGTHS))
         if rest:
@@ -53,12 +45,7 @@ class ActionUnitEncoder(nn.Module):
         self.register_buffer("always", 3 * always, persistent=False)
 
     def forward(self, tokens: Int[Tensor, "batch words"], lengths: Int[Tensor, " batch"]) -> LanguageFeatures:
-        """Read Action Units, in any order.
-
-        Args:
-            tokens: numbers of Action Units with their intensity, 0 after the last one.
-            lengths: how many each description has; a neutral face has one number too.
-        """
+        """Read numbers of Action Units with their intensity, in any order, 0 after the last; a neutral face has one."""
         words = self.table[tokens]
         # batch x words x 512; zero for padding
         return LanguageFeatures(

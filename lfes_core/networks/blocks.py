@@ -1,8 +1,7 @@
 """Small parts that several boxes of Fig. 2 are built from.
 
-The paper gives no normalization and no initialization. The generator uses group normalization: it keeps no
-running statistics, so training, evaluation, averaging of weights and several processes all compute the same
-function.
+The paper gives no normalization and no initialization. The generator uses group normalization: it keeps no running
+statistics, so training, evaluation, averaging of weights and several processes all compute the same function.
 """
 
 import math
@@ -16,11 +15,7 @@ from lfes_core.config import IMAGE_SIZE, LEVEL_SIZES
 
 
 def image_levels(image: Float[Tensor, "batch 3 256 256"]) -> tuple[Tensor, Tensor, Tensor]:
-    """Return a picture at the size of each level, as I_i^n and I_t^n in Sec. 2.2.
-
-    Returns:
-        the picture at 64x64 and 128x128 pixels, made by averaging squares of pixels, and as it is.
-    """
+    """Return a picture at 64x64 and 128x128 pixels, averages of squares, and as it is: I_i^n and I_t^n of Sec. 2.2."""
     small, middle, _ = LEVEL_SIZES
     return F.avg_pool2d(image, IMAGE_SIZE // small), F.avg_pool2d(image, IMAGE_SIZE // middle), image
 
@@ -76,9 +71,8 @@ class ResidualBlock(nn.Module):
 class Enlarge(nn.Module):
     """Double width and height: nearest neighbor, 3x3 convolution, normalization, ReLU.
 
-    Each pixel is used four times after it was doubled in both directions. Adding up the weights that meet the
-    same pixel turns doubling and convolution into one transposed 4x4 convolution of stride 2: the same numbers
-    in about half the time.
+    Each pixel is used four times after it was doubled both ways. Adding up the weights that meet the same pixel turns
+    doubling and convolution into one transposed 4x4 convolution of stride 2: the same numbers in about half the time.
     """
 
     def __init__(self, channels_in: int, channels_out: int) -> None:

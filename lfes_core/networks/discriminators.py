@@ -93,9 +93,8 @@ class FaceVerificationDiscriminator(nn.Module):
 class ExpressionVerificationDiscriminator(nn.Module):
     """D_EV^n (Eq. 3), does the face change as it should: judges F_EV alone, and with w-hat_N.
 
-    F_EV = f_EV(picture) - f_EV(neutral picture). What the two pictures share, above all the person, tends to
-    cancel in the difference; the expression is left. The encoder f_EV is part of the discriminator and learns
-    with it.
+    F_EV = f_EV(picture) - f_EV(neutral picture). What the two pictures share, above all the person, tends to cancel in
+    the difference; the expression is left. The encoder f_EV is part of the discriminator and learns with it.
 
     Args:
         config: widths.
@@ -152,10 +151,7 @@ class Discriminators(nn.Module):
         self.synthesis = SynthesisDiscriminator(config)
 
     def forward(
-        self,
-        images: Images,
-        neutral: Float[Tensor, "batch 3 256 256"],
-        condition: Float[Tensor, "batch 512"],
+        self, images: Images, neutral: Float[Tensor, "batch 3 256 256"], condition: Float[Tensor, "batch 512"]
     ) -> Verdicts:
         """Judge pictures at all levels.
 

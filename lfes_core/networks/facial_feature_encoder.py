@@ -12,8 +12,8 @@ from lfes_core.networks.blocks import halving, normalization
 class FacialFeatureEncoder(nn.Module):
     """Seven halvings from 256x256 pixels to 2x2 places of 512 numbers.
 
-    The paper gives input and output only; 4x4 convolutions of stride 2, group normalization and leaky ReLU
-    are ours. The last stage has neither normalization nor ReLU, so f_f may take any value.
+    The paper gives input and output only; 4x4 convolutions of stride 2, group normalization and leaky ReLU are ours.
+    The last stage has neither normalization nor ReLU, so f_f may take any value.
     """
 
     def __init__(self, config: FacialConfig) -> None:

@@ -10,10 +10,7 @@ from torch import Tensor, nn
 from lfes_core.config import FEATURES, ConditioningConfig, NetworksConfig
 from lfes_core.networks.facial_feature_encoder import FacialFeatureEncoder
 from lfes_core.networks.moving_synthesizer import MovingExpressionSynthesizer
-from lfes_core.networks.multi_level_expression_synthesizer import (
-    MultiLevelExpressionSynthesizer,
-    SynthesizedLevels,
-)
+from lfes_core.networks.multi_level_expression_synthesizer import MultiLevelExpressionSynthesizer, SynthesizedLevels
 
 
 class Condition(NamedTuple):

@@ -23,11 +23,7 @@ _declared: list[Any] = []  # a declaration lives as long as its library object
 
 
 def import_torchvision(name: str = "torchvision") -> ModuleType:
-    """Import torchvision or one of its modules.
-
-    Args:
-        name: the full name, such as ``torchvision.models``.
-    """
+    """Import torchvision or one of its modules, by the full name such as ``torchvision.models``."""
     try:
         return importlib.import_module(name)
     except RuntimeError as error:
@@ -43,12 +39,8 @@ def import_torchvision(name: str = "torchvision") -> ModuleType:
 class InceptionTrunk(nn.Module):
     """Inception-v3 (reference [19] of the paper) without its classifiers.
 
-    Args:
-        pretrained: load the ImageNet weights, from torchvision's cache or over the network. Otherwise weights
-            are drawn so that features keep their scale through all layers, also in evaluation mode.
-
-    Raises:
-        UserError: the ImageNet weights are asked for and cannot be had.
+    ``pretrained`` loads the ImageNet weights, from torchvision's cache or over the network; UserError: they cannot be
+    had. Otherwise weights are drawn so that features keep their scale through all layers, also in evaluation mode.
     """
 
     region_features = 768
@@ -115,8 +107,8 @@ class VisualFeatures(NamedTuple):
 class VisualSemanticEncoder(nn.Module):
     """Inception-v3 and two linear projections into the space of the words.
 
-    The paper names f_s only. The word term of L_LVM (reference [15] of the paper) also needs regions: they
-    are Inception's Mixed_6e map, projected to 512 by a 1x1 convolution.
+    The paper names f_s only. The word term of L_LVM (reference [15] of the paper) also needs regions: they are
+    Inception's Mixed_6e map, projected to 512 by a 1x1 convolution.
     """
 
     def __init__(self, config: VisualConfig) -> None:

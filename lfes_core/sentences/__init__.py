@@ -3,12 +3,11 @@
 `understand` is for what people type; `known_wording` for what a network may be given to read.
 """
 
-from lfes_core.sentences.action_unit_vocabulary import VOCABULARIES, ActionUnitVocabulary
 from lfes_core.sentences.description import SUBJECTS, Description, read_action_units, warnings
 from lfes_core.sentences.protocols import PROTOCOLS, describe
 from lfes_core.sentences.reader import parse
 from lfes_core.sentences.understanding import Understanding, known_wording, understand
-from lfes_core.sentences.vocabulary import Vocabulary
+from lfes_core.sentences.vocabulary import VOCABULARIES, ActionUnitVocabulary, Vocabulary
 
 __all__ = [
     "PROTOCOLS",

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 from lfes_core.action_units import ACTION_UNITS, EMOTIONS, INTENSITY_LETTERS
@@ -12,25 +11,26 @@ from lfes_core.errors import UserError, shortened
 
 @dataclass(frozen=True)
 class Subject:
-    """How a sentence speaks of somebody: "a man", "he has", "his lips"."""
+    """How a sentence speaks of somebody: "a man", "a man's", "he", "has", "his"."""
 
     noun: str
+    owner: str
     pronoun: str
     has: str
     possessive: str
 
-    @property
-    def owner(self) -> str:
-        """The noun as an owner, for example "man's"."""
-        return f"{self.noun}'s"
-
 
 SUBJECTS: Mapping[str, Subject] = {
-    "man": Subject("man", "he", "has", "his"),
-    "woman": Subject("woman", "she", "has", "her"),
-    "person": Subject("person", "they", "have", "their"),
+    "man": Subject("man", "man's", "he", "has", "his"),
+    "woman": Subject("woman", "woman's", "she", "has", "her"),
+    "person": Subject("person", "person's", "they", "have", "their"),
 }
 """The three subjects. "person" is for faces of which no gender is recorded."""
+
+
+def facs_code(number: int, intensity: int | None) -> str:
+    """An Action Unit as FACS writes it, "AU 12 E"; "AU 12" where the intensity was not coded."""
+    return f"AU {number}" if intensity is None else f"AU {number} {INTENSITY_LETTERS[intensity - 1]}"
 
 
 @dataclass(frozen=True)
@@ -52,31 +52,28 @@ class Description:
     action_units: Mapping[int, int | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Check every part and put the Action Units in order."""
         if self.subject not in SUBJECTS:
             raise UserError(f'unknown subject "{shortened(self.subject)}": use one of {", ".join(SUBJECTS)}')
         if self.emotion is not None and self.emotion not in EMOTIONS:
             raise UserError(f'unknown emotion "{shortened(self.emotion)}": use one of {", ".join(EMOTIONS)}, or none')
         for number, intensity in self.action_units.items():
             if number not in ACTION_UNITS:
-                known = ", ".join(map(str, ACTION_UNITS))
-                raise UserError(f"Action Unit {number} has no words: use one of {known}")
+                raise UserError(f"Action Unit {number} has no words: use one of {', '.join(map(str, ACTION_UNITS))}")
             if intensity is not None and intensity not in range(1, 6):
                 raise UserError(f"Action Unit {number} has intensity {intensity}: use 1 to 5 or none")
         object.__setattr__(self, "action_units", dict(sorted(self.action_units.items())))
 
     def __hash__(self) -> int:
-        """Equal descriptions have equal hashes, so that they can be counted and grouped."""
         return hash((self.subject, self.emotion, tuple(self.action_units.items())))
+
+    def facs_codes(self) -> list[str]:
+        """The Action Units as FACS writes them, in ascending order, or "neutral" alone."""
+        return [facs_code(number, intensity) for number, intensity in self.action_units.items()] or ["neutral"]
 
     def in_words(self) -> str:
         """Subject, emotion and Action Units with FACS letters, as in "a woman: AU 1 C, AU 25" (intensity not given)."""
-        units = [
-            f"AU {number}" + ("" if intensity is None else f" {INTENSITY_LETTERS[intensity - 1]}")
-            for number, intensity in self.action_units.items()
-        ]
         emotion = "" if self.emotion is None else f" ({self.emotion})"
-        return f"a {self.subject}{emotion}: {', '.join(units) or 'neutral'}"
+        return f"a {self.subject}{emotion}: {', '.join(self.facs_codes())}"
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for `json.dumps`; an intensity of None (not coded) becomes null."""
@@ -90,7 +87,6 @@ class Description:
         return cls(data["subject"], data["emotion"], numbers)
 
 
-_SEPARATOR = re.compile(r"[,+]")
 _CODED = re.compile(r"(?:AU)? ?0*([1-9][0-9]{0,2})(?![0-9]) ?:? ?(\S.*)?")
 _ONE_SIDE = re.compile(r"(?:AU)? ?[LR] ?[0-9]|(?:AU)? ?[0-9]+ ?:? ?[A-E1-5]? ?[LR]$")
 
@@ -103,7 +99,7 @@ def read_action_units(text: str) -> dict[int, int | None]:
             not one of 1 to 5 or A to E, and a movement of one side.
     """
     action_units: dict[int, int | None] = {}
-    for part in filter(None, (piece.strip() for piece in _SEPARATOR.split(text))):
+    for part in filter(None, map(str.strip, re.split("[,+]", text))):
         shown, coded = shortened(part), _CODED.fullmatch(part.upper())
         if _ONE_SIDE.match(part.upper()):
             raise UserError(f'"{shown}" is coded for one side, and sentences speak of both: leave the side out')
@@ -118,44 +114,36 @@ def read_action_units(text: str) -> dict[int, int | None]:
                 f'"{shown}" gives Action Unit {number} no intensity of FACS: write 1 to 5 or A to E, as in '
                 f"{number}:3 or {number}C, or {number} alone where it is not known"
             )
-        level = (INTENSITY_LETTERS.find(intensity) + 1 or int(intensity)) if intensity else None
-        action_units[number] = level
+        action_units[number] = (INTENSITY_LETTERS.find(intensity) + 1 or int(intensity)) if intensity else None
     return action_units
 
 
-CONTRADICTIONS: Mapping[tuple[int, int], str] = MappingProxyType(
-    {
-        (5, 43): "closed eyes do not show raised upper lids",
-        (12, 15): "the corners of the lips cannot go up and down at once",
-        (17, 27): "a raised chin closes the mouth that is stretched open",
-        (18, 20): "lips cannot be pushed forward and stretched wide at once",
-        (20, 22): "lips cannot be funneled and stretched wide at once",
-        (22, 24): "lips that press against each other cannot open like a funnel",
-        (22, 28): "lips cannot be turned out and sucked in at once",
-        (24, 25): "lips cannot be pressed together and parted at once",
-        (24, 26): "lips that press against each other hold the jaw up",
-        (24, 27): "lips cannot be pressed together in a mouth that is stretched open",
-        (25, 28): "lips that are sucked in are not parted",
-        (26, 27): "a mouth that is stretched open has dropped the jaw already",
-        (27, 28): "lips cannot be sucked in by a mouth that is stretched open",
-        (38, 39): "nostrils cannot be wide and narrow at once",
-    }
-)
+CONTRADICTIONS: Mapping[tuple[int, int], str] = {
+    (5, 43): "closed eyes do not show raised upper lids",
+    (12, 15): "the corners of the lips cannot go up and down at once",
+    (17, 27): "a raised chin closes the mouth that is stretched open",
+    (18, 20): "lips cannot be pushed forward and stretched wide at once",
+    (20, 22): "lips cannot be funneled and stretched wide at once",
+    (22, 24): "lips that press against each other cannot open like a funnel",
+    (22, 28): "lips cannot be turned out and sucked in at once",
+    (24, 25): "lips cannot be pressed together and parted at once",
+    (24, 26): "lips that press against each other hold the jaw up",
+    (24, 27): "lips cannot be pressed together in a mouth that is stretched open",
+    (25, 28): "lips that are sucked in are not parted",
+    (26, 27): "a mouth that is stretched open has dropped the jaw already",
+    (27, 28): "lips cannot be sucked in by a mouth that is stretched open",
+    (38, 39): "nostrils cannot be wide and narrow at once",
+}
 """Pairs of Action Units that pull against each other, the smaller number first, and what is odd about both.
 
-A person may want to see what a network makes of a face that cannot be, so that every pair can be described,
-parsed and synthesized, with a warning. None occurs in the 309 sequences of CK+ whose published captions are
-read. Units 1 and 4 are no such pair: together they make the oblique brows of sadness.
+A person may want to see what a network makes of a face that cannot be, so that every pair can be described, parsed and
+synthesized, with a warning. None occurs in the 309 sequences of CK+ whose published captions are read. Units 1 and 4
+are no such pair: together they make the oblique brows of sadness.
 """
 
 
 def warnings(description: Description) -> tuple[str, ...]:
-    """One sentence for each pair of Action Units in a description that contradict each other.
-
-    Examples:
-        >>> warnings(Description("woman", None, {5: 3, 43: None}))
-        ('AU 5 and AU 43: closed eyes do not show raised upper lids',)
-    """
+    """One sentence for each pair of Action Units in a description that contradict each other."""
     named = description.action_units
     return tuple(
         f"AU {first} and AU {second}: {reason}"

@@ -1,21 +1,26 @@
-"""Which words can be read, and which Action Unit they mean: the tables of the reader.
+"""What can be said: every phrase that the reader knows, and what it stands for.
 
-Three sources are merged: what the protocols write (`lfes_core.action_units`), the same as verbs, and the
-wording of the captions that the authors published with [18] ("pursy lip", "down brow", "dimpling cheek").
-Those captions also name Action Units that no sentence of ours can say, and use one phrase for three of them;
-they are known here so that the error can name them.
+The phrases of the grammar have three sources: what the protocols write (`lfes_core.action_units`), the same as verbs,
+and the wording of the captions that the authors published with [18] ("pursy lip", "down brow", "dimpling cheek").
+Those captions also name Action Units that no sentence of ours can say; they are known here so that the error can name
+them. A row of everyday words is a decision to be argued with: a word is listed only if most people mean the same
+movement by it; one that leaves a choice is in `DOUBTFUL` or `REFUSED` with the reason. The words of a phrase may be
+parted by an article, by "is", "her" and the like, or by one adverb: "raised eyebrows" also reads "raised her
+eyebrows", "eyes wide" also "eyes are very wide".
 """
 
-import difflib
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from lfes_core.action_units import ACTION_UNITS, EMOTIONS, INTENSITY_ADVERBS
-from lfes_core.errors import UserError, shortened
 from lfes_core.sentences.description import SUBJECTS
-from lfes_core.sentences.vocabulary import split
 
-EXAMPLE = "A woman with highly parted lips and a significantly dropped jaw."
-LONGEST = 5000
-"""How many characters a sentence may have: four times as many as the longest of the protocols."""
+
+def listed(text: str) -> list[str]:
+    """The phrases of a row, which commas divide."""
+    return [" ".join(phrase.split()) for phrase in text.split(",")]
+
 
 AUTHORS_WORDING = """
     4 | brow | down
@@ -58,25 +63,165 @@ AUTHORS_WORDING = """
 """
 """What the published captions say otherwise than the protocols: Action Unit, part of the face, what happened to it,
 and the name of an Action Unit that `ACTION_UNITS` has no words for."""
-
 CAPTIONED = [[field.strip() for field in line.split("|")] for line in AUTHORS_WORDING.strip().splitlines()]
-OTHER_UNITS = {int(number): name[0] for number, _, _, *name in CAPTIONED if name}
 
-BOTH_NUMBERS = {"lips": "lip", "nostrils": "nostril"} | {
-    f"{noun}s": noun
-    for noun in (
-        "inner brow",
-        "outer brow",
-        "brow",
-        "upper lid",
-        "lid",
-        "cheek",
-        "nasolabial fold",
-        "lip corner",
-    )
+OTHER_NUMBER = {"lips": "lip", "nostrils": "nostril"} | {
+    noun: f"{noun}s"
+    for noun in listed("inner brow, outer brow, brow, upper lid, lid, cheek, nasolabial fold, lip corner")
 }
-"""Plural and singular of parts that a face has twice: the protocols write one of them, both are read. Only
+"""Singular or plural of parts that a face has twice: the protocols write one of them, both are read. Only
 "eyes" is not here: a closed eye is a wink."""
+
+MOVEMENTS_OF: dict[tuple[int, ...], str] = {
+    (12,): """smile, smiles, smiling, mouth corners up, mouth corners turned up, lip corners up, lip corners pulled up,
+        corners of mouth up, corners of mouth turned up, corners of lips up, mouth turned up, upturned mouth,
+        upturned mouth corners, upturned lip corners, smiling mouth""",
+    (12, 25): "grin, grins, grinning",
+    (6, 12, 25): "beaming, beams",
+    (6, 12, 25, 26): "laugh, laughs, laughing",
+    (6,): "smiling eyes",
+    (4,): """frown, frowns, frowning, scowl, scowls, scowling, lowered eyebrows, eyebrows lowered, eyebrows down,
+        brows down, lowering eyebrows, lower eyebrows, furrowed brow, furrowed brows, brow furrowed, brows furrowed,
+        furrowed eyebrows, eyebrows furrowed, furrowing brow, furrowing brows, knitted brow, knitted brows,
+        brows knitted, knitted eyebrows, knitting brows""",
+    (1, 2): """raised eyebrows, eyebrows raised, raising eyebrows, raises eyebrows, lifted eyebrows, eyebrows lifted,
+        lifting eyebrows, lifts eyebrows, eyebrows up, raise eyebrows, lift eyebrows, raised brows, brows raised,
+        raising brows, raises brows, brows up, lifted brows, brows lifted, arched eyebrows""",
+    (5,): """wide eyes, eyes wide, wide eyed, eyes wide open, wide open eyes, eyes open wide, open eyes wide,
+        opens eyes wide, opening eyes wide, widened eyes, eyes widened""",
+    (7,): "squint, squints, squinting, narrowed eyes, eyes narrowed, narrow eyes, narrowing eyes",
+    (25, 26): """open mouth, mouth open, mouth opened, opened mouth, open mouthed, opens mouth, opening mouth, gaping,
+        gaping mouth, mouth gaping, mouth agape""",
+    (25, 27): """mouth wide open, wide open mouth, mouth open wide, open mouth wide, opens mouth wide,
+        opening mouth wide""",
+    (25,): "open lips, lips open, lips apart",
+    (15,): """mouth corners down, mouth corners turned down, lip corners down, corners of mouth down,
+        corners of mouth turned down, corners of lips down, mouth turned down, turned down mouth, downturned mouth,
+        downturned mouth corners, downturned lip corners, drooping mouth""",
+    (9,): "scrunched nose, nose scrunched, scrunching nose, scrunches nose, crinkled nose, crinkling nose",
+    (14,): "dimples",
+    (18,): "kissing, kissing lips, kiss",
+    (23,): "tight lips, lips tight, tight lipped",
+    (24,): "lips pressed together, pressed together lips, pressing lips together, presses lips together",
+    (38,): "flared nostrils, nostrils flared, flaring nostrils, flares nostrils, wide nostrils",
+}
+"""Action Units, and the everyday phrases for them."""
+
+DOUBTFUL = dict.fromkeys(
+    ("frown", "frowns", "frowning"), 'is read as lowered brows; a frown of the mouth is "mouth corners down"'
+)
+"""Phrases of `MOVEMENTS_OF` that some people use for another movement, and the warning that they get."""
+
+ABSENT: dict[tuple[int, ...], str] = {
+    (25, 26, 27): "closed mouth, mouth closed, mouth shut, shut mouth, closed lips, lips closed, lips together",
+    (43,): "open eyes, eyes open",
+}
+"""Phrases that say which Action Units are *not* seen, as "no smile" does with AU 12."""
+
+NEUTRAL = """neutral, expressionless, no expression, without expression, no emotion, without emotion, emotionless,
+    blank, straight face, poker face"""
+"""A face without any Action Unit."""
+
+EMOTION_WORDS: dict[str, str] = {
+    "anger": "anger, mad",
+    "contempt": "contempt",
+    "disgust": "disgust, disgusting",
+    "fear": "fear, terrified, horrified, panicked",
+    "happiness": "happiness, joy, joyful, cheerful, glad, pleased",
+    "sadness": "sadness, unhappy, sorrowful, sorrow",
+    "surprise": "surprise, amazed, shocked, startled",
+}
+"""More words for the emotions, beside the adjectives of `lfes_core.action_units.EMOTIONS`."""
+
+ADVERBS: dict[int, str] = {
+    1: """barely, faint, faintly, tiny, a trace of, a hint of, a tiny bit, very slight, very small, very faint,
+        very faintly, very little, very gently, very mildly""",
+    2: """slight, little, a little, a little bit, a bit, a bit of, weak, weakly, mild, mildly, gentle, gently, small,
+        subtle, subtly""",
+    3: "moderate, moderately, medium, rather, half",
+    4: "big, very, really, clear, clearly, much, firm, firmly, noticeable, noticeably, a lot",
+    5: """broad, broadly, wide, widely, strong, huge, hugely, enormous, extremely, extreme, full, fully, completely,
+        tight, tightly, intense, intensely, very big, very broad, very broadly, very wide, very widely, very strongly,
+        very strong, very much, really big, really wide""",
+}
+"""Everyday adverbs and adjectives of degree for each intensity, beside `INTENSITY_ADVERBS`."""
+
+TIGHT = (4, 7, 18, 23, 24, 28, 43)
+"""The Action Units that "tight" and "tightly" make strong. A tight smile is no broad smile."""
+
+_ONE_SIDED = "moves one side of the face only, and sentences here speak of both sides"
+REFUSED: dict[str, str] = {
+    "wink, winks, winking": f'{_ONE_SIDED}; "closed eyes" closes both',
+    "smirk, smirks, smirking, crooked smile, lopsided smile, half smile": f'{_ONE_SIDED}; "a slight smile" lifts both',
+    "raised eyebrow, eyebrow raised, raising eyebrow, raises eyebrow, lifted eyebrow, lifting eyebrow":
+        f'{_ONE_SIDED}; "raised eyebrows" lifts both',
+    "left, right, closed eye, eye closed, shut eye, eye shut, one eye, one eyebrow, one side, one corner": _ONE_SIDED,
+    "sneer, sneers, sneering": 'can be a wrinkled nose, a raised upper lip or a dimpled cheek: say which',
+    "pout, pouts, pouting": "can be a raised chin, puckered lips or funneled lips: say which",
+    "blink, blinks, blinking": 'is over too soon for one picture; "closed eyes" is what it shows',
+    "puffed cheeks, puffing cheeks, puffs cheeks, cheeks puffed": "are not among the Action Units of these sentences",
+    "tongue": "is not among the Action Units of these sentences",
+    "cry, cries, crying, tears, weeping": 'has no Action Unit; "sad" or the movements can be said',
+    "looking left, looking right, looking up, looking down, looks up, looks down, eyes up, eyes down":
+        "is about where the eyes look, which no sentence here says",
+    "head": "is about the pose of the head, which no sentence here says",
+}  # fmt: skip
+"""Phrases that are understood well enough to say why they cannot be used."""
+
+NEGATIONS = "no, not, without, never, isn't, aren't, doesn't, don't"
+SEPARATORS = ("speaks with", *", . and with but while because plus also who that".split())
+FILLERS = """a an the this is are has have does do any both being looking looks look seems seeming feeling feels
+    showing shows wearing wears make makes making your face facial expression on in of subject""".split()
+INSIDE = frozenset("a an the is are his her their your both being of".split())
+"""Words that may stand between the words of a phrase."""
+UNFINISHED = INSIDE.union(SEPARATORS, ("has", "have")) - {",", ".", "also"}
+"""Words with which no sentence ends."""
+
+LEVELS = {
+    adverb: level for level, adverbs in INTENSITY_ADVERBS.items() for adverb in (*adverbs, *listed(ADVERBS[level]))
+}
+"""The intensity of each adverb, of the protocols and of everyday."""
+NOUNS = {
+    noun + ending: subject
+    for subject, nouns in (
+        ("woman", "woman lady girl female"),
+        ("man", "man gentleman guy boy male"),
+        ("person", "person someone somebody"),
+    )
+    for noun in nouns.split()
+    for ending in ("", "'s")
+}
+"""Whom a noun speaks of: "lady's" of a woman."""
+POSSESSIVES = {subject.possessive: name for name, subject in SUBJECTS.items()}
+PRONOUNS = {subject.pronoun: name for name, subject in SUBJECTS.items()} | {"him": "man", "them": "person"}
+SUBJECT_OF = NOUNS | POSSESSIVES | PRONOUNS
+"""Whom a word speaks of: also "her" of a woman."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One phrase that can be read.
+
+    Attributes:
+        words: the phrase.
+        kind: movement, absent, refused, neutral, emotion, adverb, subject, negation, separator, filler.
+        about: the emotion, or the reason of a refusal.
+        numbers: the Action Units of a movement, of an emotion's prototype, or of what is absent.
+        part: the part of the face that a phrase of the grammar is about.
+        change: what happened to that part, as a protocol says it: "dropped" for "drops" and "dropping".
+    """
+
+    words: tuple[str, ...]
+    kind: str
+    about: str = ""
+    numbers: tuple[int, ...] = ()
+    part: str = ""
+    change: str = ""
+
+    @property
+    def text(self) -> str:
+        """The phrase."""
+        return " ".join(self.words)
 
 
 def third_person(verb: str) -> str:
@@ -93,100 +238,88 @@ def gerund(verb: str) -> str:
     return " ".join([first.removesuffix("e") + "ing", *rest])
 
 
-def as_participle(number: int, change: str) -> str:
-    """What happened as a protocol says it, for any form of its verb: "dropped" for "drops" and "dropping"."""
-    unit = ACTION_UNITS[number]
-    for verb, participle in zip(unit.verbs, unit.participles, strict=False):
-        if change in (verb, third_person(verb), gerund(verb)):
-            return participle
-    return change
-
-
-def _movements() -> dict[tuple[str, str], tuple[int, ...]]:
-    """Every (part of the face, movement) that can be read, with the Action Units that it may mean."""
-    table: dict[tuple[str, str], tuple[int, ...]] = {}
-    singular_of = BOTH_NUMBERS
-    plural_of = {singular: plural for plural, singular in BOTH_NUMBERS.items()}
+def _movements() -> dict[tuple[str, str], dict[int, str]]:
+    """Every (part of the face, what happened to it): each Action Unit that it may mean, with its participle."""
+    table: dict[tuple[str, str], dict[int, str]] = {}
     for unit in ACTION_UNITS.values():
-        other = plural_of.get(unit.noun) or singular_of.get(unit.noun) or unit.noun
-        movements = [*unit.participles, *unit.verbs]
-        movements += [form(verb) for verb in unit.verbs for form in (third_person, gerund)]
-        table.update({(part, movement): (unit.number,) for part in (unit.noun, other) for movement in movements})
+        said = {participle: participle for participle in unit.participles}
+        for verb, participle in zip(unit.verbs, unit.participles, strict=False):
+            said |= dict.fromkeys((verb, third_person(verb), gerund(verb)), participle)
+        for part in (unit.noun, OTHER_NUMBER.get(unit.noun, unit.noun)):
+            table |= {(part, change): {unit.number: participle} for change, participle in said.items()}
     for number, part, changes, *_ in CAPTIONED:
-        for change in changes.split(", "):
-            meant = table.get((part, change), ())
-            table[part, change] = tuple(sorted({*meant, int(number)}))
+        for change in listed(changes):
+            table.setdefault((part, change), {}).setdefault(int(number), change)
     return table
 
 
+def _of_grammar() -> Iterator[Entry]:
+    """The phrases about parts of the face; those of several Action Units, or of one without words here, are refused."""
+    named = {unit.number: unit.name for unit in ACTION_UNITS.values()}
+    named |= {int(number): name[0] for number, _, _, *name in CAPTIONED if name}
+    for (part, change), meant in MOVEMENTS.items():
+        numbers, reason = tuple(sorted(meant)), ""
+        names = ", ".join(f"{number} ({named[number]})" for number in numbers)
+        if len(numbers) > 1:
+            reason = f"is ambiguous: it can mean Action Unit {names}"
+        elif numbers[0] not in ACTION_UNITS:
+            reason = f"is Action Unit {names}, which no sentence here names: leave it out"
+        kind = "refused" if reason else "movement"
+        for text in (f"{part} {change}", f"{change} {part}"):
+            yield Entry(tuple(text.split()), kind, reason, numbers, part, meant[numbers[0]])
+
+
+def _all_phrases() -> list[Entry]:
+    """Every phrase once. Where two tables hold the same phrase, the first one counts."""
+    table: dict[str, Entry] = {}
+
+    def add(kind: str, texts: Iterable[str], about: str = "", numbers: tuple[int, ...] = ()) -> None:
+        for text in texts:
+            table.setdefault(text, Entry(tuple(text.split()), kind, about, numbers))
+
+    for kind, rows in (("movement", MOVEMENTS_OF), ("absent", ABSENT)):
+        for numbers, text in rows.items():
+            add(kind, listed(text), numbers=numbers)
+    for text, reason in REFUSED.items():
+        add("refused", listed(text), reason)
+    add("neutral", listed(NEUTRAL))
+    for entry in _of_grammar():
+        table.setdefault(entry.text, entry)
+    for unit in ACTION_UNITS.values():
+        add("movement", [unit.name], numbers=(unit.number,))
+    for name, emotion in EMOTIONS.items():
+        words = (*listed(EMOTION_WORDS[name]), emotion.adjective, *emotion.synonyms)
+        add("emotion", words, name, emotion.action_units)
+    add("adverb", LEVELS)
+    add("subject", SUBJECT_OF)
+    add("negation", listed(NEGATIONS))
+    add("separator", SEPARATORS)
+    add("filler", FILLERS)
+    return list(table.values())
+
+
+def _by_first_word(entries: list[Entry]) -> dict[str, list[Entry]]:
+    ordered = sorted(entries, key=lambda entry: entry.words[0])
+    return {word: list(row) for word, row in itertools.groupby(ordered, lambda entry: entry.words[0])}
+
+
 MOVEMENTS = _movements()
-LEVELS = {adverb: level for level, adverbs in INTENSITY_ADVERBS.items() for adverb in adverbs}
-FEELINGS = {word: emotion.name for emotion in EMOTIONS.values() for word in (emotion.adjective, *emotion.synonyms)}
-NOUNS = {subject.noun: name for name, subject in SUBJECTS.items()}
-OWNERS = {subject.owner: name for name, subject in SUBJECTS.items()}
-PRONOUNS = {subject.pronoun: name for name, subject in SUBJECTS.items()}
-POSSESSIVES = {subject.possessive: name for name, subject in SUBJECTS.items()}
-ARTICLES = ("a", "an", "the")
-BE, HAVE = ("is", "are"), ("has", "have")
-PARTS = sorted({part for part, _ in MOVEMENTS})
-CHANGES = sorted({change for _, change in MOVEMENTS})
-OTHER_PHRASES = {"neutral", "face", "and", "with", "because", "subject", ",", "."}.union(
-    ARTICLES, BE, HAVE, FEELINGS, LEVELS, NOUNS, OWNERS, PRONOUNS, POSSESSIVES
-)
+_ALL = _all_phrases()
+_IN_GRAMMAR = {
+    *"neutral face and with because subject , . a an the is are has have".split(),
+    *(word for emotion in EMOTIONS.values() for word in (emotion.adjective, *emotion.synonyms)),
+    *itertools.chain.from_iterable(INTENSITY_ADVERBS.values()),
+    *(word for one in SUBJECTS.values() for word in (one.noun, one.owner, one.pronoun, one.possessive)),
+}
 """What the grammar has beside parts of the face and what happened to them."""
-KNOWN_WORDS = {word for phrase in OTHER_PHRASES.union(PARTS, CHANGES) for word in phrase.split()}
+ENTRIES = _by_first_word(_ALL)
+"""All phrases by their first word."""
+GRAMMAR = _by_first_word([*_of_grammar(), *(entry for entry in _ALL if entry.text in _IN_GRAMMAR)])
+"""The phrases of the protocols and of the published captions alone."""
+KNOWN_WORDS = {word for row in GRAMMAR.values() for entry in row for word in entry.words}
 """Every word and sign of the grammar."""
-
-
-def words_of(sentence: str) -> list[str]:
-    """The words and signs of a sentence; the captions lose the space in "hasraised".
-
-    Raises:
-        UserError: if it is empty, or longer than `LONGEST`.
-    """
-    if len(sentence) > LONGEST:
-        raise UserError(f"the sentence has {len(sentence):,} characters: write one of at most {LONGEST:,}")
-    words: list[str] = []
-    for word in split(sentence):
-        is_joined = word not in KNOWN_WORDS and word.startswith("has") and word[3:] in KNOWN_WORDS
-        words += ["has", word[3:]] if is_joined else [word]
-    if not set(words) - {",", "."}:
-        raise UserError(f'the sentence is empty: write one such as "{EXAMPLE}"')
-    return words
-
-
-def unknown_word(word: str) -> str:
-    """What a message says of a word that is not known."""
-    near = difflib.get_close_matches(word, sorted(KNOWN_WORDS), n=3, cutoff=0.5)
-    hint = f"nearest known: {', '.join(near)}" if near else "no known word is near"
-    return f"unknown word {quoted(word, 25)} ({hint})"
-
-
-def quoted(text: str, limit: int = 80) -> str:
-    """Words of the sentence for a message; characters that only look as if they were known are named."""
-    strange = dict.fromkeys(f"U+{ord(sign):04X}" for sign in text if sign == '"' or not sign.isascii())
-    named = f" (character {', '.join(list(strange)[:3])})" if strange else ""
-    return f'"{shortened(text, limit)}"{named}'
-
-
-def action_unit(part: str, change: str) -> int:
-    """The Action Unit of a phrase.
-
-    Raises:
-        UserError: if the phrase is no phrase, means several Action Units, or one without words here.
-    """
-    meant = MOVEMENTS.get((part, change), ())
-    if not meant:
-        can_be = dict.fromkeys(
-            movement
-            for (noun, movement), numbers in MOVEMENTS.items()
-            if noun == part and any(movement in ACTION_UNITS[n].participles for n in numbers if n in ACTION_UNITS)
-        )
-        hint = f"it can be {', '.join(can_be)}" if can_be else "no sentence speaks of it"
-        raise UserError(f'"{change}" is not said of the {part}: {hint}')
-    names = [f"{n} ({ACTION_UNITS[n].name if n in ACTION_UNITS else OTHER_UNITS[n]})" for n in meant]
-    if len(meant) > 1:
-        raise UserError(f'"{change} {part}" is ambiguous: it can mean Action Unit {", ".join(names)}')
-    if meant[0] not in ACTION_UNITS:
-        raise UserError(f'"{change} {part}" is Action Unit {names[0]}, which no sentence here names: leave it out')
-    return meant[0]
+SUGGESTIONS = [
+    *(f"{word} {unit.noun}" for unit in ACTION_UNITS.values() for word in unit.participles),
+    *(one.text for one in _ALL if one.kind in ("movement", "absent", "neutral", "emotion") and not one.part),
+]
+"""What can be proposed to somebody whose words were not understood."""

@@ -25,8 +25,8 @@ class Said:
     """How a sentence words one Action Unit: with which synonyms, and whether the adverb came last."""
 
     participle: str
-    adverb: str | None
-    swapped: bool
+    adverb: str | None = None
+    swapped: bool = False
 
 
 Choice = random.Random | Mapping[int, Said]
@@ -114,37 +114,31 @@ PROTOCOLS: Mapping[str, Callable[[Description, list[Movement], Choice], str]] = 
 
 def clause(unit: ActionUnit, intensity: int | None, choice: Choice) -> str:
     """What happened to a part of the face: "jaw is lightly dropped", or swapped, "jaw is dropped lightly"."""
-    participle, adverb = _chosen(unit, intensity, choice)
-    words = [participle]
-    if adverb is not None:
-        swapped = adverb not in ADVERBS_BEFORE_ONLY and _swaps(unit, choice)
-        words.insert(1 if swapped else 0, adverb)
-    return " ".join([unit.noun, "are" if unit.plural else "is", *words])
+    said = _said(unit, intensity, choice)
+    words = [unit.noun, "are" if unit.plural else "is", said.participle]
+    if said.adverb:
+        may_swap = said.adverb not in ADVERBS_BEFORE_ONLY
+        swapped = may_swap and (choice.random() < 0.5 if isinstance(choice, random.Random) else said.swapped)
+        words.insert(3 if swapped else 2, said.adverb)
+    return " ".join(words)
 
 
 def noun_phrase(unit: ActionUnit, intensity: int | None, choice: Choice) -> str:
     """A part of the face with what happened to it: "a lightly dropped jaw", "parted lips"."""
-    participle, adverb = _chosen(unit, intensity, choice)
-    participle = participle.replace(" ", "-")  # a pushed-down lip corner
-    words = f"{participle} {unit.noun}" if adverb is None else f"{adverb} {participle} {unit.noun}"
+    said = _said(unit, intensity, choice)
+    adverb = f"{said.adverb} " if said.adverb else ""
+    words = f"{adverb}{said.participle.replace(' ', '-')} {unit.noun}"  # a pushed-down lip corner
     return words if unit.plural else article(words)
 
 
-def _chosen(unit: ActionUnit, intensity: int | None, choice: Choice) -> tuple[str, str | None]:
-    """A participle, and an adverb where the intensity is given."""
+def _said(unit: ActionUnit, intensity: int | None, choice: Choice) -> Said:
+    """The words for a movement, with an adverb where the intensity is given."""
     adverbs = () if intensity is None else INTENSITY_ADVERBS[intensity]
     if isinstance(choice, random.Random):
-        return choice.choice(unit.participles), choice.choice(adverbs) if adverbs else None
-    said = choice.get(unit.number, Said("", None, False))
+        return Said(choice.choice(unit.participles), choice.choice(adverbs) if adverbs else None)
+    said = choice.get(unit.number, Said(unit.participles[0]))
     participle = said.participle if said.participle in unit.participles else unit.participles[0]
-    return participle, said.adverb if said.adverb in adverbs else next(iter(adverbs), None)
-
-
-def _swaps(unit: ActionUnit, choice: Choice) -> bool:
-    """Whether the adverb comes last."""
-    if isinstance(choice, random.Random):
-        return choice.random() < 0.5
-    return unit.number in choice and choice[unit.number].swapped
+    return Said(participle, said.adverb if said.adverb in adverbs else next(iter(adverbs), None), said.swapped)
 
 
 def who(description: Description, noun: str) -> str:

@@ -3,12 +3,11 @@
     sentence = items, divided by commas, "and", "with" and the like
     item     = [no] [adverb] phrase [adverb]
 
-A phrase is one of the tables: a part of the face with what happened to it, in either order, or an emotion; in
-everyday words also "smiling" or "wide eyes". Articles, "is" and "his" may stand between its words, and so may
-one adverb. So more is read than the protocols write: the captions that the authors of [18] published repeat
-"she has", write "her lip are pressed", and lose articles, commas and spaces ("he hasraised cheek"). Where two
-readings are left, and where nothing is understood, the answer is an error that says where; nothing is guessed,
-and no word is dropped.
+A phrase is one of the tables: a part of the face with what happened to it, in either order, or an emotion; in everyday
+words also "smiling" or "wide eyes". Articles, "is" and "his" may stand between its words, and so may one adverb. So
+more is read than the protocols write: the captions that the authors of [18] published repeat "she has", write "her lip
+are pressed", and lose articles, commas and spaces ("he hasraised cheek"). Where two readings are left, and where
+nothing is understood, the answer is an error that says where; nothing is guessed, and no word is dropped.
 
 In the words of the grammar an emotion is a name. In everyday words it brings the Action Units of its prototype.
 What is named besides stands above it: it replaces the prototype's intensity and drives out what contradicts it.
@@ -17,42 +16,31 @@ What is said to be absent ("no smile") is taken away, so a sentence that only sa
 
 import difflib
 import itertools
-from dataclasses import dataclass, field
+import re
+import unicodedata
+from dataclasses import dataclass
 from typing import NoReturn
 
-from lfes_core.action_units import ACTION_UNITS, EMOTIONS
+from lfes_core.action_units import ACTION_UNITS
 from lfes_core.errors import UserError, shortened
+from lfes_core.sentences import phrases
 from lfes_core.sentences.description import CONTRADICTIONS, SUBJECTS, Description
-from lfes_core.sentences.everyday import (
-    ENTRIES,
-    GRAMMAR,
-    INSIDE,
-    LEVELS,
-    NOUNS,
-    PHRASES,
-    SUBJECT_OF,
-    TIGHT,
-    UNFINISHED,
-    Entry,
-)
-from lfes_core.sentences.phrases import (
-    ARTICLES,
-    CHANGES,
-    EXAMPLE,
-    KNOWN_WORDS,
-    PARTS,
-    POSSESSIVES,
-    action_unit,
-    as_participle,
-    quoted,
-    unknown_word,
-    words_of,
-)
+from lfes_core.sentences.phrases import INSIDE, KNOWN_WORDS, Entry
 from lfes_core.sentences.protocols import Said
 
+EXAMPLE = "A woman with highly parted lips and a significantly dropped jaw."
 EVERYDAY_EXAMPLE = "a woman smiling broadly with wide eyes"
+LONGEST = 5000  # characters of a sentence: four times as many as the longest of the protocols
 GAPS = 6  # words that may part two words of a phrase
-LOOSE = ("movement", "absent", "refused", "phrase")  # kinds whose words other words may part
+LOOSE = ("movement", "absent", "refused")  # kinds whose words other words may part
+
+# A word may hold an apostrophe ("man's"). Anything else that is not a space stands alone.
+_PIECE = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\S")
+_LOOK_ALIKES = str.maketrans(
+    dict.fromkeys("\u2018\u2019\u201b\u02b9\u02bb\u02bc\u2032\u00b4`", "'")
+    | dict.fromkeys("\u201a\u201e\u2033", '"')
+    | {"\N{MINUS SIGN}": "-"}
+)
 
 
 @dataclass(frozen=True)
@@ -60,17 +48,16 @@ class Reading:
     """What a sentence says, how it words the Action Units, and what is doubtful about its words."""
 
     description: Description
-    said: dict[int, Said] = field(default_factory=dict)
-    doubts: tuple[str, ...] = ()
+    said: dict[int, Said]
+    doubts: tuple[str, ...]
 
 
 def parse(sentence: str) -> Description:
     """What a sentence says.
 
-    Reads every sentence of `describe`, the verb phrases of the paper's figures ("significantly crease nose"),
-    the captions that the authors published with [18], slips included, and sentences without articles, full
-    stop or capital letters. Without a subject it speaks of a person. Everyday words ("smiling") are read by
-    `understand`.
+    Reads every sentence of `describe`, the verb phrases of the paper's figures ("significantly crease nose"), the
+    captions that the authors published with [18], slips included, and sentences without articles, full stop or capital
+    letters. Without a subject it speaks of a person. Everyday words ("smiling") are read by `understand`.
 
     Raises:
         UserError: if the sentence is empty or has more than 5,000 characters, has unknown words (the nearest
@@ -80,49 +67,65 @@ def parse(sentence: str) -> Description:
     return read(sentence).description
 
 
-def read(sentence: str) -> Reading:
-    """As `parse`, and how each Action Unit was worded, in the order of the sentence."""
-    words = words_of(sentence)
-    unknown = [word for word in dict.fromkeys(words) if word not in KNOWN_WORDS]
-    if unknown:
-        raise UserError("; ".join(map(unknown_word, unknown[:3])) + f'; a good sentence is "{EXAMPLE}"')
-    return _Reader(words, is_everyday=False).reading()
-
-
-def read_everyday(sentence: str) -> Reading:
-    """What a sentence in everyday words says.
+def read(sentence: str, is_everyday: bool = False) -> Reading:
+    """As `parse`, and how each Action Unit was worded, in the order of the sentence; or what everyday words say.
 
     Raises:
-        UserError: as `parse`, for an adverb that could go with two things, a negation that leaves open what is
-            seen, a movement of one side of the face, or a sentence that takes back what it says.
+        UserError: as `parse`; in everyday words also for an adverb that could go with two things, a negation that
+            leaves open what is seen, a movement of one side of the face, or what is said and taken back.
     """
-    return _Reader(words_of(sentence), is_everyday=True).reading()
+    if len(sentence) > LONGEST:
+        raise UserError(f"the sentence has {len(sentence):,} characters: write one of at most {LONGEST:,}")
+    words: list[str] = []
+    for word in split(sentence):  # the captions lose the space in "hasraised"
+        is_joined = word not in KNOWN_WORDS and word.startswith("has") and word[3:] in KNOWN_WORDS
+        words += ["has", word[3:]] if is_joined else [word]
+    if not set(words) - {",", "."}:
+        raise UserError(f'the sentence is empty: write one such as "{EXAMPLE}"')
+    hints = []
+    unknown = [word for word in dict.fromkeys(words) if word not in KNOWN_WORDS and not is_everyday]
+    for word in unknown[:3]:
+        near = difflib.get_close_matches(word, sorted(KNOWN_WORDS), n=3, cutoff=0.5)
+        hint = f"nearest known: {', '.join(near)}" if near else "no known word is near"
+        hints.append(f"unknown word {quoted(word, 25)} ({hint})")
+    if hints:
+        raise UserError("; ".join(hints) + f'; a good sentence is "{EXAMPLE}"')
+    return _Reader(words, is_everyday).reading()
+
+
+def plain(text: str) -> str:
+    """Text in the signs of a keyboard: dashes, apostrophes and the like are replaced, invisible signs dropped."""
+    if text.isascii():
+        return text.replace("`", "'")
+    replaced = {"Cf": "", "Pd": "-", "Pi": '"', "Pf": '"'}  # by category: format, dash, quotation marks
+    text = unicodedata.normalize("NFKC", text.translate(_LOOK_ALIKES))
+    return "".join(replaced.get(unicodedata.category(sign), sign) for sign in text)
+
+
+def split(sentence: str) -> list[str]:
+    """Words and punctuation marks in lower case.
+
+    A hyphen divides words; quotation marks around the sentence and its last full stop are dropped.
+    """
+    line = " ".join(plain(sentence).replace("-", " ").split())
+    return _PIECE.findall(line.lstrip("\"' ").rstrip("\"' .!").lower())
+
+
+def quoted(text: str, limit: int = 80) -> str:
+    """Words of the sentence for a message; characters that only look as if they were known are named."""
+    strange = dict.fromkeys(f"U+{ord(sign):04X}" for sign in text if sign == '"' or not sign.isascii())
+    named = f" (character {', '.join(list(strange)[:3])})" if strange else ""
+    return f'"{shortened(text, limit)}"{named}'
 
 
 @dataclass
-class Item:
-    """One thing that the sentence says is seen: a movement, or an emotion with its prototype."""
-
-    text: str
-    numbers: tuple[int, ...]
-    is_emotion: bool
-    change: str  # what happened to a part of the face, in the words of the grammar
-    adverb: str | None = None
-    is_swapped: bool = False  # whether the adverb comes last
-
-    @property
-    def level(self) -> int | None:
-        """The intensity."""
-        return LEVELS[self.adverb] if self.adverb else None
-
-
-@dataclass(frozen=True)
 class Match:
-    """An entry in the sentence: where it ends, and the adverb between its words, if any."""
+    """An entry in the sentence: where it ends, and its adverb, which stands between its words, before or after."""
 
     entry: Entry
     end: int
     adverb: str | None = None
+    is_swapped: bool = False  # whether the adverb comes last
 
     @property
     def n_words(self) -> int:
@@ -137,7 +140,7 @@ class _Reader:
         self.words = [*words, ""]  # no entry has the empty word
         self.present, self.end = set(words), len(words)
         self.is_everyday = is_everyday
-        self.entries = ENTRIES if is_everyday else GRAMMAR
+        self.entries = phrases.ENTRIES if is_everyday else phrases.GRAMMAR
         self.example = EVERYDAY_EXAMPLE if is_everyday else EXAMPLE
         # For each place, what can begin there, and whether phrases can follow one another from there to the end.
         self.found = [*([[]] * self.end), [Match(Entry((), "end"), self.end)]]
@@ -149,12 +152,11 @@ class _Reader:
         self.noun: str | None = None
         self.emotion: str | None = None
         self.is_neutral = False
-        self.items: list[Item] = []
+        self.items: list[Match] = []  # movements and emotions that are said to be seen
         self.absent: set[int] = set()
-        self.doubts: dict[str, None] = {}
         self.adverb: str | None = None  # waits for its item
         self.negation: str | None = None  # waits for its item
-        self.last: Item | None = None  # may still take an adverb
+        self.last: Match | None = None  # may still take an adverb
         self.scope: str | None = None  # a negation that an "and" could stretch
 
     def reading(self) -> Reading:
@@ -170,20 +172,25 @@ class _Reader:
             elif kind == "negation":
                 self.nothing_waits()
                 self.negation, self.last = text, None
-            elif kind in ("separator", "subject"):
-                if kind == "separator":
-                    self.nothing_waits()
-                    self.scope = self.scope if text == "and" else None
+            elif kind == "separator":
+                self.nothing_waits()
+                self.scope = self.scope if text == "and" else None
+                self.last = None
+            elif kind == "subject" or text in ("a", "an", "the"):
                 self.last = None
             elif kind != "filler":
                 self.note(match, text)
-            elif text in ARTICLES:
-                self.last = None
             at, last = match.end, last if text in (",", ".") else text
         self.nothing_waits()
-        if last in UNFINISHED:
+        if last in phrases.UNFINISHED:
             self.fail(f'the end of the sentence after "{last}"; a whole one is "{self.example}"')
-        return Reading(self.result(), self.how_said(), tuple(self.doubts))
+        said: dict[int, Said] = {}
+        for item in self.items:
+            if item.entry.change:
+                said.setdefault(item.entry.numbers[0], Said(item.entry.change, item.adverb, item.is_swapped))
+        texts = dict.fromkeys(item.entry.text for item in self.items)
+        doubts = tuple(f'"{text}" {phrases.DOUBTFUL[text]}' for text in texts if text in phrases.DOUBTFUL)
+        return Reading(self.result(), said, doubts)
 
     def match(self, at: int) -> Match:
         """The entry that begins here: the one with most words.
@@ -250,7 +257,7 @@ class _Reader:
         """An adverb belongs to the item before it if nothing that follows can take it, else to what follows."""
         follows = self.match(end).entry
         is_boundary = follows.kind in ("separator", "end")
-        begins_with_part = follows.kind == "phrase" and follows.text.startswith(follows.about)
+        begins_with_part = follows.part and follows.text.startswith(follows.part)
         if self.last and self.last.adverb is None:
             if not (is_boundary or begins_with_part or follows.kind in ("subject", "filler")):
                 self.fail(f'"{text}" could go with what stands before it or after it: use one adverb, and commas')
@@ -261,11 +268,12 @@ class _Reader:
         else:
             self.adverb = text
 
-    def give(self, item: Item, adverb: str | None) -> None:
+    def give(self, item: Match, adverb: str | None) -> None:
         """An item takes its adverb, if it has one."""
-        if adverb and item.is_emotion and not self.is_everyday:
-            self.fail(f'"{adverb}" cannot be said of "{item.text}"')
-        if adverb in ("tight", "tightly") and not set(item.numbers) <= set(TIGHT):
+        kind = item.entry.kind
+        if adverb and (kind in ("absent", "neutral") or (kind == "emotion" and not self.is_everyday)):
+            self.fail(f'"{adverb}" cannot be said of "{item.entry.text}"')
+        if adverb in ("tight", "tightly") and not set(item.entry.numbers) <= set(phrases.TIGHT):
             self.fail(f'"{adverb}" is said of what closes: leave it out, or write "a smile with tight lips"')
         item.adverb = adverb
 
@@ -283,107 +291,96 @@ class _Reader:
             raise UserError(f'"{text}" {entry.about}')
         if before and match.adverb:
             self.fail(f'"{before} {text}" has two adverbs: use one')
-        if negation and (adverb or entry.kind not in ("movement", "phrase")):
+        if negation and (adverb or entry.kind != "movement"):
             self.fail(f'"{negation} {f"{before} {text}" if before else text}" leaves open what is seen')
         if self.scope and not negation:
             self.fail(f'"{self.scope}" may be about "{text}" too: put a comma before it, or "no"')
         self.scope = negation if negation != "no" else None
-        if adverb and entry.kind in ("absent", "neutral"):
-            self.fail(f'"{adverb}" cannot be said of "{entry.text}"')
+        self.give(match, adverb)
         if entry.kind in ("emotion", "neutral") and not self.is_everyday and not self.is_named(match.end - 1):
             self.fail(f'"{text}" is said of somebody or of a face: write "{text} face"')
-        numbers = (action_unit(entry.about, entry.change),) if entry.kind == "phrase" else entry.numbers
         if entry.kind == "neutral":
             self.is_neutral = True
         elif entry.kind == "absent" or negation:
-            self.absent.update(numbers)
+            self.absent.update(entry.numbers)
         else:
-            if entry.kind == "emotion":
-                if self.emotion not in (None, entry.about):
-                    self.fail(f'"{text}" is another emotion than {self.emotion}: name one')
-                self.emotion = entry.about
-                numbers = EMOTIONS[entry.about].action_units if self.is_everyday else ()
-            elif entry.kind == "movement" and entry.about:
-                self.doubts[f'"{text}" {entry.about}'] = None
-            self.last = Item(entry.text, numbers, entry.kind == "emotion", entry.change)
-            self.give(self.last, adverb)
-            self.items.append(self.last)
+            if entry.kind == "emotion" and self.emotion not in (None, entry.about):
+                self.fail(f'"{text}" is another emotion than {self.emotion}: name one')
+            self.emotion = entry.about or self.emotion
+            self.last = match
+            self.items.append(match)
 
     def is_named(self, at: int) -> bool:
         """Whether the grammar has an emotion here: "an angry man", "an angry face", "he is angry because"."""
         before = self.words[max(at - 2, 0) : at]
         after = next((word for word in self.words[at + 1 : at + 4] if word not in (",", ".")), "")
         is_said = before[-1:] in (["is"], ["are"])
-        return "face" in (after, *before) or after in (("because", "") if is_said else NOUNS)
+        return "face" in (after, *before) or after in (("because", "") if is_said else phrases.NOUNS)
 
     def note_subject(self, word: str) -> None:
         """A sentence speaks of one subject only, and names it once."""
-        subject = SUBJECT_OF.get(word)
+        subject = phrases.SUBJECT_OF.get(word)
         if subject is None:
             return
-        if self.subject not in (None, subject):
-            mine, other = SUBJECTS[self.subject or subject], SUBJECTS[subject]
+        mine, other = SUBJECTS[self.subject or subject], SUBJECTS[subject]
+        if mine != other:
             right = {other.possessive: mine.possessive, other.pronoun: mine.pronoun}.get(word, mine.noun)
             raise UserError(f'the sentence speaks of a {self.subject}, then says "{word}": use "{right}"')
-        self.subject = subject
-        if word in NOUNS:
-            if self.noun:
-                raise UserError(
-                    f'the sentence names a {subject} twice, "{self.noun}" and "{word}": only one person is shown; '
-                    f'where it is the same, write "{SUBJECTS[subject].pronoun}" or "{SUBJECTS[subject].possessive}"'
-                )
-            self.noun = word
-        if self.negation and word not in POSSESSIVES:
+        if self.noun and word in phrases.NOUNS:
+            raise UserError(
+                f'the sentence names a {subject} twice, "{self.noun}" and "{word}": only one person is shown; '
+                f'where it is the same, write "{mine.pronoun}" or "{mine.possessive}"'
+            )
+        self.subject, self.noun = subject, word if word in phrases.NOUNS else self.noun
+        if self.negation and word not in phrases.POSSESSIVES:
             self.fail(f'"{self.negation} {word}" leaves open who is seen')
 
     def result(self) -> Description:
         """Puts together what was written down: prototypes first, then what was named, less what is absent."""
+        prototypes: dict[int, int | None] = {}
         named: dict[int, set[int | None]] = {}
         for item in self.items:
-            if item.numbers and self.absent.issuperset(item.numbers):
-                self.fail(f'it says "{item.text}" and takes it back')
-            for number in () if item.is_emotion else item.numbers:
+            text, numbers, level = item.entry.text, item.entry.numbers, phrases.LEVELS.get(item.adverb or "")
+            if self.absent.issuperset(numbers):
+                self.fail(f'it says "{text}" and takes it back')
+            if item.entry.kind == "emotion":
+                prototypes |= {n: level or prototypes.get(n) for n in numbers if self.is_everyday}
+                continue
+            for number in numbers:
                 levels = named.setdefault(number, set())
-                levels.add(item.level)
+                levels.add(level)
                 if len(levels - {None} if self.is_everyday else levels) > 1:
                     raise UserError(
                         f"the sentence names Action Unit {number} ({ACTION_UNITS[number].name}, "
-                        f'"{item.text}") twice with different intensities: name it once'
+                        f'"{text}") twice with different intensities: name it once'
                     )
         driven_out = {a for pair in CONTRADICTIONS for a, b in (pair, pair[::-1]) if b in named} - named.keys()
-        units: dict[int, int | None] = {}
-        for item in self.items:
-            for number in item.numbers if item.is_emotion else ():
-                units[number] = item.level or units.get(number)
-        for number, levels in named.items():
-            units[number] = next(iter(levels - {None}), units.get(number))
-        units = {n: level for n, level in units.items() if n not in self.absent | driven_out}
+        units = prototypes | {n: next(iter(levels - {None}), prototypes.get(n)) for n, levels in named.items()}
+        units = {n: units[n] for n in units if n not in self.absent | driven_out}
         if not (units or self.emotion or self.absent or self.is_neutral):
             self.fail("it says nothing about the face: name a movement or an emotion")
         if self.is_neutral and self.items:
-            self.fail(f'a neutral face shows no "{self.items[0].text}"')
+            self.fail(f'a neutral face shows no "{self.items[0].entry.text}"')
         return Description(self.subject or "person", self.emotion, units)
-
-    def how_said(self) -> dict[int, Said]:
-        """How the first phrase about each Action Unit words it."""
-        said: dict[int, Said] = {}
-        for item in self.items:
-            if item.change:
-                how = Said(as_participle(item.numbers[0], item.change), item.adverb, item.is_swapped)
-                said.setdefault(item.numbers[0], how)
-        return said
 
     def not_understood(self, at: int) -> NoReturn:
         """Name the words that are not understood, and the nearest phrases that would be."""
-        word, ahead = self.words[at], [w for w in self.words[at : at + 8] if w not in INSIDE]
-        for part, change in itertools.product(PARTS, CHANGES):
-            if f"{' '.join(ahead)} ".startswith((f"{part} {change} ", f"{change} {part} ")):
-                action_unit(part, change)
-        rest = " ".join(self.words[at : min(at + 3, self.end)]).replace(" ,", ",")
-        known = {w for phrase in PHRASES for w in phrase.split()}
+        word, rest = self.words[at], " ".join(self.words[at : min(at + 3, self.end)]).replace(" ,", ",")
+        ahead = " ".join(w for w in self.words[at : at + 8] if w not in INSIDE) + " "
+        parts, changes = (sorted(set(column)) for column in zip(*phrases.MOVEMENTS, strict=True))
+        for part, change in itertools.product(parts, changes):
+            if (part, change) not in phrases.MOVEMENTS and ahead.startswith((f"{part} {change} ", f"{change} {part} ")):
+                can_be = ", ".join(
+                    said
+                    for (noun, said), meant in phrases.MOVEMENTS.items()
+                    if noun == part and any(said in ACTION_UNITS[n].participles for n in meant if n in ACTION_UNITS)
+                )
+                hint = f"it can be {can_be}" if can_be else "no sentence speaks of it"
+                raise UserError(f'"{change}" is not said of the {part}: {hint}')
+        known = {w for phrase in phrases.SUGGESTIONS for w in phrase.split()}
         near = [word] if word in known else difflib.get_close_matches(word, sorted(known), n=3, cutoff=0.7)
-        nearest = [phrase for phrase in PHRASES if self.is_everyday and any(w in phrase.split() for w in near)]
-        nearest = difflib.get_close_matches(rest, nearest, n=3, cutoff=0) if nearest else []
+        nearest = [one for one in phrases.SUGGESTIONS if self.is_everyday and any(w in one.split() for w in near)]
+        nearest = difflib.get_close_matches(rest, nearest, n=3, cutoff=0)
         hint = "nearest: " + ", ".join(nearest) if nearest else f'a sentence it understands is "{self.example}"'
         self.fail(f"{quoted(rest if word in known else word)} ({hint})")
 

@@ -14,11 +14,8 @@ from lfes_core.action_units import ACTION_UNITS
 from lfes_core.errors import UserError
 from lfes_core.sentences.description import Description, warnings
 from lfes_core.sentences.protocols import describe
-from lfes_core.sentences.reader import Reading, read, read_everyday
+from lfes_core.sentences.reader import Reading, read
 from lfes_core.sentences.vocabulary import Vocabulary
-
-PREFERRED = ("with", "possessive", "because")
-"""Protocols in the order of preference, where a sentence is equally far from several."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ def understand(sentence: str, vocabulary: Vocabulary | None = None) -> Understan
     except UserError:
         is_literal = False
     if not is_literal:
-        reading = read_everyday(sentence)
+        reading = read(sentence, is_everyday=True)
     said = _in_words_of(vocabulary or Vocabulary(), sentence, reading, is_literal)
     return Understanding(reading.description, said, reading.doubts + warnings(reading.description))
 
@@ -90,8 +87,8 @@ def _in_words_of(vocabulary: Vocabulary, sentence: str, reading: Reading, is_lit
             )
     given = vocabulary.words(sentence)
     said, compared = (reading.said, given) if is_literal else ({}, [])
-    echoes = {
-        echo: vocabulary.words(echo) for echo in (describe(description, protocol, None, said) for protocol in PREFERRED)
-    }
-    nearest = max(echoes, key=lambda echo: difflib.SequenceMatcher(a=compared, b=echoes[echo]).ratio())
-    return sentence if echoes[nearest] == given else nearest
+    by_preference = ("with", "possessive", "because")  # the first, where several are equally near
+    echoes = [describe(description, protocol, None, said) for protocol in by_preference]
+    words = {echo: vocabulary.words(echo) for echo in echoes}
+    nearest = max(echoes, key=lambda echo: difflib.SequenceMatcher(a=compared, b=words[echo]).ratio())
+    return sentence if words[nearest] == given else nearest

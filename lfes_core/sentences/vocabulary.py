@@ -1,50 +1,21 @@
-"""Words as numbers: the vocabulary that the grammar fixes, and the only way to cut a sentence into words."""
+"""Words as numbers: the vocabulary that the grammar fixes, and that of the twin that is conditioned on intensities."""
 
-import re
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lfes_core.action_units import ACTION_UNITS, EMOTIONS, INTENSITY_ADVERBS
 from lfes_core.errors import UserError
-from lfes_core.sentences.description import SUBJECTS
+from lfes_core.sentences.description import SUBJECTS, facs_code
+from lfes_core.sentences.reader import parse, split
 
 PADDING = "<pad>"
 UNKNOWN = "<unknown>"
 
-# A word may hold an apostrophe ("man's"). Anything else that is not a space stands alone.
-_PIECE = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\S")
-_LOOK_ALIKES = str.maketrans(
-    dict.fromkeys("\u2018\u2019\u201b\u02b9\u02bb\u02bc\u2032\u00b4`", "'")
-    | dict.fromkeys("\u201a\u201e\u2033", '"')
-    | {"\N{MINUS SIGN}": "-"}
-)
-
-
-def plain(text: str) -> str:
-    """Text in the signs of a keyboard: dashes, apostrophes and the like are replaced, invisible signs dropped."""
-    if text.isascii():
-        return text.replace("`", "'")
-    replaced = {"Cf": "", "Pd": "-", "Pi": '"', "Pf": '"'}  # by category: format, dash, quotation marks
-    text = unicodedata.normalize("NFKC", text.translate(_LOOK_ALIKES))
-    return "".join(replaced.get(unicodedata.category(sign), sign) for sign in text)
-
-
-def split(sentence: str) -> list[str]:
-    """Words and punctuation marks in lower case.
-
-    A hyphen divides words; quotation marks around the sentence and its last full stop are dropped.
-    """
-    line = " ".join(plain(sentence).replace("-", " ").split())
-    return _PIECE.findall(line.lstrip("\"' ").rstrip("\"' .!").lower())
-
 
 def _grammar_words() -> tuple[str, ...]:
     """Every word that a protocol can write, in alphabetical order."""
-    phrases = ["a an and is are because with neutral face"]
+    phrases = ["a an and is are because with neutral face", *(emotion.adjective for emotion in EMOTIONS.values())]
     for subject in SUBJECTS.values():
         phrases += [subject.noun, subject.owner, subject.pronoun, subject.has, subject.possessive]
-    for emotion in EMOTIONS.values():
-        phrases.append(emotion.adjective)
     for adverbs in INTENSITY_ADVERBS.values():
         phrases += adverbs
     for unit in ACTION_UNITS.values():
@@ -53,35 +24,30 @@ def _grammar_words() -> tuple[str, ...]:
 
 
 class Vocabulary:
-    """The words that the language encoder has a vector for, each with its number.
+    """The words that the language encoder has a vector for, each with its number: those of the grammar, or given ones.
 
-    Number 0 is padding, number 1 stands for every unknown word. The other words come from the grammar and not
-    from a training set, so no sentence of the protocols has an unknown word. Sentences are never cut.
+    Number 0 is padding, number 1 stands for every unknown word; both are added. The other words come from the grammar
+    and not from a training set, so no sentence of the protocols has an unknown word. Sentences are never cut. Two
+    vocabularies are equal if they are of one kind and every word has the same number in both.
     """
 
     def __init__(self, words: Sequence[str] | None = None) -> None:
-        """Make the vocabulary of the grammar, or one of these words (padding and unknown are added)."""
         self._words = (PADDING, UNKNOWN, *(_grammar_words() if words is None else words))
         self._numbers = {word: number for number, word in enumerate(self._words)}
 
     def __len__(self) -> int:
-        """How many numbers there are, padding and unknown included."""
         return len(self._words)
 
     def __contains__(self, word: object) -> bool:
-        """Whether the word has a number of its own."""
         return word in self._words[2:]
 
     def __getitem__(self, number: int) -> str:
-        """The word of a number."""
         return self._words[number]
 
     def __eq__(self, other: object) -> bool:
-        """Two vocabularies are equal if they are of one kind and every word has the same number in both."""
         return isinstance(other, Vocabulary) and type(other) is type(self) and self._words == other._words
 
     def __hash__(self) -> int:
-        """Equal vocabularies have equal hashes."""
         return hash(self._words)
 
     @property
@@ -115,3 +81,40 @@ class Vocabulary:
         if tuple(words[:2]) != (PADDING, UNKNOWN) or len(set(words)) != len(words):
             raise UserError(f"not a vocabulary: it needs {PADDING}, {UNKNOWN} first and each word once")
         return cls(words[2:])
+
+
+class ActionUnitVocabulary(Vocabulary):
+    """A vocabulary whose words are Action Units with their intensity: "AU 12 E", or "neutral" if none is named.
+
+    It reads the Action Units out of a sentence and forgets how they were said, and who shows them. After padding,
+    unknown (which never occurs) and neutral, each Action Unit has six numbers in a row:
+    without an intensity, then A to E. `lfes_core.networks.ActionUnitEncoder` counts on that.
+    """
+
+    def __init__(self, words: Sequence[str] | None = None) -> None:
+        every = (facs_code(number, level) for number in ACTION_UNITS for level in (None, 1, 2, 3, 4, 5))
+        super().__init__(("neutral", *every) if words is None else words)
+
+    @property
+    def grammar(self) -> Vocabulary:
+        """Sentences are put in the words of the grammar before their Action Units are read."""
+        return Vocabulary()
+
+    def words(self, sentence: str) -> list[str]:
+        """The Action Units of a sentence, as `Description.facs_codes`.
+
+        Raises:
+            UserError: as `parse`, or if these weights are older than an Action Unit of the sentence.
+        """
+        codes = parse(sentence).facs_codes()
+        for code in codes:
+            if code not in self:
+                raise UserError(
+                    f"{code} has no number in the vocabulary of these weights: leave it out, or load weights that "
+                    "were trained with it"
+                )
+        return codes
+
+
+VOCABULARIES: Mapping[str, type[Vocabulary]] = {"sentence": Vocabulary, "action_units": ActionUnitVocabulary}
+"""The vocabulary for each value of the setting ``networks.language.input``."""

@@ -8,14 +8,7 @@ from torch import Tensor
 from torch.nn.functional import layer_norm
 
 from lfes_core.config import FEATURES, preset
-from lfes_core.networks import (
-    ActionUnitEncoder,
-    Generator,
-    LanguageFeatures,
-    LanguageSemanticEncoder,
-    language_encoder,
-)
-from lfes_core.networks.action_unit_encoder import directions
+from lfes_core.networks import ActionUnitEncoder, Generator, LanguageFeatures, LanguageSemanticEncoder, language_encoder
 from lfes_core.sentences import ActionUnitVocabulary, Description, Vocabulary, describe
 
 VOCABULARY = ActionUnitVocabulary()
@@ -79,17 +72,6 @@ def test_every_intensity_can_be_read_in_what_conditioning_augmentation_is_given(
     for unit, level in face.items():
         direction = read({unit: 1}).words[0, :, 0]
         assert float(given @ direction / measure) == pytest.approx(level, rel=1e-3)
-
-
-def test_faint_and_strong_are_far_apart_after_layer_normalization():
-    faint, strong = layer_norm(read({12: 1}, {12: 5}).sentence, (FEATURES,))
-    assert float((faint - strong).norm() / faint.norm()) > 0.5
-
-
-def test_directions_are_of_length_1_at_right_angles_and_without_a_mean():
-    found = directions(FEATURES - 1)
-    torch.testing.assert_close(found @ found.T, torch.eye(FEATURES - 1))
-    assert found.mean(dim=1).abs().max() < 1e-6
 
 
 def test_there_is_nothing_to_learn_and_nothing_to_store():

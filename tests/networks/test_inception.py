@@ -43,9 +43,8 @@ def test_a_torchvision_of_another_build_is_imported(tmp_path: Path) -> None:
     (package / "__init__.py").write_text("from torchvision import operators\n")
     (package / "operators.py").write_text(NOT_MATCHING)
     (package / "models.py").write_text("answer = 42\n")
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(tmp_path), str(ROOT)], capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-c", SCRIPT, str(tmp_path), str(ROOT)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout.splitlines() == ["operator torchvision::nms does not exist", "42 torchvision"], done.stderr
 
 

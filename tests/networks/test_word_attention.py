@@ -10,10 +10,11 @@ from lfes_core.networks import AttendedWords, ExpressiveWordAttention
 
 BATCH, CHANNELS, FEATURES, WORDS, HEIGHT, WIDTH = 2, 3, 5, 4, 2, 3
 LENGTHS = (4, 2)
+Example = tuple[ExpressiveWordAttention, Tensor, Tensor, Tensor]
 
 
 @pytest.fixture
-def example() -> tuple[ExpressiveWordAttention, Tensor, Tensor, Tensor]:
+def example() -> Example:
     torch.manual_seed(0)
     attention = ExpressiveWordAttention(CHANNELS, FEATURES).double().requires_grad_(False)
     q = torch.randn(BATCH, CHANNELS, HEIGHT, WIDTH, dtype=torch.float64)
@@ -22,9 +23,7 @@ def example() -> tuple[ExpressiveWordAttention, Tensor, Tensor, Tensor]:
     return attention, q, words, mask
 
 
-def test_alpha_and_beta_are_those_of_equation_1(
-    example: tuple[ExpressiveWordAttention, Tensor, Tensor, Tensor],
-) -> None:
+def test_alpha_and_beta_are_those_of_equation_1(example: Example) -> None:
     attention, q, words, mask = example
     found: AttendedWords = attention(q, words, mask)
     matrix = attention.refine.weight[:, :, 0].tolist()
@@ -46,16 +45,13 @@ def test_alpha_and_beta_are_those_of_equation_1(
                     assert float(found.alpha[b, c, y, x]) == pytest.approx(alpha, abs=1e-6)
 
 
-def test_padding_changes_nothing_even_where_it_holds_large_numbers(
-    example: tuple[ExpressiveWordAttention, Tensor, Tensor, Tensor],
-) -> None:
+def test_padding_changes_nothing_even_where_it_holds_large_numbers(example: Example) -> None:
     attention, q, words, mask = example
     before = attention(q, words, mask)
     words = words.clone()
     words[1, :, 2:] = 1e6
     after = attention(q, words, mask)
-    assert torch.equal(after.alpha, before.alpha)
-    assert torch.equal(after.beta, before.beta)
+    assert all(map(torch.equal, after, before))
     alone = attention(q[1:], words[1:, :, :2], mask[1:, :2])
     torch.testing.assert_close(alone.alpha, before.alpha[1:])
 

@@ -80,18 +80,7 @@ def test_action_units_are_read_from_short_text(text, units):
         ),
         *(
             (text, r"gives Action Unit \d+ no intensity of FACS: write 1 to 5 or A to E, as in 1?\d:3 or")
-            for text in (
-                "1:2.5",
-                "12:5.5",
-                "1:x",
-                "1:3:4",
-                "1.5",
-                "1:AB",
-                "1F",
-                "12:0",
-                "12:6",
-                "1:" + "9" * 5000,
-            )
+            for text in ("1:2.5", "12:5.5", "1:x", "1:3:4", "1.5", "1:AB", "1F", "12:0", "12:6", "1:" + "9" * 5000)
         ),
         *(
             (text, "is coded for one side, and sentences speak of both: leave the side out")
@@ -111,11 +100,7 @@ def test_short_text_that_says_no_action_units_is_refused_with_the_reason(text, m
 @pytest.mark.parametrize("text", ["x" * 1000, "a\nb\x07\u200b", "\ud800" * 100])
 def test_a_message_repeats_little_of_the_input_and_only_what_can_be_printed(text):
     assert len(shortened(text)) <= 80 and shortened(text).isprintable()
-    for refused in (
-        lambda: Description(text),
-        lambda: Description("man", text),
-        lambda: describe(Description(), text),
-    ):
+    for refused in (lambda: Description(text), lambda: Description("man", text), lambda: describe(Description(), text)):
         with pytest.raises(UserError) as error:
             refused()
         assert len(str(error.value)) < 200 and str(error.value).isprintable()

@@ -22,80 +22,50 @@ class Wordiest(random.Random):
 
 MAN = Description("man", None, {6: 3, 12: 5, 26: 2})
 WOMAN = Description("woman", "surprise", {25: 5, 26: None, 27: 4, 15: 1})
-PERSON = Description("person", "anger", {15: 1, 38: 2})
 
 
 @pytest.mark.parametrize(
-    ("description", "protocol", "sentence"),
+    ("description", "sentences"),
     [
         (
-            MAN,
-            "possessive",
-            "A man's cheek is kind of raised, his lip corner is strongly pulled, and his jaw is slightly dropped.",
-        ),
-        (
-            MAN,
-            "because",
-            "A man has a kind of raised cheek, his lip corner is strongly pulled, and his jaw is slightly dropped.",
-        ),
-        (
-            MAN,
-            "with",
+            Description("man", None, {6: 3, 12: 5, 26: 2}),
+            "A man's cheek is kind of raised, his lip corner is strongly pulled, and his jaw is slightly dropped.\n"
+            "A man has a kind of raised cheek, his lip corner is strongly pulled, and his jaw is slightly dropped.\n"
             "A man with a kind of raised cheek, a strongly pulled lip corner, and a slightly dropped jaw.",
         ),
         (
-            WOMAN,
-            "possessive",
+            Description("woman", "surprise", {25: 5, 26: None, 27: 4, 15: 1}),
             "A surprised woman's lip corner is marginally depressed, her lips are strongly parted, "
-            "her jaw is dropped, and her mouth is positively stretched.",
-        ),
-        (
-            WOMAN,
-            "because",
+            "her jaw is dropped, and her mouth is positively stretched.\n"
             "A woman is surprised because she has a marginally depressed lip corner, her lips are strongly "
-            "parted, her jaw is dropped, and her mouth is positively stretched.",
-        ),
-        (
-            WOMAN,
-            "with",
+            "parted, her jaw is dropped, and her mouth is positively stretched.\n"
             "A surprised woman with a marginally depressed lip corner, strongly parted lips, "
             "a dropped jaw, and a positively stretched mouth.",
         ),
         (
-            PERSON,
-            "possessive",
-            "An angry person's lip corner is marginally depressed and their nostrils are slightly dilated.",
-        ),
-        (
-            PERSON,
-            "because",
+            Description("person", "anger", {15: 1, 38: 2}),
+            "An angry person's lip corner is marginally depressed and their nostrils are slightly dilated.\n"
             "A person is angry because they have a marginally depressed lip corner "
-            "and their nostrils are slightly dilated.",
-        ),
-        (
-            PERSON,
-            "with",
+            "and their nostrils are slightly dilated.\n"
             "An angry person with a marginally depressed lip corner and slightly dilated nostrils.",
         ),
-        (Description("man"), "possessive", "A man's face is neutral."),
-        (Description("woman"), "because", "A woman has a neutral face."),
-        (Description("person"), "with", "A person with a neutral face."),
-        (Description("man", "anger"), "possessive", "A man's face is angry."),
-        (Description("woman", "anger"), "because", "A woman has an angry face."),
-        (Description("person", "sadness"), "with", "A person with a sad face."),
-        (Description("person", None, {43: None}), "because", "A person has closed eyes."),
+        (Description("man"), "A man's face is neutral.\nA man has a neutral face.\nA man with a neutral face."),
+        (
+            Description("woman", "anger"),
+            "A woman's face is angry.\nA woman has an angry face.\nA woman with an angry face.",
+        ),
+        (
+            Description("person", None, {43: None}),
+            "A person's eyes are closed.\nA person has closed eyes.\nA person with closed eyes.",
+        ),
     ],
 )
-def test_sentences_are_written_exactly_so(description, protocol, sentence):
-    assert describe(description, protocol, None) == sentence
+def test_sentences_are_written_exactly_so(description, sentences):
+    assert [describe(description, protocol, None) for protocol in PROTOCOLS] == sentences.split("\n")
 
 
 def test_words_can_be_those_of_another_sentence():
-    said = {
-        26: Said("fallen", "lightly", True),
-        12: Said("jaunty", None, True),
-        4: Said("lowered", None, False),
-    }
+    said = {26: Said("fallen", "lightly", True), 12: Said("jaunty", None, True), 4: Said("lowered", None, False)}
     assert describe(MAN, "possessive", None, said) == (
         "A man's jaw is fallen lightly, his lip corner is pulled strongly, and his cheek is kind of raised."
     )
@@ -147,8 +117,8 @@ def test_an_unknown_protocol_is_named():
 @pytest.mark.parametrize(("protocol", "length"), [("possessive", 82), ("because", 86), ("with", 70)])
 def test_the_longest_sentence_about_the_units_of_disfa_plus(protocol, length):
     description = Description("woman", "surprise", dict.fromkeys(DISFA_PLUS_ACTION_UNITS, 1))
-    sentence = describe(description, protocol, Wordiest())
-    assert len(Vocabulary().encode(sentence)) == length
+    sentences = [describe(description, protocol, Wordiest(seed)) for seed in range(20)]
+    assert max(len(Vocabulary().encode(sentence)) for sentence in sentences) == length
 
 
 def digest(data):

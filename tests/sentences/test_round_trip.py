@@ -6,7 +6,7 @@ checks of shapes, which take most of the time, and runs for some minutes.
 
     python -m pytest -o addopts= tests/sentences/test_round_trip.py --every-sentence
 
-Sets of any size are drawn by the property tests of `test_parser.py` and `test_wording.py`.
+Sets of any size are drawn by the property tests of `test_reader.py` and `test_understanding.py`.
 """
 
 import itertools
@@ -66,9 +66,7 @@ def mistakes(sentence):
         yield "a hyphen or an adverb out of place"
 
 
-def test_every_sentence_about_one_or_two_units_is_good_english_and_is_read_back(
-    request: pytest.FixtureRequest,
-):
+def test_every_sentence_about_one_or_two_units_is_good_english_and_is_read_back(request: pytest.FixtureRequest):
     step = 1 if request.config.getoption("--every-sentence") else 101
     chance = random.Random(3)
     for units, subject, emotion, protocol in itertools.islice(every_case(), 0, None, step):

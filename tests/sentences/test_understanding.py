@@ -10,26 +10,10 @@ from hypothesis import strategies as st
 
 from lfes_core.action_units import ACTION_UNITS, EMOTIONS
 from lfes_core.errors import UserError
-from lfes_core.sentences import (
-    PROTOCOLS,
-    SUBJECTS,
-    Description,
-    Vocabulary,
-    describe,
-    everyday,
-    known_wording,
-    parse,
-    phrases,
-    understand,
-)
+from lfes_core.sentences import Description, Vocabulary, describe, known_wording, parse, phrases, reader, understand
+from tests.sentences.drawn import descriptions, protocols, seeds
 
 VOCABULARY = Vocabulary()
-descriptions = st.builds(
-    Description,
-    subject=st.sampled_from(list(SUBJECTS)),
-    emotion=st.none() | st.sampled_from(list(EMOTIONS)),
-    action_units=st.dictionaries(st.sampled_from(list(ACTION_UNITS)), st.none() | st.integers(1, 5)),
-)
 
 
 def units(sentence):
@@ -39,10 +23,7 @@ def units(sentence):
 @pytest.mark.parametrize(
     ("sentence", "understood"),
     [
-        (
-            "a woman smiling broadly with wide eyes",
-            "A woman with a raised upper lid and a strongly pulled lip corner.",
-        ),
+        ("a woman smiling broadly with wide eyes", "A woman with a raised upper lid and a strongly pulled lip corner."),
         ("happy", "A happy person with a raised cheek and a pulled lip corner."),
         ("no smile", "A person with a neutral face."),
         ("frowning", "A person with a lowered brow."),
@@ -80,6 +61,7 @@ def test_the_sentence_that_was_understood_is_always_shown(sentence, understood):
         ("sad, but smiling", {1: None, 4: None, 12: None}),
         ("a surprised man with his mouth wide open", {1: None, 2: None, 5: None, 25: None, 27: None}),
         ("A happy man.", {6: None, 12: None}),
+        ("A happy man with parted lips.", {25: None}),  # a sentence of the grammar that names movements: literally
         # What is absent is taken away from what other words bring.
         ("not smiling", {}),
         ("no frown, no smile", {}),
@@ -103,11 +85,7 @@ def test_the_sentence_that_was_understood_is_always_shown(sentence, understood):
         *(
             (sentence, {25: level, 27: level})
             for word, level in (("very", 4), ("really", 4), ("", None))
-            for sentence in (
-                f"a {word} wide open mouth",
-                f"mouth {word} wide open",
-                f"opens his mouth {word} wide",
-            )
+            for sentence in (f"a {word} wide open mouth", f"mouth {word} wide open", f"opens his mouth {word} wide")
         ),
         ("very wide open eyes", {5: 4}),
         ("eyes very wide open", {5: 4}),
@@ -120,10 +98,6 @@ def test_the_sentence_that_was_understood_is_always_shown(sentence, understood):
 )
 def test_everyday_words_become_action_units(sentence, action_units):
     assert units(sentence) == action_units
-
-
-def test_a_protocol_sentence_that_names_movements_is_taken_literally():
-    assert units("A happy man with parted lips.") == {25: None}
 
 
 @pytest.mark.parametrize(
@@ -188,7 +162,7 @@ def test_what_is_not_understood_is_refused_with_help(sentence, message):
     assert "\n" not in str(error.value)
 
 
-EVERYDAY_WORDS = sorted({word for row in everyday.ENTRIES.values() for entry in row for word in entry.words})
+EVERYDAY_WORDS = sorted({word for row in phrases.ENTRIES.values() for entry in row for word in entry.words})
 
 
 @given(st.lists(st.sampled_from(EVERYDAY_WORDS), max_size=8))
@@ -210,27 +184,22 @@ def test_a_word_that_is_in_no_table_is_never_dropped(words, place):
 
 
 def test_every_phrase_of_the_tables_is_read_as_its_row_says():
-    for numbers, text in everyday.MOVEMENTS_OF.items():
-        for phrase in text.split(","):
-            assert set(units(" ".join(phrase.split()))) == set(numbers), phrase
-    for text in everyday.ABSENT.values():
-        for phrase in text.split(","):
-            assert units(" ".join(phrase.split())) == {}, phrase
-    for text in everyday.REFUSED:
-        for phrase in text.split(","):
-            with pytest.raises(UserError, match=re.escape(everyday.REFUSED[text])):
-                understand(" ".join(phrase.split()))
-    for name, text in everyday.EMOTION_WORDS.items():
-        for word in text.split(","):
-            assert understand(word).description == Description(
-                "person", name, dict.fromkeys(EMOTIONS[name].action_units)
-            )
-    for level, text in everyday.ADVERBS.items():
-        for adverb in text.split(","):
-            assert units(f"{' '.join(adverb.split())} frown") == {4: level}, adverb
+    for numbers, text in phrases.MOVEMENTS_OF.items():
+        assert [phrase for phrase in phrases.listed(text) if set(units(phrase)) != set(numbers)] == []
+    for text in phrases.ABSENT.values():
+        assert [phrase for phrase in phrases.listed(text) if units(phrase)] == []
+    for text, reason in phrases.REFUSED.items():
+        for phrase in phrases.listed(text):
+            with pytest.raises(UserError, match=re.escape(reason)):
+                understand(phrase)
+    for name, text in phrases.EMOTION_WORDS.items():
+        prototype = Description("person", name, dict.fromkeys(EMOTIONS[name].action_units))
+        assert [word for word in phrases.listed(text) if understand(word).description != prototype] == []
+    for level, text in phrases.ADVERBS.items():
+        assert [adverb for adverb in phrases.listed(text) if units(f"{adverb} frown") != {4: level}] == []
 
 
-@given(descriptions, st.sampled_from(list(PROTOCOLS)), st.integers(0, 2**32))
+@given(descriptions, protocols, seeds)
 def test_every_sentence_of_a_protocol_is_kept(description, protocol, seed):
     sentence = describe(description, protocol, seed)
     assert known_wording(sentence, VOCABULARY) == sentence
@@ -256,10 +225,7 @@ def test_every_sentence_of_a_protocol_is_kept(description, protocol, seed):
         ),
         ("significantly crease nose", "A person with a significantly creased nose."),
         ("A man significantly creases his nose.", "A man with a significantly creased nose."),
-        (
-            "A man's jaw are dropped lightly, chin raised",
-            "A man's jaw is dropped lightly and his chin is raised.",
-        ),
+        ("A man's jaw are dropped lightly, chin raised", "A man's jaw is dropped lightly and his chin is raised."),
         ("A man's jaw is dropped fairly", "A man's jaw is fairly dropped."),
         ("A man is furious because he has down brow", "A man is angry because he has a lowered brow."),
         ("She has the parted lips", "A woman has parted lips."),
@@ -272,7 +238,7 @@ def test_other_sentences_are_said_anew_as_near_as_a_protocol_allows(sentence, wo
     assert parse(wording) == parse(sentence)
 
 
-@given(descriptions, st.sampled_from(list(PROTOCOLS)), st.integers(0, 2**32), st.randoms(use_true_random=False))
+@given(descriptions, protocols, seeds, st.randoms(use_true_random=False))
 def test_a_changed_sentence_is_never_handed_on_in_a_form_without_protocol(description, protocol, seed, chance):
     words = describe(description, protocol, seed).split()
     words.pop(chance.randrange(len(words)))
@@ -369,7 +335,7 @@ REPEATED = [
 
 
 @pytest.mark.parametrize("repeated", REPEATED)
-def test_the_work_of_reading_grows_with_the_sentence_and_not_faster(repeated):
+def test_the_work_of_reading_grows_with_the_sentence_and_not_faster_up_to_a_limit(repeated):
     def calls(sentence):
         count = 0
 
@@ -388,13 +354,9 @@ def test_the_work_of_reading_grows_with_the_sentence_and_not_faster(repeated):
                 sys.setprofile(None)
         return count
 
-    half = repeated * (phrases.LONGEST // 8 // len(repeated))
+    half = repeated * (reader.LONGEST // 8 // len(repeated))
     calls(half)  # whatever is made once
     assert calls(half * 2) < 2.3 * calls(half) + 100
-
-
-@pytest.mark.parametrize("repeated", REPEATED)
-def test_a_sentence_that_is_too_long_is_refused_at_once(repeated):
     for read in (parse, understand):
         with pytest.raises(UserError, match="characters: write one of at most 5,000") as error:
             read(repeated * (100_000 // len(repeated)))
