@@ -1,9 +1,8 @@
 """How strong each Action Unit is in a picture, measured by a small network that ScanFaces has taught.
 
-An expression is a change. People differ in how high their brows lie at rest, so the estimator is shown the
-person's neutral picture too: it sees the picture, and the difference to the neutral one. It looks at the middle
-of the face in half size, which is enough for movements of a pixel and spares it the fine noise of a synthesizer.
-The networks of the paper share no weight with it and are never trained with it.
+An expression is a change, and people differ in how high their brows lie at rest: so the estimator sees the picture and
+its difference to the person's neutral one. It looks at the middle of the face in half size, enough for movements of a
+pixel, without the fine noise of a synthesizer. The networks of the paper share no weight with it.
 """
 
 import json
@@ -19,7 +18,6 @@ from torch import Tensor, nn
 
 from lfes_core.errors import UserError
 from lfes_core.files import parse_json
-from lfes_core.images import IMAGE_SIZE
 from lfes_core.weights import read_tensors, write_tensors
 
 SHIPPED = Path(__file__).parents[1] / "assets" / "evaluation" / "estimator.safetensors"
@@ -32,15 +30,12 @@ TOP, LEFT, CROP, SIZE = 64, 48, 160, 80
 
 CHANNELS = (16, 32, 64, 128)
 
-DIFFERENCE_GAIN = 4.0
-"""Differences to the neutral picture are small numbers; they enter the network enlarged."""
-
-_PART = 64
+DIFFERENCE_GAIN = 4.0  # differences to the neutral picture are small numbers; they enter the network enlarged
+_PART = 64  # pictures at once
 
 
 def face_crop(pictures: UInt8[np.ndarray, "n 256 256 3"]) -> UInt8[Tensor, "n 3 80 80"]:
     """The middle of the face at half size, by the mean of 2x2 pixels."""
-    assert pictures.shape[1:3] == (IMAGE_SIZE, IMAGE_SIZE)
     window = np.asarray(pictures)[:, TOP : TOP + CROP, LEFT : LEFT + CROP]
     halved = window.reshape(len(window), SIZE, CROP // SIZE, SIZE, CROP // SIZE, 3).mean((2, 4))
     return torch.from_numpy(np.rint(halved).astype(np.uint8)).permute(0, 3, 1, 2).contiguous()
@@ -93,10 +88,9 @@ class IntensityMeter(nn.Module):
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the estimator in float16, whole or not at all."""
-        state = self.state_dict().items()
-        tensors = {name: one.half() if one.is_floating_point() else one for name, one in state}
-        known = {"units": json.dumps(self.units), "facts": json.dumps(self.facts)}
-        write_tensors(Path(path), tensors, {"format": FORMAT, **known})
+        tensors = {name: one.half() if one.is_floating_point() else one for name, one in self.state_dict().items()}
+        header = {"format": FORMAT, "units": json.dumps(self.units), "facts": json.dumps(self.facts)}
+        write_tensors(Path(path), tensors, header)
 
     @torch.no_grad()
     def measure(

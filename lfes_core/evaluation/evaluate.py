@@ -26,9 +26,8 @@ WHY_NO_WORDS = (
 )
 """Why columns are empty where `lfes_core.evaluation.questions.has_regions` says no."""
 
-CASES = 3
-"""Pictures of each kind on a sheet."""
-CASE_SIDE, GAP, TEXT, HEAD = 192, 8, 62, 34
+CASES = 3  # of each kind on a sheet
+CASE_SIDE, GAP, TEXT, HEAD = 192, 8, 62, 34  # pixels
 INK, PAPER = "#24292f", "#ffffff"
 
 
@@ -37,7 +36,6 @@ def evaluate(
     dataset: FaceDataset,
     quick: bool = False,
     progress: bool = False,
-    meter: IntensityMeter | None = None,
     features: Features | None = None,
     keep_pictures: bool = False,
 ) -> Report:
@@ -49,7 +47,6 @@ def evaluate(
         dataset: its test part is asked. What needs a true picture for each word is left out where it has none.
         quick: ask a part of the questions.
         progress: show a bar on standard error.
-        meter: measures Action Units; the one that comes with the package when not given.
         features: VSE's vectors of pictures, for the Frechet distance; there is none when not given.
         keep_pictures: put the answers to the held-out pairs, and the true pictures, into the report as well.
 
@@ -62,26 +59,23 @@ def evaluate(
     asked = ask(dataset, quick, gallery.can_show)
     if not asked:
         raise UserError(f"{dataset.tree.root}: no held-out pair can be read; look with check-data what is wrong")
-    if has_regions(dataset):
-        meter = meter or IntensityMeter.load()
-    else:  # it has learned rendered faces, and without a true picture nobody could check it
-        meter, rows = None, [row for row in rows if row.name != BLURRED]
+    meter = IntensityMeter.load() if has_regions(dataset) else None
+    if meter is None:  # it has learned rendered faces, and without a true picture nobody could check it
+        rows = [row for row in rows if row.name != BLURRED]
     models = {row.name: [run.about for run in rows if run.name == row.name] for row in rows if row.about}
     pictures: dict[str, bytes] = {}
     tables = []
     total = sum(question.set in row.sets for row in rows for question in asked)
     with tqdm(total=total, desc="evaluation", disable=not progress, leave=False) as bar:
-        ruler = Ruler(dataset, gallery, asked, meter, features, bar.update)
+        ruler = Ruler(gallery, asked, meter, features, bar.update)
         for row in rows:
             bar.set_description(row.name)
             table, answers = ruler.measure(row)
             tables.append(table)
-            sheet = f"pictures_{row.name}.png"
-            if row.about and sheet not in pictures:  # of the first run
+            if row.about and (sheet := f"pictures_{row.name}.png") not in pictures:  # of the first run
                 pictures[sheet] = _png(picture_sheet(row.name, asked, answers, table, gallery))
             if keep_pictures and row.name in ROWS:
-                several = len(models.get(row.name, ())) > 1
-                folder = f"{row.name}_seed_{row.about['seed']}" if several else row.name
+                folder = f"{row.name}_seed_{row.about['seed']}" if len(models.get(row.name, ())) > 1 else row.name
                 for number, answer in answers.items():
                     pictures[f"pictures/{folder}/{number:04}.png"] = _png(Image.fromarray(answer))
     measurements, questions = pd.concat(tables, ignore_index=True), question_table(asked)
@@ -128,8 +122,7 @@ def picture_sheet(
     row: str, asked: Sequence[Question], answers: Mapping[int, Picture], lines: pd.DataFrame, gallery: Gallery
 ) -> Image.Image:
     """Three columns of cases, chosen by SSIM in the moved region and not by hand: neutral, answer and true picture."""
-    table = lines[lines["set"] == "held_out"].set_index("question")
-    ssim, moved = (table.loc[table["measure"] == name, "value"] for name in ("ssim", "ssim_moved"))
+    ssim, moved = (lines[lines["measure"] == name].set_index("question")["value"] for name in ("ssim", "ssim_moved"))
     chosen = choose_cases(moved)
     case_width = 3 * CASE_SIDE + 4 * GAP
     height = HEAD + max(map(len, chosen.values())) * (CASE_SIDE + TEXT + GAP)
@@ -142,11 +135,10 @@ def picture_sheet(
         for line, number in enumerate(numbers):
             question = asked[number]
             top = HEAD + line * (CASE_SIDE + TEXT + GAP)
-            three = (gallery[question.neutral], answers[number], gallery.truth(question))
-            for at, picture in enumerate(three):
+            for at, picture in enumerate((gallery[question.neutral], answers[number], gallery.truth(question))):
                 shown = Image.fromarray(picture).resize((CASE_SIDE, CASE_SIDE), Image.Resampling.LANCZOS)
                 paper.paste(shown, (left + at * (CASE_SIDE + GAP), top))
-            values = f"{question.subject}: SSIM {ssim[number]:.2f}, in the moved region {moved[number]:.2f}"
+            values = f"{question.person}: SSIM {ssim[number]:.2f}, in the moved region {moved[number]:.2f}"
             caption = "\n".join([*textwrap.wrap(question.sentence, 92)[:2], values])
             draw.multiline_text((left, top + CASE_SIDE + 4), caption, INK, small, spacing=3)
     return paper

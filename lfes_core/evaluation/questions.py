@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import TypeGuard
 
 import pandas as pd
@@ -30,7 +31,7 @@ class Question:
     """
 
     set: str
-    subject: str  # whose face
+    person: str  # whose face
     neutral: Frame  # that is given
     sentence: str
     named: Mapping[int, int | None]  # Action Units of the sentence, number -> level 1..5, None where it gives none
@@ -64,21 +65,13 @@ def ask(
 def question_table(asked: Sequence[Question]) -> pd.DataFrame:
     """One line for each question, with its number, which is its place, and that of the one to compare with."""
     number = {id(question): place for place, question in enumerate(asked)}
-    lines = [
-        {
-            "question": place,
-            "set": question.set,
-            "person": question.subject,
-            "sentence": question.sentence,
-            "target": question.truth and question.truth.image,
-            "about": question.about,
-            "other": question.other and number[id(question.other)],
-            "n_named": len(question.named),
-            "unseen": question.unseen,
-        }
-        for place, question in enumerate(asked)
-    ]
-    return pd.DataFrame(lines).astype({"about": "Int64", "other": "Int64"})
+    table = pd.DataFrame([vars(question) for question in asked])
+    table["question"] = table.index
+    table["target"] = [question.truth and question.truth.image for question in asked]
+    table["other"] = [question.other and number[id(question.other)] for question in asked]
+    table["n_named"] = table["named"].map(len)
+    columns = ["question", "set", "person", "sentence", "target", "about", "other", "n_named", "unseen"]
+    return table[columns].astype({"about": "Int64", "other": "Int64"})
 
 
 def has_regions(dataset: FaceDataset) -> TypeGuard[ScanFaces]:
@@ -124,8 +117,7 @@ def removed_phrases(questions: Sequence[Question]) -> list[Question]:
     for question in questions:
         named = {unit: level for unit, level in question.named.items() if unit in ACTION_UNITS}
         if len(named) > 1:
-            whole = _said("removed", question, named)
-            found.append(whole)
+            found.append(whole := _said("removed", question, named, None, None))
             for unit in named:
                 if unit in UNITS and not (unit == 25 and {26, 27} & named.keys()):
                     rest = {other: level for other, level in named.items() if other != unit}
@@ -140,22 +132,17 @@ def added_phrases(questions: Sequence[Question]) -> list[Question]:
         unit = question.about
         if unit is not None and question.named[unit] == PARTNER_LEVEL:
             partner = 12 if ACTION_UNITS[unit].region in UPPER else 1
-            alone, both = question.named, {**question.named, partner: PARTNER_LEVEL}
-            found.append(_said("added", question, alone))
-            found.append(_said("added", question, both, partner, found[-1]))
+            found.append(alone := _said("added", question, question.named, None, None))
+            found.append(_said("added", question, {**question.named, partner: PARTNER_LEVEL}, partner, alone))
     return found
 
 
 def _said(
-    name: str,
-    question: Question,
-    named: Mapping[int, int | None],
-    about: int | None = None,
-    other: Question | None = None,
+    name: str, question: Question, named: Mapping[int, int | None], about: int | None, other: Question | None
 ) -> Question:
     """The first words of the tables in the order that is given, so that only the phrase makes a difference."""
     sentence = describe(Description(question.neutral.gender, None, named), "with", None)
-    return Question(name, question.subject, question.neutral, sentence, named, None, about, other)
+    return Question(name, question.person, question.neutral, sentence, named, None, about, other)
 
 
 def paraphrases(questions: Sequence[Question]) -> list[Question]:
@@ -164,9 +151,7 @@ def paraphrases(questions: Sequence[Question]) -> list[Question]:
     for place, question in enumerate(questions):
         protocol = tuple(PROTOCOLS)[place % len(PROTOCOLS)]
         emotion = question.truth.emotion if question.truth else None
-        description = Description(question.neutral.gender, emotion, question.named)
-        seed = 0
-        while (sentence := describe(description, protocol, seed)) == question.sentence:
-            seed += 1
+        said = (describe(Description(question.neutral.gender, emotion, question.named), protocol, n) for n in count())
+        sentence = next(words for words in said if words != question.sentence)
         found.append(replace(question, set="reworded", sentence=sentence, other=question, unseen=False))
     return found

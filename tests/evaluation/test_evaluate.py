@@ -43,16 +43,15 @@ def report():
     pairs, singles = questions.held_out_pairs(faces), questions.single_units(faces, quick=True)
 
     def few(asked, count):
-        of_each = ([q for q in asked if q.subject == person][-count:] for person in faces.test_subjects[:2])
+        of_each = ([q for q in asked if q.person == person][-count:] for person in faces.test_subjects[:2])
         return list(chain(*of_each))
 
     torch.manual_seed(0)
-    meter = IntensityMeter(sorted({*questions.UNITS, 7, 10})).eval()
     mine = Synthesizer(preset("tiny"), Vocabulary())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(questions, "held_out_pairs", lambda dataset, quick: few(pairs, 2))
         patch.setattr(questions, "single_units", lambda dataset, quick: few(singles, 6))
-        return evaluate([("mine", mine)], faces, meter=meter, features=features, keep_pictures=True)
+        return evaluate([("mine", mine)], faces, features=features, keep_pictures=True)
 
 
 def indexed(table):
@@ -182,7 +181,7 @@ def committed():
 def test_the_committed_figures_of_the_truth_come_out_again():
     faces = ScanFaces()
     gallery, asked = Gallery(faces), questions.single_units(faces)
-    ruler = Ruler(faces, gallery, asked, IntensityMeter.load())
+    ruler = Ruler(gallery, asked, IntensityMeter.load())
     lines, _ = ruler.measure(replace(reference_rows(gallery)[1], sets=("single",)))
     now = indexed(figures(lines, questions.question_table(asked)))
     then = committed().loc[now.index]

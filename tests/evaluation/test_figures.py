@@ -139,7 +139,7 @@ def measured(asked, levels, units=KNOWN, row="full"):
     """The long table of these levels."""
     found = [
         {
-            "row": row, "set": question.set, "question": number, "person": question.subject, "about": question.about,
+            "row": row, "set": question.set, "question": number, "person": question.person, "about": question.about,
             "measure": "level", "unit": unit, "named": question.named.get(unit, 0), "value": value,
         }
         for number, (question, of_one) in enumerate(zip(asked, levels, strict=True))
@@ -172,7 +172,7 @@ def test_direction_is_counted_exchange_by_exchange_in_every_grouping(asked):
     slow = {}
     for (i, weak), (j, strong) in permutations(enumerate(asked), 2):
         unit = weak.about
-        if (weak.subject, unit) == (strong.subject, strong.about) and weak.named[unit] < strong.named[unit]:
+        if (weak.person, unit) == (strong.person, strong.about) and weak.named[unit] < strong.named[unit]:
             right = levels[j, KNOWN.index(unit)] - levels[i, KNOWN.index(unit)] > 0.01
             pair = "-".join("ABCDE"[question.named[unit] - 1] for question in (weak, strong))
             groups = {"": "", "unit": unit, "pair": pair, "unit pair": f"{unit} {pair}"}
