@@ -29,7 +29,6 @@ TOP, LEFT, CROP, SIZE = 64, 48, 160, 80
 """The crop that is looked at: 160x160 of 256x256 pixels, from brows to chin, halved to 80x80."""
 
 CHANNELS = (16, 32, 64, 128)
-
 DIFFERENCE_GAIN = 4.0  # differences to the neutral picture are small numbers; they enter the network enlarged
 _PART = 64  # pictures at once
 
@@ -44,9 +43,7 @@ def face_crop(pictures: UInt8[np.ndarray, "n 256 256 3"]) -> UInt8[Tensor, "n 3 
 class IntensityMeter(nn.Module):
     """Four convolutions that halve, and one linear layer that still knows where on the face it looks.
 
-    Args:
-        units: the Action Units that it measures, in the order of its answers.
-        facts: data, steps, seed, seconds and accuracy on held-out people, as its training wrote them.
+    Its answers are in the order of `units`; `facts` (data, steps, accuracy on held-out people) is what training wrote.
     """
 
     def __init__(self, units: Sequence[int], facts: Mapping[str, Any] | None = None) -> None:
@@ -71,11 +68,7 @@ class IntensityMeter(nn.Module):
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] = SHIPPED) -> "IntensityMeter":
-        """Reads a trained estimator.
-
-        Raises:
-            UserError: there is no such file, it is none of ours, or it was damaged.
-        """
+        """Read a trained estimator; raise `UserError` where there is no such file, it is none of ours, or damaged."""
         advice = "train one with python -m tools.train_estimator --out FILE.safetensors"
         file = read_tensors(Path(path), FORMAT, advice)
         units, facts = (parse_json(file.header.get(name, ""), path) for name in ("units", "facts"))
@@ -87,7 +80,7 @@ class IntensityMeter(nn.Module):
         return meter.eval().requires_grad_(False)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the estimator in float16, whole or not at all."""
+        """Write the estimator in float16, whole or not at all."""
         tensors = {name: one.half() if one.is_floating_point() else one for name, one in self.state_dict().items()}
         header = {"format": FORMAT, "units": json.dumps(self.units), "facts": json.dumps(self.facts)}
         write_tensors(Path(path), tensors, header)
@@ -96,10 +89,7 @@ class IntensityMeter(nn.Module):
     def measure(
         self, pictures: UInt8[np.ndarray, "n 256 256 3"], neutrals: UInt8[np.ndarray, "n 256 256 3"]
     ) -> Float[np.ndarray, "n units"]:
-        """How strong each Action Unit is: 0 absent, 1 to 5 for A to E, not clamped.
-
-        `neutrals` are the true neutral pictures of the same people.
-        """
+        """How strong each Action Unit is, beside the same people's neutral pictures: 0 absent, 1..5 A..E, unclamped."""
         answers = []
         for start in range(0, len(pictures), _PART):
             both = (several[start : start + _PART] for several in (pictures, neutrals))

@@ -24,7 +24,7 @@ WHY_NO_WORDS = (
     "direction, ICC, leakage, locality and attention need the true picture of each word and a map of where it moves "
     "the face; only ScanFaces has them, photographs do not"
 )
-"""Why columns are empty where `lfes_core.evaluation.questions.has_regions` says no."""
+"""Why columns are empty where `has_regions` says no."""
 
 CASES = 3  # of each kind on a sheet
 CASE_SIDE, GAP, TEXT, HEAD = 192, 8, 62, 34  # pixels
@@ -42,8 +42,7 @@ def evaluate(
     """Measure models, copy and the truth on the held-out people of a dataset.
 
     Args:
-        synthesizers: name and weights of each model. Several of one row must be trainings that differ in their seed
-            only; the row then holds their mean.
+        synthesizers: name and weights of each model; of trainings that differ in their seed only a row has the mean.
         dataset: its test part is asked. What needs a true picture for each word is left out where it has none.
         quick: ask a part of the questions.
         progress: show a bar on standard error.
@@ -51,8 +50,7 @@ def evaluate(
         keep_pictures: put the answers to the held-out pairs, and the true pictures, into the report as well.
 
     Raises:
-        UserError: two models of one row are more than two seeds, no held-out pair can be read, or the estimator is
-            missing.
+        UserError: two models of one row are more than two seeds, or no held-out pair can be read.
     """
     gallery = Gallery(dataset)
     rows = [*model_rows(synthesizers, gallery), *reference_rows(gallery)]
@@ -80,35 +78,29 @@ def evaluate(
                     pictures[f"pictures/{folder}/{number:04}.png"] = _png(Image.fromarray(answer))
     measurements, questions = pd.concat(tables, ignore_index=True), question_table(asked)
     counts, compared = questions["set"].value_counts(), questions.groupby("set")["other"].count()
-    return Report(
-        about={
-            "data": dataset.kind,
-            "training_people": len(dataset.subjects) - len(dataset.test_subjects),
-            "people": questions.loc[questions["set"] == "held_out", "person"].unique().tolist(),
-            "quick": quick,
-            "pairs": int(counts["held_out"]),
-            "singles": int(counts.get("single", 0)),
-            "phrases_removed": int(compared.get("removed", 0)),
-            "phrases_added": int(compared.get("added", 0)),
-            "paraphrases": int(counts.get("reworded", 0)),
-            "unseen_combinations": int(questions["unseen"].sum()),
-            "faces_held_out": len(ruler.held_out),
-            "faces": len(ruler.faces),
-            "why_no_words": None if meter else WHY_NO_WORDS,
-            "estimator": {"blur": BLUR, "facts": dict(meter.facts)} if meter else None,
-            "ssim": dict(SSIM_SETTINGS),
-            "moved_threshold": MOVED_THRESHOLD,
-            "region_share": REGION_SHARE,
-            "bootstrap_draws": DRAWS,
-            "bootstrap_seed": SEED,
-            "torch": torch.__version__,
-        },
-        models=models,
-        figures=figures(measurements, questions),
-        measurements=measurements,
-        questions=questions,
-        pictures=pictures,
-    )
+    about = {
+        "data": dataset.kind,
+        "training_people": len(dataset.subjects) - len(dataset.test_subjects),
+        "people": questions.loc[questions["set"] == "held_out", "person"].unique().tolist(),
+        "quick": quick,
+        "pairs": int(counts["held_out"]),
+        "singles": int(counts.get("single", 0)),
+        "phrases_removed": int(compared.get("removed", 0)),
+        "phrases_added": int(compared.get("added", 0)),
+        "paraphrases": int(counts.get("reworded", 0)),
+        "unseen_combinations": int(questions["unseen"].sum()),
+        "faces_held_out": len(ruler.held_out),
+        "faces": len(ruler.faces),
+        "why_no_words": None if meter else WHY_NO_WORDS,
+        "estimator": {"blur": BLUR, "facts": dict(meter.facts)} if meter else None,
+        "ssim": dict(SSIM_SETTINGS),
+        "moved_threshold": MOVED_THRESHOLD,
+        "region_share": REGION_SHARE,
+        "bootstrap_draws": DRAWS,
+        "bootstrap_seed": SEED,
+        "torch": torch.__version__,
+    }
+    return Report(about, models, figures(measurements, questions), measurements, questions, pictures)
 
 
 def choose_cases(values: pd.Series) -> dict[str, list[int]]:

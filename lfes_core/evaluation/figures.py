@@ -19,14 +19,10 @@ from lfes_core.action_units import INTENSITY_LETTERS
 from lfes_core.evaluation.questions import UNITS
 from lfes_core.evaluation.rows import BLURRED, ROWS
 
-DRAWS = 1000
-SEED = 0
-TAILS = (2.5, 97.5)
-"""Between these percentiles of the draws lies the interval, 95 % of them."""
+DRAWS, SEED = 1000, 0
+TAILS = (2.5, 97.5)  # between these percentiles of the draws lies the interval, 95 % of them
 DIGITS = 4
-
-SMALLEST_CHANGE = 0.01
-"""A change of less than a hundredth of a level is the rounding of a computer and no change of a face."""
+SMALLEST_CHANGE = 0.01  # of a level: a smaller one is the rounding of a computer and no change of a face
 
 OF_PAIRS = ("ssim", "ssim_moved", "l1_moved", "identity_right")
 """What is known of each answer to a held-out pair."""
@@ -34,13 +30,10 @@ FIGURES = (*OF_PAIRS[:3], "direction_right", "icc", "leakage", "attention_lift",
 """The figures of a report's first table, in its order."""
 
 COLUMNS = ("row", "figure", "by", "group", "value", "low", "high", "n")
-
-MOMENTS = ("count", "x", "y", "xx", "yy", "xy")
-"""The sums of which `icc` is made."""
+MOMENTS = ("count", "x", "y", "xx", "yy", "xy")  # the sums of which `icc` is made
 
 Statistic = Callable[[Float[np.ndarray, "... sums"]], Float[np.ndarray, "..."]]
-Found = Iterator[tuple[Any, ...]]
-"""Tuples of `COLUMNS`."""
+Found = Iterator[tuple[Any, ...]]  # of `COLUMNS`
 
 
 def ratio(sums: Float[np.ndarray, "... sums"]) -> Float[np.ndarray, "..."]:
@@ -125,10 +118,7 @@ def summarize(
 
 
 def figures(measurements: pd.DataFrame, questions: pd.DataFrame) -> pd.DataFrame:
-    """All figures of what `Ruler` measured and `question_table` asked, those of a row after the other.
-
-    What is not known has no line.
-    """
+    """All figures of what `Ruler` measured and `question_table` asked, row by row; what is not known has no line."""
     rows = [*ROWS, BLURRED]
     lines = measurements.assign(
         seed=measurements["seed"].fillna(0).astype(int),
@@ -206,10 +196,7 @@ def _of(lines: pd.DataFrame, measure: str) -> pd.DataFrame:
 
 
 def _exchanges(own: pd.DataFrame) -> pd.DataFrame:
-    """Is the Action Unit stronger where the adverb is? A change below `SMALLEST_CHANGE` is wrong, so copy scores 0.
-
-    A coin would score one half.
-    """
+    """Is the Action Unit stronger where the adverb is? Where nothing changes it is not: copy scores 0, a coin 0.5."""
     same = ["row", "seed", "person", "unit"]
     pairs = own.merge(own[[*same, "named", "value"]], on=same, suffixes=("", "_strong"))
     pairs = pairs[pairs["named"] < pairs["named_strong"]]
@@ -222,10 +209,7 @@ def _exchanges(own: pd.DataFrame) -> pd.DataFrame:
 
 
 def _phrases(level: pd.DataFrame, questions: pd.DataFrame) -> Found:
-    """What a phrase changes, in levels: its own Action Unit should follow, and all others stay as they are.
-
-    Other words for the same description (``paraphrase``) should change nothing.
-    """
+    """What a phrase changes, in levels: its own Action Unit alone should; other words (``paraphrase``) nothing."""
     other = level[["row", "seed", "question", "unit", "value"]].rename(columns={"question": "other"})
     pairs = questions.loc[questions["other"].notna(), ["question", "other"]].astype(int)
     both = level.merge(pairs, on="question")

@@ -5,7 +5,7 @@ Unit is in it, how much of the true change it makes and where, and where its wor
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
@@ -24,8 +24,7 @@ from lfes_core.metrics import closeness, moved_region
 
 COLUMNS = dict.fromkeys(("row", "weights", "set", "person", "measure", "word"), "str")
 COLUMNS |= dict.fromkeys(("seed", "question", "about", "unit", "named", "level"), "Int64") | {"value": "float64"}
-"""The table's columns: whose answer, to which question, which measure, of which Action Unit (unit), at which level the
-sentence names it (0 where it does not), of which word and attention module (level)."""
+"""Of the table; ``named``: the level at which the sentence names the unit, or 0; ``level``: of an attention module."""
 
 REGION_SHARE = 0.25  # of the farthest movement: a pixel that moves less is not in the region of the Action Unit
 IDLE_WORDS = ("and", "a")  # with nothing to do on a face: what they score must not be counted as understanding
@@ -39,35 +38,26 @@ Outlines = Float[np.ndarray, " features"]
 Line = dict[str, Any]
 
 
+@dataclass
 class Ruler:
-    """What every row is measured with.
+    """What every row is measured with."""
 
-    Args:
-        gallery: the pictures of the dataset that the held-out people come from.
-        asked: the questions; their places are their numbers.
-        meter: measures Action Units; None for photographs, which it has not learned.
-        features: for the Frechet distance; None where there is no VSE.
-        answered: called after each question.
-    """
+    gallery: Gallery  # of the dataset whose held-out people are asked about
+    asked: Sequence[Question]  # their places are their numbers
+    meter: IntensityMeter | None = None  # None for photographs, which it has not learned
+    features: Features | None = None  # for the Frechet distance; None where there is no VSE
+    answered: Callable[[], object] = lambda: None  # called after each question
 
-    def __init__(
-        self,
-        gallery: Gallery,
-        asked: Sequence[Question],
-        meter: IntensityMeter | None = None,
-        features: Features | None = None,
-        answered: Callable[[], object] = lambda: None,
-    ) -> None:
-        self.gallery, self.asked, self.meter, self.answered = gallery, asked, meter, answered
-        dataset = gallery.dataset
+    def __post_init__(self) -> None:
+        dataset = self.gallery.dataset
         neutrals = {person: dataset.neutral(person) for person in dataset.subjects}
-        self.faces = {name: face_features(gallery[f]) for name, f in neutrals.items() if gallery.can_show(f)}
+        self.faces = {name: face_features(self.gallery[f]) for name, f in neutrals.items() if self.gallery.can_show(f)}
         self.held_out = {name: self.faces[name] for name in dataset.test_subjects if name in self.faces}
-        pairs = [question for question in asked if question.set == "held_out"]
+        pairs = [question for question in self.asked if question.set == "held_out"]
         self.people = {question.person for question in pairs}
-        self.features = features if len(pairs) > 1 else None  # one picture has no covariance
+        self.features = self.features if len(pairs) > 1 else None  # one picture has no covariance
         if self.features is not None:
-            self.true = self.features([gallery.truth(question) for question in pairs]).double().numpy()
+            self.true = self.features([self.gallery.truth(question) for question in pairs]).double().numpy()
 
     def measure(self, row: Row) -> tuple[pd.DataFrame, dict[int, Picture]]:
         """Everything about one row, and its answers to the held-out pairs by the numbers of the questions."""
@@ -130,8 +120,8 @@ class Ruler:
     def _places(self, pictures: Mapping[int, Picture]) -> Iterator[Line]:
         """Where the picture changes from the weakest to the strongest adverb of each person and Action Unit.
 
-        A change spread evenly over the picture would have the region's share of the picture (``area``); the true
-        edit's share is that of the row "truth", below 1 because skin also shades what it does not move.
+        By chance the region would have its share of the picture (``area``). That of the row "truth" is below 1, too,
+        for skin also shades what it does not move.
         """
         for (person, unit), group in groupby(pictures, lambda n: (self.asked[n].person, self.asked[n].about or 0)):
             numbers = list(group)  # from the weakest to the strongest, as `single_units` orders them
@@ -211,8 +201,8 @@ def frechet_distance(a: Float[np.ndarray, "n features"], b: Float[np.ndarray, "m
     On the features of the project's own VSE it is not the FID (Heusel et al., 2017), it shrinks as the sets grow, and
     it favors a generator that was trained to please the same VSE (chapter 12).
 
-    With S_a = A^T A and S_b = B^T B the root has the trace of the singular values of A B^T: so no eigenvalue is lost
-    in rounding, and the distance of a set to itself is 0.
+    With S_a = A^T A and S_b = B^T B the trace of the root is the sum of the singular values of A B^T: no eigenvalue is
+    lost in rounding, and the distance of a set to itself is 0.
     """
     first, second = (np.linalg.qr(one - one.mean(axis=0), mode="r") / np.sqrt(len(one) - 1) for one in (a, b))
     means = a.mean(axis=0) - b.mean(axis=0)

@@ -14,10 +14,7 @@ from lfes_core.sentences import PROTOCOLS, Description, Vocabulary, describe
 
 LEVELS = range(1, len(INTENSITY_LETTERS) + 1)
 UNITS = DISFA_PLUS_ACTION_UNITS
-
-QUICK_STEP, QUICK_LEVELS, QUICK_PEOPLE = 6, (1, 3, 5), 4
-"""A quick evaluation takes every sixth held-out pair, and single Action Units at three levels of four people."""
-
+QUICK_STEP, QUICK_LEVELS, QUICK_PEOPLE = 6, (1, 3, 5), 4  # every sixth held-out pair, three levels of four people
 UPPER = ("forehead", "brows", "eyes")
 PARTNER_LEVEL = 3
 
@@ -44,10 +41,7 @@ class Question:
 def ask(
     dataset: FaceDataset, quick: bool = False, readable: Callable[[Frame], bool] = lambda frame: True
 ) -> list[Question]:
-    """Put all questions together; photographs, which have no true picture for each word, have the held-out pairs only.
-
-    Questions whose pictures are not `readable` are left out.
-    """
+    """All questions with `readable` pictures; of photographs, which show no single words, the held-out pairs only."""
 
     def answerable(question: Question) -> bool:
         return question.truth is not None and readable(question.neutral) and readable(question.truth)
@@ -92,8 +86,8 @@ def held_out_pairs(dataset: FaceDataset, quick: bool = False) -> list[Question]:
 def single_units(dataset: ScanFaces, quick: bool = False) -> list[Question]:
     """Each of the twelve Action Units at each level in ascending order, for each held-out person.
 
-    The five sentences of one unit and person have the same words but for the adverb. A jaw that drops parts the
-    lips; its sentence names both, at one level, as in the true picture.
+    The five sentences of one unit and person have the same words but for the adverb. A jaw that drops parts the lips;
+    its sentence names both, at one level, as in the true picture.
     """
     found = []
     for subject in dataset.test_subjects[: QUICK_PEOPLE if quick else None]:
@@ -109,10 +103,7 @@ def single_units(dataset: ScanFaces, quick: bool = False) -> list[Question]:
 
 
 def removed_phrases(questions: Sequence[Question]) -> list[Question]:
-    """Each sentence of several phrases, and the same with one of them crossed out, as in Fig. 3 of the paper.
-
-    The order of the other phrases stays. Parted lips are not crossed out where the jaw drops.
-    """
+    """Each sentence of several phrases, and with one crossed out (Fig. 3): not parted lips where the jaw drops."""
     found: list[Question] = []
     for question in questions:
         named = {unit: level for unit, level in question.named.items() if unit in ACTION_UNITS}

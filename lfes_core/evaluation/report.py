@@ -69,10 +69,7 @@ class Report:
     pictures: Mapping[str, bytes] = field(repr=False, default_factory=dict)  # PNG files by name
 
     def aims(self) -> list[dict[str, Any]]:
-        """Each aim with the value of every model of the paper's design or with skips, and whether it is reached.
-
-        There are none for photographs: the aims are set for people of ScanFaces.
-        """
+        """Each aim with the value of the two designs, and whether it is reached; none for photographs."""
         found = []
         values = self.figures[self.figures["by"] == ""].set_index(["figure", "row"])["value"].to_dict()
         for figure, how, wanted in () if self.about["why_no_words"] else AIMS:

@@ -32,8 +32,7 @@ ROWS = (*TRAINED_WITH, "copy", "truth")
 BLURRED, BLUR = "truth_blurred", 2.0
 """The true pictures once more, softened by so many pixels as synthesized ones are: only the estimator sees them."""
 
-FREE = ("log_interval", "grid_interval", "checkpoint_interval", "held_out_pairs")
-"""Settings that change what a run shows on its way and nothing of its result."""
+FREE = ("log_interval", "grid_interval", "checkpoint_interval", "held_out_pairs")  # say nothing about a run's result
 
 
 class Answer(NamedTuple):
@@ -71,11 +70,7 @@ class Gallery(dict[Frame, Picture]):
 
     def can_show(self, frame: Frame) -> bool:
         """Whether the picture can be read; if not, it goes on the dataset's list of what was skipped."""
-        try:
-            return len(self[frame]) > 0
-        except UserError as error:
-            self.dataset.skip(frame.image, str(error))
-            return False
+        return self.dataset.attempt(frame.image, lambda: self[frame]) is not None
 
 
 def reference_rows(gallery: Gallery) -> list[Row]:
