@@ -29,25 +29,18 @@ def frames_of(dataset, subject="SN001", trial=SMILE):
 def test_every_labelled_frame_has_the_units_of_its_own_files(root):
     dataset = DISFAPlus(root)
     assert dataset.subjects == ("SN001", "SN003", "SN027")
-    assert {name: frame.action_units for name, frame in frames_of(dataset).items()} == {
-        "000.jpg": {12: 2},
-        "001.jpg": {},
-        "002.jpg": {6: 3, 12: 4},
-        "003.jpg": {12: 5},
-    }
+    assert {name: frame.action_units for name, frame in frames_of(dataset).items()} == trees.SMILE
     assert dataset.skipped == []
 
 
 def test_further_units_are_read_where_a_trial_has_them_and_are_not_missing_elsewhere(root):
     further = (7, 10, 14, 16, 18, 22, 24, 27, 28, 43)
     for unit in further:
-        trial = {"000.jpg": 0, "001.jpg": 0, "002.jpg": 1 + unit % 5, "003.jpg": 0}
-        labels(root, unit).write_text(label_file(trial))
+        labels(root, unit).write_text(label_file(dict.fromkeys(trees.SMILE, 0) | {"002.jpg": 1 + unit % 5}))
     dataset = DISFAPlus(root)
-    expected = {6: 3, 12: 4} | {unit: 1 + unit % 5 for unit in further}
     frame = frames_of(dataset)["002.jpg"]
-    assert frame.action_units == expected
-    assert frame.description.action_units == expected  # a sentence can say each of them
+    assert frame.action_units == {6: 3, 12: 4} | {unit: 1 + unit % 5 for unit in further}
+    assert frame.description.action_units == frame.action_units  # a sentence can say each of them
     assert not any(frame.missing for frame in dataset.frames) and dataset.skipped == []
     assert dataset.neutral("SN001").trial == "A1_AU1_TrailNo_1"
 
@@ -131,8 +124,7 @@ def test_a_tree_may_be_written_in_other_ways(root):
     assert dataset.skipped == []
 
 
-FULL = {"000.jpg": 2, "001.jpg": 0, "002.jpg": 4, "003.jpg": 5}
-SHORT = {"000.jpg": 2, "001.jpg": 0}
+FULL = label_file({"000.jpg": 2, "001.jpg": 0, "002.jpg": 4, "003.jpg": 5})
 
 
 @pytest.mark.parametrize(
@@ -140,13 +132,9 @@ SHORT = {"000.jpg": 2, "001.jpg": 0}
     [
         (None, "0123", "no label file for AU 12"),
         (b"\xff\xfe\0\0nothing", "0123", "no line such as '000.jpg     0'"),
-        (label_file(SHORT), "23", "pictures of the trial that have no label in it: 2"),
-        (label_file(FULL) + "what\n", "", "line 7 could not be understood; the others are used"),
-        (
-            label_file(FULL) + "003.jpg 1",
-            "3",
-            "picture 003 stands there twice; where the two differ, nothing is known",
-        ),
+        (FULL[: FULL.index("002")], "23", "pictures of the trial that have no label in it: 2"),
+        (FULL + "what\n", "", "line 7 could not be understood; the others are used"),
+        (FULL + "003.jpg 1", "3", "picture 003 stands there twice; where the two differ, nothing is known"),
     ],
     ids=["none", "torn", "short", "torn line", "two"],
 )

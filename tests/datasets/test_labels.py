@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lfes_core.datasets import labels
 from lfes_core.datasets.labels import read_code, read_facs, read_frame_intensities, read_landmarks
 from lfes_core.errors import UserError
 from tests.datasets.trees import face_points, facs_lines, label_file, landmark_file
@@ -37,16 +36,15 @@ def test_no_text_makes_a_reader_raise_anything_but_a_user_error(reader, text):
         assert "\n" not in str(error) and len(str(error)) < 200
 
 
-@given(st.integers(-99, 99))
-def test_a_whole_number_may_be_written_in_any_way(number):
-    assert all(labels.whole_number(text) == number for text in (f"{number}", f"{number:.7e}", f"{number}.0"))
+@given(st.integers(0, 1))
+def test_a_whole_number_may_be_written_in_any_way(code):
+    assert {READ_SEX(text) for text in (f"{code}", f"{code:.7e}", f"{code}.0")} == {("man", "woman")[code]}
 
 
 REFUSED = [
-    *((labels.whole_number, token, "is not a number") for token in ("nan", "-inf", "1_0", "\u0663", "")),
-    *((labels.whole_number, token, f"'{token}' is no whole number") for token in ("0.6", "-0.3", "3.4", "2.0011")),
-    *((READ_SEX, text, "found 0 words") for text in ("", " \n")),
-    (READ_SEX, "1 2", "found 2 words"),
+    *((READ_SEX, token, "is not a number") for token in ("nan", "-inf", "1_0", "\u0663")),
+    *((READ_SEX, token, f"'{token}' is no whole number") for token in ("0.6", "-0.3", "3.4", "1.0011")),
+    *((READ_SEX, text, f"found {len(text.split())} words") for text in ("", " \n", "1 2")),
     *((READ_SEX, text, f"'{text}' is none of 0 to 1") for text in ("2", "-1", "9" * 30)),
     (READ_FACS, "\n \n", "the file is empty"),
     (READ_FACS, LINE + "1.0 2.0 3.0", "line 2: expected an Action Unit and its intensity"),

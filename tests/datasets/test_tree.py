@@ -16,9 +16,8 @@ def root(tmp_path):
     root = tmp_path / "data"
     write(root / "a" / "one.txt", "\ufeffone")
     write(root / "b.txt", b"two\xff")
-    write(root / ".DS_Store", b"\0")
-    write(root / "a" / "._one.txt", b"\0")
-    write(root / "__MACOSX" / "a" / "one.txt", b"\0")
+    for litter in (".DS_Store", "a/._one.txt", "__MACOSX/a/one.txt"):
+        write(root / litter, b"\0")
     return root
 
 
@@ -36,16 +35,11 @@ def test_folder_and_zip_show_the_same_files_without_desktop_litter(tree):
 
 def test_only_plain_files_inside_the_folder_are_listed_and_opened(root):
     secret = write(root.parent / "elsewhere" / "secret.txt", "secret")
-    (root / "inner_link.txt").symlink_to(root / "b.txt")
-    (root / "a" / "file_link.txt").symlink_to(secret)
-    (root / "folder_link").symlink_to(secret.parent)
-    (root / "loop.txt").symlink_to(root / "loop.txt")
-    (root / "there.txt").symlink_to(root / "back.txt")
-    (root / "back.txt").symlink_to(root / "there.txt")
-    (root / "gone.txt").symlink_to(root / "nobody.txt")
-    (root / "zero.jpg").symlink_to("/dev/zero")
+    links = {"inner_link.txt": "b.txt", "loop.txt": "loop.txt", "there.txt": "back.txt", "back.txt": "there.txt"}
+    links |= {"gone.txt": "nobody.txt", "pipe_link.jpg": "pipe.jpg", "zero.jpg": "/dev/zero"}
+    for name, to in (links | {"a/file_link.txt": secret, "folder_link": secret.parent}).items():
+        (root / name).symlink_to(root / to)
     os.mkfifo(root / "pipe.jpg")
-    (root / "pipe_link.jpg").symlink_to(root / "pipe.jpg")
     tree = open_tree(root)
     assert tree.names() == ("a/one.txt", "b.txt", "inner_link.txt")
     assert tree.read_bytes("inner_link.txt") == b"two\xff"
@@ -117,8 +111,7 @@ OUTSIDE = ["../secret.txt", "a/../../secret.txt", "/etc/passwd", "C:/x", "a\\..\
 
 
 @pytest.mark.parametrize(
-    ("name", "why"),
-    [*((name, "leads out") for name in OUTSIDE), ("none.txt", "no file 'none"), ("a", "no file 'a'")],
+    ("name", "why"), [*((name, "leads out") for name in OUTSIDE), ("none.txt", "no file 'none"), ("a", "no file 'a'")]
 )
 def test_no_name_leaves_the_root_and_one_that_is_not_there_is_named(tree, name, why):
     write(tree.root.parent / "secret.txt", "secret")

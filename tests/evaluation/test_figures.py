@@ -51,13 +51,8 @@ def test_icc_of_what_is_known(measured, expected):
 
 def lines(people, row="full", seed=0):
     """A table of values by person."""
-    return pd.DataFrame(
-        [
-            {"row": row, "seed": seed, "person": person, "value": value}
-            for person, values in people.items()
-            for value in values
-        ]
-    )
+    values = [(row, seed, person, value) for person, values in people.items() for value in values]
+    return pd.DataFrame(values, columns=["row", "seed", "person", "value"])
 
 
 def one(table, name="ssim", **options):
@@ -115,7 +110,8 @@ PEOPLE = ("SN1", "SN2", "SN3")
 KNOWN = tuple(sorted({*UNITS, 7, 10}))
 
 
-def singles():
+@pytest.fixture(scope="module")
+def asked():
     """Three people, two Action Units, five levels each; the jaw parts the lips."""
     return [
         Question("single", person, Frame(person, "t", "0", f"{person}.jpg"), "", named, None, max(named))
@@ -124,11 +120,6 @@ def singles():
         for level in range(1, 6)
         for named in [{25: level, 26: level} if unit == 26 else {4: level}]
     ]
-
-
-@pytest.fixture(scope="module")
-def asked():
-    return singles()
 
 
 def named_levels(asked, units=KNOWN):
