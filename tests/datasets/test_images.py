@@ -20,6 +20,7 @@ from tests.datasets.trees import face_points, picture, write
 CLOSED = Image.open(io.BytesIO(picture(3)))
 CLOSED.close()
 RAMP = np.linspace(0, 1, 32 * 48).reshape(32, 48)
+PHOTO = face_points((265, 215), (385, 215), (325, 345))
 
 
 def encoded(image, kind="PNG", **options):
@@ -219,16 +220,12 @@ def test_eyes_and_mouth_come_to_the_same_places_however_the_face_lay(scale, turn
     assert np.abs(found(align(dots(points), place, size)) - PLACES).max() < 1.5 / size
 
 
-def test_no_face_is_distorted():
+def test_no_face_is_distorted_and_what_lies_outside_the_picture_repeats_its_edge():
     long_face = placement(face_points(mouth=(32, 60)))
     matrix = long_face[:2, :2]
     assert np.allclose(matrix @ matrix.T, np.eye(2) * np.linalg.det(matrix))
     assert np.linalg.det(matrix) > 0 and np.allclose(long_face[2], [0, 0, 1])
-
-
-def test_what_lies_outside_the_picture_repeats_its_edge():
-    gray = np.full((60, 64, 3), 90, np.uint8)
-    assert (align(gray, placement(face_points((10, 20), (54, 20), (32, 50))), 128) == 90).all()
+    assert (align(np.full((60, 64, 3), 90, np.uint8), long_face, 128) == 90).all()
 
 
 @pytest.mark.parametrize(
@@ -243,9 +240,6 @@ def test_what_lies_outside_the_picture_repeats_its_edge():
 def test_points_that_are_no_upright_face_are_refused(points):
     with pytest.raises(UserError, match="two eyes above a mouth"):
         placement(points)
-
-
-PHOTO = face_points((265, 215), (385, 215), (325, 345))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from lfes_core.images import to_tensor
 from lfes_core.sentences import Vocabulary, parse
 from tests.datasets import trees
 
+DAMAGED = ("Images/SN001/A1_AU1_TrailNo_1/001.jpg", "Images/SN003/Z_SupriseText_TrailNo_2/001.jpg")
+
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
@@ -36,7 +38,7 @@ def test_about_half_of_a_batch_is_mirrored_and_neutral_face_and_target_stay_alik
     assert shown.tokens is batch.tokens and shown.sentences is batch.sentences
 
 
-def test_a_pair_is_a_neutral_face_and_an_expression_of_the_same_person(dataset):
+def test_a_pair_is_a_neutral_face_and_an_expression_of_one_person_and_equal_expressions_have_equal_labels(dataset):
     pairs = pairs_of(dataset)
     for pair, frame, neutral in zip(pairs, pairs.frames, pairs.neutrals, strict=True):
         assert neutral.subject == frame.subject and neutral.is_neutral
@@ -44,7 +46,8 @@ def test_a_pair_is_a_neutral_face_and_an_expression_of_the_same_person(dataset):
         assert torch.equal(pair.target, to_tensor(dataset.face(frame)))
         assert torch.equal(pair.neutral, to_tensor(dataset.face(neutral)))
         assert pair.target.dtype == torch.float32 and pair.target.abs().max() <= 1
-    assert len(pairs) == 8
+    said = [tuple(frame.description.action_units.items()) for frame in pairs.frames]
+    assert len({*pairs.labels}) == len({*said}) == len({*zip(pairs.labels, said, strict=True)}) == 4
     assert pairs[-1].sentence == pairs[7].sentence
     with pytest.raises(IndexError):
         pairs[-9]
@@ -76,12 +79,6 @@ def test_a_new_epoch_or_seed_draws_new_sentences_from_all_protocols(dataset):
     assert all(mark in said for mark in (" because ", " with ", "'s "))
 
 
-def test_equal_units_and_intensities_have_equal_labels_and_others_not(dataset):
-    pairs = pairs_of(dataset)
-    said = [tuple(frame.description.action_units.items()) for frame in pairs.frames]
-    assert len({*pairs.labels}) == len({*said}) == len({*zip(pairs.labels, said, strict=True)}) == 4
-
-
 def test_a_batch_pads_tokens_with_zero_behind_their_length(dataset):
     pairs = pairs_of(dataset)
     chosen = [pairs[index] for index in (0, 2, 5)]
@@ -102,8 +99,7 @@ def test_a_batch_pads_tokens_with_zero_behind_their_length(dataset):
 def test_workers_read_what_one_process_reads(root, workers):
     pairs = pairs_of(DISFAPlus(trees.zipped(root)))
     pairs.set_epoch(3)
-    loader = DataLoader(pairs, batch_size=4, collate_fn=collate, num_workers=workers)
-    read = list(loader)
+    read = list(DataLoader(pairs, batch_size=4, collate_fn=collate, num_workers=workers))
     assert [sentence for batch in read for sentence in batch.sentences] == [pairs.sentence(index) for index in range(8)]
     assert torch.equal(torch.cat([batch.target for batch in read]), torch.stack([pair.target for pair in pairs]))
 
@@ -129,9 +125,6 @@ def test_the_cache_can_be_filled_before_workers_start_and_never_changes(dataset,
     before = [pair.target.clone() for pair in pairs]
     pairs[0].target.zero_()
     assert all(torch.equal(pair.target, target) for pair, target in zip(pairs, before, strict=True))
-
-
-DAMAGED = ("Images/SN001/A1_AU1_TrailNo_1/001.jpg", "Images/SN003/Z_SupriseText_TrailNo_2/001.jpg")
 
 
 @pytest.mark.parametrize("workers", [0, 2])

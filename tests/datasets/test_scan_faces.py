@@ -12,6 +12,8 @@ from tests.datasets import trees
 MADE = ({}, {12: 4}, {12: 5}, {25: 3, 26: 3}, {25: 2, 27: 2}, {25: 1, 26: 3})
 SINGLES: trees.Trial = {f"00{number}.jpg": units for number, units in enumerate(MADE)}
 LEVELS = np.arange(256 * 256, dtype=np.uint32).reshape(256, 256).astype(np.uint8)
+SINGLE, HAPPY = "A1_Single_TrailNo_1", "Z_HappyText_TrailNo_1"
+ASKED = ({}, {12: 4}, {12: 5, 6: 0}, {26: 3}, {27: 2}, {26: 3, 25: 1})  # for each of `MADE`
 
 
 @pytest.fixture
@@ -21,10 +23,10 @@ def archive(tmp_path, monkeypatch):
     trees.write(root / "Labels/SN001/gender.txt", "1")
     stills = {f"00{number}.jpg": {12: number} for number in range(6)}  # more than the three of a filmed trial
     trees.write_trial(root, "SN001", "C1_TrailNo_1", stills)
-    trees.write_trial(root, "SN097", "A1_Single_TrailNo_1", SINGLES)
+    trees.write_trial(root, "SN097", SINGLE, SINGLES)
     extra = {name: units.get(27, 0) for name, units in SINGLES.items()}
-    trees.write(root / "Labels/SN097/A1_Single_TrailNo_1/AU27.txt", trees.label_file(extra))
-    trees.write_trial(root, "SN097", "Z_HappyText_TrailNo_1", {"000.jpg": {6: 3, 12: 4}, "001.jpg": {12: 4}})
+    trees.write(root / f"Labels/SN097/{SINGLE}/AU27.txt", trees.label_file(extra))
+    trees.write_trial(root, "SN097", HAPPY, {"000.jpg": {6: 3, 12: 4}, "001.jpg": {12: 4}})
     trees.write(root / "Regions/SN097/AU9.png", b"no picture")
     for unit, levels in ((12, LEVELS), (1, LEVELS[:128])):
         Image.fromarray(levels).save(root / f"Regions/SN097/AU{unit}.png")
@@ -149,18 +151,10 @@ def test_it_is_read_by_the_code_of_disfa_plus_and_every_expression_is_a_target(a
     assert not any(frame.missing for frame in dataset.frames)
 
 
-SINGLE, HAPPY = "A1_Single_TrailNo_1", "Z_HappyText_TrailNo_1"
-
-
 @pytest.mark.parametrize(
     ("action_units", "trial", "name"),
     [
-        ({12: 4}, SINGLE, "001.jpg"),
-        ({12: 5, 6: 0}, SINGLE, "002.jpg"),
-        ({26: 3}, SINGLE, "003.jpg"),
-        ({27: 2}, SINGLE, "004.jpg"),
-        ({26: 3, 25: 1}, SINGLE, "005.jpg"),
-        ({}, SINGLE, "000.jpg"),
+        *((units, SINGLE, f"00{number}.jpg") for number, units in enumerate(ASKED)),
         ({12: 0}, SINGLE, "000.jpg"),
         ({6: 3, 12: 4}, HAPPY, "000.jpg"),
         *((units, None, None) for units in ({12: 3}, {12: None}, {26: 3, 25: 0}, {26: 4}, {99: 5})),

@@ -73,9 +73,8 @@ def test_a_change_is_measured_from_the_weakest_to_the_strongest_adverb_in_its_re
     assert [asked[number].named[asked[number].about] for number in places["question"]] == [5] * 4
     movement = faces.region_map(subject, 4)
     by_hand = sum(movement[y, x] >= 0.25 * movement.max() for y in range(256) for x in range(256)) / 65536
-    inside, area = (
-        places[(places["measure"] == name) & (places["unit"] == 4)]["value"].item() for name in ("locality", "area")
-    )
+    of_four = places[places["unit"] == 4].set_index("measure")["value"]
+    inside, area = of_four["locality"], of_four["area"]
     assert area == pytest.approx(by_hand)
     weak, strong = (gallery[q.truth] for q in asked if q.about == 4 and q.named[4] in (1, 5))
     assert inside == share_inside(weak, strong, unit_region(faces, subject, 4)) > 3 * area
