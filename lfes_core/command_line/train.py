@@ -33,7 +33,6 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--matching-from",
         metavar="RUN|matching",
-        type=Path,
         help="take LSE and VSE from that run, or those that come with the package, instead of training them",
     )
     parser.add_argument(

@@ -47,12 +47,29 @@ def test_a_printed_command_is_understood(words):
 def test_the_commands_for_a_gpu_differ_in_one_thing_each():
     trained = [command_line_parser().parse_args(words) for words in printed_commands() if words[0] == "train"]
     plain, skips, moved = (run for run in trained if run.preset == "book")
-    assert skips.matching_from == moved.matching_from == plain.out
+    assert skips.matching_from == moved.matching_from == str(plain.out)
     assert moved.start_from == str(skips.out)
     changed = configuration(plain).overridden({"networks.synthesizer.skips": True})
     assert configuration(skips) == changed
     assert configuration(moved) == changed.overridden({"losses.reconstruction_moved": 10})
     assert plain.data == skips.data == moved.data
+
+
+def test_what_may_be_a_name_of_the_package_is_handed_on_as_a_word():
+    """A path that is called like a shipped set is looked up as a file."""
+    parser = command_line_parser()
+    [commands] = (action for action in parser._actions if hasattr(action, "choices") and action.choices)
+    named = [
+        (command, action)
+        for command, own in commands.choices.items()
+        for action in own._actions
+        if "|" in str(action.metavar)
+    ]
+    needed = {"train": ["--out", "x"], "synthesize": ["x", "y", "-o", "z"], "evaluate": ["--out", "x"]}
+    for command, action in named:
+        given = vars(parser.parse_args([command, *needed[command], *action.option_strings, "matching"]))
+        assert given[action.dest] in ("matching", ["matching"])
+    assert {"matching_from", "start_from"} <= {action.dest for _, action in named}
 
 
 def run_process(*argv: str) -> "subprocess.CompletedProcess[str]":
