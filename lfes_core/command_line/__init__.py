@@ -1,9 +1,7 @@
 """The command line, and its two commands for sentences: ``describe`` and ``parse``.
 
-Each command is described by a function ``add...`` and done by a function ``run...``.
-
-A command does its work with the package's own functions and may return an exit status. PyTorch is imported only when
-a command runs, so that ``--help`` answers at once.
+Each command is described by a function ``add...`` and done by a function ``run...``, which may return an exit status.
+PyTorch is imported only when a command runs, so that ``--help`` answers at once.
 """
 
 import argparse
@@ -15,14 +13,9 @@ from io import TextIOWrapper
 from typing import Any, NoReturn
 
 from lfes_core.action_units import ACTION_UNITS, INTENSITY_LETTERS
-from lfes_core.command_line import datasets, evaluate, synthesize, train
+from lfes_core.command_line import evaluate, synthesize, train
 from lfes_core.errors import UserError, shortened
-from lfes_core.sentences import Description
-
-PROTOCOLS = ("possessive", "because", "with")
-SUBJECTS = ("man", "woman", "person")
-WRONG_INPUT = 2
-INTERRUPTED = 130
+from lfes_core.sentences import PROTOCOLS, SUBJECTS, Description, describe, read_action_units, understand, warnings
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -34,13 +27,9 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command.
+    """Runs the command ``argv``, without which the words are those after this program's name.
 
-    Args:
-        argv: the words after the program's name; those of this process when not given.
-
-    Returns:
-        Exit status: 0 done, 2 wrong input (one line on stderr, nothing written), 130 interrupted.
+    Returns the exit status: 0 done, 2 wrong input (one line on stderr, nothing written), 130 interrupted.
     """
     _let_every_character_be_printed()
     try:
@@ -48,18 +37,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = arguments.run(arguments)
         sys.stdout.flush()
     except UserError as error:
-        return _complain(str(error), WRONG_INPUT)
+        return _complain(str(error))
     except BrokenPipeError:  # the reader of our output has gone (| head): no fault of ours
         sys.stderr.close()
         return 0
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        name = shortened(str(error.filename or ""))
-        return _complain(f"{name}: {reason}" if name else reason, WRONG_INPUT)
+        where = f"{shortened(str(error.filename))}: " if error.filename else ""
+        return _complain(where + (error.strerror or type(error).__name__))
     except MemoryError:
-        return _complain("this machine has not enough memory for it; give it less at once", WRONG_INPUT)
+        return _complain("this machine has not enough memory for it; give it less at once")
     except KeyboardInterrupt:
-        return _complain("interrupted", INTERRUPTED)
+        return _complain("interrupted", status=130)
     return status or 0
 
 
@@ -73,7 +61,7 @@ def command_line_parser() -> OneLineParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for add in (
         *(synthesize.add, _add_describe, _add_parse, train.add, evaluate.add),
-        *(synthesize.add_weights, datasets.add_faces, datasets.add_check_data),
+        *(synthesize.add_weights, synthesize.add_faces, evaluate.add_check_data),
     ):
         add(commands)
     return parser
@@ -88,13 +76,12 @@ def _let_every_character_be_printed() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _complain(message: str, status: int) -> int:
+def _complain(message: str, status: int = 2) -> int:
     print("error: " + " ".join(message.splitlines()), file=sys.stderr)
     return status
 
 
 def _add_describe(commands: Any) -> None:
-    """Describes the arguments of ``describe``."""
     parser = commands.add_parser(
         "describe",
         help="write the sentence for Action Units",
@@ -117,9 +104,6 @@ def _add_describe(commands: Any) -> None:
 
 
 def _run_describe(arguments: argparse.Namespace) -> None:
-    """Prints the sentence."""
-    from lfes_core.sentences import describe, read_action_units, warnings
-
     units = read_action_units(arguments.aus)
     description = Description(subject=arguments.subject, emotion=arguments.emotion, action_units=units)
     sentence = describe(description, arguments.protocol, arguments.seed)
@@ -132,7 +116,6 @@ def _run_describe(arguments: argparse.Namespace) -> None:
 
 
 def _add_parse(commands: Any) -> None:
-    """Describes the arguments of ``parse``."""
     parser = commands.add_parser(
         "parse",
         help="read the Action Units out of a sentence",
@@ -152,9 +135,6 @@ def _add_parse(commands: Any) -> None:
 
 
 def _run_parse(arguments: argparse.Namespace) -> None:
-    """Prints the understood sentence and the table, or JSON."""
-    from lfes_core.sentences import understand
-
     understanding = understand(arguments.sentence)
     if arguments.json:
         print(json.dumps(understanding.to_json()))
@@ -177,6 +157,6 @@ def _table(description: Description) -> str:
     return "\n".join(lines)
 
 
-def _warn(warnings: Iterable[str]) -> None:
-    for warning in warnings:
+def _warn(contradictions: Iterable[str]) -> None:
+    for warning in contradictions:
         print(f"warning: {warning}", file=sys.stderr)

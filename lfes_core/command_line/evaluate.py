@@ -1,12 +1,14 @@
-"""``evaluate``: how good are these weights, against copy and against the truth."""
+"""``evaluate``: how good are these weights, against copy and the truth; ``check-data``: what a dataset really holds."""
 
 import argparse
+import json
 import os
 import re
 import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from operator import methodcaller
 from pathlib import Path
 from typing import Any
@@ -78,16 +80,13 @@ def run(arguments: argparse.Namespace) -> None:
 def _folder(out: Path) -> Iterator[list[Path]]:
     """Makes the folder if need be, locks it, and gives the files of an earlier report; after an error it is as before.
 
-    Raises:
-        UserError: it cannot be made or written, it holds anything but a report, or another process is at work there.
+    UserError: it cannot be made or written, it holds anything but a report, or another process is at work there.
     """
-    made = False
+    made = not os.path.isdir(out)
     try:
-        out.mkdir()
-        made = True
+        out.mkdir(exist_ok=True)
     except OSError as error:
-        if not os.path.isdir(out):
-            raise UserError(f"{out}: no folder can be made ({error.strerror}); name another one") from error
+        raise UserError(f"{out}: no folder can be made ({error.strerror}); name another one") from error
     with alone_in(out):
         try:
             yield _earlier_report(out)
@@ -105,3 +104,34 @@ def _earlier_report(out: Path) -> list[Path]:
         if not (ours and _OURS.fullmatch(name)):
             raise UserError(f"{out}: holds {name[:80]}, which is no part of a report; name an empty or a new folder")
     return [out / name for name in names]
+
+
+def add_check_data(commands: Any) -> None:
+    """Describes the arguments of ``check-data``."""
+    parser = commands.add_parser(
+        "check-data",
+        help="count what a dataset on disk holds and what is wrong with it",
+        description="Reads a dataset to the last picture and prints people, pairs, Action Units by "
+        "intensity, and every reason why something was left out. Nothing is written.",
+        epilog="example: %(prog)s --dataset ckplus /data/CK+",
+    )
+    layouts = ("ckplus", "disfaplus", "scanfaces")
+    parser.add_argument("--dataset", choices=layouts, required=True, help="the layout of the files")
+    root = "folder or zip archive; only scanfaces may go without (the shipped one)"
+    parser.add_argument("root", metavar="ROOT", nargs="?", help=root)
+    parser.add_argument("--json", action="store_true", help="print all counts and all skipped files as JSON")
+    parser.set_defaults(run=run_check_data)
+
+
+def run_check_data(arguments: argparse.Namespace) -> None:
+    """Opens the dataset, decodes every picture, prints the counts."""
+    if not (arguments.root or arguments.dataset == "scanfaces"):
+        raise UserError(f"--dataset {arguments.dataset} needs ROOT, the folder or zip archive that holds it")
+    from tqdm import tqdm
+
+    from lfes_core.datasets import check_dataset, open_dataset, report
+
+    spec = arguments.dataset if arguments.root is None else f"{arguments.dataset}:{arguments.root}"
+    progress = partial(tqdm, desc="decoding", unit="picture", disable=None, leave=False)
+    check = check_dataset(open_dataset(spec), progress)
+    print(json.dumps(check.to_json()) if arguments.json else "\n".join(report(check)))

@@ -1,19 +1,18 @@
-"""``synthesize``: a face and a sentence in, the picture out; ``weights``: the sets of weights to do it with."""
+"""``synthesize``: a face and a sentence in, the picture out; ``weights`` and ``faces``: what comes with the package."""
 
 import argparse
 import json
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from lfes_core.errors import UserError, shortened
 from lfes_core.files import write_all
+from lfes_core.sentences import understand
 from lfes_core.shipped import DEFAULT, FOLDER, MATCHING, card, in_one_line, shipped_sets
-
-if TYPE_CHECKING:
-    from lfes_core.synthesis import Synthesis
 
 PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".bmp": "BMP", ".tif": "TIFF"}
 
@@ -53,44 +52,48 @@ def run(arguments: argparse.Namespace) -> None:
     check_output(arguments.out, tuple(PICTURES), arguments.face)
     if arguments.attention is not None:
         check_output(arguments.attention, (".npz",), arguments.face)
-    # Cheap questions come before PyTorch, which takes seconds to import.
-    from lfes_core.sentences import understand
-
-    understand(arguments.sentence)
+    understand(arguments.sentence)  # a cheap question comes before PyTorch, which takes seconds to import
+    import numpy as np
 
     from lfes_core.synthesis import Synthesizer
 
     synthesizer = Synthesizer.load(arguments.weights)
     synthesis = synthesizer(arguments.face, arguments.sentence, seed=arguments.seed)
-    write_all(_writers(arguments, synthesis))
+    picture_format = PICTURES[arguments.out.suffix.lower()]
+    quality = {"quality": 95} if picture_format in ("JPEG", "WEBP") else {}
+    writers: dict[Path, Callable[[BinaryIO], object]] = {
+        arguments.out: lambda file: synthesis.image.save(file, format=picture_format, **quality)
+    }
+    if arguments.attention is not None:
+        if not synthesis.attention:
+            raise UserError("these weights were trained without word attention; leave --attention out")
+        level_1, level_2 = synthesis.attention
+        words = np.array(synthesis.words, dtype=np.str_)
+        writers[arguments.attention] = lambda file: np.savez_compressed(
+            file, words=words, level_1=level_1, level_2=level_2
+        )
+    write_all(writers)
     if arguments.json:
         written = {
-            "image": str(arguments.out),
-            "attention": None if arguments.attention is None else str(arguments.attention),
+            "image": arguments.out,
+            "attention": arguments.attention,
             "words": synthesis.words,
             "description": synthesis.description.to_json(),
             "understood": synthesis.wording,
             "warnings": list(synthesis.warnings),
             "preset": synthesizer.config.preset,
         }
-        print(json.dumps(written))
+        print(json.dumps(written, default=str))
         return
     for warning in synthesis.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    print(f"understood: {synthesis.wording}")
-    print(f"{arguments.out}: {synthesis.description.in_words()}")
+    print(f"understood: {synthesis.wording}\n{arguments.out}: {synthesis.description.in_words()}")
 
 
 def check_output(path: Path, suffixes: tuple[str, ...], read: Path) -> None:
-    """Looks at a wished output file before any work is done.
+    """Looks at a wished output file before any work is done; ``suffixes`` can be written, ``read`` must not be lost.
 
-    Args:
-        path: the file.
-        suffixes: the endings that can be written.
-        read: the input, which must not be lost.
-
-    Raises:
-        UserError: another ending, no such folder, no ordinary file, not allowed, or the input itself.
+    UserError: another ending, no such folder, no ordinary file, not allowed, or the input itself.
     """
     name = shortened(str(path))
     if path.suffix.lower() not in suffixes:
@@ -105,24 +108,6 @@ def check_output(path: Path, suffixes: tuple[str, ...], read: Path) -> None:
         raise UserError(f"{name}: is there and may not be changed; write to another file")
     if path.exists() and read.exists() and path.samefile(read):
         raise UserError(f"{name}: is also the input and would be lost; write to another file")
-
-
-def _writers(arguments: argparse.Namespace, synthesis: "Synthesis") -> dict[Path, Callable[[BinaryIO], object]]:
-    import numpy as np
-
-    picture_format = PICTURES[arguments.out.suffix.lower()]
-    quality = {"quality": 95} if picture_format in ("JPEG", "WEBP") else {}
-    writers: dict[Path, Callable[[BinaryIO], object]] = {
-        arguments.out: lambda file: synthesis.image.save(file, format=picture_format, **quality)
-    }
-    if arguments.attention is not None:
-        if not synthesis.attention:
-            raise UserError("these weights were trained without word attention; leave --attention out")
-        level_1, level_2 = synthesis.attention
-        writers[arguments.attention] = lambda file: np.savez_compressed(
-            file, words=np.array(synthesis.words, dtype=np.str_), level_1=level_1, level_2=level_2
-        )
-    return writers
 
 
 def add_weights(commands: Any) -> None:
@@ -141,8 +126,8 @@ def add_weights(commands: Any) -> None:
 def run_weights(arguments: argparse.Namespace) -> None:
     """Prints the list."""
     files = [FOLDER / f"{name}.safetensors" for name in (*shipped_sets(), MATCHING)]
-    rows: list[dict[str, Any]] = [
-        {
+    rows: dict[str, dict[str, Any]] = {
+        file.stem: {
             "name": file.stem,
             "line": in_one_line(file.stem),
             "file": file.name,
@@ -151,13 +136,37 @@ def run_weights(arguments: argparse.Namespace) -> None:
         }
         for file in files
         if file.is_file()
-    ]
+    }
     if arguments.json:
-        sets = [row for row in rows if row["name"] != MATCHING]
-        matching = next((row for row in rows if row["name"] == MATCHING), None)
-        print(json.dumps({"default": DEFAULT, "sets": sets, "matching": matching}))
+        matching = rows.pop(MATCHING, None)
+        print(json.dumps({"default": DEFAULT, "sets": list(rows.values()), "matching": matching}))
         return
-    width = max((len(file.stem) for file in files), default=0)
-    for row in rows:
+    width = max(len(file.stem) for file in files)
+    for row in rows.values():
         print(f"{row['name']:{width}}  {row['bytes'] / 1e6:4.1f} MB  {row['line']}")
     print(f"{DEFAULT} is used where no --weights are given; model cards: {FOLDER}")
+
+
+def add_faces(commands: Any) -> None:
+    """Describes the arguments of ``faces``."""
+    parser = commands.add_parser(
+        "faces",
+        help="unpack the shipped faces",
+        description="Unpacks ScanFaces, the dataset that comes with the package, in the layout of DISFA+: "
+        "to look at and to use elsewhere.",
+        epilog="example: %(prog)s scan_faces",
+    )
+    parser.add_argument("folder", metavar="OUT_FOLDER", type=Path, help="a new folder, or an empty one")
+    parser.add_argument("--json", action="store_true", help="print folder and number of files as JSON")
+    parser.set_defaults(run=run_faces)
+
+
+def run_faces(arguments: argparse.Namespace) -> None:
+    """Writes every file of the archive."""
+    from tqdm import tqdm
+
+    from lfes_core.datasets import open_tree, unpack
+
+    folder = unpack(arguments.folder, partial(tqdm, desc="unpacking", unit="file", disable=None, leave=False))
+    files = len(open_tree(folder).names())
+    print(json.dumps({"folder": str(folder), "files": files}) if arguments.json else f"{folder}: {files} files")

@@ -5,14 +5,10 @@ import json
 import sys
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from lfes_core.config import Config, preset
 from lfes_core.errors import UserError
-
-if TYPE_CHECKING:
-    from lfes_core.config import Config
-
-PRESETS = ("tiny", "book", "paper")
 
 
 def add(commands: Any) -> None:
@@ -24,7 +20,8 @@ def add(commands: Any) -> None:
         "folder: configuration, metrics, sample grids, checkpoints, and weights for synthesize.",
         epilog="example: %(prog)s --preset tiny --data scanfaces --out runs/first --time-limit 3m",
     )
-    parser.add_argument("--preset", choices=PRESETS, default="tiny", help="sizes and settings (default: tiny)")
+    presets = ("tiny", "book", "paper")
+    parser.add_argument("--preset", choices=presets, default="tiny", help="sizes and settings (default: tiny)")
     parser.add_argument(
         "--data",
         metavar="DATA",
@@ -36,7 +33,6 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--matching-from",
         metavar="RUN|matching",
-        type=Path,
         help="take LSE and VSE from that run, or those that come with the package, instead of training them",
     )
     parser.add_argument(
@@ -76,57 +72,32 @@ def run(arguments: argparse.Namespace) -> int:
     from lfes_core.datasets import open_dataset
     from lfes_core.training import Options, train
 
-    given = {
-        name: value for name, value in vars(arguments).items() if name in {entry.name for entry in fields(Options)}
-    }
+    named = {entry.name for entry in fields(Options)}
     options = Options(
-        **given,
+        **{name: value for name, value in vars(arguments).items() if name in named},
         progress=sys.stderr.isatty(),
         report=lambda line: tqdm.write(line, file=sys.stderr if arguments.json else sys.stdout),
     )
     result = train(config, open_dataset(arguments.data), arguments.out, options)
     if arguments.json:
-        print(
-            json.dumps(
-                {
-                    "run": str(result.run_folder),
-                    "stopped": result.stopped,
-                    "stage": result.stage,
-                    "step": result.step,
-                    "seconds": round(result.seconds, 1),
-                    "metrics": dict(result.metrics),
-                    "synthesizer": None if result.synthesizer is None else str(result.synthesizer),
-                }
-            )
-        )
+        told = {"run": result.run_folder, **vars(result), "seconds": round(result.seconds, 1)}
+        del told["run_folder"]
+        print(json.dumps(told, default=str))
     if result.stopped != "interrupted":
         return 0
     print(f"interrupted: {result.run_folder} keeps a checkpoint; go on with --resume", file=sys.stderr)
     return 130
 
 
-def configuration(arguments: argparse.Namespace) -> "Config":
-    """The preset with what the command line changes.
-
-    Raises:
-        UserError: a setting that does not exist, or a value of another type.
-    """
-    from lfes_core.config import preset
-
-    changes: dict[str, Any] = dict(setting(text) for text in arguments.settings)
-    if arguments.seed is not None:
-        changes["seed"] = arguments.seed
-    if arguments.steps is not None:
-        changes["adversarial.steps"] = arguments.steps
-    return preset(arguments.preset).overridden(changes)
+def configuration(arguments: argparse.Namespace) -> Config:
+    """The preset with what the command line changes; UserError for a setting or a value that cannot be."""
+    changes = dict(setting(text) for text in arguments.settings)
+    short = {"seed": arguments.seed, "adversarial.steps": arguments.steps}
+    return preset(arguments.preset).overridden(changes | {key: x for key, x in short.items() if x is not None})
 
 
 def setting(text: str) -> tuple[str, Any]:
-    """Reads ``key=value``; the value is JSON where it can be, else a word.
-
-    Raises:
-        UserError: there is no ``=`` or no key.
-    """
+    """Reads ``key=value``, the value as JSON where it can be, else as a word. UserError: no ``=``, or no key."""
     key, equals, value = text.partition("=")
     if not (key and equals):
         raise UserError(f"--set: '{text}' is not KEY=VALUE; write for instance losses.kl=0")

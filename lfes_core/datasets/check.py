@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePath
 from typing import Any
 
@@ -12,38 +13,28 @@ import pandas as pd
 from lfes_core.action_units import ACTION_UNITS, INTENSITY_LETTERS
 from lfes_core.datasets.frames import PARTS, FaceDataset, Skipped, subjects_of
 from lfes_core.errors import UserError
-from lfes_core.images import read_image
 
 EXAMPLES = 3  # files that `report` names for each reason why something was left out
-
 _PICTURE = re.compile(r"\.(jpe?g|png)$", re.IGNORECASE)
 _NOT_GIVEN = "not given"
 
 
 @dataclass(frozen=True)
 class DatasetCheck:
-    """What `check_dataset` found. Frames whose picture cannot be read count nowhere but in `broken`.
+    """What `check_dataset` found. Frames whose picture cannot be read count nowhere but in `broken`."""
 
-    Attributes:
-        kind: of the dataset. root: where it lies.
-        people: part -> its subjects.
-        frames: a line for each frame: subject, part, neutral, target (of a pair for training), emotion, width, height,
-            gray, and aligned (placed by landmarks; else the face is the middle square).
-        units: a line for each Action Unit, by its number: targets in which it is present, and frames in which its
-            intensity was not given, is A, B, C, D or E.
-        others: further pictures below the root that no frame needs (CK+ between neutral and peak).
-        broken: pictures that cannot be read, of both.
-        skipped: what was left out or is worth knowing.
-    """
-
-    kind: str
-    root: str
-    people: Mapping[str, tuple[str, ...]]
+    kind: str  # of the dataset
+    root: str  # where it lies
+    people: Mapping[str, tuple[str, ...]]  # part -> its subjects
     frames: pd.DataFrame
+    """A line for each: subject, part, neutral, target (of a pair for training), emotion, width, height, gray,
+    aligned by landmarks (else the face is the middle square)."""
     units: pd.DataFrame
-    others: int
-    broken: int
-    skipped: tuple[Skipped, ...]
+    """A line for each Action Unit, by its number: targets in which it is present, and frames in which its intensity was
+    not given, is A, B, C, D or E."""
+    others: int  # further pictures below the root that no frame needs (CK+ between neutral and peak)
+    broken: int  # pictures that cannot be read, of both
+    skipped: tuple[Skipped, ...]  # what was left out or is worth knowing
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain lists, numbers and words; every skipped entry is in it.
@@ -51,14 +42,10 @@ class DatasetCheck:
         Entries that differ only in numbers and names have one reason, with ``N`` and ``..`` in their places.
         """
         frames = self.frames
-        parts = {
-            part: {
-                "subjects": list(subjects),
-                "frames": int((frames.part == part).sum()),
-                "pairs": int(frames.target[frames.part == part].sum()),
-            }
-            for part, subjects in self.people.items()
-        }
+        parts = {}
+        for part, subjects in self.people.items():
+            of = frames[frames.part == part]
+            parts[part] = {"subjects": list(subjects), "frames": len(of), "pairs": int(of.target.sum())}
         units = {
             str(unit): {
                 "name": ACTION_UNITS[unit].name if unit in ACTION_UNITS else None,
@@ -70,9 +57,10 @@ class DatasetCheck:
         }
         sizes = Counter(frames.width.astype(str) + "x" + frames.height.astype(str))
         gray, aligned = int(frames.gray.sum()), int(frames.aligned.sum())
-        reasons: dict[str, list[Skipped]] = defaultdict(list)
+        colors = {"gray": gray, "color": len(frames) - gray}
+        reasons: dict[str, list[dict[str, str]]] = defaultdict(list)
         for entry in self.skipped:
-            reasons[entry.reason].append(entry)
+            reasons[entry.reason].append({"path": entry.path, "why": entry.why})
         return {
             "dataset": self.kind,
             "root": self.root,
@@ -80,19 +68,10 @@ class DatasetCheck:
             "neutral_frames": int(frames.neutral.sum()),
             "action_units": units,
             "emotions": dict(sorted(Counter(frames.emotion[frames.target].dropna()).items())),
-            "pictures": {
-                "sizes": dict(sizes.most_common()),
-                "gray": gray,
-                "color": len(frames) - gray,
-                "others": self.others,
-                "broken": self.broken,
-            },
+            "pictures": {"sizes": dict(sizes.most_common()), **colors, "others": self.others, "broken": self.broken},
             "faces": {"aligned": aligned, "cropped": len(frames) - aligned},
             "skipped": [
-                {
-                    "reason": reason if len({entry.why for entry in entries}) > 1 else entries[0].why,
-                    "entries": [{"path": entry.path, "why": entry.why} for entry in entries],
-                }
+                {"reason": reason if len({it["why"] for it in entries}) > 1 else entries[0]["why"], "entries": entries}
                 for reason, entries in sorted(reasons.items(), key=lambda item: -len(item[1]))
             ],
         }
@@ -102,7 +81,7 @@ def check_dataset(dataset: FaceDataset, progress: Callable[[Iterable[str]], Iter
     """Decode every picture below the dataset's root and count what can be used.
 
     A broken picture is noted in ``dataset.skipped`` and never stops the rest; `UserError` is raised where not a single
-    pair can be used. `progress` may wrap the names of the pictures, as ``tqdm`` does.
+    pair can be used. `progress` wraps the names of the pictures, as ``tqdm`` does.
     """
     frames = {frame.image: frame for frame in dataset.frames}
     pictures = [name for name in dataset.tree.names() if _PICTURE.search(name)]
@@ -112,13 +91,9 @@ def check_dataset(dataset: FaceDataset, progress: Callable[[Iterable[str]], Iter
         frame = frames.get(name)
         if frame is None and not dataset.begins_like_an_image(name):
             continue
-        try:
-            image = read_image(dataset.tree.read_bytes(name), name=name)
-        except UserError as error:
-            dataset.skip(name, error)
-            continue
-        others += frame is None
-        if frame is not None:
+        image = dataset.attempt(name, partial(dataset.read, name))
+        others += frame is None and image is not None
+        if frame is not None and image is not None:
             gray, aligned = bool((image == image[..., :1]).all()), dataset.placement(frame, image) is not None
             seen[name] = (image.shape[1], image.shape[0], gray, aligned)
     broken = len(pictures) - others - len(seen)
@@ -132,10 +107,9 @@ def check_dataset(dataset: FaceDataset, progress: Callable[[Iterable[str]], Iter
     part_of = {subject: part for part, subjects in people.items() for subject in subjects}
     usable = [frame for frame in dataset.frames if frame.image in seen]
     table = pd.DataFrame(
-        [(f.subject, f.is_neutral, f.image in targets, f.emotion, *seen[f.image]) for f in usable],
-        columns="subject neutral target emotion width height gray aligned".split(),
+        [(f.subject, part_of[f.subject], f.is_neutral, f.image in targets, f.emotion, *seen[f.image]) for f in usable],
+        columns="subject part neutral target emotion width height gray aligned".split(),
     )
-    table.insert(1, "part", table.subject.map(part_of))
     labels = pd.DataFrame(
         [(unit, level or 0, f.image in targets) for f in usable for unit, level in f.action_units.items()],
         columns=["unit", "level", "target"],
@@ -143,8 +117,8 @@ def check_dataset(dataset: FaceDataset, progress: Callable[[Iterable[str]], Iter
     units = pd.crosstab(labels.unit, labels.level).reindex(columns=range(6), fill_value=0)
     units.columns = pd.Index([_NOT_GIVEN, *INTENSITY_LETTERS])
     units.insert(0, "targets", labels.groupby("unit").target.sum())
-    skipped = tuple(dataset.skipped)
-    return DatasetCheck(dataset.kind, str(dataset.tree.root), people, table, units, others, broken, skipped)
+    root = str(dataset.tree.root)
+    return DatasetCheck(dataset.kind, root, people, table, units, others, broken, tuple(dataset.skipped))
 
 
 def report(check: DatasetCheck) -> Iterator[str]:
@@ -174,8 +148,7 @@ def report(check: DatasetCheck) -> Iterator[str]:
         yield f"{number:<2}  {name:<22} {unit['targets']:7}  {unit['frames']:6}  {not_given:9}{numbers}"
     yield ""
     yield f"left out or worth knowing: {(n := len(check.skipped))} {'entry' if n == 1 else 'entries'}"
-    for problem in found["skipped"]:
-        reason, entries = problem["reason"], problem["entries"]
+    for reason, entries in (problem.values() for problem in found["skipped"]):
         yield f"{len(entries):6}  {reason}"
         for entry in entries[:EXAMPLES]:
             yield f"        {entry['path']}" + ("" if entry["why"] == reason else f": {entry['why']}")

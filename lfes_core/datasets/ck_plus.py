@@ -17,7 +17,7 @@ from jaxtyping import UInt8
 
 from lfes_core.action_units import EMOTIONS
 from lfes_core.datasets.frames import FaceDataset, Frame
-from lfes_core.datasets.labels import read_facs, read_landmarks
+from lfes_core.datasets.labels import read_code, read_facs, read_landmarks
 from lfes_core.errors import Unreadable
 from lfes_core.images import Placement, misfit, placement
 
@@ -29,9 +29,7 @@ _LAYOUT = {
     "gender": r"FACS/(S\d+)/(?:\1/)?()(gender)\.txt",
 }
 
-EMOTION_CODES = (None, *EMOTIONS)
-"""What the numbers 0 to 7 in an ``_emotion.txt`` stand for; 0 is neutral."""
-
+EMOTION_CODES = (None, *EMOTIONS)  # what the numbers 0 to 7 in an ``_emotion.txt`` stand for; 0 is neutral
 _CROPPED = "; the middle square is used"
 
 
@@ -39,10 +37,8 @@ class CKPlus(FaceDataset):
     """CK+, below the folder that holds ``cohn-kanade-images`` and ``FACS``: posed sequences from neutral to a peak.
 
     Each sequence gives two frames: its first picture (neutral) and its peak, whose AUs are coded. AU numbers that no
-    sentence has a phrase for (30, 45, 54, ...) stay in `Frame.action_units` and stay out of `Frame.description`.
-    Sequences without a FACS file are left out; the emotion is None where none was given.
-
-    Faces are aligned by the landmarks of the sequence's neutral picture, the same way in both of its frames. Where
+    sentence has a phrase for (30, 45, 54, ...) stay out of `Frame.description`. Sequences without a FACS file are left
+    out; the emotion is None where none was given. Both faces are aligned by the landmarks of the neutral one; where
     they are missing or make no sense, `skipped` says so and the middle square of the picture serves.
     """
 
@@ -62,7 +58,7 @@ class CKPlus(FaceDataset):
 
     def read_frames(self) -> list[Frame]:
         """Read every labelled frame (see `FaceDataset.read_frames`)."""
-        self._placements: dict[tuple[str, str], Placement] = {}
+        self._placements: dict[tuple[str, str], Placement | None] = {}
         frames: list[Frame] = []
         trials = list(self.trials(_LAYOUT))
         tracked = any(files["landmarks"] for *_, files in trials)
@@ -72,7 +68,11 @@ class CKPlus(FaceDataset):
                 sequence = self.attempt(f"cohn-kanade-images/{subject}/{trial}", read) or []
                 frames += sequence
                 if sequence and tracked:
-                    self._read_placement(sequence[0], files["landmarks"])
+                    if file := files["landmarks"].get(PurePosixPath(sequence[0].name).stem.lower()):
+                        place = self.read_labels(file, lambda text, _: placement(read_landmarks(text)), _CROPPED)
+                        self._placements[subject, trial] = place
+                    else:
+                        self.skip(f"Landmarks/{subject}/{trial}", "no landmarks of the neutral face", so=_CROPPED)
             elif files["facs"]:
                 self.skip(f"FACS/{subject}/{trial}", "Action Units without any picture")
         if frames and not tracked:
@@ -80,7 +80,7 @@ class CKPlus(FaceDataset):
         return frames
 
     def _read_sequence(self, subject: str, trial: str, gender: str, files: dict[str, dict[str, str]]) -> list[Frame]:
-        """Read the first picture and the peak of one sequence; an empty list if its FACS file cannot be used."""
+        """Read the first picture and the peak of one sequence; none if its FACS file cannot be used."""
         pictures = files["image"]
         if not files["facs"]:
             raise Unreadable("no FACS file, so its Action Units are not known")
@@ -88,7 +88,7 @@ class CKPlus(FaceDataset):
         if peak not in pictures:
             self.skip(facs, "its peak picture {} does not exist", f"{peak.upper()}.png")
             return []
-        levels = self.attempt(facs, lambda: read_facs(self.tree.read_text(facs), partial(self.skip, facs)))
+        levels = self.read_labels(facs, read_facs)
         if levels is None:
             return []
         in_time = sorted(pictures, key=_number)
@@ -101,24 +101,16 @@ class CKPlus(FaceDataset):
         if _number(in_time[0]) > 1:
             why = "its first picture is missing: number {} is taken for the neutral face"
             self.skip(f"cohn-kanade-images/{subject}/{trial}", why, _number(in_time[0]))
-        so, emotions = "; the frame is used without an emotion", files["emotion"]
-        emotion = self.read_code(emotions[peak], EMOTION_CODES, so) if peak in emotions else None
+        emotion = None
+        if file := files["emotion"].get(peak):
+            so = "; the frame is used without an emotion"
+            emotion = self.read_labels(file, lambda text, _: read_code(text, EMOTION_CODES), so)
         neutral, last = (PurePosixPath(image).name for image in (usable[0], pictures[peak]))
         missing = tuple(sorted(levels.keys() - present.keys()))
         return [
             Frame(subject, trial, neutral, usable[0], gender=gender),
             Frame(subject, trial, last, pictures[peak], present, gender, emotion, missing),
         ]
-
-    def _read_placement(self, neutral: Frame, landmarks: dict[str, str]) -> None:
-        """Learn where the faces of a sequence lie from the landmarks of its neutral picture."""
-        name = landmarks.get(PurePosixPath(neutral.name).stem.lower())
-        if name is None:
-            why = "no landmarks of the neutral face"
-            return self.skip(f"Landmarks/{neutral.subject}/{neutral.trial}", why, so=_CROPPED)
-        place = self.attempt(name, lambda: placement(read_landmarks(self.tree.read_text(name))), _CROPPED)
-        if place is not None:
-            self._placements[neutral.subject, neutral.trial] = place
 
 
 def _number(stem: str) -> int:

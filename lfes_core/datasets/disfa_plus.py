@@ -13,7 +13,6 @@ label files are found by the number in their name, never by their order. Some un
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import partial
 from pathlib import PurePosixPath
 
 from lfes_core.action_units import DISFA_PLUS_ACTION_UNITS, EMOTIONS
@@ -85,7 +84,8 @@ class DISFAPlus(FaceDataset):
         where = f"Labels/{subject}/{trial}"
         if absent := [unit for unit in DISFA_PLUS_ACTION_UNITS if str(unit) not in files]:
             self.skip(where, "no label file for AU {}", in_order(absent))
-        by_unit = {int(unit): self._read_labels(files[unit]) for unit in sorted(files, key=int)}
+        numbered = sorted((int(unit), file) for unit, file in files.items())
+        by_unit = {unit: self.read_labels(file, read_frame_intensities) or {} for unit, file in numbered}
         units = {*DISFA_PLUS_ACTION_UNITS, *by_unit}
         words = [word.lower() for word in re.findall("[A-Z][a-z]+", trial)]  # Z_SupriseText_TrailNo_2
         named = {name for start, name in _TRIAL_EMOTIONS.items() if any(word.startswith(start) for word in words)}
@@ -108,10 +108,5 @@ class DISFAPlus(FaceDataset):
             if levels and (short := labelled - levels.keys()):
                 self.skip(files[str(unit)], "pictures of the trial that have no label in it: {}", len(short))
         if lost := {stem for levels in by_unit.values() for stem in levels} - images.keys():
-            why = "{} labelled pictures do not exist, first {}"
-            self.skip(where, why, len(lost), f"{min(lost)}.jpg")
+            self.skip(where, "{} labelled pictures do not exist, first {}", len(lost), f"{min(lost)}.jpg")
         return frames
-
-    def _read_labels(self, file: str) -> dict[str, int | None]:
-        note = partial(self.skip, file)
-        return self.attempt(file, lambda: read_frame_intensities(self.tree.read_text(file), note)) or {}

@@ -4,6 +4,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import resources
 from typing import TypeVar
 
@@ -11,22 +12,16 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from lfes_core.action_units import ACTION_UNITS
-from lfes_core.datasets.labels import in_order, read_code
+from lfes_core.datasets.labels import Note, in_order, read_code
 from lfes_core.datasets.tree import Root, open_tree
 from lfes_core.errors import Unreadable, UserError
 from lfes_core.images import IMAGE_SIZE, Placement, align, read_image, square
 from lfes_core.sentences import Description
 
 IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")  # of JPEG and PNG files
-
-GENDERS = ("man", "woman")
-"""The subjects of a sentence that the numbers 0 and 1 in a ``gender.txt`` stand for."""
-
+GENDERS = ("man", "woman")  # subjects of a sentence that the numbers 0 and 1 in a ``gender.txt`` stand for
 PARTS = ("train", "test")
-FLOW_SIZE = 64
-"""Places along a side of a flow field."""
-
-
+FLOW_SIZE = 64  # places along a side of a flow field
 _DATA = r"(?<!/TimeStamp)\.(?:txt|jpe?g|png|tiff?|bmp)"
 Found = TypeVar("Found")
 
@@ -36,17 +31,16 @@ class Frame:
     """One picture and what is known about it.
 
     `action_units` holds the AUs that are present: number -> intensity 1..5 (A..E), or None where the coder gave none.
-    `missing` names the AUs of which nothing is known. `image` is a name in the dataset's tree.
     """
 
     subject: str
     trial: str
     name: str
-    image: str
+    image: str  # its name in the dataset's tree
     action_units: Mapping[int, int | None] = field(default_factory=dict, hash=False)
     gender: str = "person"
     emotion: str | None = None
-    missing: tuple[int, ...] = ()
+    missing: tuple[int, ...] = ()  # AUs of which nothing is known
 
     @property
     def is_neutral(self) -> bool:
@@ -62,14 +56,11 @@ class Frame:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A file or folder that was left out or is worth knowing, and why; the rest of the dataset is used.
-
-    `reason` is `why` without particulars: ``N`` stands for a number, ``..`` for anything else.
-    """
+    """A file or folder that was left out or is worth knowing, and why; the rest of the dataset is used."""
 
     path: str
     why: str
-    reason: str
+    reason: str  # `why` without particulars: ``N`` stands for a number, ``..`` for anything else
 
     def __str__(self) -> str:
         return f"{self.path}: {self.why}"
@@ -79,19 +70,12 @@ class FaceDataset(ABC):
     """Faces in a tree: `frames` in order, a neutral frame for each, `skipped` files.
 
     The order is subject, trial, name; numbers in names count as numbers, so 9.jpg comes before 10.jpg.
-    A subclass reads one layout in `read_frames`; `kind` is the name of its list of test subjects.
-
-    Args:
-        root: a folder, a zip archive, or an open tree.
-        test_subjects: who is held out; by default the published list.
-
-    Raises:
-        UserError: nothing in the layout was found, or a test subject does not exist.
+    A subclass reads one layout in `read_frames`; `kind` is the name of its list of test subjects, which `test_subjects`
+    replaces. `UserError` is raised where nothing in the layout was found, or a test subject does not exist.
     """
 
     kind: str
-    layout: str
-    """The layout in one line, for errors."""
+    layout: str  # in one line, for errors
 
     def __init__(self, root: Root, test_subjects: Sequence[str] | None = None) -> None:
         self.tree = open_tree(root)
@@ -134,9 +118,10 @@ class FaceDataset(ABC):
         """Return the neutral frame for `frame`: of the same trial if it has one, else the subject's."""
         return self._trial_neutrals.get((frame.subject, frame.trial)) or self.neutral(frame.subject)
 
-    def read(self, frame: Frame) -> UInt8[np.ndarray, "height width 3"]:
-        """Return a frame's picture as it is stored, as 8-bit RGB; raise `UserError` where it is damaged."""
-        return read_image(self.tree.read_bytes(frame.image), name=frame.image)
+    def read(self, of: Frame | str) -> UInt8[np.ndarray, "height width 3"]:
+        """Return the picture of a frame or a name as it is stored, in 8-bit RGB; raise `UserError` if it is damaged."""
+        name = of if isinstance(of, str) else of.image
+        return read_image(self.tree.read_bytes(name), name=name)
 
     def face(self, frame: Frame, size: int = IMAGE_SIZE) -> UInt8[np.ndarray, "{size} {size} 3"]:
         """Return a frame's face at `size` pixels: aligned where it has a `placement`, else the middle square."""
@@ -145,10 +130,7 @@ class FaceDataset(ABC):
         return square(image, size) if place is None else align(image, place, size)
 
     def placement(self, frame: Frame, image: UInt8[np.ndarray, "height width 3"]) -> Placement | None:
-        """Return where the face lies in a frame's picture (see `images`), or None for the middle square.
-
-        A layout that knows landmarks overrides this, with one placement for both pictures of a pair.
-        """
+        """Return where the face lies (see `images`), the same for both pictures of a pair; None: the middle square."""
         return None
 
     def flow(self, frame: Frame) -> Float[np.ndarray, "3 64 64"]:
@@ -158,8 +140,8 @@ class FaceDataset(ABC):
     def skip(self, path: str, why: str | UserError, *details: object, so: str = "") -> None:
         """Note once that a file or folder was left out or is worth knowing.
 
-        `why` says what is wrong, with ``{}`` for each of the `details` that differ from file to file, or is the error
-        that a reader raised; `so` is what follows from it, the end of the sentence.
+        `why` says what is wrong, with ``{}`` for each of the `details` that differ from file to file, or is an error;
+        `so` is what follows from it, the end of the sentence.
         """
         if isinstance(why, Unreadable):
             details, why = why.details, why.why
@@ -181,9 +163,9 @@ class FaceDataset(ABC):
     def trials(self, layout: Mapping[str, str]) -> Iterator[tuple[str, str, str, dict[str, dict[str, str]]]]:
         """Sort the files of the tree by trial; note second copies, and names that fit nowhere.
 
-        `layout` gives for each kind of file a regular expression of its name from a folder on. Its groups are subject,
-        trial (empty for a ``gender.txt``) and what tells one file from the others; small letters are the same.
-        Yields subject, trial, subject of a sentence ("man", "woman", "person"), and kind -> last group -> name.
+        `layout` gives for each kind of file a regular expression of its name from a folder on, in small letters or not.
+        Its groups are subject, trial (empty for a ``gender.txt``) and what tells one file from the others. Yields
+        subject, trial, subject of a sentence ("man", "woman", "person"), and kind -> last group -> name.
         """
         patterns = {kind: re.compile(rf"(?:^|/){name}$", re.IGNORECASE) for kind, name in layout.items()}
         folders = "|".join({name.partition("/")[0] for name in layout.values()})
@@ -205,11 +187,12 @@ class FaceDataset(ABC):
             if trial:
                 yield subject, trial, genders.get(subject) or "person", files
             else:
-                genders[subject] = self.read_code(files["gender"]["gender"], GENDERS, "; the sentences say 'a person'")
+                file, so = files["gender"]["gender"], "; the sentences say 'a person'"
+                genders[subject] = self.read_labels(file, lambda text, _: read_code(text, GENDERS), so)
 
-    def read_code(self, name: str, codes: Sequence[str | None], so: str) -> str | None:
-        """Return what the only number of a file stands for, by its place in `codes` (see `attempt`)."""
-        return self.attempt(name, lambda: read_code(self.tree.read_text(name), codes), so)
+    def read_labels(self, name: str, reader: Callable[[str, Note], Found], so: str = "") -> Found | None:
+        """Return what a reader (see `labels`) makes of a file; what is wrong with it goes on `skipped`."""
+        return self.attempt(name, lambda: reader(self.tree.read_text(name), partial(self.skip, name)), so)
 
     def begins_like_an_image(self, name: str) -> bool:
         """Tell whether a file begins (more is not read) as JPEG and PNG files do; if not, it goes on `skipped`."""
@@ -220,11 +203,11 @@ class FaceDataset(ABC):
         return begins
 
     def _nothing_found(self, frames: int) -> str:
-        first = f"; {len(self.skipped)} entries skipped, first: {self.skipped[0]}" if self.skipped else ""
         found = in_order(name.split("/")[0] for name in self.tree.names()) or "nothing"
         why = f"is not in the {self.layout}; found {found}"
         if frames:
             why = f"has {frames} labelled pictures, but none without any Action Unit: pairs need neutral faces"
+        first = f"; {len(self.skipped)} entries skipped, first: {self.skipped[0]}" if self.skipped else ""
         return f"{self.tree.root} {why}{first}"
 
 
@@ -245,9 +228,8 @@ def split(dataset: FaceDataset, part: str) -> tuple[Frame, ...]:
 def held_out_subjects(kind: str, subjects: Sequence[str], chosen: Sequence[str] | None) -> tuple[str, ...]:
     """Return which of `subjects` are held out for the test, sorted.
 
-    They are the `chosen` ones, which must exist; by default those on the published list ``splits/<kind>_test.txt`` (one
-    subject a line, ``#`` begins a comment); and in a part of a dataset that has nobody on the list, or has no list, the
-    last tenth of the subjects (one at least, as long as somebody is left to train on).
+    They are the `chosen` ones, which must exist; by default those on the list ``splits/<kind>_test.txt``; where nobody
+    is on it, or there is none, the last tenth of the subjects (one at least, but somebody is left to train on).
     """
     if chosen is not None:
         if unknown := set(chosen) - set(subjects):
@@ -257,9 +239,7 @@ def held_out_subjects(kind: str, subjects: Sequence[str], chosen: Sequence[str] 
     file = resources.files("lfes_core.datasets").joinpath(f"splits/{kind}_test.txt")
     lines = file.read_text("utf-8").splitlines() if file.is_file() else []
     listed = sorted({line.partition("#")[0].strip() for line in lines} & set(subjects))
-    if not listed and len(subjects) > 1:
-        listed = sorted(subjects)[-max(1, len(subjects) // 10) :]
-    return tuple(listed)
+    return tuple(listed or sorted(subjects)[1:][-max(1, len(subjects) // 10) :])
 
 
 def _place_in_order(frame: Frame) -> tuple[str, str, str, str]:

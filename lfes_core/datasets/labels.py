@@ -15,11 +15,8 @@ from jaxtyping import Float64
 
 from lfes_core.errors import Unreadable, shortened
 
-MAX_INTENSITY = 5
-"""FACS intensities run from 1 (A, a trace) to 5 (E, the maximum)."""
-
-LANDMARKS = 68
-"""Points of a face in a CK+ landmark file: 0-16 jaw, 17-26 brows, 27-35 nose, 36-47 eyes, 48-67 lips."""
+MAX_INTENSITY = 5  # FACS intensities run from 1 (A, a trace) to 5 (E, the maximum)
+LANDMARKS = 68  # points of a face: 0-16 jaw, 17-26 brows, 27-35 nose, 36-47 eyes, 48-67 lips
 
 Key = TypeVar("Key")
 Note: TypeAlias = Callable[[str, str], None]
@@ -40,8 +37,7 @@ def number(token: str) -> float:
 
 def whole_number(token: str) -> int:
     """Read a whole number that may be written in any way, at most 0.001 away from it."""
-    value = number(token)
-    if abs(value - round(value)) > _ROUNDING:
+    if abs((value := number(token)) - round(value)) > _ROUNDING:
         raise Unreadable("{} is no whole number", repr(token[:40]))
     return round(value)
 
@@ -74,10 +70,7 @@ def read_frame_intensities(text: str, note: Note) -> dict[str, int | None]:
 
 
 def read_facs(text: str, note: Note) -> dict[int, int | None]:
-    """Read a CK+ ``_facs.txt``: AU -> intensity, where 0 means that the AU is present and its intensity not given.
-
-    Each line must hold an Action Unit (1..99) and a number; a file without any is refused.
-    """
+    """Read a CK+ ``_facs.txt``: AU (1..99) -> intensity, where 0 means that the AU is present with none given."""
     found: dict[int, list[int | None]] = defaultdict(list)
     for line_number, line in enumerate(text.splitlines(), start=1):
         tokens = line.split()

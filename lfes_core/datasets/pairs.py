@@ -3,7 +3,6 @@
 import random
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from itertools import chain
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -72,25 +71,12 @@ class ExpressionPairs(Dataset[Pair]):
     in every process and after every resume, and new in every epoch (`set_epoch`). A picture that turns out to be
     damaged is noted in ``dataset.skipped``; the next pair stands in for it.
 
-    Args:
-        dataset: where the frames come from.
-        part: "train" or "test".
-        vocabulary: turns sentences into tokens.
-        seed: of the sentences.
-        cache: which decoded pictures are kept in memory as bytes: the "neutrals" (the default; each is needed many
-            times), "all" (2,000 frames are 400 MB), or "none".
-
-    Raises:
-        UserError: the part has no usable pair.
+    `part` is "train" or "test"; `UserError` is raised where it has no pair. `cache` says which decoded pictures are
+    kept in memory as bytes: "neutrals" (each is needed many times), "all" (2,000 frames are 400 MB), or "none".
     """
 
     def __init__(
-        self,
-        dataset: FaceDataset,
-        part: str,
-        vocabulary: Vocabulary,
-        seed: int = 0,
-        cache: Cache = "neutrals",
+        self, dataset: FaceDataset, part: str, vocabulary: Vocabulary, seed: int = 0, cache: Cache = "neutrals"
     ) -> None:
         self.dataset, self.vocabulary, self.seed = dataset, vocabulary, seed
         self.epoch = 0
@@ -123,10 +109,9 @@ class ExpressionPairs(Dataset[Pair]):
         return describe(self.frames[index].description, generator.choice(tuple(PROTOCOLS)), generator)
 
     def __getitem__(self, index: int) -> Pair:
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"pair {index} of {len(self)}")
-        first_error: UserError | None = None
-        for i in chain(range(index % len(self), len(self)), range(index % len(self))):
+        first_error, every = None, range(len(self))
+        first = every[index]  # an index beyond the pairs raises IndexError
+        for i in (*every[first:], *every[:first]):
             try:
                 neutral, target = (to_tensor(self._pixels(f)) for f in (self.neutrals[i], self.frames[i]))
                 flow = torch.from_numpy(self.dataset.flow(self.frames[i]))

@@ -17,15 +17,13 @@ from lfes_core.datasets.labels import MAX_INTENSITY, in_order
 from lfes_core.datasets.tree import ZipTree, is_hidden
 from lfes_core.errors import Unreadable, UserError
 from lfes_core.files import alone_in
-from lfes_core.images import IMAGE_SIZE, read_image
+from lfes_core.images import IMAGE_SIZE
 
 ARCHIVE = Path(str(resources.files("lfes_core") / "assets" / "scan_faces.zip"))
 """The archive in DISFA+ layout; ``gender.txt`` tells of presentation (hair, brows, stubble), and
 ``Regions/SN097/AU12.png`` is a region map, 8-bit gray."""
 
-REGION_GRAY = 0.2
-"""Pixels of movement that one gray level of a stored region map stands for."""
-
+REGION_GRAY = 0.2  # pixels of movement that one gray level of a stored region map stands for
 _FLOW = re.compile(r"(?:^|/)Flows/(SN\d+)/([^/]+)/(\d+)\.npy$")
 _REGION = re.compile(r"(?:^|/)Regions/(SN\d+)/AU(\d+)\.png$")
 
@@ -49,10 +47,7 @@ class ScanFaces(DISFAPlus):
 
         `action_units` are number -> intensity 1..5, or 0 for absent; without any, the frame is the neutral one. 26 and
         27 are looked for together with 25 at the same intensity unless 25 is given. An intensity of None, "not given",
-        has no one true picture: the answer is None.
-
-        Raises:
-            UserError: there is no such person, or an intensity is not 0..5.
+        has no one true picture: the answer is None. `UserError`: there is no such person, or an intensity is not 0..5.
         """
         neutral = self.neutral(subject)
         for unit, level in action_units.items():
@@ -70,10 +65,7 @@ class ScanFaces(DISFAPlus):
         It is the movement of the skin that the pixel shows in the frame without the AU, or of that in the frame with
         the AU at intensity 5, whichever is larger; the first is the neutral frame, for 26 and 27 the frame with 25 at
         5. Where the mouth opens, the nearest skin counts. Hair, clothes, eyeballs and the background are 0. Steps of
-        0.2 pixels.
-
-        Raises:
-            UserError: there is no such person, it has no map of this AU, or the map is damaged.
+        0.2 pixels. `UserError`: there is no such person, it has no map of this AU, or the map is damaged.
         """
         self.neutral(subject)  # An unknown subject is told as everywhere else.
         if (subject, action_unit) not in self._regions:
@@ -84,7 +76,7 @@ class ScanFaces(DISFAPlus):
                 f"{known or 'nobody here, but of the test subjects in the shipped archive'}"
             )
         name = self._regions[subject, action_unit]
-        levels = read_image(self.tree.read_bytes(name), name=name)
+        levels = self.read(name)
         if levels.shape[:2] != (IMAGE_SIZE, IMAGE_SIZE) or (levels != levels[..., :1]).any():
             raise UserError(f"{name} in {self.tree.root} is not {IMAGE_SIZE}x{IMAGE_SIZE} pixels of gray")
         return levels[..., 0].astype(np.float32) * np.float32(REGION_GRAY)
@@ -127,15 +119,11 @@ def unpack(folder: str | Path, progress: Callable[[Iterable[str]], Iterable[str]
     """Write ScanFaces into `folder` as a plain DISFA+ tree.
 
     Until all is there it lies in a hidden folder inside, where no reader looks; the labels are moved last, and without
-    them pictures are no dataset. A call after one that was killed finishes its work. `progress` may wrap the file
-    names, as ``tqdm`` does.
-
-    Raises:
-        UserError: `folder` exists and is not empty, it cannot be written, or another process is unpacking into it.
+    them pictures are no dataset. A call after one that was killed finishes its work. `progress` wraps the file names,
+    as ``tqdm`` does. `UserError`: `folder` is not empty or cannot be written, or another process is unpacking into it.
     """
-    target = Path(folder)
+    target, tree = Path(folder), ZipTree(ARCHIVE)
     unfinished = target / ".unpacking"
-    tree = ZipTree(ARCHIVE)
     if not tree.names():
         raise UserError(f"{ARCHIVE} is empty: install the package again")
     made = not target.exists()

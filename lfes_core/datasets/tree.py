@@ -15,9 +15,7 @@ from typing import Any, TypeAlias
 
 from lfes_core.errors import Unreadable, UserError
 
-MAX_FILE_BYTES = 64 * 2**20
-MAX_TEXT_BYTES = 2**20
-"""A larger picture or file of labels in a dataset of faces is a mistake or a bomb."""
+MAX_FILE_BYTES, MAX_TEXT_BYTES = 64 * 2**20, 2**20  # a larger picture or file of labels is a mistake or a bomb
 
 _OUTSIDE = "it leads out of the dataset"
 _LINKED = "a link to a folder is not followed: copy the folder, or give its place as the root"
@@ -38,9 +36,7 @@ def is_hidden(name: str) -> bool:
 class Tree(ABC):
     """A read-only tree of files. Opening reads the list of names once; files are read on demand.
 
-    Attributes:
-        root: the folder or archive.
-        left_out: what lies in the tree but is not read, and why: (name, reason).
+    `root` is the folder or archive; `left_out` is what lies in it but is not read, and why: (name, reason).
     """
 
     def __init__(self, root: Path) -> None:
@@ -62,11 +58,7 @@ class Tree(ABC):
         return tuple(self._names)
 
     def read_bytes(self, name: str, limit: int | None = None, most: int = MAX_FILE_BYTES) -> bytes:
-        """Return the content of one file, or its first `limit` bytes.
-
-        Raises:
-            UserError: there is no such file in the tree, it has more than `most` bytes, or it cannot be read.
-        """
+        """Return a file, or its first `limit` bytes; `UserError`: it is not there, larger than `most`, or damaged."""
         if name not in self._names:
             outside = f"{name!r} leads out of the dataset: only relative paths below its root are read"
             missing = f"there is no file {name!r} that can be read in {self.root}"

@@ -1,9 +1,8 @@
 """How strong each Action Unit is in a picture, measured by a small network that ScanFaces has taught.
 
-An expression is a change. People differ in how high their brows lie at rest, so the estimator is shown the
-person's neutral picture too: it sees the picture, and the difference to the neutral one. It looks at the middle
-of the face in half size, which is enough for movements of a pixel and spares it the fine noise of a synthesizer.
-The networks of the paper share no weight with it and are never trained with it.
+An expression is a change, and people differ in how high their brows lie at rest: so the estimator sees the picture and
+its difference to the person's neutral one. It looks at the middle of the face in half size, enough for movements of a
+pixel, without the fine noise of a synthesizer. The networks of the paper share no weight with it.
 """
 
 import json
@@ -19,7 +18,6 @@ from torch import Tensor, nn
 
 from lfes_core.errors import UserError
 from lfes_core.files import parse_json
-from lfes_core.images import IMAGE_SIZE
 from lfes_core.weights import read_tensors, write_tensors
 
 SHIPPED = Path(__file__).parents[1] / "assets" / "evaluation" / "estimator.safetensors"
@@ -31,16 +29,12 @@ TOP, LEFT, CROP, SIZE = 64, 48, 160, 80
 """The crop that is looked at: 160x160 of 256x256 pixels, from brows to chin, halved to 80x80."""
 
 CHANNELS = (16, 32, 64, 128)
-
-DIFFERENCE_GAIN = 4.0
-"""Differences to the neutral picture are small numbers; they enter the network enlarged."""
-
-_PART = 64
+DIFFERENCE_GAIN = 4.0  # differences to the neutral picture are small numbers; they enter the network enlarged
+_PART = 64  # pictures at once
 
 
 def face_crop(pictures: UInt8[np.ndarray, "n 256 256 3"]) -> UInt8[Tensor, "n 3 80 80"]:
     """The middle of the face at half size, by the mean of 2x2 pixels."""
-    assert pictures.shape[1:3] == (IMAGE_SIZE, IMAGE_SIZE)
     window = np.asarray(pictures)[:, TOP : TOP + CROP, LEFT : LEFT + CROP]
     halved = window.reshape(len(window), SIZE, CROP // SIZE, SIZE, CROP // SIZE, 3).mean((2, 4))
     return torch.from_numpy(np.rint(halved).astype(np.uint8)).permute(0, 3, 1, 2).contiguous()
@@ -49,9 +43,7 @@ def face_crop(pictures: UInt8[np.ndarray, "n 256 256 3"]) -> UInt8[Tensor, "n 3 
 class IntensityMeter(nn.Module):
     """Four convolutions that halve, and one linear layer that still knows where on the face it looks.
 
-    Args:
-        units: the Action Units that it measures, in the order of its answers.
-        facts: data, steps, seed, seconds and accuracy on held-out people, as its training wrote them.
+    Its answers are in the order of `units`; `facts` (data, steps, accuracy on held-out people) is what training wrote.
     """
 
     def __init__(self, units: Sequence[int], facts: Mapping[str, Any] | None = None) -> None:
@@ -76,11 +68,7 @@ class IntensityMeter(nn.Module):
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] = SHIPPED) -> "IntensityMeter":
-        """Reads a trained estimator.
-
-        Raises:
-            UserError: there is no such file, it is none of ours, or it was damaged.
-        """
+        """Read a trained estimator; raise `UserError` where there is no such file, it is none of ours, or damaged."""
         advice = "train one with python -m tools.train_estimator --out FILE.safetensors"
         file = read_tensors(Path(path), FORMAT, advice)
         units, facts = (parse_json(file.header.get(name, ""), path) for name in ("units", "facts"))
@@ -92,20 +80,16 @@ class IntensityMeter(nn.Module):
         return meter.eval().requires_grad_(False)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the estimator in float16, whole or not at all."""
-        state = self.state_dict().items()
-        tensors = {name: one.half() if one.is_floating_point() else one for name, one in state}
-        known = {"units": json.dumps(self.units), "facts": json.dumps(self.facts)}
-        write_tensors(Path(path), tensors, {"format": FORMAT, **known})
+        """Write the estimator in float16, whole or not at all."""
+        tensors = {name: one.half() if one.is_floating_point() else one for name, one in self.state_dict().items()}
+        header = {"format": FORMAT, "units": json.dumps(self.units), "facts": json.dumps(self.facts)}
+        write_tensors(Path(path), tensors, header)
 
     @torch.no_grad()
     def measure(
         self, pictures: UInt8[np.ndarray, "n 256 256 3"], neutrals: UInt8[np.ndarray, "n 256 256 3"]
     ) -> Float[np.ndarray, "n units"]:
-        """How strong each Action Unit is: 0 absent, 1 to 5 for A to E, not clamped.
-
-        `neutrals` are the true neutral pictures of the same people.
-        """
+        """How strong each Action Unit is, beside the same people's neutral pictures: 0 absent, 1..5 A..E, unclamped."""
         answers = []
         for start in range(0, len(pictures), _PART):
             both = (several[start : start + _PART] for several in (pictures, neutrals))

@@ -24,11 +24,10 @@ WHY_NO_WORDS = (
     "direction, ICC, leakage, locality and attention need the true picture of each word and a map of where it moves "
     "the face; only ScanFaces has them, photographs do not"
 )
-"""Why columns are empty where `lfes_core.evaluation.questions.has_regions` says no."""
+"""Why columns are empty where `has_regions` says no."""
 
-CASES = 3
-"""Pictures of each kind on a sheet."""
-CASE_SIDE, GAP, TEXT, HEAD = 192, 8, 62, 34
+CASES = 3  # of each kind on a sheet
+CASE_SIDE, GAP, TEXT, HEAD = 192, 8, 62, 34  # pixels
 INK, PAPER = "#24292f", "#ffffff"
 
 
@@ -37,84 +36,71 @@ def evaluate(
     dataset: FaceDataset,
     quick: bool = False,
     progress: bool = False,
-    meter: IntensityMeter | None = None,
     features: Features | None = None,
     keep_pictures: bool = False,
 ) -> Report:
     """Measure models, copy and the truth on the held-out people of a dataset.
 
     Args:
-        synthesizers: name and weights of each model. Several of one row must be trainings that differ in their seed
-            only; the row then holds their mean.
+        synthesizers: name and weights of each model; of trainings that differ in their seed only a row has the mean.
         dataset: its test part is asked. What needs a true picture for each word is left out where it has none.
         quick: ask a part of the questions.
         progress: show a bar on standard error.
-        meter: measures Action Units; the one that comes with the package when not given.
         features: VSE's vectors of pictures, for the Frechet distance; there is none when not given.
         keep_pictures: put the answers to the held-out pairs, and the true pictures, into the report as well.
 
     Raises:
-        UserError: two models of one row are more than two seeds, no held-out pair can be read, or the estimator is
-            missing.
+        UserError: two models of one row are more than two seeds, or no held-out pair can be read.
     """
     gallery = Gallery(dataset)
     rows = [*model_rows(synthesizers, gallery), *reference_rows(gallery)]
     asked = ask(dataset, quick, gallery.can_show)
     if not asked:
         raise UserError(f"{dataset.tree.root}: no held-out pair can be read; look with check-data what is wrong")
-    if has_regions(dataset):
-        meter = meter or IntensityMeter.load()
-    else:  # it has learned rendered faces, and without a true picture nobody could check it
-        meter, rows = None, [row for row in rows if row.name != BLURRED]
+    meter = IntensityMeter.load() if has_regions(dataset) else None
+    if meter is None:  # it has learned rendered faces, and without a true picture nobody could check it
+        rows = [row for row in rows if row.name != BLURRED]
     models = {row.name: [run.about for run in rows if run.name == row.name] for row in rows if row.about}
     pictures: dict[str, bytes] = {}
     tables = []
     total = sum(question.set in row.sets for row in rows for question in asked)
     with tqdm(total=total, desc="evaluation", disable=not progress, leave=False) as bar:
-        ruler = Ruler(dataset, gallery, asked, meter, features, bar.update)
+        ruler = Ruler(gallery, asked, meter, features, bar.update)
         for row in rows:
             bar.set_description(row.name)
             table, answers = ruler.measure(row)
             tables.append(table)
-            sheet = f"pictures_{row.name}.png"
-            if row.about and sheet not in pictures:  # of the first run
+            if row.about and (sheet := f"pictures_{row.name}.png") not in pictures:  # of the first run
                 pictures[sheet] = _png(picture_sheet(row.name, asked, answers, table, gallery))
             if keep_pictures and row.name in ROWS:
-                several = len(models.get(row.name, ())) > 1
-                folder = f"{row.name}_seed_{row.about['seed']}" if several else row.name
+                folder = f"{row.name}_seed_{row.about['seed']}" if len(models.get(row.name, ())) > 1 else row.name
                 for number, answer in answers.items():
                     pictures[f"pictures/{folder}/{number:04}.png"] = _png(Image.fromarray(answer))
     measurements, questions = pd.concat(tables, ignore_index=True), question_table(asked)
     counts, compared = questions["set"].value_counts(), questions.groupby("set")["other"].count()
-    return Report(
-        about={
-            "data": dataset.kind,
-            "training_people": len(dataset.subjects) - len(dataset.test_subjects),
-            "people": questions.loc[questions["set"] == "held_out", "person"].unique().tolist(),
-            "quick": quick,
-            "pairs": int(counts["held_out"]),
-            "singles": int(counts.get("single", 0)),
-            "phrases_removed": int(compared.get("removed", 0)),
-            "phrases_added": int(compared.get("added", 0)),
-            "paraphrases": int(counts.get("reworded", 0)),
-            "unseen_combinations": int(questions["unseen"].sum()),
-            "faces_held_out": len(ruler.held_out),
-            "faces": len(ruler.faces),
-            "why_no_words": None if meter else WHY_NO_WORDS,
-            "estimator": {"blur": BLUR, "facts": dict(meter.facts)} if meter else None,
-            "ssim": dict(SSIM_SETTINGS),
-            "moved_threshold": MOVED_THRESHOLD,
-            "region_share": REGION_SHARE,
-            "bootstrap_draws": DRAWS,
-            "bootstrap_seed": SEED,
-            "torch": torch.__version__,
-        },
-        models=models,
-        figures=figures(measurements, questions),
-        measurements=measurements,
-        questions=questions,
-        pictures=pictures,
-    )
+    about = {
+        "data": dataset.kind,
+        "training_people": len(dataset.subjects) - len(dataset.test_subjects),
+        "people": questions.loc[questions["set"] == "held_out", "person"].unique().tolist(),
+        "quick": quick,
+        "pairs": int(counts["held_out"]),
+        "singles": int(counts.get("single", 0)),
+        "phrases_removed": int(compared.get("removed", 0)),
+        "phrases_added": int(compared.get("added", 0)),
+        "paraphrases": int(counts.get("reworded", 0)),
+        "unseen_combinations": int(questions["unseen"].sum()),
+        "faces_held_out": len(ruler.held_out),
+        "faces": len(ruler.faces),
+        "why_no_words": None if meter else WHY_NO_WORDS,
+        "estimator": {"blur": BLUR, "facts": dict(meter.facts)} if meter else None,
+        "ssim": dict(SSIM_SETTINGS),
+        "moved_threshold": MOVED_THRESHOLD,
+        "region_share": REGION_SHARE,
+        "bootstrap_draws": DRAWS,
+        "bootstrap_seed": SEED,
+        "torch": torch.__version__,
+    }
+    return Report(about, models, figures(measurements, questions), measurements, questions, pictures)
 
 
 def choose_cases(values: pd.Series) -> dict[str, list[int]]:
@@ -128,8 +114,7 @@ def picture_sheet(
     row: str, asked: Sequence[Question], answers: Mapping[int, Picture], lines: pd.DataFrame, gallery: Gallery
 ) -> Image.Image:
     """Three columns of cases, chosen by SSIM in the moved region and not by hand: neutral, answer and true picture."""
-    table = lines[lines["set"] == "held_out"].set_index("question")
-    ssim, moved = (table.loc[table["measure"] == name, "value"] for name in ("ssim", "ssim_moved"))
+    ssim, moved = (lines[lines["measure"] == name].set_index("question")["value"] for name in ("ssim", "ssim_moved"))
     chosen = choose_cases(moved)
     case_width = 3 * CASE_SIDE + 4 * GAP
     height = HEAD + max(map(len, chosen.values())) * (CASE_SIDE + TEXT + GAP)
@@ -142,11 +127,10 @@ def picture_sheet(
         for line, number in enumerate(numbers):
             question = asked[number]
             top = HEAD + line * (CASE_SIDE + TEXT + GAP)
-            three = (gallery[question.neutral], answers[number], gallery.truth(question))
-            for at, picture in enumerate(three):
+            for at, picture in enumerate((gallery[question.neutral], answers[number], gallery.truth(question))):
                 shown = Image.fromarray(picture).resize((CASE_SIDE, CASE_SIDE), Image.Resampling.LANCZOS)
                 paper.paste(shown, (left + at * (CASE_SIDE + GAP), top))
-            values = f"{question.subject}: SSIM {ssim[number]:.2f}, in the moved region {moved[number]:.2f}"
+            values = f"{question.person}: SSIM {ssim[number]:.2f}, in the moved region {moved[number]:.2f}"
             caption = "\n".join([*textwrap.wrap(question.sentence, 92)[:2], values])
             draw.multiline_text((left, top + CASE_SIDE + 4), caption, INK, small, spacing=3)
     return paper

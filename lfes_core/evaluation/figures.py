@@ -2,13 +2,13 @@
 
 Every statistic here (a mean, a ratio of sums, an ICC of two judges) is a function of sums over lines. Pictures of one
 person resemble each other, so people are drawn and not pictures (percentile bootstrap; the cluster bootstrap of
-Davison and Hinkley, 1997, Sec. 3.8), and a draw of people only weighs each person's sums. With eight people an interval
-is itself uncertain; it says how much the figure would change with other people, and nothing about another training.
+Davison and Hinkley, 1997, Sec. 3.8), and a draw of people only weighs each person's sums. An interval says how much a
+figure would change with other people (chapter 12), and nothing about another training.
 """
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -19,14 +19,10 @@ from lfes_core.action_units import INTENSITY_LETTERS
 from lfes_core.evaluation.questions import UNITS
 from lfes_core.evaluation.rows import BLURRED, ROWS
 
-DRAWS = 1000
-SEED = 0
-TAILS = (2.5, 97.5)
-"""Between these percentiles of the draws lies the interval, 95 % of them."""
+DRAWS, SEED = 1000, 0
+TAILS = (2.5, 97.5)  # between these percentiles of the draws lies the interval, 95 % of them
 DIGITS = 4
-
-SMALLEST_CHANGE = 0.01
-"""A change of less than a hundredth of a level is the rounding of a computer and no change of a face."""
+SMALLEST_CHANGE = 0.01  # of a level: a smaller one is the rounding of a computer and no change of a face
 
 OF_PAIRS = ("ssim", "ssim_moved", "l1_moved", "identity_right")
 """What is known of each answer to a held-out pair."""
@@ -34,13 +30,10 @@ FIGURES = (*OF_PAIRS[:3], "direction_right", "icc", "leakage", "attention_lift",
 """The figures of a report's first table, in its order."""
 
 COLUMNS = ("row", "figure", "by", "group", "value", "low", "high", "n")
-
-MOMENTS = ("count", "x", "y", "xx", "yy", "xy")
-"""The sums of which `icc` is made."""
+MOMENTS = ("count", "x", "y", "xx", "yy", "xy")  # the sums of which `icc` is made
 
 Statistic = Callable[[Float[np.ndarray, "... sums"]], Float[np.ndarray, "..."]]
-Wanted = tuple[str, pd.DataFrame, tuple[str, ...], Mapping[str, Any]]
-"""A figure's name, its lines, its groups, and how `summarize` sums them."""
+Found = Iterator[tuple[Any, ...]]  # of `COLUMNS`
 
 
 def ratio(sums: Float[np.ndarray, "... sums"]) -> Float[np.ndarray, "..."]:
@@ -68,11 +61,6 @@ def icc_3_1(ratings: Float[np.ndarray, "targets 2"]) -> float:
         return float(icc(np.array([len(x), x.sum(), y.sum(), x @ x, y @ y, x @ y])))
 
 
-MEAN: Mapping[str, Any] = {}
-AGREEMENT: Mapping[str, Any] = {"sums": MOMENTS, "statistic": icc}
-"""Ways to sum lines, for `summarize`."""
-
-
 @cache
 def people_drawn(people: int, draws: int = DRAWS) -> Int[np.ndarray, "draws people"]:
     """How often each of so many people is in each draw: as many are drawn as there are, with replacement."""
@@ -83,12 +71,12 @@ def people_drawn(people: int, draws: int = DRAWS) -> Int[np.ndarray, "draws peop
 def summarize(
     lines: pd.DataFrame,
     figure: str,
-    by: str = "",
+    *groups: str,
     sums: tuple[str, ...] = ("value", "count"),
     statistic: Statistic = ratio,
     within: str = "",
     draws: int = DRAWS,
-) -> Iterator[tuple[Any, ...]]:
+) -> Found:
     """One statistic of every row and group, with its interval over people, as tuples of `COLUMNS`.
 
     A row of several trainings (seeds) has their mean, taken inside each draw, for the same people are drawn for all;
@@ -99,134 +87,116 @@ def summarize(
         lines: with the columns row, seed, person, value and those that are named here; nan is a value that is not
             known, and its person is drawn all the same.
         figure: what it is called.
-        by: the columns of the groups.
+        groups: for each grouping the columns of its groups; without any, all lines of a row are one group.
         sums: the columns that are added up for each person; ``count`` is 1 where the value is known.
         statistic: from these sums to a number.
         within: a column for each of whose values the statistic is taken by itself, and then its mean.
         draws: how many times people are drawn.
     """
     lines = lines.assign(count=lines["value"].notna().astype(float), value=lines["value"].fillna(0.0))
-    keys = ["row", *by.split()]
-    cells = [name for name in ("seed", "person", within) if name and name not in keys]
-    added = lines.groupby(keys + cells, observed=True)[list(dict.fromkeys((*sums, "count")))].sum()
-    for key, part in added.groupby(level=keys, observed=True):
-        runs, people = (part.index.unique(level=name) for name in ("seed", "person"))
-        table = part.to_numpy(float).reshape(len(runs), len(people), -1, part.shape[1])
-        drawn = np.einsum("dp,rpis->dris", people_drawn(len(people), draws), table)
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # a mean of nothing is not known
-            values, drawn = (
-                np.nanmean(statistic(several[..., : len(sums)]), axis=-1) for several in (table.sum(axis=1), drawn)
-            )
-            n = round(table[0, ..., list(part.columns).index("count")].sum() / table.shape[2])
-            group = " ".join(map(str, key[1:]))
-            values = values.round(DIGITS)
-            found = [(by, group, values.mean(), drawn.mean(axis=1))]
-            if len(runs) > 1 and not by and figure in FIGURES:
-                found += [("seed", str(seed), values[i], drawn[:, i]) for i, seed in enumerate(runs)]
-            for name, one, value, of_draws in found:
-                ends = np.nanpercentile(of_draws, TAILS) if len(people) > 1 else (np.nan, np.nan)
-                yield key[0], figure, name, one, value, *ends, n
+    for by in groups or ("",):
+        keys = ["row", *by.split()]
+        cells = [name for name in ("seed", "person", within) if name and name not in keys]
+        added = lines.groupby(keys + cells, observed=True)[list(dict.fromkeys((*sums, "count")))].sum()
+        for key, part in added.groupby(level=keys, observed=True):
+            runs, people = (part.index.unique(level=name) for name in ("seed", "person"))
+            table = part.to_numpy(float).reshape(len(runs), len(people), -1, part.shape[1])
+            drawn = np.einsum("dp,rpis->dris", people_drawn(len(people), draws), table)
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore", RuntimeWarning)  # a mean of nothing is not known
+                values, drawn = (
+                    np.nanmean(statistic(several[..., : len(sums)]), axis=-1) for several in (table.sum(axis=1), drawn)
+                )
+                n = round(table[0, ..., list(part.columns).index("count")].sum() / table.shape[2])
+                values = values.round(DIGITS)
+                found = [(by, " ".join(map(str, key[1:])), values.mean(), drawn.mean(axis=1))]
+                if len(runs) > 1 and not by and figure in FIGURES:
+                    found += [("seed", str(seed), values[i], drawn[:, i]) for i, seed in enumerate(runs)]
+                for name, group, value, of_draws in found:
+                    ends = np.nanpercentile(of_draws, TAILS) if len(people) > 1 else (np.nan, np.nan)
+                    yield key[0], figure, name, group, value, *ends, n
 
 
 def figures(measurements: pd.DataFrame, questions: pd.DataFrame) -> pd.DataFrame:
-    """All figures of what `Ruler` measured and `question_table` asked, those of a row after the other.
-
-    What is not known has no line.
-    """
+    """All figures of what `Ruler` measured and `question_table` asked, row by row; what is not known has no line."""
+    rows = [*ROWS, BLURRED]
     lines = measurements.assign(
         seed=measurements["seed"].fillna(0).astype(int),
-        row=pd.Categorical(measurements["row"], [*ROWS, BLURRED]),
+        row=pd.Categorical(measurements["row"], rows),
         person=pd.Categorical(measurements["person"].fillna(""), [*questions["person"].unique(), ""]),
         word=pd.Categorical(measurements["word"], ["noun", "and", "a"]),
     )
-    found = [
-        line
-        for figure, chosen, groups, how in _wanted(lines, questions)
-        for by in groups
-        for line in summarize(chosen, figure, by, **how)
-    ]
+    found = sorted(_all(lines, questions), key=lambda line: rows.index(line[0]))
     table = pd.DataFrame(found, columns=COLUMNS).dropna(subset="value")
-    table["row"] = pd.Categorical(table["row"], [*ROWS, BLURRED])
     pairs = (questions["set"] == "held_out").sum()
     table.loc[table["figure"] == "vse_distance", "n"] = pairs  # of two sets of so many pictures
     numbers = table[["value", "low", "high"]].astype(float).round(DIGITS) + 0.0  # no -0.0
-    table = table.assign(**numbers).sort_values("row", kind="stable").astype({"row": str})
-    return table.reset_index(drop=True)
+    return table.assign(**numbers).reset_index(drop=True)
 
 
-def _wanted(lines: pd.DataFrame, questions: pd.DataFrame) -> Iterator[Wanted]:
+def _all(lines: pd.DataFrame, questions: pd.DataFrame) -> Found:
     """Every figure: how close the pictures are, whose face they show, what their words do, and the ruler's accuracy."""
     for name in (*OF_PAIRS, "identity_among_all", "vse_distance"):
-        yield name, _of(lines, name), ("",), MEAN
+        yield from summarize(_of(lines, name), name)
 
-    level = _with_moments(_of(lines, "level"))
+    # With the sums of which `icc` is made, x being the named level and y the measured one.
+    level = _of(lines, "level")
+    x, y = level["named"].astype(float), level["value"]
+    level = level.assign(x=x, y=y, xx=x * x, yy=y * y, xy=x * y, error=(x - y).abs())
+    agreement = partial(summarize, sums=MOMENTS, statistic=icc)
     single, held_out = (level[level["set"] == name] for name in ("single", "held_out"))
     own = single[single["unit"] == single["about"]]
     strongest = own.loc[own["named"] == own["named"].max(), "question"]
-    yield "direction_right", _exchanges(own), ("", "apart", "pair", "unit", "unit pair"), MEAN
-    yield "response", single[single["question"].isin(strongest)], ("about unit",), MEAN
+    yield from summarize(_exchanges(own), "direction_right", "", "apart", "pair", "unit", "unit pair")
+    yield from summarize(single[single["question"].isin(strongest)], "response", "about unit")
 
     # Of each of the twelve Action Units all pictures count, also those that are asked to move another one.
     twelve = single[single["unit"].isin(UNITS)]
-    yield "icc", twelve, ("", "unit"), {**AGREEMENT, "within": "unit"}
-    yield "mae", twelve[twelve["named"] > 0].assign(value=lambda level: level["error"]), ("unit",), MEAN
-    yield "measured", twelve, ("unit named",), MEAN
+    yield from agreement(twelve, "icc", "", "unit", within="unit")
+    yield from summarize(twelve[twelve["named"] > 0].assign(value=lambda level: level["error"]), "mae", "unit")
+    yield from summarize(twelve, "measured", "unit named")
 
     # The estimator compares with the neutral face, so what it measures *is* the change. Leakage is the sum of what was
     # not named (in the mean of all Action Units that it knows, or of the one that changes most) over what was.
     silent = single.assign(silent=single["value"].abs().where(single["named"] == 0))
-    for name, how in (("leakage", "mean"), ("leakage_largest", "max")):
+    for name, how, groups in (("leakage", "mean", ("", "unit")), ("leakage_largest", "max", ())):
         pictures = _by_picture(silent, unit=("about", "first"), named=("named", "max"), value=("silent", how))
-        yield name, pictures, ("", "unit") if how == "mean" else ("",), {"sums": ("value", "named")}
+        yield from summarize(pictures, name, *groups, sums=("value", "named"))
 
     # How much of the true change is made, and how much of a change lies in its region (``area``: by chance).
-    made = lines[lines["measure"].isin(["change_made", "change_true"])]
-    made = made.assign(
-        unit=made["about"],
-        true=made["value"].where(made["measure"] == "change_true"),
-        value=made["value"].where(made["measure"] == "change_made"),
-    )
-    yield "change_made", made, ("unit",), {"sums": ("value", "true")}
+    made, true = (lines["value"].where(lines["measure"] == name) for name in ("change_made", "change_true"))
+    changes = lines.assign(unit=lines["about"], value=made, true=true)[lines["measure"].str.startswith("change_")]
+    yield from summarize(changes, "change_made", "unit", sums=("value", "true"))
     for name in ("locality", "area"):
-        yield name, _of(lines, name), ("", "unit"), MEAN
+        yield from summarize(_of(lines, name), name, "", "unit")
     yield from _phrases(level, questions)
 
     # Over all named Action Units of all pictures together, for sets with too few pictures of each.
     named = held_out[(held_out["named"] > 0) & held_out["row"].isin(ROWS)]
     for name, chosen in (("several_icc", questions["n_named"] > 1), ("unseen_icc", questions["unseen"])):
-        yield name, named[named["question"].isin(questions.loc[chosen, "question"])], ("",), AGREEMENT
+        yield from agreement(named[named["question"].isin(questions.loc[chosen, "question"])], name)
 
     # Does a word look where its muscle is? Nouns and idle words in the same regions; a lift of 1 is chance.
     nouns = lines[lines["word"] == "noun"]
-    yield "attention_lift", _of(nouns, "lift"), ("",), MEAN
+    yield from summarize(_of(nouns, "lift"), "attention_lift")
     for name in ("mass", "lift", "pointing"):
-        yield name, _of(lines, name), ("level word",), MEAN
-        yield name, _of(nouns, name), ("level unit",), MEAN
-    yield "chance", _of(nouns, "chance"), ("level", "level unit"), MEAN
+        yield from summarize(_of(lines, name), name, "level word")
+        yield from summarize(_of(nouns, name), name, "level unit")
+    yield from summarize(_of(nouns, "chance"), "chance", "level", "level unit")
 
     # The ruler's own accuracy on the true pictures of the held-out people, as they are and blurred.
     true = held_out[held_out["row"].isin(["truth", BLURRED]) & held_out["unit"].isin(UNITS)]
     true = true[true["named"].notna()]
-    yield "estimator_icc", true, ("", "unit"), {**AGREEMENT, "within": "unit"}
-    yield "estimator_mae", true.assign(value=lambda level: level["error"]), ("", "unit"), {"within": "unit"}
+    yield from agreement(true, "estimator_icc", "", "unit", within="unit")
+    yield from summarize(true.assign(value=lambda level: level["error"]), "estimator_mae", "", "unit", within="unit")
 
 
 def _of(lines: pd.DataFrame, measure: str) -> pd.DataFrame:
     return lines[lines["measure"] == measure]
 
 
-def _with_moments(level: pd.DataFrame) -> pd.DataFrame:
-    """With the sums of which `icc` is made, x being the named level and y the measured one."""
-    x, y = level["named"].astype(float), level["value"]
-    return level.assign(x=x, y=y, xx=x * x, yy=y * y, xy=x * y, error=(x - y).abs())
-
-
 def _exchanges(own: pd.DataFrame) -> pd.DataFrame:
-    """Is the Action Unit stronger where the adverb is? A change below `SMALLEST_CHANGE` is wrong, so copy scores 0.
-
-    A coin would score one half.
-    """
+    """Is the Action Unit stronger where the adverb is? Where nothing changes it is not: copy scores 0, a coin 0.5."""
     same = ["row", "seed", "person", "unit"]
     pairs = own.merge(own[[*same, "named", "value"]], on=same, suffixes=("", "_strong"))
     pairs = pairs[pairs["named"] < pairs["named_strong"]]
@@ -238,11 +208,8 @@ def _exchanges(own: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _phrases(level: pd.DataFrame, questions: pd.DataFrame) -> Iterator[Wanted]:
-    """What a phrase changes, in levels: its own Action Unit should follow, and all others stay as they are.
-
-    Other words for the same description (``paraphrase``) should change nothing.
-    """
+def _phrases(level: pd.DataFrame, questions: pd.DataFrame) -> Found:
+    """What a phrase changes, in levels: its own Action Unit alone should; other words (``paraphrase``) nothing."""
     other = level[["row", "seed", "question", "unit", "value"]].rename(columns={"question": "other"})
     pairs = questions.loc[questions["other"].notna(), ["question", "other"]].astype(int)
     both = level.merge(pairs, on="question")
@@ -253,11 +220,11 @@ def _phrases(level: pd.DataFrame, questions: pd.DataFrame) -> Iterator[Wanted]:
         change = both[both["set"] == name].assign(value=sign * both["value"])
         own, others = change[change["unit"] == change["about"]], change[change["unit"] != change["about"]]
         right = own.assign(value=(own["value"] > SMALLEST_CHANGE).astype(float))
-        yield f"phrase_{name}", right, ("",), MEAN
-        yield f"phrase_{name}_change", own, ("",), MEAN
-        yield f"phrase_{name}_others", _by_picture(others, value=("change", "mean")), ("",), MEAN
+        yield from summarize(right, f"phrase_{name}")
+        yield from summarize(own, f"phrase_{name}_change")
+        yield from summarize(_by_picture(others, value=("change", "mean")), f"phrase_{name}_others")
     named = both[(both["set"] == "reworded") & (both["named"] > 0)]
-    yield "paraphrase", _by_picture(named, value=("change", "mean")), ("",), MEAN
+    yield from summarize(_by_picture(named, value=("change", "mean")), "paraphrase")
 
 
 def _by_picture(lines: pd.DataFrame, **columns: tuple[str, str]) -> pd.DataFrame:

@@ -1,11 +1,12 @@
 """From pictures to numbers: everything that is measured in an answer, as lines of one long table.
 
-A line is one number about one picture: how close it is to the true one (`Closeness`), whose face it shows, how strong
-each Action Unit is in it, how much of the true change it makes and where, and where its words look.
+A line is one number about one picture: how close it is to the true one, whose face it shows, how strong each Action
+Unit is in it, how much of the true change it makes and where, and where its words look.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -23,17 +24,11 @@ from lfes_core.metrics import closeness, moved_region
 
 COLUMNS = dict.fromkeys(("row", "weights", "set", "person", "measure", "word"), "str")
 COLUMNS |= dict.fromkeys(("seed", "question", "about", "unit", "named", "level"), "Int64") | {"value": "float64"}
-"""The table's columns: whose answer (row, weights, seed), to which question (set, question, person, about); which
-measure, of which Action Unit (unit), at which level the sentence names it (0 where it does not), of which word and
-attention module (level)."""
+"""Of the table; ``named``: the level at which the sentence names the unit, or 0; ``level``: of an attention module."""
 
-REGION_SHARE = 0.25
-"""A pixel belongs to the region of an Action Unit where it moves at least this share of the farthest pixel."""
-
-IDLE_WORDS = ("and", "a")
-"""Words with nothing to do on a face: what they score must not be counted as understanding."""
-
-TOP, LEFT, SIDE = 56, 64, 128
+REGION_SHARE = 0.25  # of the farthest movement: a pixel that moves less is not in the region of the Action Unit
+IDLE_WORDS = ("and", "a")  # with nothing to do on a face: what they score must not be counted as understanding
+FACE = (slice(56, 216), slice(64, 192))  # from hairline to chin
 GRAY = np.array([0.299, 0.587, 0.114])
 
 Features = Callable[[Sequence[Picture]], Tensor]
@@ -43,37 +38,26 @@ Outlines = Float[np.ndarray, " features"]
 Line = dict[str, Any]
 
 
+@dataclass
 class Ruler:
-    """What every row is measured with.
+    """What every row is measured with."""
 
-    Args:
-        dataset: where the held-out people come from.
-        gallery: its pictures.
-        asked: the questions; their places are their numbers.
-        meter: measures Action Units; None for photographs, which it has not learned.
-        features: for the Frechet distance; None where there is no VSE.
-        answered: called after each question.
-    """
+    gallery: Gallery  # of the dataset whose held-out people are asked about
+    asked: Sequence[Question]  # their places are their numbers
+    meter: IntensityMeter | None = None  # None for photographs, which it has not learned
+    features: Features | None = None  # for the Frechet distance; None where there is no VSE
+    answered: Callable[[], object] = lambda: None  # called after each question
 
-    def __init__(
-        self,
-        dataset: FaceDataset,
-        gallery: Gallery,
-        asked: Sequence[Question],
-        meter: IntensityMeter | None = None,
-        features: Features | None = None,
-        answered: Callable[[], object] = lambda: None,
-    ) -> None:
-        self.dataset, self.gallery, self.asked = dataset, gallery, asked
-        self.meter, self.answered = meter, answered
+    def __post_init__(self) -> None:
+        dataset = self.gallery.dataset
         neutrals = {person: dataset.neutral(person) for person in dataset.subjects}
-        self.faces = {name: face_features(gallery[f]) for name, f in neutrals.items() if gallery.can_show(f)}
+        self.faces = {name: face_features(self.gallery[f]) for name, f in neutrals.items() if self.gallery.can_show(f)}
         self.held_out = {name: self.faces[name] for name in dataset.test_subjects if name in self.faces}
-        self.people = {question.subject for question in asked if question.set == "held_out"}
-        true = [gallery.truth(question) for question in asked if question.set == "held_out"]
-        self.features = features if len(true) > 1 else None  # one picture has no covariance
+        pairs = [question for question in self.asked if question.set == "held_out"]
+        self.people = {question.person for question in pairs}
+        self.features = self.features if len(pairs) > 1 else None  # one picture has no covariance
         if self.features is not None:
-            self.true = self.features(true).double().numpy()
+            self.true = self.features([self.gallery.truth(question) for question in pairs]).double().numpy()
 
     def measure(self, row: Row) -> tuple[pd.DataFrame, dict[int, Picture]]:
         """Everything about one row, and its answers to the held-out pairs by the numbers of the questions."""
@@ -96,7 +80,7 @@ class Ruler:
             vectors = self.features(list(kept.values())).double().numpy()
             lines += _lines({"vse_distance": frechet_distance(vectors, self.true)})
         table = pd.DataFrame(lines).reindex(columns=list(COLUMNS))
-        whose = {number: (q.set, q.subject, q.about) for number, q in enumerate(self.asked)}
+        whose = {number: (q.set, q.person, q.about) for number, q in enumerate(self.asked)}
         table[["set", "person", "about"]] = [whose.get(number, (None,) * 3) for number in table["question"]]
         run = {name: row.about.get(name) for name in ("weights", "seed")}
         return table.assign(row=row.name, **run).astype(COLUMNS), kept
@@ -106,18 +90,21 @@ class Ruler:
         neutral = self.gallery[question.neutral]
         if question.set == "held_out" and row.name in ROWS:
             target = self.gallery.truth(question) / 255.0
-            found = closeness(answer.picture / 255.0, target, moved_region(neutral / 255.0, target))
-            yield from _lines(asdict(found))
+            found = asdict(closeness(answer.picture / 255.0, target, moved_region(neutral / 255.0, target)))
             if len(self.people) > 1:  # one person is always the nearest
                 features = face_features(answer.picture)
                 for name, faces in (("identity_right", self.held_out), ("identity_among_all", self.faces)):
-                    yield from _lines({name: float(nearest_face(features, faces) == question.subject)})
+                    nearest = max(faces, key=lambda person: float(faces[person] @ features))
+                    found[name] = float(nearest == question.person)
+            yield from _lines(found)
         if question.set == "single":
-            pictures = (answer.picture, self.gallery.truth(question))
-            yield from _lines(share_made(*(picture.astype(float) - neutral for picture in pictures)))
+            # Two sums, to be added up over pictures. Their quotient is the factor of the true change that comes nearest
+            # to the made one (least squares): 0 where nothing was made, or only what has nothing to do with it.
+            made, true = (picture.astype(float) - neutral for picture in (answer.picture, self.gallery.truth(question)))
+            yield from _lines({"change_made": float((made * true).sum()), "change_true": float((true * true).sum())})
         if question.set == "added" and answer.attention:
             for unit in [unit for unit in question.named if unit in UNITS]:
-                yield from looks(answer, unit, unit_region(self.dataset, question.subject, unit))
+                yield from looks(answer, unit, unit_region(self.gallery.dataset, question.person, unit))
 
     def _levels(self, pictures: Mapping[int, Picture]) -> Iterator[Line]:
         """How strong each Action Unit is in each picture."""
@@ -133,20 +120,16 @@ class Ruler:
     def _places(self, pictures: Mapping[int, Picture]) -> Iterator[Line]:
         """Where the picture changes from the weakest to the strongest adverb of each person and Action Unit.
 
-        A change spread evenly over the picture would have the region's share of the picture (``area``); the true
-        edit's share is that of the row "truth", below 1 because skin also shades what it does not move.
+        By chance the region would have its share of the picture (``area``). That of the row "truth" is below 1, too,
+        for skin also shades what it does not move.
         """
-        asked: dict[tuple[str, int], list[int]] = {}
-        for number in pictures:
-            question = self.asked[number]
-            asked.setdefault((question.subject, question.about or 0), []).append(number)
-        for (person, unit), numbers in asked.items():
+        for (person, unit), group in groupby(pictures, lambda n: (self.asked[n].person, self.asked[n].about or 0)):
+            numbers = list(group)  # from the weakest to the strongest, as `single_units` orders them
             if len(numbers) > 1:
-                weakest, *_, strongest = numbers  # as `single_units` orders them
-                region = unit_region(self.dataset, person, unit)
-                inside = share_inside(pictures[weakest], pictures[strongest], region)
+                region = unit_region(self.gallery.dataset, person, unit)
+                inside = share_inside(pictures[numbers[0]], pictures[numbers[-1]], region)
                 places = {"locality": inside, "area": float(region.mean())}
-                yield from _lines(places, question=strongest, unit=unit)
+                yield from _lines(places, question=numbers[-1], unit=unit)
 
 
 def _lines(values: Mapping[str, float], **where: object) -> list[Line]:
@@ -157,18 +140,13 @@ def _lines(values: Mapping[str, float], **where: object) -> list[Line]:
 def face_features(picture: Picture) -> Outlines:
     """The face from hairline to chin in numbers, of length 1: is it still the same person?
 
-    Histograms of oriented gradients (Dalal and Triggs, 2005) keep the outlines of eyes, nose, mouth and jaw and forget
-    color and light. They have no weights, so no synthesizer can have learned to please them; the price is that they
-    are easily disturbed by blur. The row "truth" shows how well they know a person in spite of an expression.
+    Histograms of oriented gradients (Dalal and Triggs, 2005) keep the outlines of eyes, nose, mouth and jaw, forget
+    color and light, and have no weights that a synthesizer could have learned to please; blur disturbs them easily.
     """
-    face = picture[TOP : TOP + SIDE + 32, LEFT : LEFT + SIDE] @ GRAY / 255
-    found: np.ndarray = hog(face, orientations=9, pixels_per_cell=(16, 16), cells_per_block=(2, 2))
+    found: np.ndarray = hog(
+        picture[FACE] @ GRAY / 255, orientations=9, pixels_per_cell=(16, 16), cells_per_block=(2, 2)
+    )
     return found / max(float(np.linalg.norm(found)), 1e-12)
-
-
-def nearest_face(features: Outlines, faces: Mapping[str, Outlines]) -> str:
-    """Whose neutral face is the nearest of all."""
-    return max(faces, key=lambda name: float(faces[name] @ features))
 
 
 def unit_region(dataset: FaceDataset, subject: str, unit: int) -> Region:
@@ -185,18 +163,8 @@ def unit_region(dataset: FaceDataset, subject: str, unit: int) -> Region:
 
 def share_inside(before: Picture, after: Picture, inside: Region) -> float:
     """Share of the absolute change of colors that lies inside; nan where nothing changed."""
-    change = np.abs(after.astype(float) - before.astype(float)).sum(axis=2)
-    total = change.sum()
-    return float(change[inside].sum() / total) if total else float("nan")
-
-
-def share_made(made: Float[np.ndarray, "256 256 3"], true: Float[np.ndarray, "256 256 3"]) -> dict[str, float]:
-    """The true change inside a made one, and the true change itself: two sums, to be added up over pictures.
-
-    Their quotient is the factor by which the true change has to be multiplied to come nearest to the made one
-    (least squares): 1 where all of it was made, 0 where nothing was, or only what has nothing to do with it.
-    """
-    return {"change_made": float((made * true).sum()), "change_true": float((true * true).sum())}
+    change = np.abs(after.astype(float) - before).sum(axis=2)
+    return float(change[inside].sum() / change.sum()) if change.any() else float("nan")
 
 
 def looks(answer: Answer, unit: int, region: Region) -> Iterator[Line]:
@@ -204,20 +172,14 @@ def looks(answer: Answer, unit: int, region: Region) -> Iterator[Line]:
 
     A noun of two words ("lip corner") looks as the mean of both. Nothing is judged where the noun is not said.
     """
-    roles = {"noun": places_of(ACTION_UNITS[unit].noun, answer.words)}
-    roles |= {idle: [n for n, word in enumerate(answer.words) if word == idle] for idle in IDLE_WORDS}
+    words, noun = list(answer.words), ACTION_UNITS[unit].noun.split()
+    starts = [place for place in range(len(words)) if words[place : place + len(noun)] == noun]
+    roles = {"noun": [*range(starts[0], starts[0] + len(noun))]} if starts else {}
+    roles |= {idle: [place for place, word in enumerate(words) if starts and word == idle] for idle in IDLE_WORDS}
     for level, beta in enumerate(answer.attention, start=1):
         for role, places in roles.items():
-            if places and roles["noun"]:
-                judged = judge_map(beta[places].mean(axis=0), region)
-                yield from _lines(judged, unit=unit, word=role, level=level)
-
-
-def places_of(noun: str, words: Sequence[str]) -> list[int]:
-    """Where the words of a noun stand in a sentence, one behind the other; empty if they do not."""
-    parts = noun.split()
-    starts = [place for place in range(len(words)) if list(words[place : place + len(parts)]) == parts]
-    return list(range(starts[0], starts[0] + len(parts))) if starts else []
+            if places:
+                yield from _lines(judge_map(beta[places].mean(axis=0), region), unit=unit, word=role, level=level)
 
 
 def judge_map(beta: Float[np.ndarray, "h w"], inside: Region) -> dict[str, float]:
@@ -230,23 +192,19 @@ def judge_map(beta: Float[np.ndarray, "h w"], inside: Region) -> dict[str, float
     cover = inside.reshape(height, inside.shape[0] // height, width, inside.shape[1] // width).mean((1, 3))
     chance = float(cover.mean())
     lift = float((beta * cover).sum() / beta.sum() / chance)
-    pointing = float(cover.flat[int(beta.argmax())] >= 0.5)
-    return {"mass": lift * chance, "lift": lift, "pointing": pointing, "chance": chance}
+    return {"mass": lift * chance, "lift": lift, "pointing": float(cover.flat[beta.argmax()] >= 0.5), "chance": chance}
 
 
 def frechet_distance(a: Float[np.ndarray, "n features"], b: Float[np.ndarray, "m features"]) -> float:
     """|mu_a - mu_b|^2 + tr(S_a + S_b - 2 (S_a S_b)^(1/2)), with the covariances of two samples or more (n - 1).
 
-    On the features of the project's own VSE it is not the FID (Heusel et al., 2017), which is this distance on the
-    features of one published network. Two cautions: it shrinks as the sets grow, so n stands beside it, and the
-    generator of the whole method was trained to please the same VSE (L_LVM), which favors that row.
+    On the features of the project's own VSE it is not the FID (Heusel et al., 2017), it shrinks as the sets grow, and
+    it favors a generator that was trained to please the same VSE (chapter 12).
 
-    With S_a = A^T A and S_b = B^T B the root has the trace of the singular values of A B^T: so no eigenvalue is lost
-    in rounding, and the distance of a set to itself is 0.
+    With S_a = A^T A and S_b = B^T B the trace of the root is the sum of the singular values of A B^T: no eigenvalue is
+    lost in rounding, and the distance of a set to itself is 0.
     """
-    first, second = (
-        np.linalg.qr(features - features.mean(axis=0), mode="r") / np.sqrt(len(features) - 1) for features in (a, b)
-    )
+    first, second = (np.linalg.qr(one - one.mean(axis=0), mode="r") / np.sqrt(len(one) - 1) for one in (a, b))
     means = a.mean(axis=0) - b.mean(axis=0)
     cross = np.linalg.svd(first @ second.T, compute_uv=False).sum()
     return max(0.0, float(means @ means + (first**2).sum() + (second**2).sum() - 2 * cross))

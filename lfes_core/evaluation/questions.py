@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import TypeGuard
 
 import pandas as pd
@@ -13,10 +14,7 @@ from lfes_core.sentences import PROTOCOLS, Description, Vocabulary, describe
 
 LEVELS = range(1, len(INTENSITY_LETTERS) + 1)
 UNITS = DISFA_PLUS_ACTION_UNITS
-
-QUICK_STEP, QUICK_LEVELS, QUICK_PEOPLE = 6, (1, 3, 5), 4
-"""A quick evaluation takes every sixth held-out pair, and single Action Units at three levels of four people."""
-
+QUICK_STEP, QUICK_LEVELS, QUICK_PEOPLE = 6, (1, 3, 5), 4  # every sixth held-out pair, three levels of four people
 UPPER = ("forehead", "brows", "eyes")
 PARTNER_LEVEL = 3
 
@@ -30,7 +28,7 @@ class Question:
     """
 
     set: str
-    subject: str  # whose face
+    person: str  # whose face
     neutral: Frame  # that is given
     sentence: str
     named: Mapping[int, int | None]  # Action Units of the sentence, number -> level 1..5, None where it gives none
@@ -43,10 +41,7 @@ class Question:
 def ask(
     dataset: FaceDataset, quick: bool = False, readable: Callable[[Frame], bool] = lambda frame: True
 ) -> list[Question]:
-    """Put all questions together; photographs, which have no true picture for each word, have the held-out pairs only.
-
-    Questions whose pictures are not `readable` are left out.
-    """
+    """All questions with `readable` pictures; of photographs, which show no single words, the held-out pairs only."""
 
     def answerable(question: Question) -> bool:
         return question.truth is not None and readable(question.neutral) and readable(question.truth)
@@ -64,21 +59,13 @@ def ask(
 def question_table(asked: Sequence[Question]) -> pd.DataFrame:
     """One line for each question, with its number, which is its place, and that of the one to compare with."""
     number = {id(question): place for place, question in enumerate(asked)}
-    lines = [
-        {
-            "question": place,
-            "set": question.set,
-            "person": question.subject,
-            "sentence": question.sentence,
-            "target": question.truth and question.truth.image,
-            "about": question.about,
-            "other": question.other and number[id(question.other)],
-            "n_named": len(question.named),
-            "unseen": question.unseen,
-        }
-        for place, question in enumerate(asked)
-    ]
-    return pd.DataFrame(lines).astype({"about": "Int64", "other": "Int64"})
+    table = pd.DataFrame([vars(question) for question in asked])
+    table["question"] = table.index
+    table["target"] = [question.truth and question.truth.image for question in asked]
+    table["other"] = [question.other and number[id(question.other)] for question in asked]
+    table["n_named"] = table["named"].map(len)
+    columns = ["question", "set", "person", "sentence", "target", "about", "other", "n_named", "unseen"]
+    return table[columns].astype({"about": "Int64", "other": "Int64"})
 
 
 def has_regions(dataset: FaceDataset) -> TypeGuard[ScanFaces]:
@@ -99,8 +86,8 @@ def held_out_pairs(dataset: FaceDataset, quick: bool = False) -> list[Question]:
 def single_units(dataset: ScanFaces, quick: bool = False) -> list[Question]:
     """Each of the twelve Action Units at each level in ascending order, for each held-out person.
 
-    The five sentences of one unit and person have the same words but for the adverb. A jaw that drops parts the
-    lips; its sentence names both, at one level, as in the true picture.
+    The five sentences of one unit and person have the same words but for the adverb. A jaw that drops parts the lips;
+    its sentence names both, at one level, as in the true picture.
     """
     found = []
     for subject in dataset.test_subjects[: QUICK_PEOPLE if quick else None]:
@@ -116,16 +103,12 @@ def single_units(dataset: ScanFaces, quick: bool = False) -> list[Question]:
 
 
 def removed_phrases(questions: Sequence[Question]) -> list[Question]:
-    """Each sentence of several phrases, and the same with one of them crossed out, as in Fig. 3 of the paper.
-
-    The order of the other phrases stays. Parted lips are not crossed out where the jaw drops.
-    """
+    """Each sentence of several phrases, and with one crossed out (Fig. 3): not parted lips where the jaw drops."""
     found: list[Question] = []
     for question in questions:
         named = {unit: level for unit, level in question.named.items() if unit in ACTION_UNITS}
         if len(named) > 1:
-            whole = _said("removed", question, named)
-            found.append(whole)
+            found.append(whole := _said("removed", question, named, None, None))
             for unit in named:
                 if unit in UNITS and not (unit == 25 and {26, 27} & named.keys()):
                     rest = {other: level for other, level in named.items() if other != unit}
@@ -140,22 +123,17 @@ def added_phrases(questions: Sequence[Question]) -> list[Question]:
         unit = question.about
         if unit is not None and question.named[unit] == PARTNER_LEVEL:
             partner = 12 if ACTION_UNITS[unit].region in UPPER else 1
-            alone, both = question.named, {**question.named, partner: PARTNER_LEVEL}
-            found.append(_said("added", question, alone))
-            found.append(_said("added", question, both, partner, found[-1]))
+            found.append(alone := _said("added", question, question.named, None, None))
+            found.append(_said("added", question, {**question.named, partner: PARTNER_LEVEL}, partner, alone))
     return found
 
 
 def _said(
-    name: str,
-    question: Question,
-    named: Mapping[int, int | None],
-    about: int | None = None,
-    other: Question | None = None,
+    name: str, question: Question, named: Mapping[int, int | None], about: int | None, other: Question | None
 ) -> Question:
     """The first words of the tables in the order that is given, so that only the phrase makes a difference."""
     sentence = describe(Description(question.neutral.gender, None, named), "with", None)
-    return Question(name, question.subject, question.neutral, sentence, named, None, about, other)
+    return Question(name, question.person, question.neutral, sentence, named, None, about, other)
 
 
 def paraphrases(questions: Sequence[Question]) -> list[Question]:
@@ -164,9 +142,7 @@ def paraphrases(questions: Sequence[Question]) -> list[Question]:
     for place, question in enumerate(questions):
         protocol = tuple(PROTOCOLS)[place % len(PROTOCOLS)]
         emotion = question.truth.emotion if question.truth else None
-        description = Description(question.neutral.gender, emotion, question.named)
-        seed = 0
-        while (sentence := describe(description, protocol, seed)) == question.sentence:
-            seed += 1
+        said = (describe(Description(question.neutral.gender, emotion, question.named), protocol, n) for n in count())
+        sentence = next(words for words in said if words != question.sentence)
         found.append(replace(question, set="reworded", sentence=sentence, other=question, unseen=False))
     return found

@@ -69,21 +69,14 @@ class Report:
     pictures: Mapping[str, bytes] = field(repr=False, default_factory=dict)  # PNG files by name
 
     def aims(self) -> list[dict[str, Any]]:
-        """Each aim with the value of every model of the paper's design or with skips, and whether it is reached.
-
-        There are none for photographs: the aims are set for people of ScanFaces.
-        """
-        if self.about["why_no_words"]:
-            return []
-        values = self.figures[self.figures["by"] == ""].set_index(["figure", "row"])["value"].to_dict()
+        """Each aim with the value of the two designs, and whether it is reached; none for photographs."""
         found = []
-        for figure, how, wanted in AIMS:
+        values = self.figures[self.figures["by"] == ""].set_index(["figure", "row"])["value"].to_dict()
+        for figure, how, wanted in () if self.about["why_no_words"] else AIMS:
             for row in ("full", "full_skips"):
-                if (figure, row) in values:
-                    value = values[figure, row]
-                    reached = value < wanted if how == "below" else value >= wanted
-                    aim = {"figure": figure, "row": row, "aim": f"{how} {wanted:g}"}
-                    found.append({**aim, "value": value, "reached": reached})
+                if (value := values.get((figure, row))) is not None:
+                    aim = {"figure": figure, "row": row, "aim": f"{how} {wanted:g}", "value": value}
+                    found.append(aim | {"reached": value < wanted if how == "below" else value >= wanted})
         return found
 
     def files(self) -> dict[str, bytes]:
@@ -139,12 +132,9 @@ def markdown(report: Report) -> Iterator[str]:
     runs = [{"row": row, **run} for row, several in report.models.items() for run in several]
     said = "Steps, batch, pictures and minutes are those of adversarial training (stage 2)."
     yield from _table(pd.DataFrame(map(_run, runs)), "The weights, and what was spent on them", said)
-    for run in runs:
-        if run["start"]:
-            yield (
-                f"`{run['weights']}` did not begin with random weights but with those of the run `{run['start']}`: its "
-                "steps come on top."
-            )
+    for run in [run for run in runs if run["start"]]:
+        said = f"`{run['weights']}` did not begin with random weights but with those of the run `{run['start']}`"
+        yield f"{said}: its steps come on top."
     each = seeds.pivot(index=["row", "group"], columns="figure", values="text").reindex(columns=FIGURES)
     said = "The tables hold the mean over the seeds, with its interval over people; n counts one seed's measurements."
     yield from _table(each.reset_index(names=["row", "seed"]), "Each seed by itself", said)
@@ -165,15 +155,14 @@ def markdown(report: Report) -> Iterator[str]:
         for by in GROUPS:
             lines = figures[(figures["figure"] == name) & (figures["by"] == by)]
             if by.endswith("unit"):
-                names = [f"{group} {ACTION_UNITS[int(group.split()[-1])].name}" for group in lines["group"]]
-                lines = lines.assign(group=names)
+                lines = lines.assign(group=[f"{it} {ACTION_UNITS[int(it.split()[-1])].name}" for it in lines["group"]])
             yield from _table(_by_row(lines, "group"), f"{title[0].upper()}{title[1:]}, by {by}")
 
 
 def _text(line: Any) -> str:
     """A figure with its interval, unless its table has a line for each Action Unit."""
-    plain = isnan(line.low) or line.by.endswith("unit")
-    return f"{line.value:.3f}" if plain else f"{line.value:.3f} [{line.low:.3f}, {line.high:.3f}]"
+    interval = "" if isnan(line.low) or line.by.endswith("unit") else f" [{line.low:.3f}, {line.high:.3f}]"
+    return f"{line.value:.3f}{interval}"
 
 
 def _numbers(n: "pd.Series[int]") -> str:
@@ -196,21 +185,16 @@ def _table(table: pd.DataFrame, title: str = "", *before: str) -> Iterator[str]:
         yield "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
-def _run(run: Mapping[str, Any]) -> dict[str, str]:
+def _run(run: Mapping[str, Any]) -> dict[str, Any]:
     """A line of the table of weights."""
-    minutes = run["seconds"] and run["seconds"] / 60
-    spent = {
-        "steps": run["steps"],
-        "batch": run["batch_size"],
-        "pictures seen": run["pictures"],
-        "minutes": minutes,
-    }
+    names = {"steps": "steps", "batch_size": "batch", "pictures": "pictures seen", "minutes": "minutes"}
+    spent = {**run, "minutes": run["seconds"] and run["seconds"] / 60}
     return {
         "row": run["row"],
         "weights": f"`{run['weights']}`",
         "preset": run["preset"],
-        "seed": str(run["seed"]),
-        **{name: "-" if number is None else f"{number:,.0f}" for name, number in spent.items()},
-        "hardware": run["hardware"] or "-",
-        "SHA-256": (run["sha256"] or "-")[:12],
+        "seed": run["seed"],
+        **{name: None if spent[key] is None else f"{spent[key]:,.0f}" for key, name in names.items()},
+        "hardware": run["hardware"],
+        "SHA-256": run["sha256"] and run["sha256"][:12],
     }

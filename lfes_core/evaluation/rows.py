@@ -29,13 +29,10 @@ TRAINED_WITH = {
 ROWS = (*TRAINED_WITH, "copy", "truth")
 """All rows of a report, in its order."""
 
-BLURRED = "truth_blurred"
-"""The true pictures once more, softened as synthesized ones are: only the estimator looks at them."""
-BLUR = 2.0
-"""Width, in pixels, of that blur."""
+BLURRED, BLUR = "truth_blurred", 2.0
+"""The true pictures once more, softened by so many pixels as synthesized ones are: only the estimator sees them."""
 
-FREE = ("log_interval", "grid_interval", "checkpoint_interval", "held_out_pairs")
-"""Settings that change what a run shows on its way and nothing of its result."""
+FREE = ("log_interval", "grid_interval", "checkpoint_interval", "held_out_pairs")  # say nothing about a run's result
 
 
 class Answer(NamedTuple):
@@ -56,18 +53,15 @@ class Row:
     about: Mapping[str, Any] = field(default_factory=dict)  # of a model: `about_weights`
 
 
-class Gallery:
-    """The pictures of a dataset, each decoded once."""
+class Gallery(dict[Frame, Picture]):
+    """The faces of a dataset's frames, 256x256, each decoded once."""
 
     def __init__(self, dataset: FaceDataset) -> None:
+        super().__init__()
         self.dataset = dataset
-        self._kept: dict[str, np.ndarray] = {}
 
-    def __getitem__(self, frame: Frame) -> Picture:
-        """The face of a frame, 256x256."""
-        if frame.image not in self._kept:
-            self._kept[frame.image] = self.dataset.face(frame)
-        return self._kept[frame.image]
+    def __missing__(self, frame: Frame) -> Picture:
+        return self.setdefault(frame, self.dataset.face(frame))
 
     def truth(self, question: Question) -> Picture:
         """The picture that a perfect answer equals."""
@@ -76,11 +70,7 @@ class Gallery:
 
     def can_show(self, frame: Frame) -> bool:
         """Whether the picture can be read; if not, it goes on the dataset's list of what was skipped."""
-        try:
-            return len(self[frame]) > 0
-        except UserError as error:
-            self.dataset.skip(frame.image, str(error))
-            return False
+        return self.dataset.attempt(frame.image, lambda: self[frame]) is not None
 
 
 def reference_rows(gallery: Gallery) -> list[Row]:
@@ -142,18 +132,14 @@ def row_of(config: Config) -> str:
 
 
 def about_weights(weights: str, synthesizer: Synthesizer) -> dict[str, Any]:
-    """What a report says about one set of weights.
+    """What a report says about one set of weights; None: not known.
 
-    Returns:
-        Its name, ``sha256`` over all tensors as its model card gives it, preset, seed, and the budget of stage 2:
-        ``steps``, ``batch_size``, ``pictures`` (their product), ``seconds``, ``hardware``; ``start`` names the run
-        whose weights it began with, and whose budget is not in these numbers. ``settings`` are those that differ
-        from the preset, ``facts`` what training wrote. None: not known. Of a path from the root, which tells other
-        people nothing, the name is the last part.
+    ``sha256`` is that of its model card, ``pictures`` is steps of stage 2 times batch size, and ``start`` the run whose
+    weights it began with and whose budget is not in these numbers. ``settings`` are those that differ from the preset,
+    ``facts`` what training wrote. Of a path from the root, which tells other people nothing, the last part is named.
     """
     config, facts, path = synthesizer.config, dict(synthesizer.facts), Path(weights)
-    steps, batch = facts.get("step"), config.adversarial.batch_size
-    usual = preset(config.preset).flat()
+    steps, batch, usual = facts.get("step"), config.adversarial.batch_size, preset(config.preset).flat()
     return {
         "weights": path.name if path.is_absolute() or ".." in path.parts else weights,
         "sha256": synthesizer.sha256,

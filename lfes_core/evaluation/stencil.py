@@ -42,7 +42,8 @@ class Stencil:
     def __call__(self, neutral: Picture, units: Mapping[int, int | None]) -> Picture:
         """The neutral face with the change of each unit added to it, in proportion to its level."""
         change = (_levels(units).astype(np.float32) @ self.changes).reshape(neutral.shape)
-        return np.rint(neutral + change).clip(0, 255).astype(np.uint8)
+        changed: Picture = np.rint(neutral + change).clip(0, 255).astype(np.uint8)
+        return changed
 
 
 def _levels(units: Mapping[int, int | None]) -> Float[np.ndarray, " units"]:

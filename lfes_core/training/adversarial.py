@@ -20,45 +20,40 @@ from lfes_core.errors import UserError
 from lfes_core.networks import Discriminators, Generator
 from lfes_core.objectives import discriminator_objective, generator_objective
 from lfes_core.training.compute import StopReason
-from lfes_core.training.held_out import describe
 from lfes_core.training.run import Run, adam
 
-STAGE = "adversarial"
 SHOWN = ("generator", "discriminator")
 
 
 def train_adversarially(
     run: Run, encoders: LanguageVisualSemanticNetwork, generator: Generator, discriminators: Discriminators
-) -> tuple[StopReason | None, int]:
+) -> StopReason | None:
     """Trains generator and discriminators; the encoders, LSE and VSE, stay as they are.
 
-    Returns why it stopped before the end (or None), and the steps made so far.
+    Returns why it stopped before the end, or None.
     """
     fabric, config, settings = run.fabric, run.config, run.config.adversarial
     fabric.to_device(generator)
     average = averaged(generator, settings.ema_decay)
     learned: dict[str, nn.Module] = {"generator": generator, "discriminators": discriminators}
-    optimizers = {
-        name: adam(network.parameters(), settings.learning_rate, settings.betas) for name, network in learned.items()
-    }
+    rate, betas = settings.learning_rate, settings.betas
+    optimizers = {name: adam(network.parameters(), rate, betas) for name, network in learned.items()}
     wrapped_generator, generator_optimizer = fabric.setup(generator, optimizers["generator"])
-    judges = optimizers["discriminators"]
-    wrapped_discriminators, discriminator_optimizer = fabric.setup(discriminators, judges)
+    wrapped_discriminators, discriminator_optimizer = fabric.setup(discriminators, optimizers["discriminators"])
     networks = {"encoders": encoders, **learned, "average": average.module}
-    resumed = run.enter(STAGE, networks, optimizers)
-    first = step = resumed or 0
-    average.n_averaged.fill_(first + 1)  # of the update that comes
+    resumed = run.enter("adversarial", networks, optimizers)
+    average.n_averaged.fill_(run.step + 1)  # of the update that comes
     language_encoder, visual_encoder = encoders.language_semantic_encoder, encoders.visual_semantic_encoder
     wrapped_generator.train()
     wrapped_discriminators.train()
     stopped: StopReason | None = None
-    if resumed is None:
-        look(run, language_encoder, average.module, 0)
-        run.save(0)
-    if (resumed is not None or settings.steps == 0) and not is_exported(run, first):
-        export(run, language_encoder, average.module, first)
+    if not resumed:
+        look(run, language_encoder, average.module)
+        run.save()
+    if (resumed or settings.steps == 0) and not is_exported(run):
+        export(run, language_encoder, average.module)
 
-    with closing(run.steps(first)) as steps:
+    with closing(run.steps()) as steps:
         for step, batch in steps:
             for optimizer in optimizers.values():
                 for group in optimizer.param_groups:
@@ -118,18 +113,18 @@ def train_adversarially(
             average.update_parameters(generator)
             run.means.add(as_numbers(losses) | gradients)
             if step % settings.log_interval == 0 or step == settings.warmup:
-                row = run.losses(step)
+                row = run.losses()
                 run.bar.set_postfix({name[0].upper(): f"{row[name]:.2f}" for name in SHOWN if name in row})
             stopped = run.stop.reason() if step < settings.steps else None
             last = stopped is not None or step == settings.steps
             if last or step % settings.grid_interval == 0:
-                look(run, language_encoder, average.module, step)
+                look(run, language_encoder, average.module)
             if last or step % settings.checkpoint_interval == 0:
-                run.save(step)
-                export(run, language_encoder, average.module, step)
+                run.save()
+                export(run, language_encoder, average.module)
             if stopped:
                 break
-    return stopped, step
+    return stopped
 
 
 def averaged(generator: nn.Module, decay: float) -> AveragedModel:
@@ -151,27 +146,30 @@ def averaged(generator: nn.Module, decay: float) -> AveragedModel:
     return average
 
 
-def look(run: Run, language_encoder: nn.Module, average: nn.Module, step: int) -> None:
+def look(run: Run, language_encoder: nn.Module, average: nn.Module) -> None:
     """Draws the sample grid and measures SSIM on the held-out pairs, with the averaged generator."""
-    levels = levels_at(run.config.adversarial, step)
-    run.numbers = run.opened.held_out.measure(run.fabric, language_encoder, average, levels)
+    levels = levels_at(run.config.adversarial, run.step)
+    run.numbers = run.held_out.measure(run.fabric, language_encoder, average, levels)
     if run.is_first:
-        run.log.grid(STAGE, step, run.opened.held_out.grid(run.fabric, language_encoder, average, levels))
-    run.row(step, run.numbers)
-    run.log.line(f"step {step}: {describe(run.numbers)}")
+        run.log.grid(run.stage, run.step, run.held_out.grid(run.fabric, language_encoder, average, levels))
+    run.row(run.numbers)
+    run.log.line(
+        "step {step}: held-out SSIM {ssim:.3f} (copy {copy_ssim:.3f}), moved region {ssim_moved:.3f} "
+        "(copy {copy_ssim_moved:.3f}), n = {pairs}".format(step=run.step, **run.numbers)
+    )
 
 
-def export(run: Run, language_encoder: nn.Module, average: nn.Module, step: int) -> None:
-    """Writes what synthesis needs, in float16: LSE and the averaged FFE, conditioning augmentation and MES."""
+def export(run: Run, language_encoder: nn.Module, average: nn.Module) -> None:
+    """Writes what synthesis needs: LSE and the averaged FFE, conditioning augmentation and MES."""
     if run.is_first:
         tensors = language_encoder.state_dict(prefix="language_semantic_encoder.") | average.state_dict()
-        run.export(run.folder.synthesizer, weights.SYNTHESIZER, tensors, step, 16, run.numbers)
+        run.export(weights.SYNTHESIZER, tensors, run.step, run.numbers)
 
 
-def is_exported(run: Run, step: int) -> bool:
-    """Whether the exported weights are those of a step; a kill may have come between checkpoint and export."""
+def is_exported(run: Run) -> bool:
+    """Whether the exported weights are those of this step; a kill may have come between checkpoint and export."""
     try:
-        return weights.load(run.folder.synthesizer, weights.SYNTHESIZER).facts.get("step") == step
+        return weights.load(run.folder.synthesizer, weights.SYNTHESIZER).facts.get("step") == run.step
     except UserError:
         return False
 

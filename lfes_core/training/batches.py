@@ -15,11 +15,6 @@ from lfes_core.datasets.pairs import Batch, ExpressionPairs, collate
 from lfes_core.errors import UserError
 
 
-def epoch_and_position(step: int, pairs: int, batch_size: int) -> tuple[int, int]:
-    """The epoch that step number ``step`` (0, 1, ...) falls into, and its place in the epoch."""
-    return divmod(step, pairs // batch_size)
-
-
 def epoch_order(epoch: int, people: Sequence[str], seed: int, same_person: int = 1) -> list[int]:
     """All pair numbers in the order of one epoch, up to ``same_person`` pairs of one person side by side.
 
@@ -63,13 +58,13 @@ def training_batches(
     workers: int = 0,
     same_person: int = 1,
 ) -> Iterator[Batch]:
-    """Batches number ``first_step``, ``first_step`` + 1, ... without end; each has new sentences in each epoch.
+    """Batches number ``first_step``, ``first_step`` + 1, ... without end, with new sentences in each epoch.
 
-    A batch has ``batch_size`` pairs, of which process ``rank`` gets its share, read by so many ``workers`` (0: by this
-    process). `epoch_order` explains ``seed`` and ``same_person``.
+    Of the ``batch_size`` pairs process ``rank`` gets its share, read by so many ``workers`` (0: by this process).
+    `epoch_order` explains ``seed`` and ``same_person``.
     """
     people = [frame.subject for frame in pairs.frames]
-    epoch, position = epoch_and_position(first_step, len(pairs), batch_size)
+    epoch, position = divmod(first_step, len(pairs) // batch_size)
     while True:
         pairs.set_epoch(epoch)
         order = epoch_order(epoch, people, seed, same_person)
@@ -97,6 +92,6 @@ def check_batch(stage: str, batch_size: int, pairs: int, processes: int, *, leas
 
 
 def _ignore_signals(worker: int) -> None:
-    """Ctrl-C and SIGTERM reach a whole group of processes; when reading ends is for the one to say that trains."""
+    """Ctrl-C and SIGTERM reach a whole group of processes; the one that trains says when reading ends."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)

@@ -32,7 +32,7 @@ CHANGEABLE = (
     *("matching.log_interval", "matching.checkpoint_interval"),
 )
 
-_ADVICE = "start the run anew in another folder"
+ANEW = "start the run anew in another folder"
 _NOT_UNDERSTOOD = (AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
 
@@ -54,10 +54,7 @@ class Checkpoint:
             for name, network in networks.items():
                 network.load_state_dict(self.part(f"{name}."))
             for name, optimizer in optimizers.items():
-                state: dict[int, dict[str, Tensor]] = {}
-                for key, tensor in self.part(f"optimizer.{name}.").items():
-                    number, entry = key.split(".", 1)
-                    state.setdefault(int(number), {})[entry] = tensor
+                state = self.numbered(f"optimizer.{name}.")
                 shapes = [p.shape for group in optimizer.param_groups for p in group["params"]]
                 for place, moments in state.items():
                     if not moments["exp_avg"].shape == moments["exp_avg_sq"].shape == shapes[place]:
@@ -65,26 +62,26 @@ class Checkpoint:
                 groups = optimizer.state_dict()["param_groups"]
                 optimizer.load_state_dict({"state": state, "param_groups": groups})
         except _NOT_UNDERSTOOD as error:
-            raise UserError(f"{self.path}: its tensors do not fit {name}; {_ADVICE}") from error
+            raise UserError(f"{self.path}: its tensors do not fit {name}; {ANEW}") from error
 
     def random_states(self) -> list[dict[str, Tensor]]:
         """The states of the random generators, one dictionary for each process that wrote the file."""
-        states: dict[int, dict[str, Tensor]] = {}
-        for key, tensor in self.part("random.").items():
-            rank, kind = key.split(".", 1)
-            states.setdefault(int(rank), {})[kind] = tensor
-        return [states[rank] for rank in sorted(states)]
+        return [state for _, state in sorted(self.numbered("random.").items())]
+
+    def numbered(self, start: str) -> dict[int, dict[str, Tensor]]:
+        """The tensors ``start`` + ``number.name``, by number and name."""
+        found: dict[int, dict[str, Tensor]] = {}
+        for key, tensor in self.part(start).items():
+            number, name = key.split(".", 1)
+            found.setdefault(int(number), {})[name] = tensor
+        return found
 
     def part(self, start: str) -> dict[str, Tensor]:
         """The tensors whose names begin so, without that beginning."""
         return {k.removeprefix(start): tensor for k, tensor in self.tensors.items() if k.startswith(start)}
 
     def check(self, config: Config, data: Mapping[str, Any], vocabulary: Sequence[str]) -> None:
-        """Compares what the checkpoint says of itself with the run that wants to continue from it.
-
-        Raises:
-            UserError: a fact or a state is missing or impossible, or those of another run, data set or vocabulary.
-        """
+        """UserError: a fact or a state is missing or impossible, or those of another run, data set or vocabulary."""
         facts = self.facts
         try:
             stored = Config.from_json(facts["config"])
@@ -93,30 +90,27 @@ class Checkpoint:
         except _NOT_UNDERSTOOD:
             sound = False
         if not sound:
-            raise UserError(f"{self.path}: a fact or a state is missing there, or makes no sense; {_ADVICE}")
-        own = f"put this run's own checkpoint back or {_ADVICE}"
-        check_same(f"{self.path}: of a run", stored.flat(), config.flat(), own)
-        same = "resume with the same data or choose another folder"
-        check_same(f"{self.path}: of a run", theirs, {**data, "vocabulary": list(vocabulary)}, same)
+            raise UserError(f"{self.path}: a fact or a state is missing there, or makes no sense; {ANEW}")
+        whose, ours = f"{self.path}: of a run", {**data, "vocabulary": list(vocabulary)}
+        check_same(whose, stored.flat(), config.flat(), f"put this run's own checkpoint back or {ANEW}")
+        check_same(whose, theirs, ours, "resume with the same data or choose another folder")
 
     def _makes_sense(self, config: Config) -> bool:
         facts, means = self.facts, self.facts["means"]
         stage, step, skipped = facts["stage"], facts["step"], facts["skipped"]
-        steps = {"matching": config.matching.steps, "adversarial": config.adversarial.steps}[stage]
         # While a run warms up its discriminators rest, and their optimizer has no state.
         rests = {"discriminators": config.adversarial.warmup}
         learned = [name for name in STAGES[stage] if step - skipped > rests.get(name, 0)]
         numbers = [*means["sums"].values(), *(facts["numbers"] or {}).values(), facts["seconds"]]
         taken = [facts[name] for name in ("matching_from", "start_from") if facts[name] is not None]
-        random_states = [torch.Generator().set_state(state["cpu"]) for state in self.random_states()]
         return (
             all(type(number) is int and number >= 0 for number in (step, skipped, means["count"]))
             and all(type(number) in (int, float) for number in numbers)
             and all(type(entry[key]) is str for entry in taken for key in ("run", "sha256"))
-            and step <= steps
+            and step <= getattr(config, stage).steps
             and 0 <= facts["seconds"] < math.inf
             and all(self.part(f"optimizer.{name}.") for name in learned)
-            and len(random_states) > 0
+            and [torch.Generator().set_state(state["cpu"]) for state in self.random_states()] != []
         )
 
 
@@ -127,14 +121,10 @@ def save_checkpoint(
     random_states: Sequence[Mapping[str, Tensor]],
     facts: Mapping[str, Any],
 ) -> None:
-    """Writes a checkpoint in place of the last one, in one move.
+    """Writes a checkpoint in place of the last one, in one move; UserError if it cannot be written.
 
-    Args:
-        path: the file; what was there stays whole until the new one is. UserError if it cannot be written.
-        networks: modules by name; their state in full precision.
-        optimizers: by name; the moments of each weight. Their settings are the configuration's.
-        random_states: for each process its generators' states, from `random_state`.
-        facts: what JSON can hold: configuration, vocabulary, stage, step, numbers.
+    It holds the networks in full precision, of the optimizers the moments of each weight (their settings are the
+    configuration's), each process's `random_state`, and ``facts``, which are what JSON can hold.
     """
     states: dict[str, Mapping[str, Tensor]] = {name: net.state_dict() for name, net in networks.items()}
     for name, optimizer in optimizers.items():
@@ -147,10 +137,10 @@ def save_checkpoint(
 
 def load_checkpoint(path: Path) -> Checkpoint:
     """Reads a checkpoint. UserError: there is none, or the file is not one, or it was damaged."""
-    file = read_tensors(path, FORMAT, _ADVICE)
+    file = read_tensors(path, FORMAT, ANEW)
     facts = parse_json(file.header.get("facts", ""), path)
     if not isinstance(facts, dict):
-        raise UserError(f"{path}: not a checkpoint of a run; {_ADVICE}")
+        raise UserError(f"{path}: not a checkpoint of a run; {ANEW}")
     return Checkpoint(path=path, tensors=file.tensors, facts=facts)
 
 
@@ -168,10 +158,7 @@ def set_random_state(state: Mapping[str, Tensor]) -> None:
 
 
 def check_same(what: str, before: dict[str, Any], now: dict[str, Any], advice: str) -> None:
-    """Compares the flat settings of a run ``before`` with those ``now``; a `CHANGEABLE` one may differ.
-
-    UserError: another one does; the message is "``what`` with key = old, and now it is new; ``advice``".
-    """
+    """UserError where flat settings that are not `CHANGEABLE` differ, in the words "``what`` with KEY = OLD ..."."""
     for key in now | before:
         if key not in CHANGEABLE and before.get(key) != now.get(key):
             old, new = (shortened(repr(settings.get(key))) for settings in (before, now))

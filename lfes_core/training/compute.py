@@ -34,18 +34,14 @@ _ALLOCATOR = ((-4, 0), (-1, 2**31 - 1), (-2, 64 * 2**20))
 
 
 def launch(devices: int = 1, precision: Precision = "auto", *, some_weights_rest: bool = False) -> Fabric:
-    """A started Fabric: one process on the CPU or the first GPU, or several.
+    """A started Fabric; UserError if there are fewer devices than asked for, or they cannot compute in that format.
 
     Args:
-        devices: GPUs, or processes on a CPU, of this machine: more than one starts as many processes of the same
-            program. Under ``torchrun`` it is not read.
-        precision: ``32-true``; ``bf16-mixed`` (weights in float32, most products in bfloat16); or ``auto``, which is
-            bf16-mixed where the hardware multiplies bfloat16 and 32-true elsewhere.
+        devices: GPUs, or processes on a CPU, of this machine; each gets a process of its own. Not read under torchrun.
+        precision: ``bf16-mixed`` has weights in float32 and most products in bfloat16; ``auto`` is that where the
+            hardware multiplies bfloat16, and ``32-true`` elsewhere.
         some_weights_rest: whether there are steps in which not every weight gets a gradient. Several processes must
             then look for those that did not, which costs a little.
-
-    Raises:
-        UserError: there are fewer devices than asked for, or they cannot compute in that format.
     """
     gpus = torch.cuda.device_count()
     local = int(os.environ.get("LOCAL_WORLD_SIZE", devices))
@@ -55,12 +51,11 @@ def launch(devices: int = 1, precision: Precision = "auto", *, some_weights_rest
     fast = multiplies_bfloat16()
     if precision == "bf16-mixed" and not fast:
         raise UserError("this machine cannot multiply bfloat16; use the precision 32-true or auto")
-    several = "ddp_find_unused_parameters_true" if some_weights_rest else "ddp"
     fabric = Fabric(
         accelerator="cuda" if gpus else "cpu",
         devices=local,
         num_nodes=max(1, processes // local),
-        strategy="auto" if processes == 1 else several,
+        strategy="auto" if processes == 1 else "ddp_find_unused_parameters_true" if some_weights_rest else "ddp",
         precision="bf16-mixed" if fast and precision != "32-true" else "32-true",
     )
     fabric.launch()
@@ -93,12 +88,11 @@ class Stop:
 
     SIGTERM is what a cluster sends to a job whose time is up. The first of these signals lets the step finish, so
     that a checkpoint can be written; one that comes more than `SAME_WISH` later ends the program at once, also while no
-    step ends. Outside the main thread signals are left alone. The time limit, as `parse_duration` reads it, is counted
-    from now; ``clock`` gives seconds from any start, for tests.
+    step ends. Outside the main thread signals are left alone. The time limit is counted from now.
     """
 
     def __init__(self, fabric: Fabric, time_limit: str | None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._fabric, self._clock = fabric, clock
+        self._fabric, self._clock = fabric, clock  # seconds from any start
         self._limit = None if time_limit is None else parse_duration(time_limit)
         self._interrupted: float | None = None
         self._previous: dict[int, Any] = {}
@@ -125,8 +119,7 @@ class Stop:
         if self._fabric.world_size > 1:
             wishes = torch.tensor(wish, device=self._fabric.device)
             wish = int(cast(torch.Tensor, self._fabric.all_reduce(wishes, reduce_op="max")))
-        answers: tuple[StopReason | None, ...] = (None, "time limit", "interrupted")
-        return answers[wish]
+        return (None, "time limit", "interrupted")[wish]
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if self._interrupted is None:
@@ -141,7 +134,7 @@ def keep_freed_memory() -> bool:
 
     Otherwise glibc gives each large tensor back to the system, which must fill its pages with zeros when the next step
     asks for as many: 55,000 pages a step of ``tiny``, a third of its time on a CPU. The price was a tenth more memory.
-    Returns whether the C library knows the settings; others than glibc are left alone.
+    Returns False where the C library is another one, which is left alone.
     """
     if not (sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "gnu_get_libc_version")):
         return False
@@ -161,8 +154,5 @@ def peak_memory(device: torch.device) -> int:
 
 
 def cache_that_fits(pictures: int, processes: int) -> Cache:
-    """Which decoded pictures to keep: all of them up to `MOST_FOR_PICTURES`, else the neutral ones.
-
-    A picture is 197 kB, so 20,000 are 3.9 GB. Each process of a machine keeps its own.
-    """
+    """Which decoded pictures each process keeps: all (20,000 are 3.9 GB), or the neutral ones if these are too many."""
     return "all" if pictures * 3 * IMAGE_SIZE**2 * processes <= MOST_FOR_PICTURES else "neutrals"

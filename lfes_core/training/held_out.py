@@ -1,6 +1,6 @@
 """People whom training never sees: pictures by SSIM beside copy, a grid to look at, and retrieval after matching."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,14 +15,10 @@ from lfes_core.encoders import Retrieval, measure_retrieval, share_of_variance
 from lfes_core.images import to_uint8
 from lfes_core.metrics import SSIM_SETTINGS, Closeness, closeness, moved_region, to_unit_range
 
-#: A network, or what behaves like it.
-Network = Callable[..., Any]
+Network = Callable[..., Any]  # or what behaves like one
 
-#: Faces in a sample grid.
-GRID_ROWS = 4
-
-#: Pairs for retrieval, spread evenly over the held-out part.
-RETRIEVAL_PAIRS = 400
+GRID_ROWS = 4  # faces in a sample grid
+RETRIEVAL_PAIRS = 400  # spread evenly over the held-out part
 
 _PART = 8
 _AT_ONCE = 25
@@ -31,9 +27,7 @@ _AT_ONCE = 25
 class HeldOut:
     """``count`` pairs of people that training never sees, spread evenly over the test part, the same at every step.
 
-    Attributes:
-        frames: the frames of the targets.
-        shown: frame and sentence of each row of the sample grid.
+    ``frames`` are those of the targets; ``shown``, frame and sentence of each row of the sample grid.
     """
 
     def __init__(self, pairs: ExpressionPairs, count: int) -> None:
@@ -54,10 +48,9 @@ class HeldOut:
         return f"held-out SSIM: {len(self.frames)} pairs, skimage.metrics.structural_similarity({arguments})"
 
     def measure(self, fabric: Fabric, language: Network, generator: Network, levels: int = 3) -> dict[str, float | int]:
-        """Synthesizes all pairs and compares them with their targets; ``levels`` as for `synthesize`.
+        """Means over the pairs, as columns of the metrics; ``levels`` as for `synthesize`.
 
-        Returns means over the pairs, as columns of the metrics: SSIM of the synthesizer and of copy, of the whole
-        picture and of the moved region (nan where nothing moved); and how many pairs there are.
+        SSIM of the synthesizer and of copy, of the whole picture and of the moved region (nan where nothing moved).
         """
         found: list[Closeness] = []
         for part in self.parts:
@@ -108,24 +101,14 @@ def synthesize(
     return tuple(images)
 
 
-def describe(numbers: Mapping[str, float | int]) -> str:
-    """What `HeldOut.measure` found in one line, copy beside the model."""
-    return (
-        f"held-out SSIM {numbers['ssim']:.3f} (copy {numbers['copy_ssim']:.3f}), "
-        f"moved region {numbers['ssim_moved']:.3f} (copy {numbers['copy_ssim_moved']:.3f}), n = {numbers['pairs']}"
-    )
-
-
 @torch.no_grad()
 def measure_matching(
     fabric: Fabric, encoders: Network, pairs: ExpressionPairs
 ) -> tuple[Retrieval, dict[str, float | int]]:
-    """What the encoders (in evaluation mode) know about people of the test part, on the same pairs at every call.
+    """R@1 of the encoders (in evaluation mode) among people of the test part, on the same pairs at every call.
 
-    Returns:
-        R@1, and the columns of the metrics: R@1 in both directions with chance, the share of the sentence vectors'
-        variance that is the subject ("a woman", "a man"), 0..1, and the number of pairs. With a share near 1 the
-        encoders tell women from men and read nothing else.
+    Beside it stand the columns of the metrics; ``gender_share`` is the share of the sentence vectors' variance that is
+    the subject ("a woman", "a man"), 0..1. Near 1 the encoders tell women from men and read nothing else.
     """
     chosen = _spread(len(pairs), RETRIEVAL_PAIRS)
     images, sentences, labels, genders = [], [], [], []

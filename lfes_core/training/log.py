@@ -10,9 +10,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,9 +23,6 @@ from PIL import Image
 from lfes_core.errors import UserError
 from lfes_core.files import parse_json, write_text, written_whole
 from lfes_core.training.checkpoint import STAGES
-
-if TYPE_CHECKING:
-    from torch.utils.tensorboard import SummaryWriter
 
 #: What a row of ``metrics.csv`` may hold beside stage and step, and the group of its curves in TensorBoard. Losses are
 #: means since the row before, unweighted, summed over levels.
@@ -42,6 +40,8 @@ GROUPS = (
 )
 _GROUP_OF = {name: group for group, names in GROUPS for name in names}
 _COLUMNS = ("stage", "step", *_GROUP_OF)
+
+_COUNTED = {"processes": "process", "threads": "thread"}
 
 #: Packages whose versions can change what a run computes.
 PACKAGES = "lfes torch torchvision lightning-fabric numpy pillow safetensors scikit-image".split()
@@ -67,13 +67,9 @@ class RunFolder:
 class Log:
     """Lines, rows and pictures of a run from one of its starts on; each is on the disk when the call returns.
 
-    Args:
-        folder: the run's, which exists; a file that cannot be written there is a UserError.
-        report: receives each line, too.
-        about: what holds for the whole run: seed, data, whose weights were taken.
-        start: what holds from this start on; versions, hardware and the time of day are added.
-        place: stage and step where the run begins or resumes. Later rows are forgotten: they will come again.
-        writes: False for a log that does nothing, in all but one of the processes.
+    ``report`` receives each line, too. ``about`` holds for the whole run, ``start`` from this start on. Rows after
+    ``place``, the stage and step where the run begins or resumes, are forgotten: they will come again. Of several
+    processes one ``writes``. UserError: a file in the folder, which exists, cannot be written.
     """
 
     def __init__(
@@ -90,13 +86,12 @@ class Log:
         self.starts: list[dict[str, Any]] = []
         self._report, self._about, self._writes = report, about, writes
         self._place = _order(*place)
-        self._curves: dict[str, SummaryWriter] = {}
+        self._curves: dict[str, Any] = {}
         self._draws = importlib.util.find_spec("tensorboard") is not None
         if not writes:
             return
-        rows = read_rows(folder.metrics)
-        kept = [row for row in rows if _order(row["stage"], row["step"]) <= self._place]
-        header = dict(zip(_COLUMNS, _COLUMNS, strict=True))
+        kept = [row for row in read_rows(folder.metrics) if _order(row["stage"], row["step"]) <= self._place]
+        header = {name: name for name in _COLUMNS}
         write_text(folder.metrics, "".join(map(_as_csv, (header, *kept))))
         if folder.record.exists():
             try:
@@ -131,15 +126,13 @@ class Log:
         with written_whole(self.folder.samples / f"step_{step:06d}.png") as unfinished:
             image.save(unfinished, "PNG")
         if self._draws:
-            small = np.asarray(image.reduce(2))
-            self._curves_of(stage).add_image("samples", small, step, dataformats="HWC")
+            self._curves_of(stage).add_image("samples", np.asarray(image.reduce(2)), step, dataformats="HWC")
 
     def note(self, values: Mapping[str, Any]) -> None:
         """Adds to what ``run.json`` says of this start: how far it came, how fast, why it ended."""
         if self._writes:
             self.starts[-1] |= values
-            data = {**self._about, "starts": self.starts}
-            write_text(self.folder.record, json.dumps(data, indent=2) + "\n")
+            write_text(self.folder.record, json.dumps({**self._about, "starts": self.starts}, indent=2) + "\n")
             for curves in self._curves.values():
                 curves.flush()
 
@@ -159,7 +152,7 @@ class Log:
             if error is None:
                 raise  # else it is the same full disk, and the first error says so
 
-    def _curves_of(self, stage: str) -> "SummaryWriter":
+    def _curves_of(self, stage: str) -> Any:
         # Each stage has its own folder, because both count their steps from one. A file of events cannot be shortened;
         # what is written again is marked as to be forgotten at its start.
         if stage not in self._curves:
@@ -170,11 +163,12 @@ class Log:
         return self._curves[stage]
 
 
+@dataclass
 class RunningMeans:
     """Means of the losses since the last row; kept in checkpoints, so that a resumed row is the unbroken one's."""
 
-    def __init__(self, sums: Mapping[str, float] | None = None, count: int = 0) -> None:
-        self.sums, self.count = dict(sums or {}), count
+    sums: dict[str, float] = field(default_factory=dict)
+    count: int = 0
 
     def add(self, values: Mapping[str, float | int]) -> None:
         """Takes in one step's values."""
@@ -223,18 +217,15 @@ def hardware() -> str:
     """The machine in words, as in ``1 x NVIDIA H200 (140 GB); AMD EPYC, 16 cores, 128 GB``."""
     gpus = [torch.cuda.get_device_properties(number) for number in range(torch.cuda.device_count())]
     kinds = Counter(f"{gpu.name} ({gpu.total_memory / 1e9:.0f} GB)" for gpu in gpus)
-    machine = f"{_processor()}, {os.cpu_count()} cores"
+    known = ""
+    with suppress(OSError):
+        known = Path("/proc/cpuinfo").read_text("utf-8")
+    processor = re.search(r"^model name\s*: (.+)$", known, re.MULTILINE)
+    machine = processor[1] if processor else platform.processor() or platform.machine()
+    machine += f", {os.cpu_count()} cores"
     if hasattr(os, "sysconf"):
         machine += f", {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 1e9:.0f} GB"
     return "; ".join([*(f"{count} x {kind}" for kind, count in kinds.items()), machine])
-
-
-def _processor() -> str:
-    try:
-        found = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text("utf-8"), re.MULTILINE)
-    except OSError:
-        found = None
-    return found[1] if found else platform.processor() or platform.machine()
 
 
 def hardware_of(starts: Sequence[Mapping[str, Any]]) -> str | None:
@@ -244,10 +235,9 @@ def hardware_of(starts: Sequence[Mapping[str, Any]]) -> str | None:
     """
     told = []
     for start in starts:
-        words = [f"{start.get('hardware', 'not recorded')}"]
-        for key, one in (("processes", "process"), ("threads", "thread")):
-            words += [f"{start[key]} {one if start[key] == 1 else key}"] if key in start else []
-        told.append(", ".join([*words, *([f"{start['precision']}"] if "precision" in start else [])]))
+        counted = [f"{start[key]} {key if start[key] != 1 else one}" for key, one in _COUNTED.items() if key in start]
+        words = (start.get("hardware", "not recorded"), *counted, start.get("precision"))
+        told.append(", ".join(str(word) for word in words if word is not None))
     sittings = f"; in {len(told)} sittings" if len(told) > 1 else ""
     return "; then ".join(dict.fromkeys(told)) + sittings if told else None
 

@@ -7,31 +7,28 @@ from typing import Any
 from torch.nn.utils import clip_grad_norm_
 
 from lfes_core import weights
-from lfes_core.encoders import LanguageVisualSemanticNetwork, Retrieval
+from lfes_core.encoders import LanguageVisualSemanticNetwork
 from lfes_core.losses import language_visual_matching_loss
 from lfes_core.training.compute import StopReason
 from lfes_core.training.held_out import measure_matching
 from lfes_core.training.run import Run, adam
 
-STAGE = "matching"
 
-
-def train_matching(run: Run, encoders: LanguageVisualSemanticNetwork) -> tuple[StopReason | None, int]:
+def train_matching(run: Run, encoders: LanguageVisualSemanticNetwork) -> StopReason | None:
     """Trains both encoders with L_LVM, freezes them, and writes them into the run's folder.
 
     With several processes each one matches within its own share of the batch. Retrieval on held-out people is
-    measured at every ``checkpoint_interval`` and at the end. Returns why it stopped before the end (or None), and the
-    steps made so far.
+    measured at every ``checkpoint_interval`` and at the end. Returns why it stopped before the end, or None.
     """
     settings, losses, fabric = run.config.matching, run.config.losses, run.fabric
     # Without the word term the region projection is not trained; several processes must know that beforehand.
     encoders.visual_semantic_encoder.region_projection.requires_grad_(losses.word_matching)
     trained = [parameter for parameter in encoders.parameters() if parameter.requires_grad]
     wrapped, optimizer = fabric.setup(encoders, adam(trained, settings.learning_rate, settings.betas))
-    first = run.enter(STAGE, {"encoders": encoders}, {"encoders": optimizer.optimizer}) or 0
+    run.enter("matching", {"encoders": encoders}, {"encoders": optimizer.optimizer})
     wrapped.train()
     measured: dict[str, Any] | None = None
-    with closing(run.steps(first, settings.same_person)) as steps:
+    with closing(run.steps(settings.same_person)) as steps:
         for step, batch in steps:
             language, visual = wrapped(batch.target, batch.tokens, batch.lengths)
             loss = language_visual_matching_loss(visual, language, batch.labels, losses)
@@ -42,64 +39,55 @@ def train_matching(run: Run, encoders: LanguageVisualSemanticNetwork) -> tuple[S
 
             run.means.add({"matching": float(loss.detach())})
             if step % settings.log_interval == 0:
-                run.bar.set_postfix(loss=f"{run.losses(step)['matching']:.3f}")
+                run.bar.set_postfix(loss=f"{run.losses()['matching']:.3f}")
             stopped = run.stop.reason() if step < settings.steps else None
             due = step % settings.checkpoint_interval == 0
             if run.is_first and (due or step == settings.steps):
-                measured = look(run, encoders, step)
+                measured = look(run, encoders)
             if stopped or due:
-                run.save(step)
+                run.save()
             if stopped:
-                return stopped, step
-    run.check_finite(settings.steps)
-    freeze(run, encoders)
-    write(run, encoders, measured)
-    return None, settings.steps
+                return stopped
+    run.check_finite()
+    freeze(run, encoders, measured)
+    return None
 
 
 def take_encoders(run: Run, encoders: LanguageVisualSemanticNetwork) -> None:
     """Freezes encoders that are trained already: another run's, or this run's own in its checkpoint."""
-    if run.opened.checkpoint is not None:
-        run.opened.checkpoint.restore({"encoders": encoders}, {})
-    freeze(run, encoders)
-    if run.opened.has_matching and not run.folder.matching.exists():
-        write(run, encoders)
+    if run.checkpoint is not None:
+        run.checkpoint.restore({"encoders": encoders}, {})
+    freeze(run, encoders, keep=run.has_matching and not run.folder.matching.exists())
 
 
-def freeze(run: Run, encoders: LanguageVisualSemanticNetwork) -> None:
-    """From now on both encoders are fixed functions, batch statistics included (Sec. 3.2)."""
+def freeze(
+    run: Run, encoders: LanguageVisualSemanticNetwork, measured: dict[str, Any] | None = None, *, keep: bool = True
+) -> None:
+    """From now on both encoders are fixed functions, batch statistics included (Sec. 3.2).
+
+    They are kept in full precision, with what was ``measured`` of them.
+    """
     run.fabric.to_device(encoders).eval().requires_grad_(False)
+    if keep and run.is_first:
+        told = measured or look(run, encoders, in_row=False)
+        run.export(weights.MATCHING, encoders.state_dict(), run.config.matching.steps, told)
 
 
-def look(run: Run, encoders: LanguageVisualSemanticNetwork, step: int | None = None) -> dict[str, Any]:
-    """Retrieval of the encoders as they are now, as a header of weights tells it; a row and a line of it at a step."""
+def look(run: Run, encoders: LanguageVisualSemanticNetwork, *, in_row: bool = True) -> dict[str, Any]:
+    """Retrieval of the encoders as they are now, as a header of weights tells it; also as a row and a line.
+
+    The spread is that over the groups, None where there is one.
+    """
     mode = encoders.training
     encoders.eval()
-    found, row = measure_matching(run.fabric, encoders, run.opened.test_pairs)
+    found, row = measure_matching(run.fabric, encoders, run.test_pairs)
     encoders.train(mode)
-    if step is not None:
-        run.row(step, row)
+    if in_row:
+        run.row(row)
         run.log.line(
-            f"matching, step {step}: held-out retrieval: {found.in_words()}; woman or man is "
+            f"matching, step {run.step}: held-out retrieval: {found.in_words()}; woman or man is "
             f"{row['gender_share']:.0%} of the variance of sentence vectors"
         )
-    return row | how_drawn(found)
-
-
-def how_drawn(found: Retrieval) -> dict[str, Any]:
-    """The spread over the groups (None where there is one), and how they were drawn."""
-    recalls = {
-        "r1_image_to_sentence": found.image_to_sentence,
-        "r1_sentence_to_image": found.sentence_to_image,
-    }
-    spreads = {f"{name}_spread": recall.spread for name, recall in recalls.items()}
-    known = {name: None if math.isnan(spread) else spread for name, spread in spreads.items()}
-    return known | {"groups": found.groups, "group_size": found.group_size, "group_seed": found.seed}
-
-
-def write(run: Run, encoders: LanguageVisualSemanticNetwork, measured: dict[str, Any] | None = None) -> None:
-    """Keeps the frozen encoders in full precision, with what was ``measured`` of them."""
-    if run.is_first:
-        measured = measured or look(run, encoders)
-        tensors, steps = encoders.state_dict(), run.config.matching.steps
-        run.export(run.folder.matching, weights.MATCHING, tensors, steps, 32, measured)
+    asked = {"image_to_sentence": found.image_to_sentence, "sentence_to_image": found.sentence_to_image}
+    spreads = {f"r1_{name}_spread": None if math.isnan(it.spread) else it.spread for name, it in asked.items()}
+    return row | spreads | {"groups": found.groups, "group_size": found.group_size, "group_seed": found.seed}

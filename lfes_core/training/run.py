@@ -1,139 +1,238 @@
-"""A run that has begun: what both stages ask for batches, updates, rows, checkpoints and the time."""
+"""A run: what it reads and checks before it writes its first byte, and what both stages then ask of it."""
 
 import json
 import math
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import torch
+from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from tqdm import tqdm
 
 from lfes_core import weights
-from lfes_core.config import AdversarialConfig, MatchingConfig
+from lfes_core.config import AdversarialConfig, Config, MatchingConfig
+from lfes_core.datasets import ExpressionPairs, FaceDataset
 from lfes_core.datasets.pairs import Batch
-from lfes_core.errors import UserError
+from lfes_core.errors import UserError, shortened
 from lfes_core.files import write_text
-from lfes_core.training.batches import epoch_and_position, training_batches
-from lfes_core.training.checkpoint import STAGES, random_state, save_checkpoint, set_random_state
-from lfes_core.training.compute import Stop, keep_freed_memory, peak_memory
-from lfes_core.training.log import Log, RunningMeans, hardware_of
-from lfes_core.training.opening import Opened
+from lfes_core.sentences import VOCABULARIES
+from lfes_core.training.batches import check_batch, training_batches
+from lfes_core.training.checkpoint import STAGES, load_checkpoint, random_state, save_checkpoint, set_random_state
+from lfes_core.training.compute import Precision, Stop, cache_that_fits, keep_freed_memory, parse_duration, peak_memory
+from lfes_core.training.held_out import HeldOut
+from lfes_core.training.log import Log, RunFolder, RunningMeans, hardware_of, read_rows
+from lfes_core.training.start import Given, Taken, copies, take
 
 #: So many updates in a row that are not finite end a run.
 GIVE_UP_AFTER = 5
 
 
-@contextmanager
-def begun(opened: Opened) -> Iterator["Run"]:
-    """Writes what a run needs before its first step, tells of it, and from then on catches signals.
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How to train, beside the configuration: none of it decides what the networks learn from.
 
-    What ends the block before its time is noted in ``run.json`` and ``log.txt``.
+    Attributes:
+        resume: continue the run in the folder from its last checkpoint; what it took from others it has copies of.
+        matching_from: the run, ``matching.safetensors`` or ``matching`` (the package's) that replaces stage 1.
+        start_from: another run, or a set of the package, whose weights the networks start with (fine-tuning).
+        time_limit: stop with a checkpoint after this time, as in ``90s``, ``9m`` or ``2h``.
+        devices: as `compute.launch` takes it, like ``precision``.
+        workers: processes that read pictures; 0 reads between the steps.
+        report: receives the lines that tell of the run; beside them ``progress`` shows a bar.
     """
-    fabric, folder, options, pairs = opened.fabric, opened.folder, opened.options, opened.pairs
-    fabric.barrier()  # every process has read what it needs before one of them writes
-    if fabric.is_global_zero:
-        if not options.resume:
-            opened.taken.keep(folder)
-        folder.samples.mkdir(exist_ok=True)
-        # The configuration comes last, for with it the folder holds a run.
-        write_text(folder.config, json.dumps(opened.config.to_json(), indent=2) + "\n")
-    start = {
-        "from": None if opened.checkpoint is None else "{} step {}".format(*opened.place),
-        "processes": fabric.world_size,
-        "precision": fabric._precision.precision,
-        "threads": torch.get_num_threads(),
-        "workers": options.workers,
-        "cache": opened.cache,
-    }
-    with Log(folder, options.report, opened.about, start, opened.place, writes=fabric.is_global_zero) as log:
-        for line in opened.in_lines():
-            log.line(line)
-        # Reader processes are copies of this one, and share what it has read.
-        hidden = not (options.progress and fabric.is_global_zero)
-        pairs.fill_cache(partial(tqdm, desc="reading pictures", disable=hidden))
-        if (told := pairs.left_out()) is not None:
-            log.line(told)
-        if fabric.device.type == "cpu":
-            keep_freed_memory()
-        with Stop(fabric, options.time_limit) as stop:
-            yield Run(opened, log, stop)
-        if (now := pairs.left_out()) is not None and now != told:  # more turned out to be damaged
-            log.line(now)
+
+    resume: bool = False
+    matching_from: Given | None = None
+    start_from: Given | None = None
+    time_limit: str | None = None
+    devices: int = 1
+    precision: Precision = "auto"
+    workers: int = 0
+    progress: bool = True
+    report: Callable[[str], None] = tqdm.write
+
+    def __post_init__(self) -> None:
+        """Raises UserError if one of them makes no sense."""
+        if self.time_limit is not None:
+            parse_duration(self.time_limit)
+        for name, value, least in (("devices", self.devices, 1), ("workers", self.workers, 0)):
+            if not least <= value <= 1_000:
+                raise UserError(f"{name} must lie in {least} ... 1000, not {shortened(str(value))}")
 
 
 class Run:
-    """What the two stages share; ``means`` are the losses since the last row, ``numbers`` the last held-out ones."""
+    """A run, which is opened, put to work by `begun`, and handed from stage to stage.
 
+    Opening it writes nothing. UserError: something that the run needs is missing or does not fit.
+
+    Attributes:
+        checkpoint: where the run continues; None at its beginning, when it takes the weights ``taken`` from others.
+        about: what holds for the whole run: seed, data, whose weights were taken.
+        has_matching: whether stage 1 is this run's own.
+        stage: at work, or where the run will begin or continue, after so many of its steps: ``step``.
+        numbers: the last held-out ones; ``means``: the losses since the last row.
+    """
+
+    log: Log
+    stop: Stop
     means: RunningMeans
 
-    def __init__(self, opened: Opened, log: Log, stop: Stop) -> None:
-        self.opened, self.log, self.stop = opened, log, stop
-        self.config, self.folder, self.fabric = opened.config, opened.folder, opened.fabric
-        self.is_first = bool(self.fabric.is_global_zero)
-        self.stage = opened.place[0]
+    def __init__(
+        self, config: Config, dataset: FaceDataset, folder: RunFolder, options: Options, fabric: Fabric
+    ) -> None:
+        self.config, self.folder, self.options, self.fabric = config, folder, options, fabric
+        self.is_first = bool(fabric.is_global_zero)
+        self._hides_bars = not (options.progress and self.is_first)
+        self.vocabulary = VOCABULARIES[config.networks.language.input]()
+        self._cache = cache_that_fits(len(dataset.targets()), fabric.world_size)
+        self.pairs, self.test_pairs = (
+            ExpressionPairs(dataset, part, self.vocabulary, seed=config.seed, cache=self._cache)
+            for part in ("train", "test")
+        )
+        data = {"kind": dataset.kind, "training_pairs": len(self.pairs), "held_out_pairs": len(self.test_pairs)}
+        resumes = options.resume and folder.checkpoint.exists()
+        self.checkpoint = load_checkpoint(folder.checkpoint) if resumes else None
+        self.taken = Taken()
+        if self.checkpoint is not None:
+            self.checkpoint.check(config, data, self.vocabulary.to_json())
+        elif not options.resume:
+            self.taken = take(options.matching_from, options.start_from, config, self.vocabulary)
+        elif folder.synthesizer.exists():
+            raise UserError(f"{folder.checkpoint} is not there; put it back or start anew in another folder")
+        else:
+            self.taken = copies(folder)
+        begins = {"stage": "matching", "step": 0, "seconds": 0.0, **self.taken.about()}
+        known: Mapping[str, Any] = begins if self.checkpoint is None else self.checkpoint.facts
+        self.stage: str = known["stage"]
+        self.step: int = known["step"]
+        self._seconds_before: float = known["seconds"]
+        taken = {name: known[name] for name in ("matching_from", "start_from")}
+        self.about = {"seed": config.seed, "data": data, **taken}
+        self.has_matching = taken["matching_from"] is None and config.networks.language.input == "sentence"
+        check_batch("adversarial", config.adversarial.batch_size, len(self.pairs), fabric.world_size)
+        if self.has_matching:  # where a choice needs two
+            check_batch("matching", config.matching.batch_size, len(self.pairs), fabric.world_size, least=2)
+        self._rows_before = len(read_rows(folder.metrics))
+        _ = self.pairs[0]  # a picture that can be read, without which the data are refused
+        self.held_out = HeldOut(self.test_pairs, config.adversarial.held_out_pairs)
         self.numbers: Mapping[str, float | int] | None = None
         self._skipped = 0
         self._skipped_in_a_row: Counter[int] = Counter()
         self._saved: str | None = None
 
+    @contextmanager
+    def begun(self) -> Iterator[None]:
+        """Writes what a run needs before its first step, tells of it, and from then on catches signals.
+
+        What ends the block before its time is noted in ``run.json`` and ``log.txt``.
+        """
+        fabric, folder, options, pairs = self.fabric, self.folder, self.options, self.pairs
+        fabric.barrier()  # every process has read what it needs before one of them writes
+        if self.is_first:
+            if not options.resume:
+                self.taken.keep(folder)
+            folder.samples.mkdir(exist_ok=True)
+            # The configuration comes last, for with it the folder holds a run.
+            write_text(folder.config, json.dumps(self.config.to_json(), indent=2) + "\n")
+        start = {
+            "from": None if self.checkpoint is None else f"{self.stage} step {self.step}",
+            "processes": fabric.world_size,
+            "precision": fabric._precision.precision,
+            "threads": torch.get_num_threads(),
+            "workers": options.workers,
+            "cache": self._cache,
+        }
+        log = Log(folder, options.report, self.about, start, (self.stage, self.step), writes=self.is_first)
+        with log as self.log:
+            for line in self._in_lines():
+                self.log.line(line)
+            # Reader processes are copies of this one, and share what it has read.
+            pairs.fill_cache(partial(tqdm, desc="reading pictures", disable=self._hides_bars))
+            if (told := pairs.left_out()) is not None:
+                self.log.line(told)
+            if fabric.device.type == "cpu":
+                keep_freed_memory()
+            with Stop(fabric, options.time_limit) as self.stop:
+                yield
+            if (now := pairs.left_out()) is not None and now != told:  # more turned out to be damaged
+                self.log.line(now)
+
+    def _in_lines(self) -> Iterator[str]:
+        """What the log tells first: a line for each section of the configuration, device, data, beginning."""
+        sections: dict[str, list[str]] = {}
+        for key, value in self.config.flat().items():
+            section, _, name = key.rpartition(".")
+            sections.setdefault(section, []).append(f"{name} {value}")
+        yield from (f"{name}: {', '.join(values)}".removeprefix(": ") for name, values in sections.items())
+        fabric, data = self.fabric, self.about["data"]
+        yield f"{fabric.world_size} x {fabric.device.type}, {fabric._precision.precision}, torch {torch.__version__}"
+        yield "{training_pairs} training pairs, {held_out_pairs} held-out pairs of {kind}".format(**data)
+        yield self.held_out.settings()
+        for name, whose in (("matching_from", "matching: LSE and VSE"), ("start_from", "start: the weights")):
+            if (taken := self.about[name]) is not None:
+                yield f"{whose} of {taken['run']}, sha256 {taken['sha256'][:12]}"
+        if self.checkpoint is not None:
+            yield f"resumed from {self.stage} step {self.step}"
+        elif self.options.resume:
+            yield f"no checkpoint yet: begins again, without the {self._rows_before} rows of metrics.csv"
+
     @property
     def seconds(self) -> float:
         """Seconds of training, those before a resume included."""
-        return self.opened.seconds + self.stop.seconds
+        return self._seconds_before + self.stop.seconds
 
-    def enter(self, stage: str, networks: Mapping[str, nn.Module], optimizers: Mapping[str, Optimizer]) -> int | None:
+    def enter(self, stage: str, networks: Mapping[str, nn.Module], optimizers: Mapping[str, Optimizer]) -> bool:
         """Begins a stage, or continues it where the checkpoint left it: weights, counters and random numbers.
 
         Processes draw different random numbers; one that the checkpoint does not know, because there were fewer then,
-        draws anew. Returns the steps made before; None where the stage begins.
+        draws anew. Returns whether the stage continues.
         """
-        self.stage, self._networks, self._optimizers = stage, networks, optimizers
-        self._settings: MatchingConfig | AdversarialConfig = (
-            self.config.matching if stage == "matching" else self.config.adversarial
-        )
+        self.stage, self.step, self._networks, self._optimizers = stage, 0, networks, optimizers
+        self._settings: MatchingConfig | AdversarialConfig = getattr(self.config, stage)
         self.means = RunningMeans()
         self._images, self._stage_began, self._last_row = 0, self.stop.seconds, self.stop.seconds
         rank, seed = self.fabric.global_rank, self.config.seed * 10_000
         torch.manual_seed(seed + list(STAGES).index(stage) * 5_000 + rank + 1)
-        checkpoint, (resumed_stage, step) = self.opened.checkpoint, self.opened.place
-        if checkpoint is None or resumed_stage != stage:
-            return None
+        checkpoint = self.checkpoint
+        if checkpoint is None or checkpoint.facts["stage"] != stage:
+            return False
         checkpoint.restore(networks, optimizers)
         facts, random_states = checkpoint.facts, checkpoint.random_states()
-        self._saved = f"{stage} step {step}"
-        self._skipped, self.numbers = facts["skipped"], facts["numbers"]
+        self.step, self._skipped, self.numbers = facts["step"], facts["skipped"], facts["numbers"]
         self.means = RunningMeans(facts["means"]["sums"], facts["means"]["count"])
+        self._saved = f"{stage} step {self.step}"
         if rank < len(random_states):
             set_random_state(random_states[rank])
         else:
-            torch.manual_seed(seed + step + rank)
-        return step
+            torch.manual_seed(seed + self.step + rank)
+        return True
 
-    def steps(self, first: int, same_person: int = 1) -> Generator[tuple[int, Batch]]:
-        """The steps after ``first`` with this process's share of each batch, on its device; draws a progress bar."""
-        fabric, options, settings = self.fabric, self.opened.options, self._settings
+    def steps(self, same_person: int = 1) -> Generator[tuple[int, Batch]]:
+        """The steps that are left, with this process's share of each batch, on its device; draws a progress bar."""
+        fabric, settings, first = self.fabric, self._settings, self.step
         batches = training_batches(
-            self.opened.pairs,
+            self.pairs,
             settings.batch_size,
             self.config.seed,
             first,
             rank=fabric.global_rank,
             processes=fabric.world_size,
-            workers=options.workers,
+            workers=self.options.workers,
             same_person=same_person,
         )
-        hidden = not (options.progress and self.is_first)
-        with tqdm(total=settings.steps, initial=first, desc=self.stage, unit="step", disable=hidden) as self.bar:
+        bar = tqdm(total=settings.steps, initial=first, desc=self.stage, unit="step", disable=self._hides_bars)
+        with bar as self.bar:
             for step, batch in zip(range(first + 1, settings.steps + 1), batches, strict=False):
+                self.step = step
                 self._images += settings.batch_size
                 yield step, batch.to(fabric.device)
-                self.bar.update()
+                bar.update()
 
     def update(self, optimizer: Optimizer, clip: float = math.inf) -> float:
         """One Adam step with gradients scaled down to the norm ``clip``; a step that is not finite is skipped.
@@ -142,24 +241,23 @@ class Run:
         """
         parameters = [p for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
         norm = float(torch.nn.utils.clip_grad_norm_(parameters, clip))
-        # Each optimizer has its own count: good steps of the discriminators must not hide a generator that is lost.
-        in_a_row, mine = self._skipped_in_a_row, id(optimizer)
         if math.isfinite(norm):
             optimizer.step()
-            in_a_row[mine] = 0
+            self._skipped_in_a_row[id(optimizer)] = 0
             return norm
         self._skipped += 1
-        in_a_row[mine] += 1
-        if in_a_row[mine] >= GIVE_UP_AFTER:
-            raise self._lost(f"{in_a_row[mine]} updates in a row had gradients that are not finite")
+        # Each optimizer has its own count: good steps of the discriminators must not hide a generator that is lost.
+        self._skipped_in_a_row[id(optimizer)] += 1
+        if self._skipped_in_a_row[id(optimizer)] == GIVE_UP_AFTER:
+            raise self._lost(f"{GIVE_UP_AFTER} updates in a row had gradients that are not finite")
         return norm
 
-    def check_finite(self, step: int) -> None:
+    def check_finite(self) -> None:
         """UserError where a weight, or a statistic that a forward pass has kept, is not finite."""
         for name, network in self._networks.items():
             for key, tensor in network.state_dict().items():
                 if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
-                    raise self._lost(f"{name}.{key} is not finite after {self.stage} step {step}")
+                    raise self._lost(f"{name}.{key} is not finite after {self.stage} step {self.step}")
 
     def _lost(self, what: str) -> UserError:
         """What is left of a run whose numbers are not finite, and what to try."""
@@ -169,34 +267,40 @@ class Run:
             way_on = f"go on from it with --resume --precision 32-true, or {way_on}"
         return UserError(f"{self.folder.path}: {what}; {kept if self._saved else 'nothing was saved'}; {way_on}")
 
-    def row(self, step: int, values: Mapping[str, float | int]) -> None:
+    def row(self, values: Mapping[str, float | int]) -> None:
         """One row of the metrics, with the time."""
-        self.log.row(self.stage, step, {"seconds": self.seconds, "skipped": self._skipped, **values})
+        self.log.row(self.stage, self.step, {"seconds": self.seconds, "skipped": self._skipped, **values})
 
-    def losses(self, step: int) -> dict[str, float]:
+    def losses(self) -> dict[str, float]:
         """A row with the means of the losses since the last such row, and the speed; returns the means."""
         seconds, self._last_row = self.stop.seconds - self._last_row, self.stop.seconds
         speed = self.means.count * self._settings.batch_size / max(seconds, 1e-9)
         means = self.means.take()
-        self.row(step, {"images_per_second": speed, **means})
+        self.row({"images_per_second": speed, **means})
         return means
 
-    def save(self, step: int) -> None:
-        """A checkpoint after ``step`` steps of the stage; after a UserError, as `check_finite`, the last one stays."""
-        self.check_finite(step)
+    def save(self) -> None:
+        """A checkpoint of the stage as it is now; after a UserError, as `check_finite`, the last one stays."""
+        self.check_finite()
         states = self._random_states()
         if self.is_first:
-            epoch, position = epoch_and_position(step, len(self.opened.pairs), self._settings.batch_size)
+            epoch, position = divmod(self.step, len(self.pairs) // self._settings.batch_size)
             facts = {
-                **{"stage": self.stage, "step": step, "epoch": epoch, "position": position},
-                **{"seconds": self.seconds, "skipped": self._skipped, "numbers": self.numbers},
-                "means": {"sums": self.means.sums, "count": self.means.count},
-                **self.opened.about,
-                **{"config": self.config.to_json(), "vocabulary": self.opened.vocabulary.to_json()},
+                "stage": self.stage,
+                "step": self.step,
+                "epoch": epoch,
+                "position": position,
+                "seconds": self.seconds,
+                "skipped": self._skipped,
+                "numbers": self.numbers,
+                "means": vars(self.means),
+                **self.about,
+                "config": self.config.to_json(),
+                "vocabulary": self.vocabulary.to_json(),
             }
             save_checkpoint(self.folder.checkpoint, self._networks, self._optimizers, states, facts)
-        self._saved = f"{self.stage} step {step}"
-        self.note(step)
+        self._saved = f"{self.stage} step {self.step}"
+        self.note()
         self.fabric.barrier()
 
     def _random_states(self) -> list[dict[str, Tensor]]:
@@ -207,11 +311,13 @@ class Run:
         ranks = range(fabric.world_size)
         return [{kind: states[rank].cpu() for kind, states in gathered.items()} for rank in ranks]
 
-    def note(self, step: int, **more: str) -> dict[str, Any]:
+    def note(self, **more: str) -> dict[str, Any]:
         """Tells the run's record how far this start came, how fast (all of this stage) and with how much memory."""
         seconds = max(self.stop.seconds - self._stage_began, 1e-9)
         values = {
-            **{"stage": self.stage, "step": step, "seconds": round(self.stop.seconds, 1)},
+            "stage": self.stage,
+            "step": self.step,
+            "seconds": round(self.stop.seconds, 1),
             "images_per_second": round(self._images / seconds, 2),
             "peak_memory_bytes": peak_memory(self.fabric.device),
             **more,
@@ -219,22 +325,24 @@ class Run:
         self.log.note(values)
         return values
 
-    def export(self, path: Path, kind: str, tensors: Mapping[str, Tensor], step: int, bits: int, held_out: Any) -> None:
-        """Writes trained networks, as `weights.save` does, with what a reader should know of the run.
+    def export(self, kind: str, tensors: Mapping[str, Tensor], step: int, held_out: Mapping[str, Any] | None) -> None:
+        """Writes networks of `weights.MATCHING` or, in float16, `weights.SYNTHESIZER`, and what to know of the run.
 
-        UserError: the file cannot be written, or a number does not fit into so many bits.
+        UserError: the file cannot be written, or a number does not fit into float16.
         """
-        start = self.opened.about["start_from"]
+        matching = kind == weights.MATCHING
+        path, bits = (self.folder.matching, 32) if matching else (self.folder.synthesizer, 16)
+        start = self.about["start_from"]
         facts = {
-            **{"step": step, "seconds": round(self.seconds), "data": self.opened.about["data"]},
-            **{
-                "held_out": held_out,
-                "hardware": hardware_of(self.log.starts),
-                "start": start and start["run"],
-            },
+            "step": step,
+            "seconds": round(self.seconds),
+            "data": self.about["data"],
+            "held_out": held_out,
+            "hardware": hardware_of(self.log.starts),
+            "start": start and start["run"],
         }
         try:
-            weights.save(path, kind, tensors, self.config, self.opened.vocabulary, facts, bits=bits)
+            weights.save(path, kind, tensors, self.config, self.vocabulary, facts, bits=bits)
         except UserError:
             raise
         except ValueError as error:

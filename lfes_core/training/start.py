@@ -1,13 +1,11 @@
 """Weights taken from elsewhere: LSE and VSE instead of stage 1, or all networks to begin with (fine-tuning).
 
-Matching is the same for every synthesizer that is tried afterwards, so it need not be paid for again. A run keeps
-copies of what it took, so that it can be resumed, and repeated, without the other run.
+A run keeps copies of what it took, so that it can be resumed, and repeated, without the other run.
 """
 
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
 
 from torch import nn
 
@@ -15,11 +13,11 @@ from lfes_core import shipped, weights
 from lfes_core.config import Config
 from lfes_core.errors import UserError
 from lfes_core.sentences import Vocabulary
-from lfes_core.training.checkpoint import check_same
+from lfes_core.training.checkpoint import ANEW, check_same
 from lfes_core.training.log import RunFolder
 from lfes_core.weights import TensorFile, digest, read_tensors, write_tensors
 
-Given: TypeAlias = str | os.PathLike[str]
+Given = str | os.PathLike[str]
 
 FORMAT = "lfes start 1"
 
@@ -46,10 +44,10 @@ class Taken:
     def about(self) -> dict[str, dict[str, str] | None]:
         """What the record of a run says of it."""
         about: dict[str, dict[str, str] | None] = {"matching_from": None, "start_from": None}
-        if (taken := self.matched) is not None:
-            about["matching_from"] = {"run": taken.facts[ORIGIN], "sha256": digest(taken.tensors)}
-        if (start := self.start) is not None:
-            about["start_from"] = {"run": start.header.get("run", "unknown"), "sha256": start.sha256}
+        if self.matched is not None:
+            about["matching_from"] = {"run": self.matched.facts[ORIGIN], "sha256": digest(self.matched.tensors)}
+        if self.start is not None:
+            about["start_from"] = {"run": self.start.header.get("run", "unknown"), "sha256": self.start.sha256}
         return about
 
     def put_into(self, encoders: nn.Module, generator: nn.Module) -> None:
@@ -70,9 +68,8 @@ class Taken:
 
     def keep(self, folder: RunFolder) -> None:
         """Writes copies into the folder of a run, for `copies`."""
-        if (stored := self.matched) is not None:
-            config, words, facts = stored.config, stored.vocabulary, stored.facts
-            weights.save(folder.matching, weights.MATCHING, stored.tensors, config, words, facts, bits=32)
+        if (it := self.matched) is not None:
+            weights.save(folder.matching, weights.MATCHING, it.tensors, it.config, it.vocabulary, it.facts, bits=32)
         if self.start is not None:
             write_tensors(folder.start, self.start.tensors, self.start.header)
 
@@ -80,10 +77,9 @@ class Taken:
 def copies(folder: RunFolder) -> Taken:
     """What `Taken.keep` left in the folder of a run; its own encoders do not count. UserError: a file is damaged."""
     matched = weights.load(folder.matching, weights.MATCHING) if folder.matching.exists() else None
-    again = "start the run anew in another folder"
     return Taken(
         matched=matched if matched is not None and ORIGIN in matched.facts else None,
-        start=read_tensors(folder.start, FORMAT, again) if folder.start.exists() else None,
+        start=read_tensors(folder.start, FORMAT, ANEW) if folder.start.exists() else None,
     )
 
 
@@ -111,18 +107,16 @@ def take(matched: Given | None, start_from: Given | None, config: Config, words:
 def matched_encoders(given: Given, config: Config, vocabulary: Vocabulary) -> weights.Stored:
     """LSE and VSE with which a run replaces its matching stage; their fact `ORIGIN` says who trained them.
 
-    ``given`` is another run's folder, its ``matching.safetensors``, or ``matching`` for the encoders that come with the
-    package, unless a run of that name is there. UserError: this run has no LSE; there is no such file; its networks or
-    its vocabulary are not this run's.
+    ``given`` is another run's folder, its ``matching.safetensors``, or, where no run is called so, ``matching`` for
+    those of the package. UserError: this run has no LSE, no such file, or its networks or vocabulary are not the run's.
     """
     if config.networks.language.input == "action_units":
         raise UserError("networks.language.input=action_units matches nothing; leave --matching-from out")
     here = Path(given).exists()  # then it is no name, also if it is called so
     stored = weights.load(shipped.matching_file(Path(given).absolute() if here else os.fspath(given)), weights.MATCHING)
     theirs, ours = (
-        {key: value for key, value in settings.flat().items() if key.startswith(_MUST_AGREE)}
-        | {"vocabulary": words.to_json()}
-        for settings, words in ((stored.config, stored.vocabulary), (config, vocabulary))
+        {key: x for key, x in both.flat().items() if key.startswith(_MUST_AGREE)} | {"vocabulary": words.to_json()}
+        for both, words in ((stored.config, stored.vocabulary), (config, vocabulary))
     )
     advice = "use the same, or train the matching stage anew without --matching-from"
     check_same(f"{stored.path} was trained", theirs, ours, advice)

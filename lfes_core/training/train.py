@@ -1,35 +1,36 @@
 """``train``: one call from a dataset and a configuration to weights that `Synthesizer.load` takes."""
 
 import os
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import torch
+from lightning_fabric import Fabric
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from lfes_core.config import Config
 from lfes_core.datasets import FaceDataset
 from lfes_core.encoders import LanguageVisualSemanticNetwork
+from lfes_core.errors import UserError
+from lfes_core.files import alone_in, parse_json
 from lfes_core.networks import Discriminators, Generator
 from lfes_core.training.adversarial import train_adversarially
+from lfes_core.training.checkpoint import check_same
 from lfes_core.training.compute import StopReason, launch
 from lfes_core.training.log import RunFolder
 from lfes_core.training.matching import take_encoders, train_matching
-from lfes_core.training.opening import Opened, Options, alone, check_folder
-from lfes_core.training.run import begun
+from lfes_core.training.run import Options, Run
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingResult:
     """How a call of `train` ended: in which stage, after how many of its steps and seconds of the whole run.
 
-    Attributes:
-        stopped: whether the run is finished, or why it stopped before; it can then be resumed.
-        metrics: the last held-out numbers (ssim, ssim_moved, copy_ssim, copy_ssim_moved); empty in stage 1.
-        synthesizer: the exported weights; None in stage 1.
+    A run that ``stopped`` before it was finished can be resumed. ``metrics`` are the last held-out numbers (ssim,
+    ssim_moved, copy_ssim, copy_ssim_moved, pairs), ``synthesizer`` the exported weights; in stage 1 there are none.
     """
 
     run_folder: Path
@@ -49,10 +50,8 @@ def train(
     Where ``networks.language.input`` is ``action_units`` there is nothing to match, and stage 1 is left out.
 
     On a CPU, with ``precision="32-true"``, a resumed run ends with the same bits as an unbroken one. The global random
-    generator of PyTorch is seeded, and on a CPU the process keeps the memory that it frees.
-
-    ``config`` has every setting, steps and intervals among them; ``run_folder`` is where to write, see `RunFolder`. No
-    other run can start there meanwhile.
+    generator of PyTorch is seeded, and on a CPU the process keeps the memory that it frees. ``run_folder`` is where to
+    write, see `RunFolder`; no other run can start there meanwhile.
 
     Raises:
         UserError: the folder holds another run or none to resume, a setting differs from the run's, the data differ or
@@ -63,45 +62,85 @@ def train(
     folder = RunFolder(Path(run_folder))
     check_folder(folder, config, resume=options.resume)
     # While level 1 warms up alone, the weights of the other levels rest.
-    rest = config.adversarial.level_1_alone > 0
-    fabric = launch(options.devices, options.precision, some_weights_rest=rest)
+    fabric = launch(options.devices, options.precision, some_weights_rest=config.adversarial.level_1_alone > 0)
     with ExitStack() as stack:
         if options.resume:  # before anything is read that another process could still change
-            stack.enter_context(alone(fabric, folder, config, resume=True))
-        opened = Opened(config, dataset, folder, options, fabric)
+            stack.enter_context(alone(fabric, folder))
+            check_folder(folder, config, resume=True)
+        run = Run(config, dataset, folder, options, fabric)
 
         torch.manual_seed(config.seed)
-        encoders = LanguageVisualSemanticNetwork(config, opened.vocabulary)
+        encoders = LanguageVisualSemanticNetwork(config, run.vocabulary)
         generator = Generator(config.networks)
         discriminators = Discriminators(config.networks.discriminator)
-        opened.taken.put_into(encoders, generator)
+        run.taken.put_into(encoders, generator)
         if fabric.device.type == "cuda":  # where convolutions are faster with the channels of a pixel side by side
             for network in (encoders, generator, discriminators):
                 convert_conv2d_weight_memory_format(network, torch.channels_last)
 
         if not options.resume:  # only now, so that what was refused leaves no folder
-            stack.enter_context(alone(fabric, folder, config, resume=False))
-        run = stack.enter_context(begun(opened))
+            stack.enter_context(alone(fabric, folder))
+            check_folder(folder, config, resume=False)  # another run may have been quicker
+        stack.enter_context(run.begun())
         stopped: StopReason | None = None
-        if opened.has_matching and run.stage == "matching":
-            stopped, step = train_matching(run, encoders)
+        if run.has_matching and run.stage == "matching":
+            stopped = train_matching(run, encoders)
         else:
             take_encoders(run, encoders)
         if stopped is None:
-            stopped, step = train_adversarially(run, encoders, generator, discriminators)
+            stopped = train_adversarially(run, encoders, generator, discriminators)
 
         ended: Literal["finished"] | StopReason = stopped or "finished"
-        noted = run.note(step, stopped=ended)
+        noted = run.note(stopped=ended)
         run.log.line(
-            f"{ended} in {run.stage}, step {step}, after {run.seconds:.0f} s; "
+            f"{ended} in {run.stage}, step {run.step}, after {run.seconds:.0f} s; "
             f"{noted['images_per_second']:.3g} images/s, at most {noted['peak_memory_bytes'] / 1e9:.1f} GB"
         )
         return TrainingResult(
             run_folder=folder.path,
             stopped=ended,
             stage=run.stage,
-            step=step,
+            step=run.step,
             seconds=run.seconds,
             metrics=run.numbers or {},
             synthesizer=folder.synthesizer if run.stage == "adversarial" else None,
         )
+
+
+def check_folder(folder: RunFolder, config: Config, *, resume: bool) -> None:
+    """Looks whether a run may start there, or continue with the same settings. Writes nothing; refuses by UserError."""
+    if folder.path.exists() and not folder.path.is_dir():
+        raise UserError(f"{folder.path} is a file; give a folder for the run")
+    if not resume:
+        if any(file.exists() for file in (folder.config, folder.checkpoint, folder.metrics)):
+            raise UserError(f"{folder.path} already holds a run; continue it with --resume or choose another")
+        return
+    if not folder.config.exists():
+        raise UserError(f"{folder.path} holds no run to resume; start it without --resume")
+    try:
+        stored = Config.from_json(parse_json(folder.config.read_bytes(), folder.config))
+    except (OSError, UserError) as error:
+        raise UserError(f"{folder.config} cannot be read; put it back or start anew elsewhere") from error
+    advice = "resume with the same settings or choose another folder"
+    check_same(f"{folder.path} was started", stored.flat(), config.flat(), advice)
+
+
+@contextmanager
+def alone(fabric: Fabric, folder: RunFolder) -> Iterator[None]:
+    """Keeps other runs out of the folder, which is made if it is not there; one process holds the lock for all.
+
+    UserError: another run is at work there, or the folder cannot be made.
+    """
+    with ExitStack() as stack:
+        refused: str | None = None
+        if fabric.is_global_zero:
+            try:
+                folder.path.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(alone_in(folder.path))
+            except UserError as error:
+                refused = str(error)
+            except OSError as error:
+                refused = f"{folder.path}: the folder cannot be made: {error.strerror or error}"
+        if (refused := fabric.broadcast(refused)) is not None:
+            raise UserError(refused)
+        yield

@@ -1,10 +1,8 @@
 """The command line where all is well: what it prints and writes."""
 
 import json
-from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from lfes_core.command_line import main
@@ -12,7 +10,7 @@ from lfes_core.command_line import main
 SENTENCE = "A woman with highly parted lips and a significantly dropped jaw."
 
 
-def test_describe_and_parse_are_inverse(capsys: pytest.CaptureFixture[str]) -> None:
+def test_describe_and_parse_are_inverse(capsys):
     for protocol in ("possessive", "because", "with"):
         assert main(["describe", "--aus", "1:3,25:5", "--subject", "woman", "--protocol", protocol]) == 0
         sentence = capsys.readouterr().out.strip()
@@ -26,7 +24,7 @@ def test_describe_and_parse_are_inverse(capsys: pytest.CaptureFixture[str]) -> N
         }
 
 
-def test_parse_shows_the_understood_sentence_and_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+def test_parse_shows_the_understood_sentence_and_a_table(capsys):
     assert main(["parse", "a woman smiling broadly with wide eyes"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "understood: A woman with a raised upper lid and a strongly pulled lip corner.",
@@ -38,9 +36,7 @@ def test_parse_shows_the_understood_sentence_and_a_table(capsys: pytest.CaptureF
     assert capsys.readouterr().out.endswith("a person\n  no Action Unit: a neutral face\n")
 
 
-def test_contradictions_are_warned_of_on_standard_error_and_stay_in_json(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_contradictions_are_warned_of_on_standard_error_and_stay_in_json(capsys):
     sentence = "A man with closed eyes and a raised upper lid"
     warning = "AU 5 and AU 43: closed eyes do not show raised upper lids"
     assert main(["parse", sentence]) == 0
@@ -55,9 +51,7 @@ def test_contradictions_are_warned_of_on_standard_error_and_stay_in_json(
     assert json.loads(capsys.readouterr().out)["warnings"] == [warning]
 
 
-def test_describe_repeats_itself_for_a_seed_and_varies_between_seeds(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_describe_repeats_itself_for_a_seed_and_varies_between_seeds(capsys):
     def sentence(seed: int) -> str:
         assert main(["describe", "--aus", "1:C,12,25:5", "--seed", str(seed)]) == 0
         return capsys.readouterr().out
@@ -66,20 +60,14 @@ def test_describe_repeats_itself_for_a_seed_and_varies_between_seeds(
     assert len({sentence(seed) for seed in range(8)}) > 1
 
 
-def test_describe_prints_json_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+def test_describe_prints_json_for_programs(capsys):
     assert main(["describe", "--aus", "12,25:5", "--subject", "man", "--emotion", "happiness", "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
-    assert printed["description"] == {
-        "subject": "man",
-        "emotion": "happiness",
-        "action_units": {"12": None, "25": 5},
-    }
+    assert printed["description"] == {"subject": "man", "emotion": "happiness", "action_units": {"12": None, "25": 5}}
     assert printed["sentence"].startswith("A happy man")
 
 
-def test_synthesize_writes_picture_and_attention_maps(
-    capsys: pytest.CaptureFixture[str], run_folder: Path, face: Path, tmp_path: Path
-) -> None:
+def test_synthesize_writes_picture_and_attention_maps(capsys, run_folder, face, tmp_path):
     out, attention = tmp_path / "out.png", tmp_path / "out.npz"
     options = ["-o", str(out), "--attention", str(attention), "--weights", str(run_folder), "--json"]
     assert main(["synthesize", str(face), SENTENCE, *options]) == 0
@@ -98,9 +86,7 @@ def test_synthesize_writes_picture_and_attention_maps(
     assert {path.name for path in tmp_path.iterdir()} == {"face.png", "out.png", "out.npz"}
 
 
-def test_synthesize_says_what_it_understood(
-    capsys: pytest.CaptureFixture[str], run_folder: Path, face: Path, tmp_path: Path
-) -> None:
+def test_synthesize_says_what_it_understood(capsys, run_folder, face, tmp_path):
     out = tmp_path / "out.jpg"
     assert main(["synthesize", str(face), SENTENCE, "-o", str(out), "--weights", str(run_folder)]) == 0
     understood = f"understood: {SENTENCE}\n"
@@ -109,9 +95,7 @@ def test_synthesize_says_what_it_understood(
         assert image.format == "JPEG"
 
 
-def test_synthesize_reads_everyday_words_and_warns(
-    capsys: pytest.CaptureFixture[str], run_folder: Path, face: Path, tmp_path: Path
-) -> None:
+def test_synthesize_reads_everyday_words_and_warns(capsys, run_folder, face, tmp_path):
     options = ["-o", str(tmp_path / "out.png"), "--weights", str(run_folder)]
     assert main(["synthesize", str(face), "eyes tightly shut, upper lid raised", *options]) == 0
     printed = capsys.readouterr()
@@ -123,9 +107,7 @@ def test_synthesize_reads_everyday_words_and_warns(
     assert printed["words"] == ["a", "person", "with", "a", "pulled", "lip", "corner"]
 
 
-def test_synthesize_gives_the_same_bytes_twice_and_others_for_a_seed(
-    run_folder: Path, face: Path, tmp_path: Path
-) -> None:
+def test_synthesize_gives_the_same_bytes_twice_and_others_for_a_seed(run_folder, face, tmp_path):
     def synthesized(*options: str) -> bytes:
         out = tmp_path / "out.png"
         assert main(["synthesize", str(face), SENTENCE, "-o", str(out), "--weights", str(run_folder), *options]) == 0
@@ -136,7 +118,7 @@ def test_synthesize_gives_the_same_bytes_twice_and_others_for_a_seed(
     assert synthesized("--seed", "1") == synthesized("--seed", "1") != plain
 
 
-def test_faces_unpacks_the_layout_of_disfa_plus(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_faces_unpacks_the_layout_of_disfa_plus(capsys, tmp_path):
     folder = tmp_path / "faces"
     assert main(["faces", str(folder), "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
@@ -145,7 +127,7 @@ def test_faces_unpacks_the_layout_of_disfa_plus(capsys: pytest.CaptureFixture[st
     assert {path.name for path in tmp_path.iterdir()} == {"faces"}
 
 
-def test_weights_lists_the_shipped_sets_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+def test_weights_lists_the_shipped_sets_one_line_each(capsys):
     assert main(["weights", "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed["default"] in [entry["name"] for entry in printed["sets"]]
@@ -156,9 +138,7 @@ def test_weights_lists_the_shipped_sets_one_line_each(capsys: pytest.CaptureFixt
     assert printed["default"] in last
 
 
-def test_synthesize_takes_a_shipped_set_by_its_name(
-    capsys: pytest.CaptureFixture[str], face: Path, tmp_path: Path
-) -> None:
+def test_synthesize_takes_a_shipped_set_by_its_name(capsys, face, tmp_path):
     options = ["-o", str(tmp_path / "out.png"), "--weights", "tiny", "--json"]
     assert main(["synthesize", str(face), SENTENCE, *options]) == 0
     assert json.loads(capsys.readouterr().out)["preset"] == "tiny"

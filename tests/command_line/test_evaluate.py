@@ -109,12 +109,7 @@ def test_two_evaluations_do_not_write_into_one_folder(tmp_path, run_folder, caps
 
 @pytest.mark.parametrize(
     ("out", "why"),
-    [
-        ("file", "File exists"),
-        ("no/report", "No such file"),
-        ("file/report", "Not a dir"),
-        ("a" * 300, "too long"),
-    ],
+    [("file", "File exists"), ("no/report", "No such file"), ("file/report", "Not a dir"), ("a" * 300, "too long")],
 )
 def test_the_report_goes_into_a_folder_that_can_be_made(tmp_path, run_folder, capsys, out, why):
     (tmp_path / "file").write_text("")

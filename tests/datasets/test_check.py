@@ -67,13 +67,9 @@ def test_the_same_reason_is_one_group_whatever_name_and_number_it_speaks_of(tmp_
     dataset.skip("Images/{a}.jpg", "has {no} label")
     dataset.skip("FACS/x.txt", Unreadable("{} is not a number", "'thr'"), so="; it is left out")
     found = check_dataset(dataset).to_json()["skipped"]
-    assert {problem["reason"]: len(problem["entries"]) for problem in found} == {
-        "no label file for AU N": 3,
-        "a second copy of ..": 2,
-        "has {no} label": 1,
-        "'thr' is not a number; it is left out": 1,
-    }
-    assert found[0]["reason"] == "no label file for AU N"
+    counted = [(problem["reason"], len(problem["entries"])) for problem in found]
+    assert counted[:2] == [("no label file for AU N", 3), ("a second copy of ..", 2)]
+    assert counted[2:] == [("has {no} label", 1), ("'thr' is not a number; it is left out", 1)]
     assert found[1]["entries"][1] == {"path": "copy/b.jpg", "why": "a second copy of Images/b.jpg"}
 
 

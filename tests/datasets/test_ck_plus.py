@@ -8,9 +8,12 @@ from lfes_core.datasets import CKPlus, ExpressionPairs
 from lfes_core.images import align, placement
 from lfes_core.sentences import Vocabulary
 from tests.datasets import trees
-from tests.datasets.trees import face_points, facs_lines, whys, write
+from tests.datasets.trees import face_points, facs_lines, labelled, whys, write
 
 FACS = "FACS/S005/001/S005_001_00000003_facs.txt"
+EMOTION = "Emotion/S005/001/S005_001_00000003_emotion.txt"
+NAMES = [None, "anger", "contempt", "disgust", "fear", "happiness", "sadness", "surprise"]
+SEQUENCE = "cohn-kanade-images/S005/001"
 
 
 @pytest.fixture
@@ -28,44 +31,30 @@ def landmarks_of(number):
 
 def test_a_sequence_gives_its_first_picture_as_neutral_and_its_coded_peak(root):
     dataset = CKPlus(root)
-    assert dataset.subjects == ("S005", "S026", "S037")
-    assert len(dataset.frames) == 2 * 2 * 3
+    assert dataset.subjects == ("S005", "S026", "S037") and len(dataset.frames) == 2 * 2 * 3 and dataset.skipped == []
     frame = peak(dataset)
     assert frame.name == "S005_001_00000003.png"
     assert frame.action_units == {1: 3, 2: 4, 5: 2, 25: 5, 27: 4}
     assert dataset.neutral_of(frame).image.endswith("001/S005_001_00000001.png")
     assert peak(dataset, trial="002").action_units == {6: None, 12: None}  # 0: the intensity was not given
     assert dataset.neutral_of(peak(dataset, trial="002")).image.endswith("002/S005_002_00000001.png")
-    assert dataset.skipped == []
-
-
-@pytest.mark.parametrize("gone", ["Emotion", "Emotion/S005/001"])
-def test_a_sequence_without_an_emotion_file_has_no_emotion_and_stays(root, gone):
-    shutil.rmtree(root / gone)
-    dataset = CKPlus(root)
-    assert peak(dataset).emotion is None
-    assert len(dataset.frames) == 12 and dataset.skipped == []
 
 
 def test_pictures_may_be_jpeg_and_names_in_small_letters(root):
-    before = CKPlus(root).frames
+    before = labelled(CKPlus(root))
     for path in sorted(root.glob("cohn-kanade-images/S005/*/*.png")):
         Image.open(path).save(path.with_name(path.stem.lower() + ".JPG"), "JPEG")
         path.unlink()
     dataset = CKPlus(root)
-    assert [(f.subject, f.trial, f.action_units, f.emotion) for f in dataset.frames] == [
-        (f.subject, f.trial, f.action_units, f.emotion) for f in before
-    ]
-    assert dataset.skipped == [] and dataset.placement(peak(dataset), dataset.read(peak(dataset))) is not None
+    assert labelled(dataset) == before and dataset.skipped == []
+    assert dataset.placement(peak(dataset), dataset.read(peak(dataset))) is not None
 
 
 def test_without_landmarks_the_face_is_the_middle_square_and_that_is_said_once(root):
     shutil.rmtree(root / "Landmarks")
     dataset = CKPlus(root)
-    frame = peak(dataset)
-    assert np.array_equal(dataset.face(frame, 49), dataset.read(frame)[:, 7:56])
+    assert all(np.array_equal(dataset.face(f, 49), dataset.read(f)[:, 7:56]) for f in dataset.frames)
     assert whys(dataset) == {"Landmarks": "no landmark file anywhere; the middle square is used"}
-    assert len(dataset.frames) == 12
 
 
 def test_both_pictures_of_a_pair_lie_as_the_neutral_face_does(root):
@@ -91,21 +80,18 @@ def test_the_landmarks_are_those_of_the_first_picture_that_can_be_read(root):
     assert np.array_equal(dataset.face(peak(dataset)), align(dataset.read(peak(dataset)), placement(second)))
 
 
-EMOTION = "Emotion/S005/001/S005_001_00000003_emotion.txt"
-NAMES = [None, "anger", "contempt", "disgust", "fear", "happiness", "sadness", "surprise"]
-
-
 @pytest.mark.parametrize(
     ("text", "emotion", "why"),
     [
         *((f"   {code:.7e}\n", emotion, None) for code, emotion in enumerate(NAMES)),
+        (None, None, None),  # most sequences have no file
         ("9", None, "'9' is none of 0 to 7"),
         ("", None, "expected one number, found 0 words"),
         ("3.4", None, "'3.4' is no whole number"),
     ],
 )
 def test_a_broken_emotion_file_costs_the_emotion_and_not_the_frame(root, text, emotion, why):
-    write(root / EMOTION, text)
+    (root / EMOTION).unlink() if text is None else write(root / EMOTION, text)
     dataset = CKPlus(root)
     assert peak(dataset).emotion == emotion and len(dataset.frames) == 12
     assert whys(dataset) == ({EMOTION: f"{why}; the frame is used without an emotion"} if why else {})
@@ -123,22 +109,13 @@ def test_unusual_units_are_kept_as_labels_and_stay_out_of_sentences(root):
     assert frame not in ExpressionPairs(dataset, "train", Vocabulary()).frames
 
 
-SEQUENCE = "cohn-kanade-images/S005/001"
-
-
 @pytest.mark.parametrize(
     ("file", "content", "path", "why"),
     [
         (FACS, "1.4 3", FACS, "'1.4' is no whole number"),
-        (FACS, "\n \n", FACS, "the file is empty"),
         (FACS, "12 2.5\n25 9", SEQUENCE, "no Action Unit of its peak is known"),
         (FACS, None, SEQUENCE, "no FACS file, so its Action Units are not known"),
-        (
-            f"{SEQUENCE}/S005_001_00000003.png",
-            None,
-            FACS,
-            "its peak picture S005_001_00000003.png does not exist",
-        ),
+        (f"{SEQUENCE}/S005_001_00000003.png", None, FACS, "its peak picture S005_001_00000003.png does not exist"),
         (SEQUENCE, None, "FACS/S005/001", "Action Units without any picture"),
     ],
 )
@@ -165,11 +142,7 @@ def test_a_sequence_whose_first_picture_is_missing_says_which_one_stands_in(root
         (face_points()[:60], landmarks_of(1), "expected 68 points, found 60 lines"),
         (np.zeros((68, 2)), landmarks_of(1), "its points are not two eyes above a mouth"),
         (face_points() * 10, f"{SEQUENCE}/S005_001_00000003.png", "the landmarks lie outside this picture"),
-        (
-            face_points() / 64,
-            f"{SEQUENCE}/S005_001_00000003.png",
-            "the eyes of the landmarks lie in one place",
-        ),
+        (face_points() / 64, f"{SEQUENCE}/S005_001_00000003.png", "the eyes of the landmarks lie in one place"),
     ],
     ids=["missing", "cut short", "all zero", "of a larger picture", "in parts of the picture"],
 )

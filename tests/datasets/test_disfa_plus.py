@@ -7,15 +7,15 @@ from PIL import Image
 from lfes_core.datasets import DISFAPlus
 from lfes_core.errors import UserError
 from tests.datasets import trees
-from tests.datasets.trees import label_file, whys, write
+from tests.datasets.trees import label_file, labelled, whys, write
+
+SMILE = "Z_SupriseText_TrailNo_2"
+FULL = label_file({"000.jpg": 2, "001.jpg": 0, "002.jpg": 4, "003.jpg": 5})
 
 
 @pytest.fixture
 def root(tmp_path):
     return trees.disfa_plus(tmp_path / "disfa")
-
-
-SMILE = "Z_SupriseText_TrailNo_2"
 
 
 def labels(root, unit, subject="SN001", trial=SMILE):
@@ -28,26 +28,18 @@ def frames_of(dataset, subject="SN001", trial=SMILE):
 
 def test_every_labelled_frame_has_the_units_of_its_own_files(root):
     dataset = DISFAPlus(root)
-    assert dataset.subjects == ("SN001", "SN003", "SN027")
-    assert {name: frame.action_units for name, frame in frames_of(dataset).items()} == {
-        "000.jpg": {12: 2},
-        "001.jpg": {},
-        "002.jpg": {6: 3, 12: 4},
-        "003.jpg": {12: 5},
-    }
-    assert dataset.skipped == []
+    assert dataset.subjects == ("SN001", "SN003", "SN027") and dataset.skipped == []
+    assert {name: frame.action_units for name, frame in frames_of(dataset).items()} == trees.SMILE
 
 
 def test_further_units_are_read_where_a_trial_has_them_and_are_not_missing_elsewhere(root):
     further = (7, 10, 14, 16, 18, 22, 24, 27, 28, 43)
     for unit in further:
-        trial = {"000.jpg": 0, "001.jpg": 0, "002.jpg": 1 + unit % 5, "003.jpg": 0}
-        labels(root, unit).write_text(label_file(trial))
+        labels(root, unit).write_text(label_file(dict.fromkeys(trees.SMILE, 0) | {"002.jpg": 1 + unit % 5}))
     dataset = DISFAPlus(root)
-    expected = {6: 3, 12: 4} | {unit: 1 + unit % 5 for unit in further}
     frame = frames_of(dataset)["002.jpg"]
-    assert frame.action_units == expected
-    assert frame.description.action_units == expected  # a sentence can say each of them
+    assert frame.action_units == {6: 3, 12: 4} | {unit: 1 + unit % 5 for unit in further}
+    assert frame.description.action_units == frame.action_units  # a sentence can say each of them
     assert not any(frame.missing for frame in dataset.frames) and dataset.skipped == []
     assert dataset.neutral("SN001").trial == "A1_AU1_TrailNo_1"
 
@@ -62,24 +54,23 @@ def test_unpadded_picture_names_count_as_numbers_so_9_is_beside_10(tmp_path):
     assert [frame.name for frame in dataset.targets()] == ["9.jpg", "10.jpg", "11.jpg"]
 
 
-def test_the_neutral_face_comes_from_the_same_subject_where_the_trial_has_none(root):
-    labels(root, 12).write_text(label_file({f"00{number}.jpg": 1 for number in range(4)}))
+def test_the_neutral_face_is_of_the_same_trial_or_else_the_surest_of_the_subject(root):
     dataset = DISFAPlus(root)
-    neutral = dataset.neutral_of(frames_of(dataset)["003.jpg"])
-    assert (neutral.subject, neutral.trial, neutral.action_units) == ("SN001", "A1_AU1_TrailNo_1", {})
-
-
-def test_a_frame_with_missing_labels_is_neutral_only_if_there_is_no_surer_one(root):
+    assert dataset.neutral_of(frames_of(dataset)["003.jpg"]).trial == SMILE
     labels(root, 1, trial="A1_AU1_TrailNo_1").unlink()
     dataset = DISFAPlus(root)
     assert (dataset.neutral("SN001").trial, dataset.neutral("SN001").name) == (SMILE, "001.jpg")
     labels(root, 1).unlink()
     assert DISFAPlus(root).neutral("SN001").trial == "A1_AU1_TrailNo_1"
+    labels(root, 12).write_text(label_file(dict.fromkeys(trees.SMILE, 1)))
+    dataset = DISFAPlus(root)
+    neutral = dataset.neutral_of(frames_of(dataset)["003.jpg"])
+    assert (neutral.subject, neutral.trial, neutral.action_units) == ("SN001", "A1_AU1_TrailNo_1", {})
 
 
 def test_a_subject_without_a_neutral_face_is_left_out_and_named(root):
     for trial in ("A1_AU1_TrailNo_1", SMILE):
-        labels(root, 12, "SN003", trial).write_text(label_file({f"00{number}.jpg": 1 for number in range(4)}))
+        labels(root, 12, "SN003", trial).write_text(label_file(dict.fromkeys(trees.SMILE, 1)))
     dataset = DISFAPlus(root)
     assert dataset.subjects == ("SN001", "SN027")
     assert "no neutral frame" in whys(dataset)["SN003"]
@@ -111,7 +102,7 @@ def test_a_face_is_the_middle_square_and_the_emotion_of_a_trial_is_that_of_its_e
 
 
 def test_a_tree_may_be_written_in_other_ways(root):
-    before = [(frame.subject, frame.trial, frame.action_units) for frame in DISFAPlus(root).frames]
+    before = labelled(DISFAPlus(root))
     for path in root.rglob("AU*.txt"):  # other headers or none, and numbers with a point
         lines = [line for line in path.read_text().splitlines(keepends=True) if not line.startswith("#")]
         text = ("AU 1\nframe value\n" if path.stem == "AU12" else "") + "".join(lines)
@@ -127,12 +118,7 @@ def test_a_tree_may_be_written_in_other_ways(root):
         person.mkdir()
         person.with_name("moving").rename(person / "SN001")
     dataset = DISFAPlus(root)
-    assert [(frame.subject, frame.trial, frame.action_units) for frame in dataset.frames] == before
-    assert dataset.skipped == []
-
-
-FULL = {"000.jpg": 2, "001.jpg": 0, "002.jpg": 4, "003.jpg": 5}
-SHORT = {"000.jpg": 2, "001.jpg": 0}
+    assert labelled(dataset) == before and dataset.skipped == []
 
 
 @pytest.mark.parametrize(
@@ -140,13 +126,9 @@ SHORT = {"000.jpg": 2, "001.jpg": 0}
     [
         (None, "0123", "no label file for AU 12"),
         (b"\xff\xfe\0\0nothing", "0123", "no line such as '000.jpg     0'"),
-        (label_file(SHORT), "23", "pictures of the trial that have no label in it: 2"),
-        (label_file(FULL) + "what\n", "", "line 7 could not be understood; the others are used"),
-        (
-            label_file(FULL) + "003.jpg 1",
-            "3",
-            "picture 003 stands there twice; where the two differ, nothing is known",
-        ),
+        (FULL[: FULL.index("002")], "23", "pictures of the trial that have no label in it: 2"),
+        (FULL + "what\n", "", "line 7 could not be understood; the others are used"),
+        (FULL + "003.jpg 1", "3", "picture 003 stands there twice; where the two differ, nothing is known"),
     ],
     ids=["none", "torn", "short", "torn line", "two"],
 )

@@ -2,6 +2,7 @@
 
 import io
 from collections import Counter
+from itertools import product
 
 import numpy as np
 import pytest
@@ -35,9 +36,8 @@ def test_it_is_small_enough_to_ship_and_has_the_people_and_frames_that_the_book_
 def test_every_unit_is_in_both_parts_at_every_intensity(dataset, part):
     seen = Counter(item for frame in split(dataset, part) for item in frame.action_units.items())
     assert {unit for unit, _ in seen} == set(ACTION_UNITS_DRAWN)
-    for unit in ACTION_UNITS_DRAWN:
-        for level in range(1, 6):
-            assert seen[unit, level] >= len(dataset.test_subjects)
+    for unit, level in product(ACTION_UNITS_DRAWN, range(1, 6)):
+        assert seen[unit, level] >= len(dataset.test_subjects)
 
 
 def test_every_unit_of_every_test_person_has_its_true_pictures_and_its_map(dataset):
@@ -55,9 +55,7 @@ def test_a_picture_changes_most_where_its_map_says_that_the_face_moves(dataset):
     for subject in dataset.test_subjects[::4]:
         neutral = dataset.read(dataset.neutral(subject)).astype(float)
         for unit in ACTION_UNITS_DRAWN:
-            frame = dataset.truth(subject, {unit: 5})
-            assert frame is not None
-            change = np.abs(dataset.read(frame) - neutral).mean(2)
+            change = np.abs(dataset.read(dataset.truth(subject, {unit: 5})) - neutral).mean(2)
             inside = dataset.region_map(subject, unit) > 1
             assert change[inside].mean() > 4 * change[~inside].mean(), f"AU {unit} of {subject}"
 

@@ -10,15 +10,16 @@ from lfes_core.datasets.tree import MAX_FILE_BYTES, MAX_TEXT_BYTES, open_tree
 from lfes_core.errors import UserError
 from tests.datasets.trees import write, zipped
 
+OUTSIDE = ["../secret.txt", "a/../../secret.txt", "/etc/passwd", "C:/x", "a\\..\\b", "", ".", "a\0b"]
+
 
 @pytest.fixture
 def root(tmp_path):
     root = tmp_path / "data"
     write(root / "a" / "one.txt", "\ufeffone")
     write(root / "b.txt", b"two\xff")
-    write(root / ".DS_Store", b"\0")
-    write(root / "a" / "._one.txt", b"\0")
-    write(root / "__MACOSX" / "a" / "one.txt", b"\0")
+    for litter in (".DS_Store", "a/._one.txt", "__MACOSX/a/one.txt"):
+        write(root / litter, b"\0")
     return root
 
 
@@ -36,16 +37,11 @@ def test_folder_and_zip_show_the_same_files_without_desktop_litter(tree):
 
 def test_only_plain_files_inside_the_folder_are_listed_and_opened(root):
     secret = write(root.parent / "elsewhere" / "secret.txt", "secret")
-    (root / "inner_link.txt").symlink_to(root / "b.txt")
-    (root / "a" / "file_link.txt").symlink_to(secret)
-    (root / "folder_link").symlink_to(secret.parent)
-    (root / "loop.txt").symlink_to(root / "loop.txt")
-    (root / "there.txt").symlink_to(root / "back.txt")
-    (root / "back.txt").symlink_to(root / "there.txt")
-    (root / "gone.txt").symlink_to(root / "nobody.txt")
-    (root / "zero.jpg").symlink_to("/dev/zero")
+    links = {"inner_link.txt": "b.txt", "loop.txt": "loop.txt", "there.txt": "back.txt", "back.txt": "there.txt"}
+    links |= {"gone.txt": "nobody.txt", "pipe_link.jpg": "pipe.jpg", "zero.jpg": "/dev/zero"}
+    for name, to in (links | {"a/file_link.txt": secret, "folder_link": secret.parent}).items():
+        (root / name).symlink_to(root / to)
     os.mkfifo(root / "pipe.jpg")
-    (root / "pipe_link.jpg").symlink_to(root / "pipe.jpg")
     tree = open_tree(root)
     assert tree.names() == ("a/one.txt", "b.txt", "inner_link.txt")
     assert tree.read_bytes("inner_link.txt") == b"two\xff"
@@ -72,13 +68,10 @@ def test_a_file_too_large_for_a_dataset_of_faces_is_refused(tmp_path, packed, na
         tree.read_bytes(name) if name.endswith("jpg") else tree.read_text(name)
 
 
-PACKED = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
-
-
-@pytest.mark.parametrize("packed", PACKED, ids=["stored", "deflate", "bzip2", "lzma"])
+@pytest.mark.parametrize("packed", ["STORED", "DEFLATED", "BZIP2", "LZMA"])
 def test_a_damaged_archive_is_refused_in_one_line_or_loses_some_files(tmp_path, packed):
     archive = tmp_path / "data.zip"
-    with zipfile.ZipFile(archive, "w", packed) as file:
+    with zipfile.ZipFile(archive, "w", getattr(zipfile, f"ZIP_{packed}")) as file:
         for name in ("a.txt", "b.txt"):
             file.writestr(name, bytes(range(256)) * 9)
     whole = archive.read_bytes()
@@ -113,12 +106,8 @@ def test_worker_processes_and_threads_read_an_archive_at_once(root):
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
-OUTSIDE = ["../secret.txt", "a/../../secret.txt", "/etc/passwd", "C:/x", "a\\..\\b", "", ".", "a\0b"]
-
-
 @pytest.mark.parametrize(
-    ("name", "why"),
-    [*((name, "leads out") for name in OUTSIDE), ("none.txt", "no file 'none"), ("a", "no file 'a'")],
+    ("name", "why"), [*((name, "leads out") for name in OUTSIDE), ("none.txt", "no file 'none"), ("a", "no file 'a'")]
 )
 def test_no_name_leaves_the_root_and_one_that_is_not_there_is_named(tree, name, why):
     write(tree.root.parent / "secret.txt", "secret")

@@ -1,7 +1,4 @@
-"""Small datasets in the exact layouts of DISFA+ and CK+, written where a test says.
-
-Only the pictures are smaller than in the releases.
-"""
+"""Small datasets in the exact layouts of DISFA+ and CK+, but for the size of pictures, written where a test says."""
 
 import io
 import shutil
@@ -13,9 +10,7 @@ from PIL import Image
 
 from lfes_core.action_units import DISFA_PLUS_ACTION_UNITS
 
-Trial = Mapping[str, Mapping[int, int]]
-"""File name -> Action Unit -> what stands in the label file; an Action Unit that is not named stands as 0."""
-
+Trial = Mapping[str, Mapping[int, int]]  # file name -> Action Unit -> intensity; one that is not named stands as 0
 SMILE: Trial = {"000.jpg": {12: 2}, "001.jpg": {}, "002.jpg": {6: 3, 12: 4}, "003.jpg": {12: 5}}
 
 
@@ -60,8 +55,7 @@ def disfa_plus(root, subjects=("SN001", "SN003", "SN027")):
 
 def face_points(left_eye=(24, 20), right_eye=(40, 20), mouth=(32, 37)):
     """The 68 points of a face in pixels [68 2]: eyes and mouth are rings around their middles."""
-    points = np.empty((68, 2))
-    points[:36] = np.mean([left_eye, right_eye, mouth], axis=0)  # jaw, brows and nose: not needed to align
+    points = np.tile(np.mean([left_eye, right_eye, mouth], axis=0), (68, 1))
     for start, end, middle in ((36, 42, left_eye), (42, 48, right_eye), (48, 68, mouth)):
         turn = np.linspace(0, 2 * np.pi, end - start, endpoint=False)
         points[start:end] = np.array(middle) + np.stack([3 * np.cos(turn), np.sin(turn)], axis=-1)
@@ -76,23 +70,15 @@ def landmark_file(points):
 def write_sequence(
     root, subject, sequence, facs, emotion=None, frames=3, mode="L", seed=0, landmarks=None, size=(49, 64)
 ):
-    """Write one CK+ sequence and return the name of its peak without an ending.
-
-    `landmarks` [68 2] go beside every picture; without them there is no landmark file.
-    """
-    stem = f"{subject}_{sequence}_"
+    """Write one CK+ sequence; `landmarks` [68 2] go beside every picture."""
     for number in range(1, frames + 1):
-        name = f"cohn-kanade-images/{subject}/{sequence}/{stem}{number:08d}.png"
-        write(root / name, picture(seed + 20 * number, size, mode, "PNG"))
+        name = f"{subject}/{sequence}/{subject}_{sequence}_{number:08d}"
+        write(root / f"cohn-kanade-images/{name}.png", picture(seed + 20 * number, size, mode, "PNG"))
         if landmarks is not None:
-            beside = f"Landmarks/{subject}/{sequence}/{stem}{number:08d}_landmarks.txt"
-            write(root / beside, landmark_file(landmarks))
-    peak = f"{stem}{frames:08d}"
-    if facs is not None:
-        write(root / f"FACS/{subject}/{sequence}/{peak}_facs.txt", facs)
+            write(root / f"Landmarks/{name}_landmarks.txt", landmark_file(landmarks))
+    write(root / f"FACS/{name}_facs.txt", facs)
     if emotion is not None:
-        write(root / f"Emotion/{subject}/{sequence}/{peak}_emotion.txt", emotion)
-    return peak
+        write(root / f"Emotion/{name}_emotion.txt", emotion)
 
 
 def facs_lines(units):
@@ -102,18 +88,22 @@ def facs_lines(units):
 
 def ck_plus(root, subjects=("S005", "S026", "S037")):
     """Write a CK+ tree: each subject has a surprise with intensities and a smile without."""
+    surprise, smile = facs_lines({1: 3, 2: 4, 5: 2, 25: 5, 27: 4}), facs_lines({6: 0, 12: 0})
     for number, subject in enumerate(subjects):
-        surprise = facs_lines({1: 3, 2: 4, 5: 2, 25: 5, 27: 4})
-        smile = facs_lines({6: 0, 12: 0})
-        points, seed = face_points(), 5 * number
-        write_sequence(root, subject, "001", surprise, "   7.0000000e+00\n", seed=seed, landmarks=points)
-        write_sequence(root, subject, "002", smile, seed=seed + 2, landmarks=points)
+        more = {"seed": 5 * number, "landmarks": face_points()}
+        write_sequence(root, subject, "001", surprise, "   7.0000000e+00\n", **more)
+        write_sequence(root, subject, "002", smile, **more | {"seed": 5 * number + 2})
     return root
 
 
 def whys(dataset):
     """What was noted, by the file that it is about."""
     return {entry.path: entry.why for entry in dataset.skipped}
+
+
+def labelled(dataset):
+    """What every frame shows, whatever its file is called."""
+    return [(f.subject, f.trial, f.action_units, f.emotion) for f in dataset.frames]
 
 
 def zipped(root):

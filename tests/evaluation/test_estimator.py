@@ -6,15 +6,7 @@ import torch
 from safetensors.torch import save_file
 
 from lfes_core.errors import UserError
-from lfes_core.evaluation.estimator import (
-    CROP,
-    LEFT,
-    SHIPPED,
-    SIZE,
-    TOP,
-    IntensityMeter,
-    face_crop,
-)
+from lfes_core.evaluation.estimator import CROP, LEFT, SHIPPED, SIZE, TOP, IntensityMeter, face_crop
 from lfes_core.evaluation.questions import UNITS
 
 

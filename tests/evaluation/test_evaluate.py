@@ -43,16 +43,15 @@ def report():
     pairs, singles = questions.held_out_pairs(faces), questions.single_units(faces, quick=True)
 
     def few(asked, count):
-        of_each = ([q for q in asked if q.subject == person][-count:] for person in faces.test_subjects[:2])
+        of_each = ([q for q in asked if q.person == person][-count:] for person in faces.test_subjects[:2])
         return list(chain(*of_each))
 
     torch.manual_seed(0)
-    meter = IntensityMeter(sorted({*questions.UNITS, 7, 10})).eval()
     mine = Synthesizer(preset("tiny"), Vocabulary())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(questions, "held_out_pairs", lambda dataset, quick: few(pairs, 2))
         patch.setattr(questions, "single_units", lambda dataset, quick: few(singles, 6))
-        return evaluate([("mine", mine)], faces, meter=meter, features=features, keep_pictures=True)
+        return evaluate([("mine", mine)], faces, features=features, keep_pictures=True)
 
 
 def indexed(table):
@@ -162,12 +161,8 @@ def test_two_seeds_are_measured_and_averaged_and_two_models_of_one_seed_refused(
     assert each[0] != each[1] and value(both, "full", "ssim") == pytest.approx(np.mean(each), abs=1e-4)
     assert [value(both, "full", "ssim", "seed", seed) for seed in "01"] == each
     assert [run["seed"] for run in both.models["full"]] == [0, 1]
-    assert {name.split("/")[1] for name in both.pictures if "/" in name} == {
-        "full_seed_0",
-        "full_seed_1",
-        "copy",
-        "truth",
-    }
+    folders = {name.split("/")[1] for name in both.pictures if "/" in name}
+    assert folders == {"full_seed_0", "full_seed_1", "copy", "truth"}
     files = both.files()
     assert files["pictures.csv"].count(b"\nfull,") == both.about["pairs"]
     assert b"## Each seed by itself" in files["report.md"]
@@ -175,17 +170,16 @@ def test_two_seeds_are_measured_and_averaged_and_two_models_of_one_seed_refused(
         evaluate([("one", runs[0][1]), ("other", runs[0][1])], faces)
 
 
-def committed():
-    return indexed(pd.read_csv(SHIPPED / "figures.csv", dtype=dict.fromkeys(KEY, str)))
+COMMITTED = indexed(pd.read_csv(SHIPPED / "figures.csv", dtype=dict.fromkeys(KEY, str)))
 
 
 def test_the_committed_figures_of_the_truth_come_out_again():
     faces = ScanFaces()
     gallery, asked = Gallery(faces), questions.single_units(faces)
-    ruler = Ruler(faces, gallery, asked, IntensityMeter.load())
+    ruler = Ruler(gallery, asked, IntensityMeter.load())
     lines, _ = ruler.measure(replace(reference_rows(gallery)[1], sets=("single",)))
     now = indexed(figures(lines, questions.question_table(asked)))
-    then = committed().loc[now.index]
+    then = COMMITTED.loc[now.index]
     assert len(now) > 500 and (now["n"] == then["n"]).all()
     for name in ("value", "low", "high"):
         off = np.abs(now[name] - then[name])[then[name].notna()]
@@ -194,11 +188,8 @@ def test_the_committed_figures_of_the_truth_come_out_again():
 
 def test_the_committed_figures_of_pictures_come_out_again():
     pictures = pd.read_csv(SHIPPED / "pictures.csv")
-    then = committed()
     for name in ("ssim", "ssim_moved", "l1_moved", "identity_right"):
-        lines = pd.DataFrame(
-            {"row": pictures["row"], "seed": 0, "person": pictures["subject"], "value": pictures[name]}
-        )
-        for found in summarize(lines, name):
-            assert found[4:] == pytest.approx(then.loc[found[:4]], abs=1.5e-4)
+        values = {"person": pictures["subject"], "value": pictures[name]}
+        for found in summarize(pd.DataFrame({"row": pictures["row"], "seed": 0, **values}), name):
+            assert found[4:] == pytest.approx(COMMITTED.loc[found[:4]], abs=1.5e-4)
     assert set(pictures["row"]) <= set(ROWS)

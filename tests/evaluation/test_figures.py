@@ -51,13 +51,8 @@ def test_icc_of_what_is_known(measured, expected):
 
 def lines(people, row="full", seed=0):
     """A table of values by person."""
-    return pd.DataFrame(
-        [
-            {"row": row, "seed": seed, "person": person, "value": value}
-            for person, values in people.items()
-            for value in values
-        ]
-    )
+    values = [(row, seed, person, value) for person, values in people.items() for value in values]
+    return pd.DataFrame(values, columns=["row", "seed", "person", "value"])
 
 
 def one(table, name="ssim", **options):
@@ -115,7 +110,8 @@ PEOPLE = ("SN1", "SN2", "SN3")
 KNOWN = tuple(sorted({*UNITS, 7, 10}))
 
 
-def singles():
+@pytest.fixture(scope="module")
+def asked():
     """Three people, two Action Units, five levels each; the jaw parts the lips."""
     return [
         Question("single", person, Frame(person, "t", "0", f"{person}.jpg"), "", named, None, max(named))
@@ -126,11 +122,6 @@ def singles():
     ]
 
 
-@pytest.fixture(scope="module")
-def asked():
-    return singles()
-
-
 def named_levels(asked, units=KNOWN):
     return np.array([[question.named.get(unit) or 0 for unit in units] for question in asked], dtype=float)
 
@@ -139,7 +130,7 @@ def measured(asked, levels, units=KNOWN, row="full"):
     """The long table of these levels."""
     found = [
         {
-            "row": row, "set": question.set, "question": number, "person": question.subject, "about": question.about,
+            "row": row, "set": question.set, "question": number, "person": question.person, "about": question.about,
             "measure": "level", "unit": unit, "named": question.named.get(unit, 0), "value": value,
         }
         for number, (question, of_one) in enumerate(zip(asked, levels, strict=True))
@@ -172,7 +163,7 @@ def test_direction_is_counted_exchange_by_exchange_in_every_grouping(asked):
     slow = {}
     for (i, weak), (j, strong) in permutations(enumerate(asked), 2):
         unit = weak.about
-        if (weak.subject, unit) == (strong.subject, strong.about) and weak.named[unit] < strong.named[unit]:
+        if (weak.person, unit) == (strong.person, strong.about) and weak.named[unit] < strong.named[unit]:
             right = levels[j, KNOWN.index(unit)] - levels[i, KNOWN.index(unit)] > 0.01
             pair = "-".join("ABCDE"[question.named[unit] - 1] for question in (weak, strong))
             groups = {"": "", "unit": unit, "pair": pair, "unit pair": f"{unit} {pair}"}

@@ -33,15 +33,15 @@ def without_adverbs(sentence):
 def test_every_sentence_says_what_is_named_and_belongs_to_its_true_picture(asked):
     for question in asked[::7]:
         assert dict(parse(question.sentence).action_units) == dict(question.named)
-        assert question.neutral.subject == question.subject
+        assert question.neutral.subject == question.person
         if question.truth is not None:
-            assert question.truth.subject == question.subject
+            assert question.truth.subject == question.person
             assert dict(question.truth.action_units) == dict(question.named)
 
 
 def test_the_sentences_of_one_unit_and_person_differ_in_the_adverb_alone(asked, faces):
     of_whom = set()
-    for key, group in groupby(of(asked, "single"), key=lambda question: (question.subject, question.about)):
+    for key, group in groupby(of(asked, "single"), key=lambda question: (question.person, question.about)):
         questions = list(group)
         of_whom.add(key)
         assert [question.named[question.about] for question in questions] == [1, 2, 3, 4, 5]
@@ -106,7 +106,7 @@ def test_the_table_numbers_the_questions_and_names_the_one_to_compare_with(asked
     assert len(table) == len(asked) and list(table["question"]) == list(range(len(asked)))
     for place in range(0, len(asked), 11):
         line, question = table.iloc[place], asked[place]
-        assert (line["sentence"], line["person"]) == (question.sentence, question.subject)
+        assert (line["sentence"], line["person"]) == (question.sentence, question.person)
         if question.other is not None:
             assert asked[line["other"]] is question.other
         assert (line["n_named"], line["unseen"]) == (len(question.named), question.unseen)

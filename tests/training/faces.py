@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from PIL import Image, ImageDraw
 
 from lfes_core.action_units import DISFA_PLUS_ACTION_UNITS
 from lfes_core.config import Config, preset
 from lfes_core.datasets import DISFAPlus
+from lfes_core.errors import UserError
 from lfes_core.training import Options, TrainingResult, train
 
 SMALL_STEPS = {
@@ -47,6 +49,22 @@ def quiet_run(dataset: DISFAPlus, folder: Path, config: Config | None = None, **
     """A training that prints nothing, in 32 bits; `TWO_STEPS` long if not told otherwise."""
     quiet: dict[str, Any] = {"precision": "32-true", "progress": False, "report": lambda line: None}
     return train(config or small(**TWO_STEPS), dataset, folder, Options(**(quiet | options)))
+
+
+def state(folder: Path) -> dict[str, bytes | None]:
+    """All that lies in a folder: files with what they hold, and folders."""
+    paths = (path for path in sorted(folder.rglob("*")) if path.name != ".lock")
+    return {str(path): path.read_bytes() if path.is_file() else None for path in paths}
+
+
+def refusal(dataset: DISFAPlus, folder: Path, config: Config | None = None, **options: Any) -> str:
+    """The one line with which a training is refused that must not have made or changed anything."""
+    before = state(folder.parent)
+    with pytest.raises(UserError) as caught:
+        quiet_run(dataset, folder, config, **options)
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 400
+    assert state(folder.parent) == before
+    return str(caught.value)
 
 
 def drawn_face(person: int, smile: int, jaw: int) -> bytes:

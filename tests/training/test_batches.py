@@ -6,14 +6,8 @@ import pytest
 import torch
 
 from lfes_core.datasets import ExpressionPairs
-from lfes_core.errors import UserError
 from lfes_core.sentences import Vocabulary
-from lfes_core.training.batches import (
-    batch_indices,
-    check_batch,
-    epoch_order,
-    training_batches,
-)
+from lfes_core.training.batches import batch_indices, epoch_order, training_batches
 from tests.training.faces import drawn_faces
 
 
@@ -56,24 +50,3 @@ def test_a_stream_that_starts_later_gives_what_the_unbroken_one_gives_across_epo
         later = next(training_batches(pairs, 2, seed=3, first_step=start))
         assert later.sentences == unbroken[start].sentences
         assert torch.equal(later.target, unbroken[start].target)
-
-
-def test_reading_batches_leaves_the_global_random_generator_alone(pairs):
-    before = torch.get_rng_state()
-    list(itertools.islice(training_batches(pairs, 2, seed=3), 4))
-    assert torch.equal(torch.get_rng_state(), before)
-
-
-@pytest.mark.parametrize(
-    ("batch_size", "processes", "least", "named"),
-    [
-        (100, 1, 1, "by 6 training pairs .* add --set matching.batch_size=6"),
-        (3, 2, 1, "shared evenly by 2 processes"),
-        (2, 2, 2, "with 2 or more for each; add --set matching.batch_size=4"),
-        (1, 2, 1, "add --set matching.batch_size=2"),
-    ],
-)
-def test_a_batch_that_cannot_be_made_is_refused_with_one_that_can(batch_size, processes, least, named):
-    with pytest.raises(UserError, match=named):
-        check_batch("matching", batch_size, 6, processes, least=least)
-    check_batch("matching", 4, 6, 2, least=2)

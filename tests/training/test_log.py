@@ -63,13 +63,7 @@ def test_a_row_is_on_disk_at_once_and_other_columns_stay_empty(folder):
 
 @pytest.mark.parametrize(
     ("stage", "step", "left"),
-    [
-        ("adversarial", 10, 3),
-        ("adversarial", 9, 2),
-        ("adversarial", 0, 1),
-        ("matching", 10, 1),
-        ("matching", 9, 0),
-    ],
+    [("adversarial", 10, 3), ("adversarial", 9, 2), ("adversarial", 0, 1), ("matching", 10, 1), ("matching", 9, 0)],
 )
 def test_rows_after_the_resumed_step_are_dropped(written, stage, step, left):
     opened(written, stage, step)
@@ -109,18 +103,6 @@ def test_running_means_go_on_from_what_was_stored():
     assert unbroken.count == 0
 
 
-def test_each_start_has_its_own_entry_and_earlier_ones_stay(folder):
-    opened(folder).note({"step": 5, "stopped": "time limit"})
-    second = opened(folder, precision="bf16-mixed")
-    second.note({"step": 9})
-    second.note({"step": 12})
-    first, last = starts(folder)
-    assert json.loads(folder.record.read_text())["seed"] == 3
-    assert (first["precision"], first["step"], first["stopped"]) == ("32-true", 5, "time limit")
-    assert (last["precision"], last["step"]) == ("bf16-mixed", 12)
-    assert "stopped" not in last
-
-
 def test_a_start_names_versions_hardware_and_the_time(written):
     (start,) = starts(written)
     assert {"python", "torch", "numpy"} <= versions().keys() == start["versions"].keys()
@@ -157,31 +139,11 @@ def test_a_damaged_record_is_told_and_does_not_stop_a_run(folder, content):
     assert str(folder.record) in heard[0] and "\n" not in heard[0]
 
 
-def test_a_log_keeps_every_line_with_its_time_and_passes_it_on(folder):
-    heard: list[str] = []
-    log = opened(folder, report=heard.append)
-    for line in ("first", "second"):
-        log.line(line)
-    assert heard == ["first", "second"]
-    assert [line[20:] for line in folder.log.read_text().splitlines()] == heard
-
-
 def test_what_ended_a_run_stands_in_record_and_log(folder):
     with pytest.raises(RuntimeError), opened(folder):
         raise RuntimeError("out of memory\nmany more lines")
     assert starts(folder)[0]["stopped"] == "out of memory"
     assert folder.log.read_text().endswith(" stopped: out of memory\n")
-
-
-def test_another_process_writes_nothing(tmp_path):
-    folder = RunFolder(tmp_path / "other")
-    with pytest.raises(RuntimeError), Log(folder, print, {}, {}, ("matching", 0), writes=False) as log:
-        log.line("line")
-        log.row("matching", 1, {"matching": 1.0})
-        log.grid("adversarial", 1, Image.new("RGB", (2, 2)))
-        log.note({"step": 1})
-        raise RuntimeError
-    assert not folder.path.exists()
 
 
 def test_a_resumed_run_leaves_no_step_twice_among_the_curves(folder):

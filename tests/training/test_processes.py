@@ -126,13 +126,11 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return folder
 
 
-def test_two_processes_end_with_the_same_weights(folder):
+def test_two_processes_end_with_the_same_weights_and_one_writes_also_the_random_state_of_the_other(folder):
     first, second = (json.loads((folder / f"rank_{rank}.json").read_text()) for rank in (0, 1))
     assert first["stopped"] == second["stopped"] == "finished"
     assert first["total"] == second["total"]
 
-
-def test_one_process_writes_and_the_random_states_of_both_are_kept(folder):
     lines = (folder / "run" / "metrics.csv").read_text().splitlines()
     assert sum(line.startswith("stage,") for line in lines) == 1
     assert sum(line.startswith("adversarial,1,") for line in lines) == 1

@@ -13,8 +13,8 @@ from lfes_core.datasets import DISFAPlus
 from lfes_core.errors import UserError
 from lfes_core.files import alone_in
 from lfes_core.training.log import RunFolder
-from lfes_core.training.opening import check_folder
-from tests.training.faces import TWO_STEPS, drawn_face, drawn_faces, quiet_run, small
+from lfes_core.training.train import check_folder
+from tests.training.faces import TWO_STEPS, drawn_face, drawn_faces, quiet_run, refusal, small, state
 
 
 @pytest.fixture(scope="module")
@@ -33,56 +33,27 @@ def folder(finished, tmp_path) -> Path:
 ONE_STEP = small(**TWO_STEPS | {"matching__steps": 1, "adversarial__steps": 1})
 
 
-def state(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file() and path.name != ".lock"
-    }
-
-
-def refusal(dataset: DISFAPlus, folder: Path, config=ONE_STEP, **options) -> str:
-    before = state(folder.parent)
-    with pytest.raises(UserError) as caught:
-        quiet_run(dataset, folder, config, **options)
-    assert "\n" not in str(caught.value) and len(str(caught.value)) < 400
-    assert state(folder.parent) == before
-    return str(caught.value)
-
-
 @pytest.mark.parametrize(
-    ("options", "named"),
+    ("changes", "options", "processes", "named"),
     [
-        ({"devices": 0}, "devices"),
-        ({"devices": -1}, "devices"),
-        ({"devices": 10**9}, "devices"),
-        ({"workers": -1}, "workers"),
-        ({"workers": 10**9}, "workers"),
-        ({"time_limit": "soon"}, "time limit 'soon'"),
+        ({}, {"devices": 0}, 1, "devices"),
+        ({}, {"devices": 10**9}, 1, "devices"),
+        ({}, {"workers": -1}, 1, "workers"),
+        ({}, {"workers": 10**9}, 1, "workers"),
+        ({}, {"time_limit": "soon"}, 1, "time limit 'soon'"),
+        ({"matching.batch_size": 10}, {}, 1, "add --set matching.batch_size=9"),
+        ({"adversarial.batch_size": 10}, {}, 1, "10 cannot be filled by 9 training pairs"),
+        ({"adversarial.batch_size": 100_000, "adversarial.steps": 0}, {}, 1, "adversarial.batch_size"),
+        ({"adversarial.batch_size": 1}, {}, 2, "add --set adversarial.batch_size=2"),
+        ({"matching.batch_size": 2}, {}, 2, "with 2 or more for each; add --set matching.batch_size=4"),
+        ({"matching.batch_size": 3}, {}, 2, "shared evenly by 2"),
     ],
 )
-def test_options_that_make_no_sense_are_refused(dataset, tmp_path, options, named):
-    assert named in refusal(dataset, tmp_path / "run", **options)
-    assert not (tmp_path / "run").exists()
-
-
-@pytest.mark.parametrize(
-    ("changes", "named"),
-    [
-        ({"matching.batch_size": 10}, "add --set matching.batch_size=9"),
-        ({"adversarial.batch_size": 10}, "10 cannot be filled by 9 training pairs"),
-        ({"adversarial.batch_size": 100_000, "adversarial.steps": 0}, "adversarial.batch_size"),
-    ],
-)
-def test_a_batch_that_the_data_cannot_fill_is_refused_before_a_folder_is_made(dataset, tmp_path, changes, named):
-    assert named in refusal(dataset, tmp_path / "run", ONE_STEP.overridden(changes))
-    assert not (tmp_path / "run").exists()
-
-
-@pytest.mark.parametrize(("batch_size", "named"), [(2, "matching.batch_size=4"), (3, "shared evenly by 2")])
-def test_a_batch_that_processes_cannot_share_is_refused(dataset, tmp_path, monkeypatch, batch_size, named):
-    monkeypatch.setattr("lightning_fabric.Fabric.world_size", 2)
-    config = ONE_STEP.overridden({"matching.batch_size": batch_size})
-    assert named in refusal(dataset, tmp_path / "run", config)
-    assert not (tmp_path / "run").exists()
+def test_what_makes_no_sense_is_refused_before_a_folder_is_made(
+    dataset, tmp_path, monkeypatch, changes, options, processes, named
+):
+    monkeypatch.setattr("lfes_core.training.run.Fabric.world_size", processes)
+    assert named in refusal(dataset, tmp_path / "run", ONE_STEP.overridden(changes), **options)
 
 
 @pytest.mark.parametrize("person", ["SN901", "SN902"], ids=["for training", "held out"])
@@ -91,7 +62,6 @@ def test_data_without_a_picture_that_can_be_read_are_refused_before_a_folder_is_
     for path in (tmp_path / "data/Images" / person).rglob("00[123].jpg"):
         path.write_bytes(path.read_bytes()[:300])
     assert "can be read" in refusal(DISFAPlus(tmp_path / "data"), tmp_path / "run")
-    assert not (tmp_path / "run").exists()
 
 
 def test_what_was_left_out_of_the_data_is_told_at_the_start(tmp_path):
@@ -113,11 +83,11 @@ def told(lines: list[str], last: str):
 
 
 def test_a_folder_that_holds_a_run_is_not_started_again_and_none_is_resumed_without_one(dataset, folder):
-    assert "already holds a run; continue it with --resume" in refusal(dataset, folder)
-    assert "holds no run to resume" in refusal(dataset, folder / "none", resume=True)
+    assert "already holds a run; continue it with --resume" in refusal(dataset, folder, ONE_STEP)
+    assert "holds no run to resume" in refusal(dataset, folder / "none", ONE_STEP, resume=True)
     (folder / "file").write_text("")
-    assert "is a file" in refusal(dataset, folder / "file")
-    assert "file/run: the folder cannot be made: Not a directory" in refusal(dataset, folder / "file" / "run")
+    assert "is a file" in refusal(dataset, folder / "file", ONE_STEP)
+    assert "file/run: the folder cannot be made: Not a directory" in refusal(dataset, folder / "file" / "run", ONE_STEP)
 
 
 def test_resume_names_the_first_setting_that_differs(dataset, folder):
@@ -153,7 +123,7 @@ def test_a_run_that_is_older_than_a_setting_goes_on_with_the_default(tmp_path):
 )
 def test_a_damaged_file_of_the_run_is_named_and_nothing_is_changed(dataset, folder, name, content):
     (folder / name).write_bytes(content)
-    assert str(folder / name) in refusal(dataset, folder, resume=True)
+    assert str(folder / name) in refusal(dataset, folder, ONE_STEP, resume=True)
 
 
 def test_a_checkpoint_of_another_run_is_not_taken(dataset, folder, tmp_path):
@@ -162,12 +132,12 @@ def test_a_checkpoint_of_another_run_is_not_taken(dataset, folder, tmp_path):
     assert "of a run with seed = 0, and now it is 5" in refusal(dataset, folder, other, resume=True)
     alone = drawn_faces(tmp_path / "others", people=2)
     (folder / "config.json").write_text(json.dumps(ONE_STEP.to_json()))
-    assert "training_pairs = 9, and now it is 3" in refusal(alone, folder, resume=True)
+    assert "training_pairs = 9, and now it is 3" in refusal(alone, folder, ONE_STEP, resume=True)
 
 
 def test_a_checkpoint_that_somebody_has_removed_is_missed(dataset, folder):
     (folder / "checkpoint.safetensors").unlink()
-    assert "checkpoint.safetensors is not there" in refusal(dataset, folder, resume=True)
+    assert "checkpoint.safetensors is not there" in refusal(dataset, folder, ONE_STEP, resume=True)
 
 
 def test_a_run_that_was_killed_before_its_first_checkpoint_says_that_it_begins_again(dataset, folder):
@@ -185,7 +155,7 @@ def test_no_second_run_starts_where_one_is_at_work(dataset, folder, tmp_path, re
         folder = tmp_path / "new"
         folder.mkdir()
     with alone_in(folder):
-        assert "another process is at work there" in refusal(dataset, folder, resume=resume)
+        assert "another process is at work there" in refusal(dataset, folder, ONE_STEP, resume=resume)
 
 
 def test_who_was_slower_does_not_take_the_others_run_for_its_own(dataset, finished, tmp_path):

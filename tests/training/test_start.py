@@ -8,12 +8,11 @@ import torch
 from safetensors.torch import save_file
 
 from lfes_core import shipped, weights
-from lfes_core.errors import UserError
 from lfes_core.sentences import Vocabulary
 from lfes_core.training.checkpoint import load_checkpoint
 from lfes_core.training.log import RunFolder
 from lfes_core.training.start import ORIGIN, copies, matched_encoders, take
-from tests.training.faces import TWO_STEPS, small
+from tests.training.faces import TWO_STEPS, refusal, small
 from tests.training.faces import quiet_run as run
 
 GENERATOR = ("conditioning_augmentation.", "facial_feature_encoder.", "multi_level_expression_synthesizer.")
@@ -140,14 +139,6 @@ def test_a_set_of_the_package_is_a_start_by_its_name():
     taken = take(None, "tiny_skips", small(), Vocabulary())
     assert taken.matched is None and taken.start.header["run"] == "tiny_skips"
     assert {name.split(".")[0] for name in taken.start.tensors} == {"encoders", "generator"}
-
-
-def refusal(dataset, folder, config=None, **options) -> str:
-    with pytest.raises(UserError) as caught:
-        run(dataset, folder, config, **options)
-    assert not folder.exists()
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 @pytest.mark.parametrize(

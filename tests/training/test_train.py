@@ -98,6 +98,7 @@ def test_matching_tells_what_it_learned_about_people_it_has_not_met(unbroken):
     assert {row["r1_chance"] for row in measured} == {"0.333333"}
     facts = weights.load(unbroken / "matching.safetensors", weights.MATCHING).facts
     assert (facts["step"], facts["data"]["held_out_pairs"]) == (2, 3)
+    assert (facts["held_out"]["groups"], facts["held_out"]["r1_image_to_sentence_spread"]) == (1, None)
     for name in ("r1_image_to_sentence", "r1_sentence_to_image", "r1_chance", "gender_share"):
         assert float(measured[-1][name] or "nan") == pytest.approx(facts["held_out"][name], abs=1e-5, nan_ok=True)
     assert (unbroken / "lines").read_text().count("held-out retrieval: R@1 image -> sentence") == 2
@@ -141,9 +142,9 @@ def test_a_killed_run_continues_from_the_last_checkpoint_with_the_same_bits(data
     folder = tmp_path / "run"
     losses = Run.losses
 
-    def killed(self, step):
-        means = losses(self, step)
-        if (self.stage, step) == ("adversarial", 3):
+    def killed(self):
+        means = losses(self)
+        if (self.stage, self.step) == ("adversarial", 3):
             raise SystemExit("killed")
         return means
 
@@ -338,7 +339,9 @@ def test_the_record_tells_of_both_starts_of_a_resumed_run(dataset, tmp_path):
     for resume in (False, True):
         run(dataset, tmp_path / "run", config, resume=resume, time_limit=None if resume else "0.001s",
             report=lines.append)  # fmt: skip
-    first, second = json.loads((tmp_path / "run" / "run.json").read_text())["starts"]
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    first, second = record["starts"]
+    assert (record["seed"], record["data"]["training_pairs"]) == (0, 9)
     assert (first["from"], first["stage"], first["step"]) == (None, "adversarial", 1)
     assert (second["from"], second["step"]) == ("adversarial step 1", 2)
     assert (first["stopped"], second["stopped"]) == ("time limit", "finished")
