@@ -17,6 +17,7 @@ from lfes_core.errors import UserError
 from lfes_core.images import ImageSource, read_image, square, to_tensor, to_uint8
 from lfes_core.networks.action_unit_encoder import language_encoder
 from lfes_core.networks.generator import Generator
+from lfes_core.networks.moving_synthesizer import Movement
 from lfes_core.sentences import Description, Vocabulary, understand
 
 
@@ -32,6 +33,8 @@ class Synthesis:
         words: the words that the network read, in order: one for each map in `attention`.
         wording: the sentence of these words. It is the given one where a protocol can write it, else what it was
             understood to say in the words of a protocol, the only form that training shows.
+        movement: flow field, occlusion mask and colors of 128x128, a batch of one, with which the neutral face was
+            moved; `lfes_core.networks.moved` makes a picture of any size with them. None in the paper's design.
         description: subject, emotion and Action Units of the sentence.
         warnings: one sentence for each contradiction in it, such as closed eyes with raised upper lids.
         sentence: the sentence that was given.
@@ -42,6 +45,7 @@ class Synthesis:
     attention: tuple[Float[np.ndarray, "words _ _"], ...]
     words: list[str]
     wording: str
+    movement: Movement | None
     description: Description
     warnings: tuple[str, ...]
     sentence: str
@@ -83,7 +87,9 @@ class Synthesizer(Generator):
         return synthesizer
 
     @torch.no_grad()
-    def __call__(self, face: ImageSource, sentence: str, seed: int | None = None) -> Synthesis:
+    def __call__(
+        self, face: ImageSource, sentence: str, seed: int | None = None, hide_condition: bool = False
+    ) -> Synthesis:
         """Synthesizes one picture.
 
         Args:
@@ -91,6 +97,7 @@ class Synthesizer(Generator):
                 array (uint8, or float in 0..1) or tensor in -1..1; its middle square is used.
             sentence: one sentence, in one of the three protocols or in everyday words.
             seed: draws the condition; without one it is the mean, and nothing is left to chance.
+            hide_condition: the synthesizer sees zeros instead of w-hat_N, so that the words alone tell it what to do.
 
         Raises:
             UserError: the face is no picture, the sentence is empty, unknown or of another grammar, or the seed is no
@@ -103,9 +110,9 @@ class Synthesizer(Generator):
         with torch.random.fork_rng():
             if seed is not None:
                 torch.manual_seed(checked_seed(seed))
-            levels = self.forward(
-                neutral, language.words, language.sentence, language.mask, sample=seed is not None
-            ).levels
+            words, whole, mask = language
+            hidden = float(hide_condition)
+            levels = self.forward(neutral, words, whole, mask, sample=seed is not None, hidden=hidden).levels
         first, second, third = (Image.fromarray(to_uint8(image[0])) for image in levels.images)
         return Synthesis(
             image=third,
@@ -113,6 +120,7 @@ class Synthesizer(Generator):
             attention=tuple(beta[0].float().cpu().numpy() for beta in levels.attention),
             words=self.vocabulary.words(understanding.sentence),
             wording=understanding.sentence,
+            movement=Movement._make(each.cpu() for each in levels.movements[-1]) if levels.movements else None,
             description=understanding.description,
             warnings=understanding.warnings,
             sentence=sentence,

@@ -40,6 +40,8 @@ def add(commands: Any) -> None:
     parser.add_argument("--out", metavar="FOLDER", type=Path, required=True, help=said)
     said = "scanfaces, scanfaces:ROOT, disfaplus:ROOT or ckplus:ROOT (default: scanfaces)"
     parser.add_argument("--data", metavar="DATA", default="scanfaces", help=said)
+    said = "whose people are asked: validation guides decisions, test is asked once (default: validation)"
+    parser.add_argument("--part", choices=("validation", "test"), default="validation", help=said)
     parser.add_argument("--quick", action="store_true", help="a part of the questions, in under two minutes")
     said = "keep the answers to all held-out pairs, and the true pictures, as PNG files in FOLDER/pictures: for FID "
     said += "and other measures of other programs"
@@ -61,6 +63,7 @@ def run(arguments: argparse.Namespace) -> None:
         report = evaluate(
             dataset=open_dataset(arguments.data),
             synthesizers=[(name, Synthesizer.load(name)) for name in arguments.models or shipped_sets()],
+            part=arguments.part,
             quick=arguments.quick,
             progress=sys.stderr.isatty(),
             features=LanguageVisualSemanticNetwork.load().images,

@@ -20,7 +20,7 @@ from lfes_core.sentences import Description
 
 IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")  # of JPEG and PNG files
 GENDERS = ("man", "woman")  # subjects of a sentence that the numbers 0 and 1 in a ``gender.txt`` stand for
-PARTS = ("train", "test")
+PARTS = ("train", "validation", "test")
 FLOW_SIZE = 64  # places along a side of a flow field
 _DATA = r"(?<!/TimeStamp)\.(?:txt|jpe?g|png|tiff?|bmp)"
 Found = TypeVar("Found")
@@ -70,8 +70,9 @@ class FaceDataset(ABC):
     """Faces in a tree: `frames` in order, a neutral frame for each, `skipped` files.
 
     The order is subject, trial, name; numbers in names count as numbers, so 9.jpg comes before 10.jpg.
-    A subclass reads one layout in `read_frames`; `kind` is the name of its list of test subjects, which `test_subjects`
-    replaces. `UserError` is raised where nothing in the layout was found, or a test subject does not exist.
+    `test_subjects` are asked once and never decide anything, `validation_subjects` guide decisions; nobody trains on
+    either. A subclass reads one layout in `read_frames`; `kind` is the name of its lists of both, see `held_out`.
+    `UserError` is raised where nothing in the layout was found, or a test subject does not exist.
     """
 
     kind: str
@@ -97,7 +98,7 @@ class FaceDataset(ABC):
             self.skip(subject, "no neutral frame, so none of this subject's frames can be used")
         self.frames = tuple(frame for frame in frames if frame.subject in self._neutrals)
         self.subjects = tuple(sorted(self._neutrals))
-        self.test_subjects = held_out_subjects(self.kind, self.subjects, test_subjects)
+        self.validation_subjects, self.test_subjects = held_out(self.kind, self.subjects, test_subjects)
 
     @abstractmethod
     def read_frames(self) -> list[Frame]:
@@ -212,11 +213,13 @@ class FaceDataset(ABC):
 
 
 def subjects_of(dataset: FaceDataset, part: str) -> tuple[str, ...]:
-    """Return the subjects of one part, "train" or "test"; raise `UserError` for any other."""
+    """Return the subjects of one part, "train", "validation" or "test"; raise `UserError` for any other."""
     if part not in PARTS:
-        raise UserError(f"there is no part {part[:80]!r} of a dataset: say 'train' or 'test'")
-    held_out = set(dataset.test_subjects)
-    return tuple(subject for subject in dataset.subjects if (subject in held_out) == (part == "test"))
+        raise UserError(f"there is no part {part[:80]!r} of a dataset: say {', '.join(PARTS)}")
+    if part == "train":
+        held_out = {*dataset.validation_subjects, *dataset.test_subjects}
+        return tuple(subject for subject in dataset.subjects if subject not in held_out)
+    return dataset.validation_subjects if part == "validation" else dataset.test_subjects
 
 
 def split(dataset: FaceDataset, part: str) -> tuple[Frame, ...]:
@@ -225,21 +228,29 @@ def split(dataset: FaceDataset, part: str) -> tuple[Frame, ...]:
     return tuple(frame for frame in dataset.frames if frame.subject in chosen)
 
 
-def held_out_subjects(kind: str, subjects: Sequence[str], chosen: Sequence[str] | None) -> tuple[str, ...]:
-    """Return which of `subjects` are held out for the test, sorted.
+def held_out(kind: str, subjects: Sequence[str], test: Sequence[str] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return which of `subjects` are for validation and which for the test, both sorted.
 
-    They are the `chosen` ones, which must exist; by default those on the list ``splits/<kind>_test.txt``; where nobody
-    is on it, or there is none, the last tenth of the subjects (one at least, but somebody is left to train on).
+    They are those on the lists ``splits/<kind>_validation.txt`` and ``splits/<kind>_test.txt``; `test` replaces the
+    second, and must exist. Where nobody is on a list, the last tenth of the subjects is for the test (one at least, but
+    somebody is left to train on). Without a list for validation, as with the paper's two data sets, the test subjects
+    serve for both.
     """
-    if chosen is not None:
-        if unknown := set(chosen) - set(subjects):
+    listed = {part: _listed(f"{kind}_{part}.txt", subjects) for part in ("validation", "test")}
+    if test is not None:
+        if unknown := set(test) - set(subjects):
             known = f"{subjects[0]} .. {subjects[-1]}"
             raise UserError(f"the test subjects {in_order(unknown)} are not in the dataset: it has {known}")
-        return tuple(sorted(set(chosen)))
-    file = resources.files("lfes_core.datasets").joinpath(f"splits/{kind}_test.txt")
+        listed["test"] = tuple(sorted(set(test)))
+    elif not any(listed.values()):
+        listed["test"] = tuple(sorted(subjects)[1:][-max(1, len(subjects) // 10) :])
+    return listed["validation"] or listed["test"], listed["test"]
+
+
+def _listed(name: str, subjects: Sequence[str]) -> tuple[str, ...]:
+    file = resources.files("lfes_core.datasets").joinpath(f"splits/{name}")
     lines = file.read_text("utf-8").splitlines() if file.is_file() else []
-    listed = sorted({line.partition("#")[0].strip() for line in lines} & set(subjects))
-    return tuple(listed or sorted(subjects)[1:][-max(1, len(subjects) // 10) :])
+    return tuple(sorted({line.partition("#")[0].strip() for line in lines} & set(subjects)))
 
 
 def _place_in_order(frame: Frame) -> tuple[str, str, str, str]:

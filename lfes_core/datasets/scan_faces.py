@@ -73,7 +73,7 @@ class ScanFaces(DISFAPlus):
             known = in_order(units) or in_order(person for person, _ in self._regions)
             raise UserError(
                 f"there is no region map of AU {action_unit} for {subject} in {self.tree.root}: there are maps of "
-                f"{known or 'nobody here, but of the test subjects in the shipped archive'}"
+                f"{known or 'nobody here, but of validation and test subjects in the shipped archive'}"
             )
         name = self._regions[subject, action_unit]
         levels = self.read(name)

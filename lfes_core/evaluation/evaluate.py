@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
 from lfes_core.datasets import FaceDataset
+from lfes_core.datasets.frames import subjects_of
 from lfes_core.errors import UserError
 from lfes_core.evaluation.estimator import IntensityMeter
 from lfes_core.evaluation.figures import DRAWS, SEED, figures
@@ -34,6 +35,7 @@ INK, PAPER = "#24292f", "#ffffff"
 def evaluate(
     synthesizers: Sequence[tuple[str, Synthesizer]],
     dataset: FaceDataset,
+    part: str = "validation",
     quick: bool = False,
     progress: bool = False,
     features: Features | None = None,
@@ -43,7 +45,8 @@ def evaluate(
 
     Args:
         synthesizers: name and weights of each model; of trainings that differ in their seed only a row has the mean.
-        dataset: its test part is asked. What needs a true picture for each word is left out where it has none.
+        dataset: what needs a true picture for each word is left out where it has none.
+        part: "validation" or "test": whose people are asked.
         quick: ask a part of the questions.
         progress: show a bar on standard error.
         features: VSE's vectors of pictures, for the Frechet distance; there is none when not given.
@@ -54,7 +57,7 @@ def evaluate(
     """
     gallery = Gallery(dataset)
     rows = [*model_rows(synthesizers, gallery), *reference_rows(gallery)]
-    asked = ask(dataset, quick, gallery.can_show)
+    asked = ask(dataset, part, quick, gallery.can_show)
     if not asked:
         raise UserError(f"{dataset.tree.root}: no held-out pair can be read; look with check-data what is wrong")
     meter = IntensityMeter.load() if has_regions(dataset) else None
@@ -80,7 +83,8 @@ def evaluate(
     counts, compared = questions["set"].value_counts(), questions.groupby("set")["other"].count()
     about = {
         "data": dataset.kind,
-        "training_people": len(dataset.subjects) - len(dataset.test_subjects),
+        "part": part,
+        "training_people": len(subjects_of(dataset, "train")),
         "people": questions.loc[questions["set"] == "held_out", "person"].unique().tolist(),
         "quick": quick,
         "pairs": int(counts["held_out"]),

@@ -26,7 +26,7 @@ SMALLEST_CHANGE = 0.01  # of a level: a smaller one is the rounding of a compute
 
 OF_PAIRS = ("ssim", "ssim_moved", "l1_moved", "identity_right")
 """What is known of each answer to a held-out pair."""
-FIGURES = (*OF_PAIRS[:3], "direction_right", "icc", "leakage", "attention_lift", "identity_right")
+FIGURES = (*OF_PAIRS[:3], "sharpness", "direction_right", "icc", "leakage", "attention_lift", "identity_right")
 """The figures of a report's first table, in its order."""
 
 COLUMNS = ("row", "figure", "by", "group", "value", "low", "high", "n")
@@ -139,6 +139,13 @@ def _all(lines: pd.DataFrame, questions: pd.DataFrame) -> Found:
     for name in (*OF_PAIRS, "identity_among_all", "vse_distance"):
         yield from summarize(_of(lines, name), name)
 
+    for name, one, other in (
+        ("sharpness", "edges_made", "edges_true"),
+        ("change_made", "change_made", "change_true"),
+        ("words_alone", "change_by_words", "change_made"),
+    ):
+        yield from summarize(_side_by_side(lines, one, other), name, "", "unit", sums=("value", "true"))
+
     # With the sums of which `icc` is made, x being the named level and y the measured one.
     level = _of(lines, "level")
     x, y = level["named"].astype(float), level["value"]
@@ -163,10 +170,7 @@ def _all(lines: pd.DataFrame, questions: pd.DataFrame) -> Found:
         pictures = _by_picture(silent, unit=("about", "first"), named=("named", "max"), value=("silent", how))
         yield from summarize(pictures, name, *groups, sums=("value", "named"))
 
-    # How much of the true change is made, and how much of a change lies in its region (``area``: by chance).
-    made, true = (lines["value"].where(lines["measure"] == name) for name in ("change_made", "change_true"))
-    changes = lines.assign(unit=lines["about"], value=made, true=true)[lines["measure"].str.startswith("change_")]
-    yield from summarize(changes, "change_made", "unit", sums=("value", "true"))
+    # How much of a change lies in its region (``area``: by chance).
     for name in ("locality", "area"):
         yield from summarize(_of(lines, name), name, "", "unit")
     yield from _phrases(level, questions)
@@ -193,6 +197,13 @@ def _all(lines: pd.DataFrame, questions: pd.DataFrame) -> Found:
 
 def _of(lines: pd.DataFrame, measure: str) -> pd.DataFrame:
     return lines[lines["measure"] == measure]
+
+
+def _side_by_side(lines: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
+    """Two measures of the same pictures, as ``value`` and ``true``; their sums are divided."""
+    both = lines[lines["measure"].isin([one, other])]
+    true = both["value"].where(both["measure"] == other)
+    return both.assign(unit=both["about"], value=both["value"].where(both["measure"] == one), true=true)
 
 
 def _exchanges(own: pd.DataFrame) -> pd.DataFrame:
@@ -223,6 +234,12 @@ def _phrases(level: pd.DataFrame, questions: pd.DataFrame) -> Found:
         yield from summarize(right, f"phrase_{name}")
         yield from summarize(own, f"phrase_{name}_change")
         yield from summarize(_by_picture(others, value=("change", "mean")), f"phrase_{name}_others")
+        if name == "removed":  # as shares of what there was with the phrase, of its own muscle and of the others named
+            for figure, part in (
+                ("phrase_removed_share", own),
+                ("phrase_removed_others_share", others[others["named"] > 0].assign(value=others["change"])),
+            ):
+                yield from summarize(part.assign(was=part["value_other"]), figure, sums=("value", "was"))
     named = both[(both["set"] == "reworded") & (both["named"] > 0)]
     yield from summarize(_by_picture(named, value=("change", "mean")), "paraphrase")
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float
 from skimage.feature import hog
+from skimage.filters import laplace
 from torch import Tensor
 
 from lfes_core.action_units import ACTION_UNITS
@@ -52,9 +53,9 @@ class Ruler:
         dataset = self.gallery.dataset
         neutrals = {person: dataset.neutral(person) for person in dataset.subjects}
         self.faces = {name: face_features(self.gallery[f]) for name, f in neutrals.items() if self.gallery.can_show(f)}
-        self.held_out = {name: self.faces[name] for name in dataset.test_subjects if name in self.faces}
         pairs = [question for question in self.asked if question.set == "held_out"]
         self.people = {question.person for question in pairs}
+        self.held_out = {name: face for name, face in self.faces.items() if name in self.people}
         self.features = self.features if len(pairs) > 1 else None  # one picture has no covariance
         if self.features is not None:
             self.true = self.features([self.gallery.truth(question) for question in pairs]).double().numpy()
@@ -90,7 +91,11 @@ class Ruler:
         neutral = self.gallery[question.neutral]
         if question.set == "held_out" and row.name in ROWS:
             target = self.gallery.truth(question) / 255.0
-            found = asdict(closeness(answer.picture / 255.0, target, moved_region(neutral / 255.0, target)))
+            moved = moved_region(neutral / 255.0, target)
+            found = asdict(closeness(answer.picture / 255.0, target, moved))
+            # Two sums again: the energy of the edges in what was made, and in the truth.
+            for name, shown in (("edges_made", answer.picture / 255.0), ("edges_true", target)):
+                found[name] = float((laplace(shown @ GRAY)[moved] ** 2).sum())  # type: ignore[no-untyped-call]
             if len(self.people) > 1:  # one person is always the nearest
                 features = face_features(answer.picture)
                 for name, faces in (("identity_right", self.held_out), ("identity_among_all", self.faces)):
@@ -100,8 +105,12 @@ class Ruler:
         if question.set == "single":
             # Two sums, to be added up over pictures. Their quotient is the factor of the true change that comes nearest
             # to the made one (least squares): 0 where nothing was made, or only what has nothing to do with it.
-            made, true = (picture.astype(float) - neutral for picture in (answer.picture, self.gallery.truth(question)))
-            yield from _lines({"change_made": float((made * true).sum()), "change_true": float((true * true).sum())})
+            true = self.gallery.truth(question).astype(float) - neutral
+            changes = {"change_made": answer.picture, "change_by_words": answer.by_words_alone}
+            for name, picture in changes.items():
+                if picture is not None:
+                    yield from _lines({name: float(((picture.astype(float) - neutral) * true).sum())})
+            yield from _lines({"change_true": float((true * true).sum())})
         if question.set == "added" and answer.attention:
             for unit in [unit for unit in question.named if unit in UNITS]:
                 yield from looks(answer, unit, unit_region(self.gallery.dataset, question.person, unit))

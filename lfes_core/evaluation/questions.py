@@ -10,6 +10,7 @@ import pandas as pd
 
 from lfes_core.action_units import ACTION_UNITS, DISFA_PLUS_ACTION_UNITS, INTENSITY_LETTERS
 from lfes_core.datasets import ExpressionPairs, FaceDataset, Frame, ScanFaces, split
+from lfes_core.datasets.frames import subjects_of
 from lfes_core.sentences import PROTOCOLS, Description, Vocabulary, describe
 
 LEVELS = range(1, len(INTENSITY_LETTERS) + 1)
@@ -39,19 +40,19 @@ class Question:
 
 
 def ask(
-    dataset: FaceDataset, quick: bool = False, readable: Callable[[Frame], bool] = lambda frame: True
+    dataset: FaceDataset, part: str, quick: bool = False, readable: Callable[[Frame], bool] = lambda frame: True
 ) -> list[Question]:
-    """All questions with `readable` pictures; of photographs, which show no single words, the held-out pairs only."""
+    """All questions to the people of a part whose pictures are `readable`; to photographs the held-out pairs only."""
 
     def answerable(question: Question) -> bool:
         return question.truth is not None and readable(question.neutral) and readable(question.truth)
 
-    held_out = list(filter(answerable, held_out_pairs(dataset, quick)))
+    held_out = list(filter(answerable, held_out_pairs(dataset, part, quick)))
     if not has_regions(dataset):
         return held_out
     seen = [set(frame.description.action_units) for frame in split(dataset, "train")]
     held_out = [replace(q, unseen=len(q.named) > 1 and set(q.named) not in seen) for q in held_out]
-    singles = list(filter(answerable, single_units(dataset, quick)))
+    singles = list(filter(answerable, single_units(dataset, part, quick)))
     several = [question for question in held_out if len(question.named) > 1]
     return [*held_out, *singles, *removed_phrases(several), *added_phrases(singles), *paraphrases(several)]
 
@@ -73,9 +74,9 @@ def has_regions(dataset: FaceDataset) -> TypeGuard[ScanFaces]:
     return isinstance(dataset, ScanFaces) and any("Regions/" in name for name in dataset.tree.names())
 
 
-def held_out_pairs(dataset: FaceDataset, quick: bool = False) -> list[Question]:
+def held_out_pairs(dataset: FaceDataset, part: str, quick: bool = False) -> list[Question]:
     """Every held-out pair with the sentence that it has in training's first epoch (seed 0)."""
-    pairs = ExpressionPairs(dataset, "test", Vocabulary(), seed=0, cache="none")
+    pairs = ExpressionPairs(dataset, part, Vocabulary(), seed=0, cache="none")
     asked = [
         Question("held_out", frame.subject, neutral, pairs.sentence(i), frame.description.action_units, frame)
         for i, (frame, neutral) in enumerate(zip(pairs.frames, pairs.neutrals, strict=True))
@@ -83,14 +84,14 @@ def held_out_pairs(dataset: FaceDataset, quick: bool = False) -> list[Question]:
     return asked[:: QUICK_STEP if quick else 1]
 
 
-def single_units(dataset: ScanFaces, quick: bool = False) -> list[Question]:
+def single_units(dataset: ScanFaces, part: str, quick: bool = False) -> list[Question]:
     """Each of the twelve Action Units at each level in ascending order, for each held-out person.
 
     The five sentences of one unit and person have the same words but for the adverb. A jaw that drops parts the lips;
     its sentence names both, at one level, as in the true picture.
     """
     found = []
-    for subject in dataset.test_subjects[: QUICK_PEOPLE if quick else None]:
+    for subject in subjects_of(dataset, part)[: QUICK_PEOPLE if quick else None]:
         neutral = dataset.neutral(subject)
         for unit in UNITS:
             for level in QUICK_LEVELS if quick else LEVELS:

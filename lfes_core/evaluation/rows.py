@@ -1,7 +1,8 @@
-"""The rows of the table: models, and the two that need none, copy and the truth; and with which weights."""
+"""The rows of the table: models, and those that need none, copy, stencil and the truth; and with which weights."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,8 +13,10 @@ from PIL import Image, ImageFilter
 
 from lfes_core.config import Config, preset
 from lfes_core.datasets import FaceDataset, Frame
+from lfes_core.datasets.frames import subjects_of
 from lfes_core.errors import UserError
 from lfes_core.evaluation.questions import Question
+from lfes_core.evaluation.stencil import Stencil
 from lfes_core.synthesis import Synthesizer
 
 Picture = UInt8[np.ndarray, "256 256 3"]
@@ -26,7 +29,7 @@ TRAINED_WITH = {
     "au_vector": "--set networks.language.input=action_units --set losses.language_visual=0",
 }
 """Options of ``train`` that make a model for a row."""
-ROWS = (*TRAINED_WITH, "copy", "truth")
+ROWS = (*TRAINED_WITH, "copy", "stencil", "truth")
 """All rows of a report, in its order."""
 
 BLURRED, BLUR = "truth_blurred", 2.0
@@ -41,6 +44,7 @@ class Answer(NamedTuple):
     picture: Picture
     words: Sequence[str] = ()
     attention: Sequence[Float[np.ndarray, "words _ _"]] = ()
+    by_words_alone: Picture | None = None  # what comes out when the synthesizer does not see the condition
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,8 @@ class Gallery(dict[Frame, Picture]):
 
 
 def reference_rows(gallery: Gallery) -> list[Row]:
-    """What needs no weights: doing nothing, the best that can be done, and that best out of focus."""
+    """What needs no weights: nothing, the best linear answer, the best that can be done, and that best out of focus."""
+    stencil = Stencil(_training_pairs(gallery.dataset))
 
     def blurred(question: Question) -> Answer:
         picture = Image.fromarray(gallery.truth(question))
@@ -82,9 +87,26 @@ def reference_rows(gallery: Gallery) -> list[Row]:
 
     return [
         Row("copy", ("held_out", "single", "removed", "added"), lambda asked: Answer(gallery[asked.neutral])),
+        Row(
+            "stencil",
+            ("held_out", "single", "removed", "added", "reworded"),
+            lambda asked: Answer(stencil(gallery[asked.neutral], asked.named)),
+        ),
         Row("truth", ("held_out", "single"), lambda asked: Answer(gallery.truth(asked))),
         Row(BLURRED, ("held_out",), blurred),
     ]
+
+
+def _training_pairs(dataset: FaceDataset) -> Iterator[tuple[Picture, Picture, Mapping[int, int | None]]]:
+    """Neutral picture, target picture and Action Units of each training pair that can be read."""
+    trained = set(subjects_of(dataset, "train"))
+    for frame in dataset.targets():
+        if frame.subject in trained:
+            pictures = [
+                dataset.attempt(one.image, partial(dataset.face, one)) for one in (dataset.neutral_of(frame), frame)
+            ]
+            if pictures[0] is not None and pictures[1] is not None:
+                yield pictures[0], pictures[1], frame.action_units
 
 
 def model_rows(models: Sequence[tuple[str, Synthesizer]], gallery: Gallery) -> list[Row]:
@@ -114,7 +136,10 @@ def _model_row(weights: str, synthesizer: Synthesizer, gallery: Gallery) -> Row:
         made = synthesizer(gallery[question.neutral], question.sentence)
         # No word has a map where there is no attention, or where numbers are read and no words.
         looks = () if name in ("no_attention", "au_vector") else made.attention
-        return Answer(np.asarray(made.image), made.words, looks)
+        alone = None
+        if question.set == "single":
+            alone = np.asarray(synthesizer(gallery[question.neutral], question.sentence, hide_condition=True).image)
+        return Answer(np.asarray(made.image), made.words, looks, alone)
 
     sets = ("held_out", "single", "removed", "added", "reworded")
     return Row(name, sets, answer, about_weights(weights, synthesizer))

@@ -30,6 +30,7 @@ from lfes_core.networks.discriminators import (
 from lfes_core.networks.facial_feature_encoder import FacialFeatureEncoder
 from lfes_core.networks.generator import Condition, ConditioningAugmentation, Generated, Generator
 from lfes_core.networks.language_semantic_encoder import LanguageFeatures, LanguageSemanticEncoder
+from lfes_core.networks.moving_synthesizer import Movement, MovingExpressionSynthesizer, moved
 from lfes_core.networks.multi_level_expression_synthesizer import MultiLevelExpressionSynthesizer, SynthesizedLevels
 from lfes_core.networks.visual_semantic_encoder import VisualFeatures, VisualSemanticEncoder
 from lfes_core.networks.word_attention import AttendedWords, ExpressiveWordAttention
@@ -48,6 +49,8 @@ __all__ = [
     "Generator",
     "LanguageFeatures",
     "LanguageSemanticEncoder",
+    "Movement",
+    "MovingExpressionSynthesizer",
     "MultiLevelExpressionSynthesizer",
     "SynthesisDiscriminator",
     "SynthesizedLevels",
@@ -57,4 +60,5 @@ __all__ = [
     "VisualSemanticEncoder",
     "image_levels",
     "language_encoder",
+    "moved",
 ]

@@ -25,7 +25,7 @@ _AT_ONCE = 25
 
 
 class HeldOut:
-    """``count`` pairs of people that training never sees, spread evenly over the test part, the same at every step.
+    """``count`` pairs of the validation people, whom training never sees, spread evenly, the same at every step.
 
     ``frames`` are those of the targets; ``shown``, frame and sentence of each row of the sample grid.
     """
@@ -105,7 +105,7 @@ def synthesize(
 def measure_matching(
     fabric: Fabric, encoders: Network, pairs: ExpressionPairs
 ) -> tuple[Retrieval, dict[str, float | int]]:
-    """R@1 of the encoders (in evaluation mode) among people of the test part, on the same pairs at every call.
+    """R@1 of the encoders (in evaluation mode) among the validation people, on the same pairs at every call.
 
     Beside it stand the columns of the metrics; ``gender_share`` is the share of the sentence vectors' variance that is
     the subject ("a woman", "a man"), 0..1. Near 1 the encoders tell women from men and read nothing else.

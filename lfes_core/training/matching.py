@@ -80,7 +80,7 @@ def look(run: Run, encoders: LanguageVisualSemanticNetwork, *, in_row: bool = Tr
     """
     mode = encoders.training
     encoders.eval()
-    found, row = measure_matching(run.fabric, encoders, run.test_pairs)
+    found, row = measure_matching(run.fabric, encoders, run.held_out_pairs)
     encoders.train(mode)
     if in_row:
         run.row(row)

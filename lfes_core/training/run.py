@@ -91,11 +91,11 @@ class Run:
         self._hides_bars = not (options.progress and self.is_first)
         self.vocabulary = VOCABULARIES[config.networks.language.input]()
         self._cache = cache_that_fits(len(dataset.targets()), fabric.world_size)
-        self.pairs, self.test_pairs = (
+        self.pairs, self.held_out_pairs = (
             ExpressionPairs(dataset, part, self.vocabulary, seed=config.seed, cache=self._cache)
-            for part in ("train", "test")
+            for part in ("train", "validation")
         )
-        data = {"kind": dataset.kind, "training_pairs": len(self.pairs), "held_out_pairs": len(self.test_pairs)}
+        data = {"kind": dataset.kind, "training_pairs": len(self.pairs), "held_out_pairs": len(self.held_out_pairs)}
         resumes = options.resume and folder.checkpoint.exists()
         self.checkpoint = load_checkpoint(folder.checkpoint) if resumes else None
         self.taken = Taken()
@@ -120,7 +120,7 @@ class Run:
             check_batch("matching", config.matching.batch_size, len(self.pairs), fabric.world_size, least=2)
         self._rows_before = len(read_rows(folder.metrics))
         _ = self.pairs[0]  # a picture that can be read, without which the data are refused
-        self.held_out = HeldOut(self.test_pairs, config.adversarial.held_out_pairs)
+        self.held_out = HeldOut(self.held_out_pairs, config.adversarial.held_out_pairs)
         self.numbers: Mapping[str, float | int] | None = None
         self._skipped = 0
         self._skipped_in_a_row: Counter[int] = Counter()
