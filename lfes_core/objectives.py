@@ -80,7 +80,18 @@ def discriminator_objective(
     synthesis = loss(verdicts.synthesis)
     total = discriminator_total_loss(synthesis, (face_1, face_2), (expression_1, expression_2))
     parts = {"face_1": face_1, "face_2": face_2, "expression_1": expression_1, "expression_2": expression_2}
-    return total, _detached(parts | {"synthesis": synthesis})
+    return total, _detached(parts | {"synthesis": synthesis} | _right(verdicts, batch))
+
+
+def _right(verdicts: Verdicts, batch: int) -> Parts:
+    """How often the discriminators are right about true and about synthesized pictures, shares of all judgments."""
+    every = (*verdicts.face, *verdicts.expression, verdicts.synthesis)
+    logits = torch.stack([logits for verdict in every for logits in verdict], dim=1)
+    # pictures x 10 judgments: the true ones first, then as many that were synthesized
+    return {
+        "right_about_true": (logits[:batch] > 0).float().mean(),
+        "right_about_synthesized": (logits[batch : 2 * batch] < 0).float().mean(),
+    }
 
 
 def generator_objective(

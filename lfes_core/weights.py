@@ -1,10 +1,11 @@
 """Files of trained networks: what training writes once and everybody else reads. Nothing is unpickled.
 
 A synthesizer is LSE, conditioning augmentation, FFE and MES in float16, ``matching`` is LSE and VSE. A run writes the
-latter in full precision; the package keeps LSE and the first layers of VSE (Inception-v3) in float16, the other weights
-of VSE in a few bits each, and its short vectors (biases, batch statistics) in float16 where that loses nothing.
-Configuration, vocabulary and free facts (steps, seconds, numbers) stand as JSON in the header. `write_tensors` and
-`read_tensors` at the end keep any tensors under checksums, those of a checkpoint, too.
+latter in full precision, and its discriminators in float16, for whoever wants to ask them; the package keeps LSE and
+the first layers of VSE (Inception-v3) in float16, the other weights of VSE in a few bits each, and its short vectors
+(biases, batch statistics) in float16 where that loses nothing. Configuration, vocabulary and free facts (steps,
+seconds, numbers) stand as JSON in the header. `write_tensors` and `read_tensors` at the end keep any tensors under
+checksums, those of a checkpoint, too.
 """
 
 import hashlib
@@ -28,6 +29,7 @@ from lfes_core.sentences import VOCABULARIES, Vocabulary
 
 SYNTHESIZER = "lfes synthesizer 1"
 MATCHING = "lfes matching 1"
+DISCRIMINATORS = "lfes discriminators 1"
 
 BITS = 6
 """Of one weight of VSE after the first layers, in the package."""
@@ -94,7 +96,7 @@ def save(
 
     Args:
         path: where to; its folder must exist.
-        kind: `SYNTHESIZER` or `MATCHING`.
+        kind: `SYNTHESIZER`, `MATCHING` or `DISCRIMINATORS`.
         tensors: the networks' states by full name (the averaged ones where an average is kept).
         config: the configuration that built them.
         vocabulary: the vocabulary whose ids the language encoder was trained on.

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float
 from skimage.feature import hog
-from skimage.filters import laplace
 from torch import Tensor
 
 from lfes_core.action_units import ACTION_UNITS
@@ -21,7 +20,7 @@ from lfes_core.datasets import FaceDataset, ScanFaces
 from lfes_core.evaluation.estimator import IntensityMeter
 from lfes_core.evaluation.questions import UNITS, Question
 from lfes_core.evaluation.rows import ROWS, Answer, Gallery, Picture, Row
-from lfes_core.metrics import closeness, moved_region
+from lfes_core.metrics import GRAY, closeness, edge_energy, frechet_distance, moved_region
 
 COLUMNS = dict.fromkeys(("row", "weights", "set", "person", "measure", "word"), "str")
 COLUMNS |= dict.fromkeys(("seed", "question", "about", "unit", "named", "level"), "Int64") | {"value": "float64"}
@@ -30,7 +29,6 @@ COLUMNS |= dict.fromkeys(("seed", "question", "about", "unit", "named", "level")
 REGION_SHARE = 0.25  # of the farthest movement: a pixel that moves less is not in the region of the Action Unit
 IDLE_WORDS = ("and", "a")  # with nothing to do on a face: what they score must not be counted as understanding
 FACE = (slice(56, 216), slice(64, 192))  # from hairline to chin
-GRAY = np.array([0.299, 0.587, 0.114])
 
 Features = Callable[[Sequence[Picture]], Tensor]
 """From pictures to one vector each, as `LanguageVisualSemanticNetwork.images` gives them."""
@@ -95,7 +93,7 @@ class Ruler:
             found = asdict(closeness(answer.picture / 255.0, target, moved))
             # Two sums again: the energy of the edges in what was made, and in the truth.
             for name, shown in (("edges_made", answer.picture / 255.0), ("edges_true", target)):
-                found[name] = float((laplace(shown @ GRAY)[moved] ** 2).sum())  # type: ignore[no-untyped-call]
+                found[name] = edge_energy(shown, moved)
             if len(self.people) > 1:  # one person is always the nearest
                 features = face_features(answer.picture)
                 for name, faces in (("identity_right", self.held_out), ("identity_among_all", self.faces)):
@@ -202,18 +200,3 @@ def judge_map(beta: Float[np.ndarray, "h w"], inside: Region) -> dict[str, float
     chance = float(cover.mean())
     lift = float((beta * cover).sum() / beta.sum() / chance)
     return {"mass": lift * chance, "lift": lift, "pointing": float(cover.flat[beta.argmax()] >= 0.5), "chance": chance}
-
-
-def frechet_distance(a: Float[np.ndarray, "n features"], b: Float[np.ndarray, "m features"]) -> float:
-    """|mu_a - mu_b|^2 + tr(S_a + S_b - 2 (S_a S_b)^(1/2)), with the covariances of two samples or more (n - 1).
-
-    On the features of the project's own VSE it is not the FID (Heusel et al., 2017), it shrinks as the sets grow, and
-    it favors a generator that was trained to please the same VSE (chapter 12).
-
-    With S_a = A^T A and S_b = B^T B the trace of the root is the sum of the singular values of A B^T: no eigenvalue is
-    lost in rounding, and the distance of a set to itself is 0.
-    """
-    first, second = (np.linalg.qr(one - one.mean(axis=0), mode="r") / np.sqrt(len(one) - 1) for one in (a, b))
-    means = a.mean(axis=0) - b.mean(axis=0)
-    cross = np.linalg.svd(first @ second.T, compute_uv=False).sum()
-    return max(0.0, float(means @ means + (first**2).sum() + (second**2).sum() - 2 * cross))

@@ -20,8 +20,11 @@ from lfes_core.errors import UserError
 from lfes_core.networks import Discriminators, Generator
 from lfes_core.objectives import discriminator_objective, generator_objective
 from lfes_core.training.compute import StopReason
+from lfes_core.training.log import RunFolder
 from lfes_core.training.run import Run, adam
 
+SNAPSHOTS = (0, 1_000, 3_000, 10_000, 30_000, 100_000)
+"""Steps at which a run keeps its networks, to be looked at afterwards (chapter 11)."""
 SHOWN = ("generator", "discriminator")
 
 
@@ -48,10 +51,10 @@ def train_adversarially(
     wrapped_discriminators.train()
     stopped: StopReason | None = None
     if not resumed:
-        look(run, language_encoder, average.module)
+        look(run, encoders, average.module)
         run.save()
-    if (resumed or settings.steps == 0) and not is_exported(run):
-        export(run, language_encoder, average.module)
+    if not is_exported(run):
+        export(run, language_encoder, average.module, discriminators)
 
     with closing(run.steps()) as steps:
         for step, batch in steps:
@@ -117,11 +120,11 @@ def train_adversarially(
                 run.bar.set_postfix({name[0].upper(): f"{row[name]:.2f}" for name in SHOWN if name in row})
             stopped = run.stop.reason() if step < settings.steps else None
             last = stopped is not None or step == settings.steps
-            if last or step % settings.grid_interval == 0:
-                look(run, language_encoder, average.module)
-            if last or step % settings.checkpoint_interval == 0:
+            if last or step % settings.grid_interval == 0 or step in SNAPSHOTS:
+                look(run, encoders, average.module)
+            if last or step % settings.checkpoint_interval == 0 or step in SNAPSHOTS:
                 run.save()
-                export(run, language_encoder, average.module)
+                export(run, language_encoder, average.module, discriminators)
             if stopped:
                 break
     return stopped
@@ -146,10 +149,11 @@ def averaged(generator: nn.Module, decay: float) -> AveragedModel:
     return average
 
 
-def look(run: Run, language_encoder: nn.Module, average: nn.Module) -> None:
-    """Draws the sample grid and measures SSIM on the held-out pairs, with the averaged generator."""
+def look(run: Run, encoders: LanguageVisualSemanticNetwork, average: nn.Module) -> None:
+    """Draws the sample grid and measures the held-out pairs, with the averaged generator."""
     levels = levels_at(run.config.adversarial, run.step)
-    run.numbers = run.held_out.measure(run.fabric, language_encoder, average, levels)
+    language_encoder, visual_encoder = encoders.language_semantic_encoder, encoders.visual_semantic_encoder
+    run.numbers = run.held_out.measure(run.fabric, language_encoder, visual_encoder, average, levels)
     if run.is_first:
         run.log.grid(run.stage, run.step, run.held_out.grid(run.fabric, language_encoder, average, levels))
     run.row(run.numbers)
@@ -159,11 +163,22 @@ def look(run: Run, language_encoder: nn.Module, average: nn.Module) -> None:
     )
 
 
-def export(run: Run, language_encoder: nn.Module, average: nn.Module) -> None:
-    """Writes what synthesis needs: LSE and the averaged FFE, conditioning augmentation and MES."""
+def export(run: Run, language_encoder: nn.Module, average: nn.Module, discriminators: nn.Module) -> None:
+    """Writes what synthesis needs, LSE and the averaged FFE, conditioning augmentation and MES; and its other side.
+
+    At the steps of `SNAPSHOTS` both are kept as they are then.
+    """
     if run.is_first:
-        tensors = language_encoder.state_dict(prefix="language_semantic_encoder.") | average.state_dict()
-        run.export(weights.SYNTHESIZER, tensors, run.step, run.numbers)
+        synthesizer = language_encoder.state_dict(prefix="language_semantic_encoder.") | average.state_dict()
+        folders = [run.folder]
+        if run.step in SNAPSHOTS:
+            folders.append(RunFolder(run.folder.snapshots / f"step_{run.step:06d}"))
+            folders[-1].path.mkdir(parents=True, exist_ok=True)
+        for folder in folders:
+            run.export(
+                folder.discriminators, weights.DISCRIMINATORS, discriminators.state_dict(), run.step, run.numbers
+            )
+            run.export(folder.synthesizer, weights.SYNTHESIZER, synthesizer, run.step, run.numbers)
 
 
 def is_exported(run: Run) -> bool:

@@ -1,5 +1,6 @@
 """People whom training never sees: pictures by SSIM beside copy, a grid to look at, and retrieval after matching."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,15 @@ from lfes_core.config import IMAGE_SIZE, LEVEL_SIZES
 from lfes_core.datasets.pairs import Batch, ExpressionPairs, collate
 from lfes_core.encoders import Retrieval, measure_retrieval, share_of_variance
 from lfes_core.images import to_uint8
-from lfes_core.metrics import SSIM_SETTINGS, Closeness, closeness, moved_region, to_unit_range
+from lfes_core.metrics import (
+    SSIM_SETTINGS,
+    Closeness,
+    closeness,
+    edge_energy,
+    frechet_distance,
+    moved_region,
+    to_unit_range,
+)
 
 Network = Callable[..., Any]  # or what behaves like one
 
@@ -47,21 +56,35 @@ class HeldOut:
         arguments = ", ".join(f"{name}={value}" for name, value in SSIM_SETTINGS.items())
         return f"held-out SSIM: {len(self.frames)} pairs, skimage.metrics.structural_similarity({arguments})"
 
-    def measure(self, fabric: Fabric, language: Network, generator: Network, levels: int = 3) -> dict[str, float | int]:
-        """Means over the pairs, as columns of the metrics; ``levels`` as for `synthesize`.
+    def measure(
+        self, fabric: Fabric, language: Network, visual: Network, generator: Network, levels: int = 3
+    ) -> dict[str, float | int]:
+        """What to watch, as columns of the metrics; ``levels`` as for `synthesize`.
 
-        SSIM of the synthesizer and of copy, of the whole picture and of the moved region (nan where nothing moved).
+        SSIM of the synthesizer and of copy, of the whole picture and of the moved region (nan where nothing moved),
+        means over the pairs; sharpness there; and the Frechet distance of made and true pictures in the space of VSE,
+        which is comparable along a run only: it depends on the number of pairs.
         """
         found: list[Closeness] = []
+        edges = np.zeros(2)
+        features: list[list[torch.Tensor]] = [[], []]
         for part in self.parts:
             images = synthesize(fabric, language, generator, part, levels)[-1]
-            for image, target in zip(images, part.target, strict=True):
-                found.append(closeness(to_unit_range(image), to_unit_range(target), self._moved[len(found)]))
+            for kept, pictures in zip(features, (images, part.target), strict=True):
+                with torch.no_grad(), fabric.autocast():
+                    kept.append(visual(fabric.to_device(pictures)).image.double().cpu())
+            for both in zip(images, part.target, strict=True):
+                made, true = (to_unit_range(picture) for picture in both)
+                moved = self._moved[len(found)]
+                edges += edge_energy(made, moved), edge_energy(true, moved)
+                found.append(closeness(made, true, moved))
         means: dict[str, float | int] = {}
         for start, each in (("", found), ("copy_", self._copy)):
             for name in ("ssim", "ssim_moved"):
                 known = [value for one in each if not np.isnan(value := getattr(one, name))]
                 means[f"{start}{name}"] = float(np.mean(known)) if known else float("nan")
+        distance = frechet_distance(*(torch.cat(kept).numpy() for kept in features)) if len(found) > 1 else math.nan
+        means |= {"sharpness": edges[0] / edges[1] if edges[1] else math.nan, "vse_distance": distance}
         return means | {"pairs": len(found)}
 
     def grid(self, fabric: Fabric, language: Network, generator: Network, levels: int = 3) -> Image.Image:

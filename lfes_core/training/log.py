@@ -36,7 +36,8 @@ GROUPS = (
         ("generator", "adversarial", "identity", "reconstruction", "flow", "occlusion", "kl", "language_visual"),
     ),
     ("gradients", ("discriminator_gradient", "generator_gradient")),
-    ("held_out", ("ssim", "ssim_moved", "copy_ssim", "copy_ssim_moved", "pairs")),
+    ("discriminators", ("right_about_true", "right_about_synthesized")),
+    ("held_out", ("ssim", "ssim_moved", "copy_ssim", "copy_ssim_moved", "sharpness", "vse_distance", "pairs")),
 )
 _GROUP_OF = {name: group for group, names in GROUPS for name in names}
 _COLUMNS = ("stage", "step", *_GROUP_OF)
@@ -61,6 +62,8 @@ class RunFolder:
         self.metrics = path / "metrics.csv"  # losses and held-out numbers
         self.tensorboard = path / "tensorboard"  # the same, and the samples, where TensorBoard is installed
         self.samples = path / "samples"  # step_000100.png: fixed held-out faces
+        self.discriminators = path / "discriminators.safetensors"  # the other side, as `weights.load` takes it
+        self.snapshots = path / "snapshots"  # step_001000/: synthesizer and discriminators as they were then
         self.synthesizer = path / "synthesizer.safetensors"  # the result, as Synthesizer.load takes it
 
 

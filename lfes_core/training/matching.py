@@ -70,7 +70,7 @@ def freeze(
     run.fabric.to_device(encoders).eval().requires_grad_(False)
     if keep and run.is_first:
         told = measured or look(run, encoders, in_row=False)
-        run.export(weights.MATCHING, encoders.state_dict(), run.config.matching.steps, told)
+        run.export(run.folder.matching, weights.MATCHING, encoders.state_dict(), run.config.matching.steps, told)
 
 
 def look(run: Run, encoders: LanguageVisualSemanticNetwork, *, in_row: bool = True) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -325,13 +326,14 @@ class Run:
         self.log.note(values)
         return values
 
-    def export(self, kind: str, tensors: Mapping[str, Tensor], step: int, held_out: Mapping[str, Any] | None) -> None:
-        """Writes networks of `weights.MATCHING` or, in float16, `weights.SYNTHESIZER`, and what to know of the run.
+    def export(
+        self, path: Path, kind: str, tensors: Mapping[str, Tensor], step: int, held_out: Mapping[str, Any] | None
+    ) -> None:
+        """Writes networks, those of `weights.MATCHING` in full precision, and what to know of the run.
 
         UserError: the file cannot be written, or a number does not fit into float16.
         """
-        matching = kind == weights.MATCHING
-        path, bits = (self.folder.matching, 32) if matching else (self.folder.synthesizer, 16)
+        bits = 32 if kind == weights.MATCHING else 16
         start = self.about["start_from"]
         facts = {
             "step": step,
