@@ -41,7 +41,8 @@ def settings(first: str, **environment: str) -> list[str]:
         f"{first}; import os, lfes_core, torch; "
         "print(os.environ['OMP_WAIT_POLICY'], os.environ.get('GOMP_SPINCOUNT'), torch.get_num_threads())"
     )
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "GOMP_"))}
+    settled = ("NUM_THREADS", "WAIT_POLICY", "SPINCOUNT")
+    own = {name: value for name, value in os.environ.items() if not name.endswith(settled)}
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=own | environment
     )

@@ -36,7 +36,7 @@ def test_train_hands_every_option_over_and_tells_how_it_ended(capsys, tmp_path, 
         "workers": 2,
         "devices": 1,
         "precision": "32-true",
-        "matching_from": tmp_path / "matched",
+        "matching_from": str(tmp_path / "matched"),
         "progress": False,  # stderr is no terminal here
     }
     assert {name: given[name] for name in wanted} == wanted
