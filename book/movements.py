@@ -38,7 +38,7 @@ def viewer(
 
     Args:
         faces: has a frame for every Action Unit and intensity of the person, and their region maps.
-        subject: the person, one of `faces.test_subjects`.
+        subject: the person, one of `faces.validation_subjects`.
         numbers: Action Units to choose from.
         start: the one shown first, at intensity E.
     """

@@ -292,6 +292,9 @@ class AdversarialConfig(Section, path="adversarial."):
     mirror: bool = False
     """Whether half of the pairs are shown mirrored, neutral face and target alike. No sentence names a side, so each
     person is worth two. Off in every preset; the paper does not say."""
+    photographic: Share = 0.0
+    """Our extension, off in every preset: for this share of pairs both pictures look as if a phone had taken them, in
+    light, color, blur, noise, JPEG, and a frame that lies a little askew."""
     condition_dropout: Share = 0.0
     """Our extension, off in every preset: for this share of pairs the synthesizer does not see w-hat_N, so that it has
     to listen to the words (as classifier-free guidance hides its condition; the discriminators see it)."""

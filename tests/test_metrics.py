@@ -10,6 +10,7 @@ from lfes_core.metrics import (
     MOVED_THRESHOLD,
     SSIM_SETTINGS,
     closeness,
+    edge_energy,
     moved_region,
     moved_region_ssim,
     ssim,
@@ -94,3 +95,18 @@ def test_closeness_gives_in_one_pass_what_the_single_functions_and_a_mean_over_t
 def test_pictures_of_the_networks_are_mapped_to_the_unit_range():
     image = torch.tensor([-1.5, -1.0, 0.0, 1.0]).reshape(1, 2, 2).expand(3, 2, 2)
     assert to_unit_range(image)[..., 0].tolist() == [[0.0, 0.0], [0.5, 1.0]]
+
+
+def test_edge_energy_is_the_squared_laplacian_of_the_gray_picture_inside_the_region():
+    a, _ = pictures()
+    region = np.zeros(a.shape[:2], bool)
+    region[4:9, 5:11] = True
+    gray = a @ [0.299, 0.587, 0.114]
+    expected = 0.0
+    for row in range(4, 9):
+        for column in range(5, 11):
+            around = gray[row - 1, column] + gray[row + 1, column] + gray[row, column - 1] + gray[row, column + 1]
+            expected += (4 * gray[row, column] - around) ** 2
+    assert edge_energy(a, region) == pytest.approx(expected)
+    blurred = np.stack([np.convolve(line.ravel(), np.ones(9) / 9, "same").reshape(line.shape) for line in a])
+    assert edge_energy(blurred, region) < edge_energy(a, region) / 2

@@ -24,6 +24,8 @@ from lfes_core.networks import (
     Generator,
     LanguageFeatures,
     LanguageSemanticEncoder,
+    Verdict,
+    Verdicts,
     VisualSemanticEncoder,
     image_levels,
 )
@@ -144,7 +146,9 @@ def test_the_discriminators_loss_reaches_the_discriminators_only(world: World) -
     loss.backward()
     assert world.reached() == {"discriminators"}
     assert all(parameter.grad is not None for parameter in world.discriminators.parameters())
-    assert loss.item() == pytest.approx(sum(part.item() for part in parts.values()), rel=1e-5)
+    assert loss.item() == pytest.approx(
+        sum(part.item() for name, part in parts.items() if not name.startswith("right_")), rel=1e-5
+    )
     assert not any(part.requires_grad for part in parts.values())
 
 
@@ -292,3 +296,15 @@ def test_matching_through_a_frozen_vse_still_reaches_the_picture(world: World) -
     assert world.reached() == {"ffe", "conditioning", "mes"}
     last = world.generator.multi_level_expression_synthesizer.to_image[2].weight
     assert last.grad is not None and last.grad.any()
+
+
+def test_discriminators_that_are_always_or_never_right_are_told_apart(world: World) -> None:
+    generated = world.generate()
+    for sure, expected in ((1.0, (1, 0)), (-1.0, (0, 1))):
+
+        def certain(images: object, neutral: Tensor, condition: Tensor, sure: float = sure) -> Verdicts:
+            verdict = Verdict(*(torch.full((len(neutral),), sure) for _ in range(2)))
+            return Verdicts((verdict, verdict), (verdict, verdict), verdict)
+
+        _, parts = discriminator_objective(certain, generated, world.neutral, world.target, world.labels, LOSSES)
+        assert (float(parts["right_about_true"]), float(parts["right_about_synthesized"])) == expected

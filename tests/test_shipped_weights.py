@@ -73,7 +73,7 @@ def test_sentences_mean_the_same_to_every_set_and_to_the_matching(name: str) -> 
 
 @pytest.mark.parametrize("name", SETS)
 def test_each_held_out_person_is_drawn_and_recognizable(name: str, faces: ScanFaces) -> None:
-    neutrals = {person: faces.face(faces.neutral(person)) / 255.0 for person in faces.test_subjects}
+    neutrals = {person: faces.face(faces.neutral(person)) / 255.0 for person in faces.validation_subjects}
     right = 0
     for person, neutral in neutrals.items():
         picture = drawn(name, faces, person, {})
@@ -88,7 +88,7 @@ def test_each_held_out_person_is_drawn_and_recognizable(name: str, faces: ScanFa
 def test_an_expression_is_seen_where_the_true_one_moves(name: str, unit: int, faces: ScanFaces) -> None:
     """Against the same person with a neutral sentence; mean over two test people."""
     inside, outside = [], []
-    for person in (faces.test_subjects[1], faces.test_subjects[4]):
+    for person in (faces.validation_subjects[1], faces.validation_subjects[4]):
         truth = faces.truth(person, {unit: 5})
         assert truth is not None
         moved = moved_region(faces.face(faces.neutral(person)) / 255.0, faces.face(truth) / 255.0)

@@ -234,16 +234,16 @@ def train_and_save(data: str, out: Path, steps: int, seed: int, progress: bool =
     facts = {
         "data": {
             "kind": dataset.kind,
-            "training_people": len(dataset.subjects) - len(dataset.test_subjects),
+            "training_people": len(dataset.subjects) - len(dataset.validation_subjects),
             "training_pictures": len(faces.levels),
-            "test_people": list(dataset.test_subjects),
+            "test_people": list(dataset.validation_subjects),
         },
         "steps": steps,
         "seed": seed,
         "seconds": round(seconds),
         "torch": torch.__version__,
     }
-    held_out = read_faces(dataset, "test", units, progress)
+    held_out = read_faces(dataset, "validation", units, progress)
     with torch.no_grad():
         found = meter(held_out.pictures / 255.0, held_out.neutrals / 255.0)
     facts["held_out"] = accuracy(held_out.levels.double().numpy(), found.double().numpy(), units)

@@ -11,6 +11,7 @@ from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from lfes_core.datasets.augmentation import like_a_phone
 from lfes_core.datasets.frames import FaceDataset, Frame, subjects_of
 from lfes_core.errors import UserError
 from lfes_core.images import to_tensor
@@ -71,15 +72,22 @@ class ExpressionPairs(Dataset[Pair]):
     in every process and after every resume, and new in every epoch (`set_epoch`). A picture that turns out to be
     damaged is noted in ``dataset.skipped``; the next pair stands in for it.
 
-    `part` is "train" or "test"; `UserError` is raised where it has no pair. `cache` says which decoded pictures are
-    kept in memory as bytes: "neutrals" (each is needed many times), "all" (2,000 frames are 400 MB), or "none".
+    `part` is "train", "validation" or "test"; `UserError` is raised where it has no pair. `cache` says which decoded
+    pictures are kept in memory as bytes: "neutrals" (each is needed many times), "all" (2,000 frames are 400 MB), or
+    "none". ``photographic`` is the share of pairs that look like a phone's (`augmentation`), drawn like the sentences.
     """
 
     def __init__(
-        self, dataset: FaceDataset, part: str, vocabulary: Vocabulary, seed: int = 0, cache: Cache = "neutrals"
+        self,
+        dataset: FaceDataset,
+        part: str,
+        vocabulary: Vocabulary,
+        seed: int = 0,
+        cache: Cache = "neutrals",
+        photographic: float = 0.0,
     ) -> None:
         self.dataset, self.vocabulary, self.seed = dataset, vocabulary, seed
-        self.epoch = 0
+        self.epoch, self.photographic = 0, photographic
         subjects = subjects_of(dataset, part)
         self.frames = tuple(frame for frame in dataset.targets() if frame.subject in set(subjects))
         if not self.frames:
@@ -118,6 +126,9 @@ class ExpressionPairs(Dataset[Pair]):
             except UserError as error:
                 first_error = first_error or error
                 continue
+            chance = torch.Generator().manual_seed(random.Random(f"{self.seed}/{self.epoch}/{i}/look").getrandbits(62))
+            if self.photographic and float(torch.rand((), generator=chance)) < self.photographic:
+                (neutral, target), flow = like_a_phone(torch.stack((neutral, target)), flow, chance)
             sentence, said = self.sentence(i), self.frames[i].description
             tokens = self.vocabulary.encode(sentence)
             return Pair(neutral, target, said, sentence, tokens, self.labels[i], flow)

@@ -93,8 +93,8 @@ class Run:
         self.vocabulary = VOCABULARIES[config.networks.language.input]()
         self._cache = cache_that_fits(len(dataset.targets()), fabric.world_size)
         self.pairs, self.held_out_pairs = (
-            ExpressionPairs(dataset, part, self.vocabulary, seed=config.seed, cache=self._cache)
-            for part in ("train", "validation")
+            ExpressionPairs(dataset, part, self.vocabulary, config.seed, self._cache, photographic)
+            for part, photographic in (("train", config.adversarial.photographic), ("validation", 0.0))
         )
         data = {"kind": dataset.kind, "training_pairs": len(self.pairs), "held_out_pairs": len(self.held_out_pairs)}
         resumes = options.resume and folder.checkpoint.exists()

@@ -18,10 +18,10 @@ def test_the_figures_were_measured_on_the_shipped_archive():
 
 
 def test_what_the_card_says_about_everybody_is_the_plan():
-    for subject in plan(96, 8, 1):
+    for subject in plan(96, 8, 16, 1):
         singles, combinations, *emotions = (len(trial.expressions) for trial in subject.trials)
-        expected = (110, 4, 7) if subject.test else (7, 4, 3)
-        assert (singles - 1, combinations, sum(emotions)) == expected
+        expected = {"train": (7, 4, 3), "validation": (110, 4, 7), "test": (33, 5, 7)}
+        assert (singles - 1, combinations, sum(emotions)) == expected[subject.part]
     text = " ".join(CARD.split())
     assert "A training person makes seven single Action Units, four combinations and three emotions." in text
     assert "every unit at every intensity, four combinations and seven emotions" in text

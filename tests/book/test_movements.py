@@ -60,4 +60,4 @@ def test_the_chapters_viewer_stays_below_a_megabyte(movements):
     faces = ScanFaces()
     numbers = sorted({number for frame in faces.frames for number in frame.action_units})
     assert len(numbers) == 22
-    assert len(movements.viewer(faces, faces.test_subjects[0], numbers).page) < 1_000_000
+    assert len(movements.viewer(faces, faces.validation_subjects[0], numbers).page) < 1_000_000

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lfes_core.datasets import DISFAPlus, ExpressionPairs, FaceDataset, Frame, open_dataset, split
-from lfes_core.datasets.frames import held_out_subjects
+from lfes_core.datasets.frames import held_out
 from lfes_core.errors import UserError
 from lfes_core.sentences import Vocabulary
 from tests.datasets import trees
@@ -149,18 +149,16 @@ def test_what_a_tree_leaves_out_is_noted_and_never_opened(tmp_path):
     assert "is not opened" in whys(dataset)[pipe.relative_to(tmp_path).as_posix()] and len(dataset.frames) == 17
 
 
-@pytest.mark.parametrize(
-    ("kind", "start", "count"), [("ck_plus", "S", 12), ("disfa_plus", "SN", 1), ("scan_faces", "SN", 8)]
-)
+@pytest.mark.parametrize(("kind", "start", "count"), [("ck_plus", "S", 12), ("disfa_plus", "SN", 1)])
 def test_as_many_listed_people_as_in_the_paper_are_held_out_or_else_the_last_tenth(kind, start, count):
-    listed = held_out_subjects(kind, EVERYBODY[start], None)
+    listed = held_out(kind, EVERYBODY[start], None)[1]
     assert len(listed) == count
     others = [subject for subject in EVERYBODY[start] if subject not in listed][:25]
-    assert held_out_subjects(kind, others[::-1], None) == tuple(others[-2:])
-    assert held_out_subjects(kind, [*others, listed[-1]], None) == (listed[-1],)
-    assert held_out_subjects(kind, others[:2], None) == (others[1],)
-    assert held_out_subjects(kind, others[:1], None) == ()
-    assert held_out_subjects("holiday_pictures", others, None) == tuple(others[-2:])
+    assert held_out(kind, others[::-1], None)[1] == tuple(others[-2:])
+    assert held_out(kind, [*others, listed[-1]], None)[1] == (listed[-1],)
+    assert held_out(kind, others[:2], None)[1] == (others[1],)
+    assert held_out(kind, others[:1], None)[1] == ()
+    assert held_out("holiday_pictures", others, None)[1] == tuple(others[-2:])
 
 
 def test_identities_are_never_shared_and_no_frame_is_lost(layout):
@@ -169,8 +167,8 @@ def test_identities_are_never_shared_and_no_frame_is_lost(layout):
     assert {frame.subject for frame in test} == set(dataset.test_subjects)
     assert {frame.subject for frame in train}.isdisjoint(dataset.test_subjects)
     assert len({*train, *test}) == len(train) + len(test) == len(dataset.frames)
-    with pytest.raises(UserError, match="'validation'"):
-        split(dataset, "validation")
+    with pytest.raises(UserError, match="'development'"):
+        split(dataset, "development")
 
 
 def test_test_subjects_can_be_chosen_but_must_exist(tmp_path):
@@ -179,6 +177,24 @@ def test_test_subjects_can_be_chosen_but_must_exist(tmp_path):
     assert split(DISFAPlus(root, test_subjects=[]), "test") == ()
     with pytest.raises(UserError, match="SN999"):
         DISFAPlus(root, test_subjects=["SN999"])
+
+
+LISTED = [f"SN{number:03d}" for number in (1, 2, 97, 98, 105, 901, 902)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "subjects", "test", "expected"),
+    [
+        ("scan_faces", LISTED, None, (("SN097", "SN098"), ("SN901", "SN902"))),
+        ("scan_faces", LISTED[:5], None, (("SN097", "SN098"), ())),  # as in an archive to train on
+        ("scan_faces", LISTED, ["SN002"], (("SN097", "SN098"), ("SN002",))),
+        ("disfa_plus", ["SN001", "SN003", "SN027"], None, (("SN027",), ("SN027",))),  # the paper has two parts
+        ("disfa_plus", ["SN001", "SN003"], None, (("SN003",), ("SN003",))),  # nobody of the list is here
+        ("disfa_plus", ["SN001"], None, ((), ())),
+    ],
+)
+def test_who_guides_decisions_and_who_is_asked_once(kind, subjects, test, expected):
+    assert held_out(kind, subjects, test) == expected
 
 
 @pytest.mark.parametrize("kind", ["ckplus", "disfaplus", "scanfaces"])

@@ -41,6 +41,18 @@ def test_about_half_of_a_batch_is_mirrored_and_neutral_face_and_target_stay_alik
     assert shown.tokens is batch.tokens and shown.sentences is batch.sentences
 
 
+def test_so_many_pairs_as_asked_for_look_like_a_phone_s_and_the_same_at_every_call(dataset):
+    plain, looks, again = pairs_of(dataset), *(pairs_of(dataset, photographic=0.5) for _ in range(2))
+    changed = 0
+    for epoch in range(8):
+        looks.set_epoch(epoch), again.set_epoch(epoch)
+        for index in range(len(plain)):
+            one, other = looks[index], again[index]
+            assert torch.equal(one.target, other.target) and torch.equal(one.flow, other.flow)
+            changed += not torch.equal(one.target, plain[index].target)
+    assert 16 <= changed <= 48
+
+
 def test_a_pair_is_a_neutral_face_and_an_expression_of_one_person_and_equal_expressions_have_equal_labels(dataset):
     pairs = pairs_of(dataset)
     for pair, frame, neutral in zip(pairs, pairs.frames, pairs.neutrals, strict=True):

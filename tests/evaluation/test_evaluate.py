@@ -40,10 +40,10 @@ def features(pictures):
 def report():
     """ScanFaces with a handful of questions of two people."""
     faces = ScanFaces()
-    pairs, singles = questions.held_out_pairs(faces), questions.single_units(faces, quick=True)
+    pairs, singles = questions.held_out_pairs(faces, "validation"), questions.single_units(faces, quick=True)
 
     def few(asked, count):
-        of_each = ([q for q in asked if q.person == person][-count:] for person in faces.test_subjects[:2])
+        of_each = ([q for q in asked if q.person == person][-count:] for person in faces.validation_subjects[:2])
         return list(chain(*of_each))
 
     torch.manual_seed(0)
@@ -132,7 +132,7 @@ def test_sheets_are_chosen_by_number():
 @pytest.mark.parametrize("pairs", range(1, 7))
 def test_few_pairs_give_a_report(tmp_path, pairs):
     faces = drawn_faces(tmp_path / "faces", people=20)  # two are held out, with three pictures each
-    for frame in [frame for frame in faces.targets() if frame.subject in faces.test_subjects][pairs:]:
+    for frame in [frame for frame in faces.targets() if frame.subject in faces.validation_subjects][pairs:]:
         (tmp_path / "faces" / frame.image).write_bytes(b"damaged")
     torch.manual_seed(0)
     found = evaluate([("mine", Synthesizer(small(), Vocabulary()))], faces, features=features)

@@ -66,7 +66,7 @@ def test_the_share_made_is_that_of_the_true_change_and_blind_to_what_lies_elsewh
 
 
 def test_a_change_is_measured_from_the_weakest_to_the_strongest_adverb_in_its_region(faces, gallery, reference):
-    subject = faces.test_subjects[0]
+    subject = faces.validation_subjects[0]
     asked = [q for q in single_units(faces) if q.person == subject and q.about in (4, 12)]
     lines, _ = Ruler(gallery, asked).measure(reference["truth"])
     places = lines[lines["measure"].isin(("locality", "area"))]
@@ -103,7 +103,7 @@ def test_lift_equals_the_count_place_by_place():
 
 
 def test_nouns_and_idle_words_are_judged_by_the_same_regions(faces):
-    subject = faces.test_subjects[0]
+    subject = faces.validation_subjects[0]
     words = "a man with a kind of lowered brow and a kind of pulled lip corner".split()
     maps = np.full((len(words), 64, 64), 0.01)
     nouns = {4: ["brow"], 12: ["lip", "corner"]}
@@ -123,7 +123,7 @@ def test_nouns_and_idle_words_are_judged_by_the_same_regions(faces):
 
 
 def test_people_are_known_by_their_true_pictures_and_not_by_noise(faces, gallery):
-    smiles = [faces.truth(person, {12: 5}) for person in faces.test_subjects]
+    smiles = [faces.truth(person, {12: 5}) for person in faces.validation_subjects]
     asked = [Question("held_out", f.subject, faces.neutral_of(f), "", f.action_units, f) for f in smiles]
     ruler = Ruler(gallery, asked)
     noise = iter(np.random.default_rng(0).integers(0, 256, (len(smiles), 256, 256, 3), dtype=np.uint8))
@@ -141,7 +141,7 @@ def test_people_are_known_by_their_true_pictures_and_not_by_noise(faces, gallery
 def test_every_unit_that_the_meter_knows_is_measured_beside_what_the_sentence_names(faces, gallery, reference):
     meter = IntensityMeter((4, 12, 43))
     meter.measure = lambda pictures, neutrals: np.array([[0.5, 3.5, -0.1]] * len(pictures))
-    subject = faces.test_subjects[0]
+    subject = faces.validation_subjects[0]
     question = Question("added", subject, faces.neutral(subject), "", {4: None, 12: 3}, about=12)
     lines, _ = Ruler(gallery, [question], meter).measure(reference["copy"])
     assert list(lines["unit"]) == [4, 12, 43] and list(lines["value"]) == [0.5, 3.5, -0.1]
@@ -180,7 +180,7 @@ def test_answers_are_compared_with_the_true_pictures_as_a_set(faces, gallery, re
     def features(pictures):
         return torch.tensor(np.stack([picture[:2, 0, 0] for picture in pictures]), dtype=torch.float32)
 
-    frames = [faces.truth(faces.test_subjects[0], {unit: 5}) for unit in (4, 9, 12)]
+    frames = [faces.truth(faces.validation_subjects[0], {unit: 5}) for unit in (4, 9, 12)]
     asked = [Question("held_out", f.subject, faces.neutral_of(f), "", f.action_units, f) for f in frames]
     turned = Row("full", ("held_out",), lambda q: Answer(gallery[frames[asked.index(q) - 1]]))
     found, kept = Ruler(gallery, asked, features=features).measure(turned)

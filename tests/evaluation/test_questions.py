@@ -17,7 +17,7 @@ def faces() -> ScanFaces:
 
 @pytest.fixture(scope="module")
 def asked(faces):
-    return ask(faces)
+    return ask(faces, "validation")
 
 
 def of(asked, name):
@@ -47,7 +47,7 @@ def test_the_sentences_of_one_unit_and_person_differ_in_the_adverb_alone(asked, 
         assert [question.named[question.about] for question in questions] == [1, 2, 3, 4, 5]
         assert len({question.sentence for question in questions}) == 5
         assert len({without_adverbs(question.sentence) for question in questions}) == 1
-    assert of_whom == {(person, unit) for person in faces.test_subjects for unit in UNITS}
+    assert of_whom == {(person, unit) for person in faces.validation_subjects for unit in UNITS}
 
 
 def test_a_removed_phrase_is_the_only_difference(asked):
@@ -80,7 +80,7 @@ def test_paraphrases_say_the_same_in_other_words(asked):
 
 
 def test_unseen_combinations_are_shown_by_no_training_person(asked, faces):
-    seen = {frozenset(frame.action_units) for frame in faces.frames if frame.subject not in faces.test_subjects}
+    seen = {frozenset(frame.action_units) for frame in faces.frames if frame.subject not in faces.validation_subjects}
     unseen = [question for question in asked if question.unseen]
     assert unseen and {question.set for question in unseen} == {"held_out"}
     for question in of(asked, "held_out"):
@@ -88,17 +88,20 @@ def test_unseen_combinations_are_shown_by_no_training_person(asked, faces):
 
 
 def test_a_quick_evaluation_asks_about_every_unit_and_much_less(faces, asked):
-    quick = ask(faces, quick=True)
+    quick = ask(faces, "validation", quick=True)
     assert {question.about for question in of(quick, "single")} == set(UNITS)
     assert len(quick) < len(asked) / 3
 
 
 def test_questions_without_their_pictures_are_left_out(faces):
-    damaged = held_out_pairs(faces)[6].truth
-    whole, rest = ask(faces, quick=True), ask(faces, True, lambda frame: frame is not damaged)
+    damaged = held_out_pairs(faces, "validation")[6].truth
+    whole, rest = (
+        ask(faces, "validation", quick=True),
+        ask(faces, "validation", True, lambda frame: frame is not damaged),
+    )
     assert len(of(rest, "held_out")) == len(of(whole, "held_out")) - 1
     assert damaged not in [question.truth for question in rest]
-    assert ask(faces, True, lambda frame: False) == []
+    assert ask(faces, "validation", True, lambda frame: False) == []
 
 
 def test_the_table_numbers_the_questions_and_names_the_one_to_compare_with(asked):

@@ -13,7 +13,7 @@ from tools.scan_faces.dataset import jpeg_file, label_file, trial_files
 from tools.scan_faces.expression import ACTION_UNITS, DISFA_PLUS
 from tools.scan_faces.plan import Trial, plan
 
-TRAIN, TEST, SEED, FRAMES = 96, 8, 1, 15
+TRAIN, VALIDATION, TEST, SEED, FRAMES = 96, 8, 16, 1, 15
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def archive():
 
 @pytest.fixture(scope="module")
 def subjects():
-    return plan(TRAIN, TEST, SEED, FRAMES)
+    return plan(TRAIN, VALIDATION, TEST, SEED, FRAMES)
 
 
 def picture(archive, name):
@@ -39,7 +39,7 @@ def test_its_files_are_exactly_those_of_the_plan_and_whole_and_its_labels_too(ar
             texts |= dict(trial_files(subject.name, trial))
             images = range(len(trial.expressions))
             others += [f"Images/{subject.name}/{trial.name}/{i:03d}.jpg" for i in images]
-        others += [f"Regions/{subject.name}/AU{unit}.png" for unit in ACTION_UNITS if subject.test]
+        others += [f"Regions/{subject.name}/AU{unit}.png" for unit in ACTION_UNITS if subject.part != "train"]
     assert sorted(archive.namelist()) == sorted([*texts, *others]) and archive.testzip() is None
     assert {name: archive.read(name) for name in texts} == texts
 
@@ -59,7 +59,7 @@ def test_subjects_are_told_apart_and_stay_themselves(archive, subjects):
 
 
 def test_every_region_map_lies_on_the_face_and_is_different_for_every_unit(archive, subjects):
-    for subject in (subject for subject in subjects if subject.test):
+    for subject in (subject for subject in subjects if subject.part != "train"):
         files = {unit: archive.read(f"Regions/{subject.name}/AU{unit}.png") for unit in ACTION_UNITS}
         assert len(set(files.values())) == len(ACTION_UNITS)
         for unit, file in files.items():

@@ -130,7 +130,7 @@ VISIBLE = 10
 def changes():
     """How much every pixel changes, for each Action Unit and intensity, each test subject."""
     faces, found = ScanFaces(), {}
-    for subject in faces.test_subjects:
+    for subject in faces.validation_subjects:
         neutral = faces.read(faces.neutral(subject)).astype(float)
         for unit, level in product(SHAPES, range(1, 6)):
             frame = faces.truth(subject, {unit: level})

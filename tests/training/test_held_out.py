@@ -34,10 +34,15 @@ def read_nothing(tokens, lengths):
     return LanguageFeatures(torch.zeros(batch, 512, words), torch.zeros(batch, 512), tokens > 0)
 
 
+def see(pictures):
+    """512 places of each picture stand for VSE's features."""
+    return VisualFeatures(pictures, pictures.flatten(1)[:, :: pictures[0].numel() // 512][:, :512])
+
+
 @pytest.fixture(scope="module")
 def held_out(tmp_path_factory: pytest.TempPathFactory) -> HeldOut:
     dataset = drawn_faces(tmp_path_factory.mktemp("faces") / "data", people=2)
-    return HeldOut(ExpressionPairs(dataset, "test", Vocabulary(), seed=0), count=10)
+    return HeldOut(ExpressionPairs(dataset, "validation", Vocabulary(), seed=0), count=10)
 
 
 @pytest.fixture(scope="module")
@@ -46,15 +51,16 @@ def fabric() -> Fabric:
 
 
 def test_a_generator_that_copies_has_the_numbers_of_copy(held_out, fabric):
-    numbers = held_out.measure(fabric, read_nothing, Copying(0.0))
+    numbers = held_out.measure(fabric, read_nothing, see, Copying(0.0))
     assert numbers["pairs"] == 3
     assert numbers["ssim"] == pytest.approx(numbers["copy_ssim"])
     assert numbers["ssim_moved"] == pytest.approx(numbers["copy_ssim_moved"])
     assert numbers["ssim_moved"] < numbers["ssim"] < 1
+    assert numbers["sharpness"] > 0 and numbers["vse_distance"] > 0
 
 
 def test_the_numbers_are_means_over_the_pairs(held_out, fabric):
-    numbers = held_out.measure(fabric, read_nothing, Copying(0.2))
+    numbers = held_out.measure(fabric, read_nothing, see, Copying(0.2))
     batch = held_out.parts[0]
     each = [
         ssim(to_unit_range(neutral - 0.2), to_unit_range(target))
@@ -79,7 +85,7 @@ def test_where_level_1_is_alone_it_is_enlarged_and_stands_for_the_rest(held_out,
     assert 0 < np.abs(neutral - level_3).mean() < 5  # the same face, without what 64 pixels cannot hold
     blocks = level_1[: 4 * 64].reshape(64, 4, 64, 4, 3)
     assert (blocks == blocks[:, :1, :, :1]).all()  # pixels of 64x64 as they are
-    numbers = held_out.measure(fabric, read_nothing, Copying(0.0), levels=1)
+    numbers = held_out.measure(fabric, read_nothing, see, Copying(0.0), levels=1)
     assert 0.9 * numbers["copy_ssim"] < numbers["ssim"] < numbers["copy_ssim"]
 
 

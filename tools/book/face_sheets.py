@@ -94,7 +94,7 @@ def row_name(synthesizer: Synthesizer) -> str:
 def clearest_targets(faces: FaceDataset, people: int) -> list[tuple[str, Frame]]:
     """For each of the first test people a picture with two or three strong Action Units; no two the same."""
     chosen: list[tuple[str, Frame]] = []
-    frames = split(faces, "test")
+    frames = split(faces, "validation")
     for subject in list(dict.fromkeys(frame.subject for frame in frames))[:people]:
         seen = {number for _, frame in chosen for number in frame.action_units}
         candidates = [frame for frame in frames if frame.subject == subject and 2 <= len(frame.action_units) <= 3]
@@ -110,7 +110,7 @@ def clarity(frame: Frame, seen: set[int]) -> float:
 def all_people(faces: ScanFaces, synthesizer: Synthesizer) -> Image.Image:
     """Two rows for each test person, true and synthesized: neutral, then each Action Unit at E."""
     rows, names = [], []
-    for subject in faces.test_subjects:
+    for subject in faces.validation_subjects:
         neutral = faces.face(faces.neutral(subject))
         rows.append([neutral, *(faces.face(true_frame(faces, subject, unit, 5)) for unit in UNITS)])
         rows.append([None, *(made_face(faces, synthesizer, subject, unit, 5) for unit in UNITS)])
@@ -121,7 +121,7 @@ def all_people(faces: ScanFaces, synthesizer: Synthesizer) -> Image.Image:
 def two_people(faces: ScanFaces, synthesizer: Synthesizer, people: int = 2) -> Image.Image:
     """One row for each Action Unit; for each of the first people neutral, made at A, C and E, and true at E."""
     rows: list[list[Any]] = [[] for _ in UNITS]
-    for subject in faces.test_subjects[:people]:
+    for subject in faces.validation_subjects[:people]:
         for row, unit in zip(rows, UNITS, strict=True):
             row.append(faces.face(faces.neutral(subject)))
             row += [made_face(faces, synthesizer, subject, unit, level) for level in (1, 3, 5)]

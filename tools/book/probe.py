@@ -55,7 +55,7 @@ def probe(synthesizer: Synthesizer, faces: ScanFaces) -> dict[str, float | str]:
         ``top_places_1``: part of the places at which one and the same word is the strongest; ``top_word_1``: the word
         with the largest share, if it is the same one for all people and sentences, else nothing.
     """
-    people = faces.test_subjects[:PEOPLE]
+    people = faces.validation_subjects[:PEOPLE]
     neutral = {person: faces.face(faces.neutral(person)) for person in people}
     made: dict[tuple[str, str], NDArray[Any]] = {}
     true: dict[tuple[str, str], NDArray[Any]] = {}

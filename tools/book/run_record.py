@@ -93,7 +93,7 @@ def keep(run: Path, record: Path, *, frames: int, side: int) -> None:
 def describe_run(run: Path, data: str) -> dict[str, Any]:
     """What the record says of a run: whom its pictures show, how far it came, and which weights came out."""
     config = Config.from_json(json.loads((run / "config.json").read_text("utf-8")))
-    pairs = ExpressionPairs(open_dataset(data), "test", Vocabulary(), seed=config.seed)
+    pairs = ExpressionPairs(open_dataset(data), "validation", Vocabulary(), seed=config.seed)
     shown = HeldOut(pairs, config.adversarial.held_out_pairs).shown
     told: dict[str, Any] = {"people": [{"subject": frame.subject, "sentence": sentence} for frame, sentence in shown]}
     if (run / WEIGHTS).exists():  # a run that only matched has none

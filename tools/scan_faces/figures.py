@@ -111,9 +111,9 @@ def _is_single(frame: Frame) -> bool:
 def detection(dataset: ScanFaces) -> Iterator[str]:
     """Yield in how many pictures a cascade finds the face that was trained on photographs."""
     kinds: dict[str, Callable[[Frame], bool]] = {
-        "neutral, test people": lambda f: f.is_neutral and f.subject in dataset.test_subjects,
+        "neutral, test people": lambda f: f.is_neutral and f.subject in dataset.validation_subjects,
         "neutral, everybody": lambda f: f.is_neutral,
-        "every picture of the test people": lambda f: f.subject in dataset.test_subjects,
+        "every picture of the test people": lambda f: f.subject in dataset.validation_subjects,
     }
     cascade = Cascade(lbp_frontal_face_cascade_filename())
     asked = [frame for frame in dataset.frames if any(belongs(frame) for belongs in kinds.values())]
@@ -143,7 +143,7 @@ def order(dataset: ScanFaces) -> Iterator[str]:
     """Yield how often a picture of a stronger Action Unit differs more from the neutral one than of a weaker one."""
     wrong: list[str] = []
     steps = series = 0
-    for subject in dataset.test_subjects:
+    for subject in dataset.validation_subjects:
         for unit in ACTION_UNITS:
             changes = _changes(dataset, subject, unit)
             if changes is None:
@@ -194,11 +194,11 @@ def speed(folder: Path) -> Iterator[str]:
 
 
 def _time_people(folder: Path) -> list[float]:
-    warm_up, *people = plan(5, 0, 1, SPEED_FRAMES)
+    warm_up, *people = plan(5, 0, 0, 1, SPEED_FRAMES)
     seconds = []
     for subject in (warm_up, *people):
         start = time.process_time()
-        list(draw_subject(folder, JPEG_QUALITY, subject))
+        list(draw_subject(folder, JPEG_QUALITY, False, subject))
         seconds.append(time.process_time() - start)
     return seconds[1:]
 

@@ -101,7 +101,7 @@ def read_report(folder: Path | None, sha256: str) -> Pictures:
 def pack(run: Path, dataset: FaceDataset, target: Path) -> Matching:
     """Writes LSE and VSE in the package's form, and measures on all held-out pairs what that costs."""
     matcher = LanguageVisualSemanticNetwork.load(run)
-    pairs = ExpressionPairs(dataset, "test", matcher.vocabulary, seed=matcher.config.seed)
+    pairs = ExpressionPairs(dataset, "validation", matcher.vocabulary, seed=matcher.config.seed)
     labels = torch.tensor(pairs.labels)
 
     def measure(encoders: LanguageVisualSemanticNetwork) -> tuple[Tensor, Retrieval]:

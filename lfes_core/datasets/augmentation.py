@@ -1,0 +1,84 @@
+"""Pairs that look like a phone's pictures: another light, camera and frame, the same for neutral face and target.
+
+The networks of this project have seen one renderer. What happens to a picture between a face and a file costs nothing
+to imitate: color and brightness, gray pictures, blur, noise, JPEG, and a frame that is laid on the face a little askew,
+as a face finder does it. Our extension; the paper trains on two data sets and uses none of it.
+"""
+
+import io
+import math
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, UInt8
+from PIL import Image
+from torch import Tensor
+
+from lfes_core.networks.visual_semantic_encoder import import_torchvision
+
+ANGLE, SCALE, SHIFT = 5.0, 0.06, 0.03
+"""How far a frame may be askew: degrees, share of its size, share of its width."""
+NOISE = 0.03
+"""Largest standard deviation of the noise, on the scale of -1..1."""
+
+Pictures = Float[Tensor, "2 3 256 256"]
+
+
+def like_a_phone(
+    pictures: Pictures, flow: Float[Tensor, "3 64 64"], generator: torch.Generator
+) -> tuple[Pictures, Float[Tensor, "3 64 64"]]:
+    """Changes a neutral face and its target, in -1..1, alike; their flow field follows.
+
+    Args:
+        pictures: the neutral face and the target.
+        flow: from the target's places to the neutral face's, and what is seen (see `pairs.Batch`).
+        generator: decides everything; the global one is left as it was.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int(torch.randint(2**31, (1,), generator=generator)))
+        pictures, flow = askew(pictures, flow, *(2 * torch.rand(4) - 1).tolist())
+        shown = _camera()(((pictures + 1) * 127.5).round().clamp(0, 255).to(torch.uint8))
+        if torch.rand(()) < 0.5:
+            quality = int(torch.randint(40, 96, ()))
+            shown = torch.stack([_as_jpeg(picture, quality) for picture in shown])
+        pictures = shown.float() / 127.5 - 1
+        pictures = pictures + NOISE * torch.rand(()) * torch.randn_like(pictures)
+    return pictures.clamp(-1, 1), flow
+
+
+def askew(
+    pictures: Pictures, flow: Float[Tensor, "3 64 64"], turn: float, larger: float, right: float, down: float
+) -> tuple[Pictures, Float[Tensor, "3 64 64"]]:
+    """Both pictures seen through a frame that is turned, larger and shifted, each from -1 to 1 of what may be."""
+    angle, scale = math.radians(ANGLE * turn), 1 + SCALE * larger
+    matrix = scale * torch.tensor([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    theta = torch.cat((matrix, 2 * SHIFT * torch.tensor([[right], [down]])), dim=1)[None]
+    size = list(pictures.shape)
+    grid = F.affine_grid(theta.expand(2, -1, -1), size, align_corners=False)
+    shown = F.grid_sample(pictures, grid, padding_mode="border", align_corners=False)
+    places = F.affine_grid(theta, [1, *flow.shape], align_corners=False)
+    there = F.grid_sample(flow[None], places, padding_mode="border", align_corners=False)[0]
+    back = torch.einsum("ij,jhw->ihw", torch.linalg.inv(matrix), there[:2])
+    return shown, torch.cat((back, there[2:]))
+
+
+@cache
+def _camera() -> Callable[[UInt8[Tensor, "2 3 256 256"]], UInt8[Tensor, "2 3 256 256"]]:
+    transforms = import_torchvision("torchvision.transforms.v2")
+    changed: Callable[[Tensor], Tensor] = transforms.Compose(
+        [
+            transforms.ColorJitter(brightness=0.35, contrast=0.3, saturation=0.35, hue=0.03),
+            transforms.RandomGrayscale(p=0.05),
+            transforms.RandomApply([transforms.GaussianBlur(5, sigma=(0.3, 1.2))], p=0.3),
+        ]
+    )
+    return changed
+
+
+def _as_jpeg(picture: UInt8[Tensor, "3 height width"], quality: int) -> UInt8[Tensor, "3 height width"]:
+    file = io.BytesIO()
+    Image.fromarray(picture.permute(1, 2, 0).numpy()).save(file, "JPEG", quality=quality)
+    return torch.from_numpy(np.array(Image.open(file))).permute(2, 0, 1)
