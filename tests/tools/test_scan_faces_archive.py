@@ -16,6 +16,9 @@ from tools.scan_faces.plan import Trial, plan
 TRAIN, VALIDATION, TEST, SEED, FRAMES = 96, 8, 16, 1, 15
 
 
+MAPPED = {"train": (), "validation": ACTION_UNITS, "test": DISFA_PLUS}
+
+
 @pytest.fixture(scope="module")
 def archive():
     with zipfile.ZipFile(ARCHIVE) as opened:
@@ -39,7 +42,7 @@ def test_its_files_are_exactly_those_of_the_plan_and_whole_and_its_labels_too(ar
             texts |= dict(trial_files(subject.name, trial))
             images = range(len(trial.expressions))
             others += [f"Images/{subject.name}/{trial.name}/{i:03d}.jpg" for i in images]
-        others += [f"Regions/{subject.name}/AU{unit}.png" for unit in ACTION_UNITS if subject.part != "train"]
+        others += [f"Regions/{subject.name}/AU{unit}.png" for unit in MAPPED[subject.part]]
     assert sorted(archive.namelist()) == sorted([*texts, *others]) and archive.testzip() is None
     assert {name: archive.read(name) for name in texts} == texts
 
@@ -60,8 +63,8 @@ def test_subjects_are_told_apart_and_stay_themselves(archive, subjects):
 
 def test_every_region_map_lies_on_the_face_and_is_different_for_every_unit(archive, subjects):
     for subject in (subject for subject in subjects if subject.part != "train"):
-        files = {unit: archive.read(f"Regions/{subject.name}/AU{unit}.png") for unit in ACTION_UNITS}
-        assert len(set(files.values())) == len(ACTION_UNITS)
+        files = {unit: archive.read(f"Regions/{subject.name}/AU{unit}.png") for unit in MAPPED[subject.part]}
+        assert len(set(files.values())) == len(files)
         for unit, file in files.items():
             levels = np.asarray(Image.open(io.BytesIO(file)))
             assert levels.dtype == np.uint8 and levels.shape == (256, 256)
@@ -75,7 +78,7 @@ def test_it_names_its_makers_license_and_the_command_that_made_it(archive):
     license_text, about = archive.read("LICENSE.txt").decode(), archive.read("README.txt").decode()
     assert "MIT License" in license_text and "USC Institute for Creative Technologies" in license_text
     assert "Learning Formation of Physically-Based Face Attributes" in license_text
-    assert f"--subjects {TRAIN} --frames {FRAMES} --test-subjects {TEST} --seed {SEED}" in about
+    assert f"--subjects {TRAIN} --frames {FRAMES} --validation-subjects {VALIDATION} --test-subjects {TEST}" in about
 
 
 SMILE = Trial("A1_Single_TrailNo_1", ({}, {12: 3}, {25: 2, 27: 2}))

@@ -35,9 +35,10 @@ the expression. The times in TimeStamp.txt only number the pictures.
 Labels/SUBJECT/gender.txt (0 = man, 1 = woman) is a label of presentation: hair, brows, lashes, makeup, jewelry and
 stubble were chosen by it, the shape of the face never.
 
-Region maps. Regions/SUBJECT/AU12.png, of validation and test subjects: how far the skin of the face that is seen at
-each pixel moves between the neutral face and intensity 5. For 26 and 27 the movement starts at Action Unit 25 with
-intensity 5, because a jaw that drops always parts the lips. 8-bit gray; one level is {gray} pixels.
+Region maps. Regions/SUBJECT/AU12.png, of validation subjects, and of test subjects for those twelve: how far the
+skin of the face that is seen at each pixel moves between the neutral face and intensity 5. For 26 and 27 the movement
+starts at Action Unit 25 with intensity 5, because a jaw that drops always parts the lips. 8-bit gray; one level is
+{gray} pixels.
 {flows}
 Made from the ICT Face Model Light (see LICENSE.txt) with the command
 

@@ -47,8 +47,8 @@ def draw_subject(folder: Path, quality: int, flows: bool, subject: Subject) -> I
             if flow is not None and expression:
                 yield f"Flows/{subject.name}/{trial.name}/{i:03d}.npy", flow_file(flow(expression))
         yield from trial_files(subject.name, trial)
-    if subject.part != "train":
-        for unit in ACTION_UNITS:
+    if subject.part != "train":  # of test people those that are asked about alone
+        for unit in ACTION_UNITS if subject.part == "validation" else DISFA_PLUS:
             yield f"Regions/{subject.name}/AU{unit}.png", region_file(studio, unit)
 
 
