@@ -53,9 +53,36 @@ def test_a_map_that_cannot_be_had_is_told_in_one_line(archive, subject, unit, to
 
 def test_a_larger_tree_of_the_renderer_can_take_its_place_and_may_have_no_maps(archive, tmp_path):
     dataset = ScanFaces(trees.disfa_plus(tmp_path / "more", subjects=("SN001", "SN002", "SN097", "SN200")))
-    assert dataset.test_subjects == ("SN097",)
-    with pytest.raises(UserError, match="of nobody here, but of the test subjects in the shipped archive"):
+    assert (dataset.validation_subjects, dataset.test_subjects) == (("SN097",), ())
+    with pytest.raises(UserError, match="of nobody here, but of validation and test subjects in the shipped archive"):
         dataset.region_map("SN001", 12)
+
+
+def test_flow_fields_are_read_where_the_renderer_wrote_them_and_unknown_elsewhere(tmp_path):
+    root = trees.disfa_plus(tmp_path / "more", subjects=("SN001", "SN097"))
+    frame = next(frame for frame in ScanFaces(root).frames if frame.subject == "SN001" and frame.action_units)
+    field = np.linspace(-0.5, 0.5, 3 * 64 * 64, dtype=np.float16).reshape(3, 64, 64)
+    assert not ScanFaces(root).flow(frame).any()
+    path = root / "Flows" / frame.subject / frame.trial / f"{Path(frame.name).stem}.npy"
+    path.parent.mkdir(parents=True)
+    np.save(path, field)
+    dataset = ScanFaces(root)
+    assert np.array_equal(dataset.flow(frame), field.astype(np.float32))
+    assert not any(dataset.flow(other).any() for other in dataset.frames if other != frame)
+
+
+@pytest.mark.parametrize("content", ["empty", "text", "pickle", "shape", "nan"])
+def test_a_damaged_flow_field_is_refused_by_name(tmp_path, content):
+    root = trees.disfa_plus(tmp_path / "more", subjects=("SN001", "SN097"))
+    frame = next(frame for frame in ScanFaces(root).frames if frame.subject == "SN001" and frame.action_units)
+    path = root / "Flows" / frame.subject / frame.trial / f"{Path(frame.name).stem}.npy"
+    path.parent.mkdir(parents=True)
+    field = {"shape": np.zeros((2, 64, 64)), "nan": np.full((3, 64, 64), np.nan)}.get(content, np.array([{}]))
+    np.save(path, field, allow_pickle=True)
+    if content in ("empty", "text"):
+        path.write_bytes(b"" if content == "empty" else b"no numbers")
+    with pytest.raises(UserError, match=path.name):
+        ScanFaces(root).flow(frame)
 
 
 @pytest.mark.parametrize("place", ["empty", ".", "link", "litter", "~faces"])
