@@ -59,9 +59,11 @@ def test_it_draws_trains_both_designs_and_evaluates_within_the_time(tmp_path):
 
 def test_it_goes_on_with_what_is_left_and_leaves_out_what_is_finished(tmp_path):
     call = [str(tmp_path), "--time", "1000s"]
-    assert main(call, failed := Machine(tmp_path, seconds=50, codes=[0, 7])) == 2
+    failed = Machine(tmp_path, seconds=50, codes=[0, 7])
+    assert main(call, failed) == 2
     assert [*failed.trained()] == ["matching", "extension"]
-    assert main(call, again := Machine(tmp_path, seconds=150, stopped="finished")) == 0
+    again = Machine(tmp_path, seconds=150, stopped="finished")
+    assert main(call, again) == 0
     limits = {name: parse_duration(run.time_limit) for name, run in again.trained().items()}
     assert limits == {"matching": 150, "extension": 300, "paper_design": 450}
     assert {name: run.resume for name, run in again.trained().items()} == {
@@ -69,15 +71,18 @@ def test_it_goes_on_with_what_is_left_and_leaves_out_what_is_finished(tmp_path):
         "extension": True,
         "paper_design": False,
     }
-    assert main(call, done := Machine(tmp_path, seconds=1)) == 0
+    done = Machine(tmp_path, seconds=1)
+    assert main(call, done) == 0
     assert not done.trained() and len(done.commands) == 1  # the evaluation is made anew
 
 
 def test_ctrl_c_in_a_command_ends_the_whole(tmp_path, capsys):
-    assert main([str(tmp_path)], machine := Machine(tmp_path, seconds=1, codes=[130])) == 130
+    machine = Machine(tmp_path, seconds=1, codes=[130])
+    assert main([str(tmp_path)], machine) == 130
     assert len(machine.commands) == 1 and "goes on from there" in capsys.readouterr().err
 
 
 def test_a_time_that_is_none_is_refused_before_anything_runs(tmp_path, capsys):
-    assert main([str(tmp_path), "--time", "soon"], machine := Machine(tmp_path, seconds=1)) == 2
+    machine = Machine(tmp_path, seconds=1)
+    assert main([str(tmp_path), "--time", "soon"], machine) == 2
     assert not machine.commands and "give a positive number" in capsys.readouterr().err
