@@ -103,8 +103,10 @@ def frechet_distance(a: Float[np.ndarray, "n features"], b: Float[np.ndarray, "m
     it favors a generator that was trained to please the same VSE (chapter 12).
 
     With S_a = A^T A and S_b = B^T B the trace of the root is the sum of the singular values of A B^T: no eigenvalue is
-    lost in rounding, and the distance of a set to itself is 0.
+    lost in rounding, and the distance of a set to itself is 0. nan where a feature is not finite.
     """
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        return float("nan")
     first, second = (np.linalg.qr(one - one.mean(axis=0), mode="r") / np.sqrt(len(one) - 1) for one in (a, b))
     means = a.mean(axis=0) - b.mean(axis=0)
     cross = np.linalg.svd(first @ second.T, compute_uv=False).sum()

@@ -9,7 +9,6 @@ from lfes_core.evaluation.estimator import IntensityMeter
 from lfes_core.evaluation.measure import (
     Ruler,
     face_features,
-    frechet_distance,
     judge_map,
     looks,
     share_inside,
@@ -17,6 +16,7 @@ from lfes_core.evaluation.measure import (
 )
 from lfes_core.evaluation.questions import Question, single_units
 from lfes_core.evaluation.rows import Answer, Gallery, Row, reference_rows
+from lfes_core.metrics import frechet_distance
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_the_share_of_a_change_is_counted_color_by_color():
 
 
 def test_the_share_made_is_that_of_the_true_change_and_blind_to_what_lies_elsewhere(faces, gallery, reference):
-    asked = [q for q in single_units(faces, quick=True) if q.named[q.about] == 5 and q.about in (5, 12)]
+    asked = [q for q in single_units(faces, "validation", quick=True) if q.named[q.about] == 5 and q.about in (5, 12)]
 
     def half(question):
         neutral, true = gallery[question.neutral].astype(float), gallery.truth(question).astype(float)
@@ -67,7 +67,7 @@ def test_the_share_made_is_that_of_the_true_change_and_blind_to_what_lies_elsewh
 
 def test_a_change_is_measured_from_the_weakest_to_the_strongest_adverb_in_its_region(faces, gallery, reference):
     subject = faces.validation_subjects[0]
-    asked = [q for q in single_units(faces) if q.person == subject and q.about in (4, 12)]
+    asked = [q for q in single_units(faces, "validation") if q.person == subject and q.about in (4, 12)]
     lines, _ = Ruler(gallery, asked).measure(reference["truth"])
     places = lines[lines["measure"].isin(("locality", "area"))]
     assert [asked[number].named[asked[number].about] for number in places["question"]] == [5] * 4
@@ -174,6 +174,7 @@ def test_the_distance_of_equal_sets_is_zero_and_never_less(pictures, features, s
     for b in (a, a[::-1]):
         assert 0 <= frechet_distance(a, b) < 1e-12 * trace
     assert frechet_distance(a, a + 2) == pytest.approx(4 * features, rel=1e-6)
+    assert np.isnan(frechet_distance(a, np.full_like(a, np.inf)))
 
 
 def test_answers_are_compared_with_the_true_pictures_as_a_set(faces, gallery, reference):

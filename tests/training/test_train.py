@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 
 from lfes_core import weights
 from lfes_core.errors import UserError
+from lfes_core.networks import Discriminators
 from lfes_core.training import adversarial
 from lfes_core.training.checkpoint import load_checkpoint
 from lfes_core.training.compute import multiplies_bfloat16
@@ -41,7 +42,8 @@ def unbroken(dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = run(dataset, folder, report=lines.append)
     (folder / "lines").write_text("\n".join(lines))
     assert (result.stopped, result.stage, result.step) == ("finished", "adversarial", 4)
-    assert set(result.metrics) == {"ssim", "ssim_moved", "copy_ssim", "copy_ssim_moved", "pairs"}
+    of_pairs = {"ssim", "ssim_moved", "copy_ssim", "copy_ssim_moved", "pairs"}
+    assert set(result.metrics) == of_pairs | {"sharpness", "vse_distance"}
     return folder
 
 
@@ -77,6 +79,9 @@ def test_a_run_writes_what_its_folder_promises(unbroken):
         "samples/step_000002.png",
         "samples/step_000004.png",
         "synthesizer.safetensors",
+        "discriminators.safetensors",
+        "snapshots/step_000000/synthesizer.safetensors",
+        "snapshots/step_000000/discriminators.safetensors",
     }
     lines = (unbroken / "lines").read_text()
     assert "adversarial: learning_rate 0.0004, betas [0.5, 0.999], batch_size 2" in lines
@@ -126,6 +131,19 @@ def test_the_export_holds_the_language_encoder_and_the_averaged_generator(unbrok
     assert (exported.facts["step"], exported.facts["start"]) == (4, None)
     assert re.search(r"\d+ cores, \d+ GB, 1 process, \d+ threads?, 32-true$", exported.facts["hardware"])
     assert exported.config == small()
+
+
+def test_the_discriminators_are_exported_as_they_judge_and_snapshots_keep_both_sides(unbroken):
+    exported = weights.load(unbroken / "discriminators.safetensors", weights.DISCRIMINATORS)
+    judges = Discriminators(exported.config.networks.discriminator)
+    exported.load_into(judges)
+    stored = load_checkpoint(unbroken / "checkpoint.safetensors").tensors
+    for name, value in judges.state_dict().items():
+        assert torch.equal(value, stored[f"discriminators.{name}"].half().float())
+    first = unbroken / "snapshots/step_000000"
+    assert synthesizer(first).facts["step"] == 0 and synthesizer(unbroken).facts["step"] == 4
+    before = weights.load(first / "discriminators.safetensors", weights.DISCRIMINATORS).tensors
+    assert any(not torch.equal(value, exported.tensors[name]) for name, value in before.items())
 
 
 def test_a_run_stopped_in_matching_continues_with_the_same_bits(dataset, unbroken, tmp_path):
