@@ -27,7 +27,7 @@ INK = "#24292f"
 
 COLORS = {
     "full": "C4",
-    "full_skips": "C0",
+    "full_moving": "C0",
     "no_matching": "C3",
     "no_attention": "C1",
     "au_vector": "C5",

@@ -13,7 +13,7 @@ from lfes_core.datasets import FaceDataset
 from lfes_core.datasets.frames import subjects_of
 from lfes_core.errors import UserError
 from lfes_core.evaluation.estimator import IntensityMeter
-from lfes_core.evaluation.figures import DRAWS, SEED, figures
+from lfes_core.evaluation.figures import figures
 from lfes_core.evaluation.measure import REGION_SHARE, Features, Ruler
 from lfes_core.evaluation.questions import Question, ask, has_regions, question_table
 from lfes_core.evaluation.report import Report
@@ -100,8 +100,6 @@ def evaluate(
         "ssim": dict(SSIM_SETTINGS),
         "moved_threshold": MOVED_THRESHOLD,
         "region_share": REGION_SHARE,
-        "bootstrap_draws": DRAWS,
-        "bootstrap_seed": SEED,
         "torch": torch.__version__,
     }
     return Report(about, models, figures(measurements, questions), measurements, questions, pictures)

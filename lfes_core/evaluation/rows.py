@@ -23,7 +23,7 @@ Picture = UInt8[np.ndarray, "256 256 3"]
 
 TRAINED_WITH = {
     "full": "any preset",
-    "full_skips": "--set networks.synthesizer.moves=true",
+    "full_moving": "--set networks.synthesizer.moves=true",
     "no_matching": "--set losses.language_visual=0",
     "no_attention": "--set networks.synthesizer.attention=false",
     "au_vector": "--set networks.language.input=action_units --set losses.language_visual=0",
@@ -153,7 +153,7 @@ def row_of(config: Config) -> str:
         return "no_attention"
     if config.losses.language_visual == 0:
         return "no_matching"
-    return "full_skips" if config.networks.synthesizer.moves else "full"
+    return "full_moving" if config.networks.synthesizer.moves else "full"
 
 
 def about_weights(weights: str, synthesizer: Synthesizer) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def untrained(config):
     ("changes", "row"),
     [
         ({}, "full"),
-        ({"networks.synthesizer.moves": True}, "full_skips"),
+        ({"networks.synthesizer.moves": True}, "full_moving"),
         ({"networks.synthesizer.attention": False}, "no_attention"),
         ({"losses.language_visual": 0.0}, "no_matching"),
         ({"losses.language_visual": 0.0, "networks.synthesizer.moves": True}, "no_matching"),

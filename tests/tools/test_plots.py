@@ -21,7 +21,7 @@ NAMES = ["table", "others", "words", "directions", "pairs", "responses", "attent
 def figures():
     words = dict.fromkeys(("row", "figure", "by", "group"), str)
     table = pd.read_csv(ABLATIONS / "figures.csv", dtype=words).fillna({"by": "", "group": ""})
-    return table[table["row"].isin(["full_skips", "copy", "truth"])]
+    return table[table["row"].isin(["full_moving", "copy", "truth"])]
 
 
 def written(folder, table):
@@ -73,7 +73,7 @@ def test_a_plot_shows_the_numbers_of_the_table(figures, drawn):
     assert dots(axis("directions", "")) == set(of("direction_right", "pair"))
     heat = axis("responses", "truth").collections[0].get_array()
     assert list(heat.ravel()) == list(of("response", "about unit", "truth"))
-    assert dots(axis("attention", "lift, full_skips")) == set(of("lift", "level word", "full_skips"))
+    assert dots(axis("attention", "lift, full_moving")) == set(of("lift", "level word", "full_moving"))
 
 
 def test_the_rows_have_the_colors_of_the_book():
