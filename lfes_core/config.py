@@ -177,8 +177,8 @@ class SynthesizerConfig(Section, path="networks.synthesizer."):
     attention: bool = True
     """Expressive word attention (Eq. 1) between the levels; False gives the ablation of Table 1."""
     moves: bool = False
-    """Our extension: levels 1 and 2 give a flow field, an occlusion mask and colors, and every picture is the neutral
-    face moved by them; FFE's maps join the synthesizer at their own sizes (skip connections)."""
+    """Our extension: the levels give flow fields, occlusion masks and colors, and every picture is the neutral face
+    moved by them; FFE's maps join the synthesizer at their own sizes (skip connections)."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -76,12 +76,14 @@ def as_movement(maps: Float[Tensor, "batch 6 s s"]) -> Movement:
 
 
 class MovingExpressionSynthesizer(nn.Module):
-    """Levels 1 and 2 of MES with word attention; each gives a movement, and level 3 is that of level 2, enlarged.
+    """MES with two movements in the place of three pictures: of level 1, 64x64, and of level 3, 128x128.
 
-    FFE's maps join at their own sizes (skip connections): the synthesizer has to see what it moves.
+    Level 3 works at the size of level 2 and enlarges nothing, for its movement fits a picture of any size; the pictures
+    of both sizes are made with it. FFE's maps join at their own sizes (skip connections): the synthesizer has to see
+    what it moves.
 
     Args:
-        config: widths and attention; there is no network of level 3.
+        config: widths and attention.
         facial: widths of FFE.
     """
 
@@ -92,10 +94,11 @@ class MovingExpressionSynthesizer(nn.Module):
         skips = facial.channels[-2::-1]  # widths of 4, 8, 16, 32, 64; 128 pixels
         self.level_1 = LevelSynthesizer(2 * FEATURES, config.level_1, config.residual_blocks, skips[:5])
         self.level_2 = LevelSynthesizer(joined * first, (first, second), config.residual_blocks, skips[5:6])
+        self.level_3 = LevelSynthesizer(joined * second, (config.level_3,), config.residual_blocks)
         self.attention_1 = ExpressiveWordAttention(first) if config.attention else None
         self.attention_2 = ExpressiveWordAttention(second) if config.attention else None
         self.movement_1 = MovementHead(first)
-        self.movement_2 = MovementHead(joined * second)
+        self.movement_2 = MovementHead(config.level_3)
 
     def forward(
         self,
@@ -120,7 +123,8 @@ class MovingExpressionSynthesizer(nn.Module):
             q_2 = self.level_2(joined, small_to_large[5:6])
             # c_2 x 128 x 128
             joined, beta_2 = join(self.attention_2, q_2, words, mask)
-            movements = (*movements, as_movement(self.movement_2(joined, coarse)))
+            movements = (*movements, as_movement(self.movement_2(self.level_3(joined), coarse)))
+            # c_3 x 128 x 128
             attention = (*beta_1, *beta_2)
         each = (*movements, movements[-1])[:levels]
         images = tuple(moved(before, movement) for before, movement in zip(neutral, each, strict=False))
