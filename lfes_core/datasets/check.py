@@ -104,6 +104,8 @@ def check_dataset(dataset: FaceDataset, progress: Callable[[Iterable[str]], Iter
             f"{len(pictures)} pictures are broken" + "".join(f", first: {it}" for it in dataset.skipped[:1])
         )
     people = {part: subjects_of(dataset, part) for part in PARTS}
+    if people["validation"] == people["test"]:  # the paper's data sets have two parts
+        del people["validation"]
     part_of = {subject: part for part, subjects in people.items() for subject in subjects}
     usable = [frame for frame in dataset.frames if frame.image in seen]
     table = pd.DataFrame(
@@ -127,10 +129,11 @@ def report(check: DatasetCheck) -> Iterator[str]:
     pictures, faces, emotions = found["pictures"], found["faces"], found["emotions"]
     yield f"{check.kind}: {PurePath(check.root).name}"
     yield ""
-    yield "part   people  frames   pairs  who"
+    width = max(map(len, found["parts"]))
+    yield f"{'part':<{width}}  people  frames   pairs  who"
     for part, of in found["parts"].items():
         who = " ".join(of["subjects"][:8]) + (" .." if len(of["subjects"]) > 8 else "")
-        yield f"{part:<5}  {len(of['subjects']):6}  {of['frames']:6}  {of['pairs']:6}  {who}".rstrip()
+        yield f"{part:<{width}}  {len(of['subjects']):6}  {of['frames']:6}  {of['pairs']:6}  {who}".rstrip()
     yield ""
     sizes = ", ".join(f"{count} of {size}" for size, count in pictures["sizes"].items())
     yield f"pictures: {sizes}; {pictures['gray']} gray, {pictures['color']} in color"

@@ -32,10 +32,10 @@ def test_photographs_have_no_truth_for_each_word(tmp_path, run_folder, capsys):
     damaged.write_bytes(damaged.read_bytes()[:200])
     assert main(["evaluate", str(run_folder), "--keep-pictures", "--out", str(out), *data]) == 0
     assert names(out) == sorted([*FILES, "pictures"])
-    assert names(out / "pictures") == ["copy", "full", "truth"]
+    assert names(out / "pictures") == ["copy", "full", "stencil", "truth"]
     assert names(out / "pictures" / "full") == names(out / "pictures" / "truth") == ["0000.png", "0001.png"]
     found = figures(out)
-    assert set(found.loc["full"].index) == {"ssim", "ssim_moved", "l1_moved", "vse_distance"}  # one person
+    assert set(found.loc["full"].index) == {"ssim", "ssim_moved", "l1_moved", "sharpness", "vse_distance"}  # one person
     assert found.loc[("truth", "vse_distance"), "value"] == 0 < found.loc[("copy", "vse_distance"), "value"]
     assert found.loc[("full", "ssim"), "n"] == 2  # of three pictures one is damaged
     assert json.loads((out / "report.json").read_text())["about"]["estimator"] is None
@@ -57,7 +57,8 @@ def test_ck_plus_is_measured_by_what_it_has(tmp_path, run_folder, capsys):
     assert found == json.loads((out / "report.json").read_text()) and found["aims"] == []
     assert found["about"]["people"] == ["S014", "S037"] and found["about"]["pairs"] == 4
     known = set(figures(out).loc["full"].index)
-    assert known == {"ssim", "ssim_moved", "l1_moved", "identity_right", "identity_among_all", "vse_distance"}
+    quality = {"ssim", "ssim_moved", "l1_moved", "sharpness", "vse_distance"}
+    assert known == quality | {"identity_right", "identity_among_all"}
     assert "Empty columns: direction, ICC," in (out / "report.md").read_text()
 
 

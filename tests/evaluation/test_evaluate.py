@@ -40,7 +40,10 @@ def features(pictures):
 def report():
     """ScanFaces with a handful of questions of two people."""
     faces = ScanFaces()
-    pairs, singles = questions.held_out_pairs(faces, "validation"), questions.single_units(faces, quick=True)
+    pairs, singles = (
+        questions.held_out_pairs(faces, "validation"),
+        questions.single_units(faces, "validation", quick=True),
+    )
 
     def few(asked, count):
         of_each = ([q for q in asked if q.person == person][-count:] for person in faces.validation_subjects[:2])
@@ -49,8 +52,8 @@ def report():
     torch.manual_seed(0)
     mine = Synthesizer(preset("tiny"), Vocabulary())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(questions, "held_out_pairs", lambda dataset, quick: few(pairs, 2))
-        patch.setattr(questions, "single_units", lambda dataset, quick: few(singles, 6))
+        patch.setattr(questions, "held_out_pairs", lambda dataset, part, quick: few(pairs, 2))
+        patch.setattr(questions, "single_units", lambda dataset, part, quick: few(singles, 6))
         return evaluate([("mine", mine)], faces, features=features, keep_pictures=True)
 
 
@@ -64,7 +67,7 @@ def value(report, row, figure, by="", group=""):
 
 def test_a_model_has_every_figure_and_every_kind_of_group(report):
     found = report.figures
-    assert list(found["row"].unique()) == ["full", "copy", "truth", "truth_blurred"]
+    assert list(found["row"].unique()) == ["full", "copy", "stencil", "truth", "truth_blurred"]
     assert set(FIGURES) <= set(found[(found["row"] == "full") & (found["by"] == "")]["figure"])
     assert set(TITLES) - {"unseen_icc"} <= set(found["figure"])
     assert report.models.keys() == {"full"} and report.models["full"][0]["weights"] == "mine"
@@ -100,7 +103,7 @@ def test_the_files_hold_the_same_figures_and_all_that_they_are_made_of(report):
     asked = pd.read_csv(io.BytesIO(files["questions.csv"]), dtype={"about": "Int64", "other": "Int64"})
     pd.testing.assert_frame_equal(figures(measured, asked), report.figures, check_dtype=False)
     pictures = pd.read_csv(io.BytesIO(files["pictures.csv"]))
-    assert list(pictures["row"]) == ["full"] * 4 + ["copy"] * 4 + ["truth"] * 4
+    assert list(pictures["row"]) == ["full"] * 4 + ["copy"] * 4 + ["stencil"] * 4 + ["truth"] * 4
     mean = pictures[pictures["row"] == "full"]["ssim"].mean()
     assert mean == pytest.approx(value(report, "full", "ssim"), abs=1e-4)
     found = json.loads(files["report.json"])
@@ -114,7 +117,9 @@ def test_the_files_hold_the_same_figures_and_all_that_they_are_made_of(report):
 
 def test_pictures_are_kept_by_row_and_number(report):
     kept = {name for name in report.pictures if name.startswith("pictures/")}
-    assert kept == {f"pictures/{row}/{number:04}.png" for row in ("full", "copy", "truth") for number in range(4)}
+    assert kept == {
+        f"pictures/{row}/{number:04}.png" for row in ("full", "copy", "stencil", "truth") for number in range(4)
+    }
     faces = ScanFaces()
     with Image.open(io.BytesIO(report.pictures["pictures/truth/0002.png"])) as picture:
         frame = next(f for f in faces.frames if f.image == report.questions["target"][2])
@@ -162,7 +167,7 @@ def test_two_seeds_are_measured_and_averaged_and_two_models_of_one_seed_refused(
     assert [value(both, "full", "ssim", "seed", seed) for seed in "01"] == each
     assert [run["seed"] for run in both.models["full"]] == [0, 1]
     folders = {name.split("/")[1] for name in both.pictures if "/" in name}
-    assert folders == {"full_seed_0", "full_seed_1", "copy", "truth"}
+    assert folders == {"full_seed_0", "full_seed_1", "copy", "stencil", "truth"}
     files = both.files()
     assert files["pictures.csv"].count(b"\nfull,") == both.about["pairs"]
     assert b"## Each seed by itself" in files["report.md"]
@@ -175,7 +180,7 @@ COMMITTED = indexed(pd.read_csv(SHIPPED / "figures.csv", dtype=dict.fromkeys(KEY
 
 def test_the_committed_figures_of_the_truth_come_out_again():
     faces = ScanFaces()
-    gallery, asked = Gallery(faces), questions.single_units(faces)
+    gallery, asked = Gallery(faces), questions.single_units(faces, "validation")
     ruler = Ruler(gallery, asked, IntensityMeter.load())
     lines, _ = ruler.measure(replace(reference_rows(gallery)[1], sets=("single",)))
     now = indexed(figures(lines, questions.question_table(asked)))

@@ -51,8 +51,8 @@ def test_the_options_of_a_row_make_a_model_for_it():
 
 
 def test_copy_gives_the_neutral_face_back_and_the_truth_its_picture(gallery):
-    question = held_out_pairs(gallery.dataset)[0]
-    copy, true, soft = (row.answer(question).picture for row in reference_rows(gallery))
+    question = held_out_pairs(gallery.dataset, "validation")[0]
+    copy, _, true, soft = (row.answer(question).picture for row in reference_rows(gallery))
     assert (copy == gallery[question.neutral]).all() and (true == gallery[question.truth]).all()
     edges = [abs(np.diff(picture.astype(float), axis=1)).mean() for picture in (soft, true)]
     assert edges[0] < edges[1] and soft.shape == true.shape
@@ -63,7 +63,7 @@ def test_copy_gives_the_neutral_face_back_and_the_truth_its_picture(gallery):
 )
 def test_only_models_whose_words_have_maps_are_asked_where_they_look(changes, looks):
     faces = ScanFaces()
-    question = added_phrases(single_units(faces, quick=True)[:2])[1]
+    question = added_phrases(single_units(faces, "validation", quick=True)[:2])[1]
     (row,) = model_rows([("mine", untrained(preset("tiny").overridden(changes)))], Gallery(faces))
     answer = row.answer(question)
     assert answer.picture.shape == (256, 256, 3) and bool(answer.attention) == looks
