@@ -283,9 +283,6 @@ class AdversarialConfig(Section, path="adversarial."):
     """Updates of the generator; the discriminators have as many."""
     warmup: CountOrZero = 0
     """So many steps at the start have the reconstruction loss alone, and no discriminators; the paper has none."""
-    level_1_alone: CountOrZero = 0
-    """So many steps at the start of the warm-up synthesize 64x64 pixels only, as reference [12] of the paper trains its
-    first stage alone. Our extension, off in every preset: on a CPU a step then takes a fraction of the time."""
     decay: CountOrZero = 0
     """Over so many steps at the end the learning rates fall to zero in a straight line; the paper has none. A run that
     is made longer when it resumes takes up the rates of the longer line."""
@@ -310,11 +307,6 @@ class AdversarialConfig(Section, path="adversarial."):
     """Steps between two checkpoints."""
     held_out_pairs: Count = 96
     """Held-out pairs that are measured whenever samples are drawn."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        wanted = "adversarial.level_1_alone is a part of the warm-up: it must lie in 0 ... adversarial.warmup"
-        require(self.level_1_alone <= self.warmup, wanted)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -134,8 +134,7 @@ def generator_objective(
             for level, verdict in enumerate(verdicts.expression):
                 adversarial[level] = adversarial[level] + adversarial_loss(verdict)
         parts["adversarial"] = torch.stack(adversarial).sum()
-    # of the levels that were synthesized
-    levels = list(zip(images, image_levels(target), image_levels(neutral), strict=False))
+    levels = list(zip(images, image_levels(target), image_levels(neutral), strict=True))
     if config.identity:
         identity = [identity_loss(encoder, image, true) for image, true, _ in levels]
         parts["identity"] = torch.stack(identity).sum()

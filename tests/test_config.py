@@ -43,7 +43,7 @@ def test_presets_differ_in_their_readings_and_have_our_extensions_off(name: str,
         "losses.reconstruction_moved",
     ):
         assert not settings[off]
-    for off in ("level_1_alone", "decay", "mirror", "condition_dropout"):
+    for off in ("decay", "mirror", "condition_dropout", "photographic"):
         assert not settings[f"adversarial.{off}"]
 
 
@@ -73,7 +73,6 @@ def test_a_configuration_cannot_be_changed_in_place() -> None:
         ({"seed": True}, "seed must be a whole number"),
         ({"adversarial.steps": 1.5}, "adversarial.steps must be a whole number"),
         ({"losses.reconstruction_reduction": "max"}, "must be one of sum, mean, not 'max'"),
-        ({"adversarial.level_1_alone": 151}, "must lie in 0 ... adversarial.warmup"),
         ({"adversarial.betas": [0.5]}, "adversarial.betas must be a list of 2 numbers"),
         ({"networks.facial.channels": [8, 512]}, "facial.channels needs 7 widths"),
         ({"networks.facial.channels": 8}, "networks.facial.channels must be a list of numbers"),

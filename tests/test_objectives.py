@@ -14,8 +14,6 @@ from lfes_core.losses import (
     identity_loss,
     kl_divergence,
     language_visual_matching_loss,
-    moved_weights,
-    reconstruction_loss,
     verification_loss,
 )
 from lfes_core.networks import (
@@ -245,17 +243,9 @@ def test_the_condition_gets_no_gradient_through_a_discriminator(world: World) ->
     assert all(image.grad is not None and image.grad.any() for image in images)
 
 
-def test_levels_that_were_not_synthesized_are_not_compared_and_terms_without_weight_not_computed(world: World) -> None:
-    words, sentence, mask = world.language
-    generated = world.generator(world.neutral, words, sentence, mask, levels=1)
-    image, target = generated.levels.images[0], image_levels(world.target)[0]
-    config = replace(LOSSES, adversarial=0.0, language_visual=0.0, reconstruction_moved=9.0)
-    _, parts = generator_loss(world, config, generated)
+def test_terms_without_weight_are_not_computed(world: World) -> None:
+    _, parts = generator_loss(world, replace(LOSSES, adversarial=0.0, language_visual=0.0))
     assert set(parts) == {"identity", "reconstruction", "kl"}
-    weights = moved_weights(image_levels(world.neutral)[0], target, 9.0)
-    torch.testing.assert_close(parts["reconstruction"], reconstruction_loss(image, target, "sum", weights).detach())
-    identity = identity_loss(world.generator.facial_feature_encoder, image, target)
-    torch.testing.assert_close(parts["identity"], identity.detach())
 
 
 def test_the_extra_weight_counts_at_each_level_what_moved_there(world: World) -> None:

@@ -87,7 +87,6 @@ class Generator(nn.Module):
         sentence: Float[Tensor, "batch 512"],
         mask: Bool[Tensor, "batch n"],
         sample: bool | None = None,
-        levels: int = 3,
         hidden: float = 0.0,
     ) -> Generated:
         """Synthesize faces.
@@ -98,7 +97,6 @@ class Generator(nn.Module):
             sentence: sentence vectors, from LSE.
             mask: True for a word, False for padding.
             sample: draw w-hat_N (True) or take its mean (False); None: draw in training.
-            levels: how many levels to synthesize, 1 to 3; the later ones are not computed.
             hidden: for this share of the pictures, drawn at random, MES sees zeros instead of w-hat_N.
         """
         *maps, f_f = self.facial_feature_encoder.maps(neutral)
@@ -107,5 +105,5 @@ class Generator(nn.Module):
         seen = condition.sample
         if hidden:
             seen = seen * (torch.rand(len(seen), 1, device=seen.device) >= hidden)
-        synthesized = self.multi_level_expression_synthesizer(f_f, seen, words, mask, maps, levels)
+        synthesized = self.multi_level_expression_synthesizer(f_f, seen, words, mask, maps)
         return Generated(levels=synthesized, condition=condition)

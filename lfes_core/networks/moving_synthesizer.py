@@ -107,7 +107,6 @@ class MovingExpressionSynthesizer(nn.Module):
         words: Float[Tensor, "batch 512 n"],
         mask: Bool[Tensor, "batch n"],
         maps: Sequence[Tensor],
-        levels: int = 3,
     ) -> SynthesizedLevels:
         """Synthesize faces; arguments as of `MultiLevelExpressionSynthesizer`, but ``maps`` must be given."""
         neutral = image_levels(maps[0])
@@ -116,16 +115,12 @@ class MovingExpressionSynthesizer(nn.Module):
         q_1 = self.level_1(torch.cat((f_f, tiled), dim=1), small_to_large[:5])
         # c_1 x 64 x 64
         coarse = self.movement_1(q_1)
-        movements: tuple[Movement, ...] = (as_movement(coarse),)
-        attention: tuple[Tensor, ...] = ()
-        if levels > 1:
-            joined, beta_1 = join(self.attention_1, q_1, words, mask)
-            q_2 = self.level_2(joined, small_to_large[5:6])
-            # c_2 x 128 x 128
-            joined, beta_2 = join(self.attention_2, q_2, words, mask)
-            movements = (*movements, as_movement(self.movement_2(self.level_3(joined), coarse)))
-            # c_3 x 128 x 128
-            attention = (*beta_1, *beta_2)
-        each = (*movements, movements[-1])[:levels]
-        images = tuple(moved(before, movement) for before, movement in zip(neutral, each, strict=False))
-        return SynthesizedLevels(images=images, attention=attention, movements=movements)
+        joined, beta_1 = join(self.attention_1, q_1, words, mask)
+        q_2 = self.level_2(joined, small_to_large[5:6])
+        # c_2 x 128 x 128
+        joined, beta_2 = join(self.attention_2, q_2, words, mask)
+        q_3 = self.level_3(joined)
+        # c_3 x 128 x 128
+        movements = as_movement(coarse), as_movement(self.movement_2(q_3, coarse))
+        images = tuple(moved(*each) for each in zip(neutral, (*movements, movements[-1]), strict=True))
+        return SynthesizedLevels(images=images, attention=(*beta_1, *beta_2), movements=movements)

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 class SynthesizedLevels(NamedTuple):
     """The pictures of all levels and where their words went.
 
-    images: I_s^1, I_s^2, I_s^3 of [batch 3 s s] with s = 64, 128, 256, values in [-1, 1]; or the first
-        of them, if fewer levels were asked for.
+    images: I_s^1, I_s^2, I_s^3 of [batch 3 s s] with s = 64, 128, 256, values in [-1, 1].
     attention: beta of att_1 [batch words 64 64] and of att_2 [batch words 128 128]; empty without attention.
     movements: of 64 and 128 pixels, in our extension; empty in the paper's design.
     """
@@ -99,7 +98,6 @@ class MultiLevelExpressionSynthesizer(nn.Module):
         words: Float[Tensor, "batch 512 n"],
         mask: Bool[Tensor, "batch n"],
         maps: Sequence[Tensor] = (),
-        levels: int = 3,
     ) -> SynthesizedLevels:
         """Synthesize faces.
 
@@ -109,20 +107,18 @@ class MultiLevelExpressionSynthesizer(nn.Module):
             words: the paper's w, from LSE.
             mask: True for a word, False for padding.
             maps: the neutral picture and FFE's maps of 128, 64, ... 4 pixels; only our extension looks at them.
-            levels: how many levels to synthesize, 1 to 3; the later ones are not computed.
         """
         tiled = condition[:, :, None, None].expand(-1, -1, 2, 2)
-        q = [self.level_1(torch.cat((f_f, tiled), dim=1))]
+        q_1 = self.level_1(torch.cat((f_f, tiled), dim=1))
         # c_1 x 64 x 64
-        attended: list[Tensor] = []
-        later = ((self.attention_1, self.level_2), (self.attention_2, self.level_3))
-        for attention, level in later[: levels - 1]:
-            joined, beta = join(attention, q[-1], words, mask)
-            attended += beta
-            q.append(level(joined))
-            # c_2 x 128 x 128, c_3 x 256 x 256
-        images = tuple(layer(features).tanh() for layer, features in zip(self.to_image, q, strict=False))
-        return SynthesizedLevels(images=images, attention=tuple(attended))
+        joined, beta_1 = join(self.attention_1, q_1, words, mask)
+        q_2 = self.level_2(joined)
+        # c_2 x 128 x 128
+        joined, beta_2 = join(self.attention_2, q_2, words, mask)
+        q_3 = self.level_3(joined)
+        # c_3 x 256 x 256
+        images = tuple(layer(q).tanh() for layer, q in zip(self.to_image, (q_1, q_2, q_3), strict=True))
+        return SynthesizedLevels(images=images, attention=(*beta_1, *beta_2))
 
 
 def join(

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from lfes_core import weights
-from lfes_core.config import LEVEL_SIZES, AdversarialConfig, LossConfig
+from lfes_core.config import AdversarialConfig, LossConfig
 from lfes_core.datasets.pairs import mirrored
 from lfes_core.encoders import LanguageVisualSemanticNetwork
 from lfes_core.errors import UserError
@@ -71,7 +71,6 @@ def train_adversarially(
                 language.words,
                 language.sentence,
                 language.mask,
-                levels=levels_at(settings, step),
                 hidden=settings.condition_dropout,
             )
 
@@ -151,11 +150,10 @@ def averaged(generator: nn.Module, decay: float) -> AveragedModel:
 
 def look(run: Run, encoders: LanguageVisualSemanticNetwork, average: nn.Module) -> None:
     """Draws the sample grid and measures the held-out pairs, with the averaged generator."""
-    levels = levels_at(run.config.adversarial, run.step)
     language_encoder, visual_encoder = encoders.language_semantic_encoder, encoders.visual_semantic_encoder
-    run.numbers = run.held_out.measure(run.fabric, language_encoder, visual_encoder, average, levels)
+    run.numbers = run.held_out.measure(run.fabric, language_encoder, visual_encoder, average)
     if run.is_first:
-        run.log.grid(run.stage, run.step, run.held_out.grid(run.fabric, language_encoder, average, levels))
+        run.log.grid(run.stage, run.step, run.held_out.grid(run.fabric, language_encoder, average))
     run.row(run.numbers)
     run.log.line(
         "step {step}: held-out SSIM {ssim:.3f} (copy {copy_ssim:.3f}), moved region {ssim_moved:.3f} "
@@ -192,11 +190,6 @@ def is_exported(run: Run) -> bool:
 def reconstruction_alone(losses: LossConfig) -> LossConfig:
     """What the generator minimizes while it warms up: the L1 distance (and the KL term, where it has a weight)."""
     return replace(losses, adversarial=0.0, identity=0.0, language_visual=0.0)
-
-
-def levels_at(settings: AdversarialConfig, step: int) -> int:
-    """How many levels step number ``step`` synthesizes."""
-    return 1 if step <= settings.level_1_alone else len(LEVEL_SIZES)
 
 
 def learning_rate_at(settings: AdversarialConfig, step: int) -> float:

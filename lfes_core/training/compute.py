@@ -33,15 +33,13 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _ALLOCATOR = ((-4, 0), (-1, 2**31 - 1), (-2, 64 * 2**20))
 
 
-def launch(devices: int = 1, precision: Precision = "auto", *, some_weights_rest: bool = False) -> Fabric:
+def launch(devices: int = 1, precision: Precision = "auto") -> Fabric:
     """A started Fabric; UserError if there are fewer devices than asked for, or they cannot compute in that format.
 
     Args:
         devices: GPUs, or processes on a CPU, of this machine; each gets a process of its own. Not read under torchrun.
         precision: ``bf16-mixed`` has weights in float32 and most products in bfloat16; ``auto`` is that where the
             hardware multiplies bfloat16, and ``32-true`` elsewhere.
-        some_weights_rest: whether there are steps in which not every weight gets a gradient. Several processes must
-            then look for those that did not, which costs a little.
     """
     gpus = torch.cuda.device_count()
     local = int(os.environ.get("LOCAL_WORLD_SIZE", devices))
@@ -55,7 +53,7 @@ def launch(devices: int = 1, precision: Precision = "auto", *, some_weights_rest
         accelerator="cuda" if gpus else "cpu",
         devices=local,
         num_nodes=max(1, processes // local),
-        strategy="auto" if processes == 1 else "ddp_find_unused_parameters_true" if some_weights_rest else "ddp",
+        strategy="auto" if processes == 1 else "ddp",
         precision="bf16-mixed" if fast and precision != "32-true" else "32-true",
     )
     fabric.launch()

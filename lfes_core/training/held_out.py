@@ -10,7 +10,7 @@ from lightning_fabric import Fabric
 from PIL import Image
 from torch.nn import functional
 
-from lfes_core.config import IMAGE_SIZE, LEVEL_SIZES
+from lfes_core.config import IMAGE_SIZE
 from lfes_core.datasets.pairs import Batch, ExpressionPairs, collate
 from lfes_core.encoders import Retrieval, measure_retrieval, share_of_variance
 from lfes_core.images import to_uint8
@@ -56,10 +56,8 @@ class HeldOut:
         arguments = ", ".join(f"{name}={value}" for name, value in SSIM_SETTINGS.items())
         return f"held-out SSIM: {len(self.frames)} pairs, skimage.metrics.structural_similarity({arguments})"
 
-    def measure(
-        self, fabric: Fabric, language: Network, visual: Network, generator: Network, levels: int = 3
-    ) -> dict[str, float | int]:
-        """What to watch, as columns of the metrics; ``levels`` as for `synthesize`.
+    def measure(self, fabric: Fabric, language: Network, visual: Network, generator: Network) -> dict[str, float | int]:
+        """What to watch, as columns of the metrics.
 
         SSIM of the synthesizer and of copy, of the whole picture and of the moved region (nan where nothing moved),
         means over the pairs; sharpness there; and the Frechet distance of made and true pictures in the space of VSE,
@@ -69,7 +67,7 @@ class HeldOut:
         edges = np.zeros(2)
         features: list[list[torch.Tensor]] = [[], []]
         for part in self.parts:
-            images = synthesize(fabric, language, generator, part, levels)[-1]
+            images = synthesize(fabric, language, generator, part)[-1]
             for kept, pictures in zip(features, (images, part.target), strict=True):
                 with torch.no_grad(), fabric.autocast():
                     kept.append(visual(fabric.to_device(pictures)).image.double().cpu())
@@ -87,9 +85,9 @@ class HeldOut:
         means |= {"sharpness": edges[0] / edges[1] if edges[1] else math.nan, "vse_distance": distance}
         return means | {"pairs": len(found)}
 
-    def grid(self, fabric: Fabric, language: Network, generator: Network, levels: int = 3) -> Image.Image:
+    def grid(self, fabric: Fabric, language: Network, generator: Network) -> Image.Image:
         """Rows of one person each: neutral | level 1 | level 2 | level 3 | target, 256x256 pixels each."""
-        synthesized = synthesize(fabric, language, generator, self._grid, levels)
+        synthesized = synthesize(fabric, language, generator, self._grid)
         columns = [self._grid.neutral, *synthesized, self._grid.target]
         size = (IMAGE_SIZE, IMAGE_SIZE)
         rows = torch.cat([functional.interpolate(column, size) for column in columns], dim=-1)
@@ -106,22 +104,13 @@ class HeldOut:
 
 
 @torch.no_grad()
-def synthesize(
-    fabric: Fabric, language: Network, generator: Network, batch: Batch, levels: int = 3
-) -> tuple[torch.Tensor, ...]:
-    """The three levels of a batch, on the CPU in float32, with the mean of the condition (nothing is drawn).
-
-    Where the generator computes fewer ``levels``, its last picture stands for the rest, enlarged to 256x256.
-    """
+def synthesize(fabric: Fabric, language: Network, generator: Network, batch: Batch) -> tuple[torch.Tensor, ...]:
+    """The three levels of a batch, on the CPU in float32, with the mean of the condition (nothing is drawn)."""
     neutral, tokens, lengths = (fabric.to_device(x) for x in (batch.neutral, batch.tokens, batch.lengths))
     with fabric.autocast():
         words, sentence, mask = language(tokens, lengths)
-        generated = generator(neutral, words, sentence, mask, sample=False, levels=levels)
-    images = [image.float().cpu() for image in generated.levels.images]
-    if levels < len(LEVEL_SIZES):
-        whole = functional.interpolate(images[-1], (IMAGE_SIZE, IMAGE_SIZE), mode="bicubic").clamp(-1, 1)
-        images += [whole] * (len(LEVEL_SIZES) - levels)
-    return tuple(images)
+        generated = generator(neutral, words, sentence, mask, sample=False)
+    return tuple(image.float().cpu() for image in generated.levels.images)
 
 
 @torch.no_grad()

@@ -62,7 +62,7 @@ def train(
     folder = RunFolder(Path(run_folder))
     check_folder(folder, config, resume=options.resume)
     # While level 1 warms up alone, the weights of the other levels rest.
-    fabric = launch(options.devices, options.precision, some_weights_rest=config.adversarial.level_1_alone > 0)
+    fabric = launch(options.devices, options.precision)
     with ExitStack() as stack:
         if options.resume:  # before anything is read that another process could still change
             stack.enter_context(alone(fabric, folder))

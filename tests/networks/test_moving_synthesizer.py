@@ -100,6 +100,6 @@ def test_about_the_given_share_of_conditions_is_hidden(given) -> None:
     shown: list[torch.Tensor] = []
     generator.multi_level_expression_synthesizer.register_forward_pre_hook(lambda _, inputs: shown.append(inputs[1]))
     many = [part[:1].expand(40, *part.shape[1:]) for part in given]
-    generator(*many, levels=1, hidden=0.3)
+    generator(*many, hidden=0.3)
     zeros = int((shown[0] == 0).all(1).sum())
     assert 4 <= zeros <= 20 and int((shown[0] != 0).all(1).sum()) == 40 - zeros

@@ -139,16 +139,6 @@ def test_the_generator_joins_ffe_conditioning_and_mes() -> None:
         torch.testing.assert_close(one, other)
 
 
-@pytest.mark.parametrize("levels", (1, 2))
-def test_the_first_levels_are_the_same_when_the_later_ones_are_not_computed(levels: int) -> None:
-    generator = Generator(NETWORKS).eval()
-    given = inputs()
-    few, all_three = generator(*given, levels=levels).levels, generator(*given).levels
-    assert (len(few.images), len(few.attention)) == (levels, levels - 1)
-    for one, other in zip(few.images, all_three.images, strict=False):
-        assert torch.equal(one, other)
-
-
 @pytest.mark.parametrize("size", (128, 64, 32, 16, 8, 4))
 def test_the_extension_reads_the_encoder_map_of_every_size(size: int) -> None:
     generator = Generator(preset("tiny").overridden({"networks.synthesizer.moves": True}).networks).eval()

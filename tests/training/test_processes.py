@@ -104,13 +104,13 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-@pytest.fixture(scope="module", params=(0, 1), ids=("all levels", "level 1 alone at first"))
+@pytest.fixture(scope="module", params=(False, True), ids=("paper", "extension"))
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("processes")
     drawn_faces(folder / "data")
     config = small(
         matching__steps=1, matching__batch_size=4,
-        adversarial__steps=3, adversarial__warmup=2, adversarial__level_1_alone=request.param,
+        adversarial__steps=3, adversarial__warmup=2, networks__synthesizer__moves=request.param,
     )  # fmt: skip
     (folder / "settings.json").write_text(json.dumps(config.to_json()))
     (folder / "program.py").write_text(TOGETHER)
