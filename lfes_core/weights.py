@@ -209,7 +209,6 @@ def _largest(bits: int) -> int:
 class TensorFile:
     """What `read_tensors` found: texts of the header, tensors as they were stored, checksum of the tensors."""
 
-    path: Path
     header: Mapping[str, str]
     tensors: Mapping[str, Tensor]
     sha256: str
@@ -254,7 +253,7 @@ def read_tensors(path: Path, kind: str, advice: str) -> TensorFile:
     seal = header.pop("header_sha256", None)
     if header.get("sha256") != sha256 or seal != _seal(header):
         raise UserError(f"{path}: damaged, it does not match its checksum; copy or export it again")
-    return TensorFile(path=path, header=header, tensors=tensors, sha256=sha256)
+    return TensorFile(header=header, tensors=tensors, sha256=sha256)
 
 
 def digest(tensors: Mapping[str, Tensor]) -> str:

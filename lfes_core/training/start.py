@@ -100,7 +100,7 @@ def take(matched: Given | None, start_from: Given | None, config: Config, words:
         lse = synthesizer.part("language_semantic_encoder")
         tensors |= {f"generator.{key}": x for key, x in synthesizer.tensors.items() if key not in lse}
     header = {"format": FORMAT, "run": name if comes_along else other.path.resolve().name}
-    start = TensorFile(path=other.path, header=header, tensors=tensors, sha256=digest(tensors))
+    start = TensorFile(header=header, tensors=tensors, sha256=digest(tensors))
     return Taken(matched=encoders, start=start)
 
 
