@@ -6,9 +6,9 @@ from pathlib import Path
 from lfes_core.errors import UserError, shortened
 
 FOLDER = Path(__file__).with_name("assets") / "weights"
-"""Where the package keeps its weights, and beside each set its model card."""
+"""Where the package keeps its weights, and beside each set its model card; its discriminators in a folder below."""
 
-DEFAULT = "tiny_skips"
+DEFAULT = "tiny_moving"
 """The shipped synthesizer that is loaded when none is named."""
 
 MATCHING = "matching"
@@ -16,6 +16,9 @@ MATCHING = "matching"
 
 RUN_SYNTHESIZER = "synthesizer.safetensors"
 """The file of a run folder that holds its result."""
+
+RUN_DISCRIMINATORS = "discriminators.safetensors"
+"""The file of a run folder that holds what the synthesizer was trained against."""
 
 RUN_MATCHING = "matching.safetensors"
 """The file of a run folder that holds LSE and VSE after stage 1."""
@@ -47,7 +50,15 @@ def synthesizer_file(weights: str | os.PathLike[str] | None = None) -> Path:
     A name is looked up before a path: write ``./tiny`` for a folder that is called like a set. UserError: nothing is
     there; the shipped names are listed.
     """
-    return _file(DEFAULT if weights is None else weights, shipped_sets(), RUN_SYNTHESIZER)
+    return _file(DEFAULT if weights is None else weights, shipped_sets(), FOLDER, RUN_SYNTHESIZER)
+
+
+def discriminators_file(weights: str | os.PathLike[str] | None = None) -> Path:
+    """The file of the discriminators that a synthesizer was trained against; arguments as of `synthesizer_file`.
+
+    UserError: nothing is there.
+    """
+    return _file(DEFAULT if weights is None else weights, shipped_sets(), FOLDER / "discriminators", RUN_DISCRIMINATORS)
 
 
 def matching_file(weights: str | os.PathLike[str] | None = None) -> Path:
@@ -55,12 +66,12 @@ def matching_file(weights: str | os.PathLike[str] | None = None) -> Path:
 
     UserError: nothing is there.
     """
-    return _file(MATCHING if weights is None else weights, (MATCHING,), RUN_MATCHING)
+    return _file(MATCHING if weights is None else weights, (MATCHING,), FOLDER, RUN_MATCHING)
 
 
-def _file(weights: str | os.PathLike[str], names: tuple[str, ...], run_file: str) -> Path:
+def _file(weights: str | os.PathLike[str], names: tuple[str, ...], folder: Path, run_file: str) -> Path:
     if isinstance(weights, str) and weights in names:
-        path = FOLDER / f"{weights}.safetensors"
+        path = folder / f"{weights}.safetensors"
     else:
         path = Path(weights) / run_file if os.path.isdir(weights) else Path(weights)
     if not os.path.isfile(path):  # unlike Path.is_file, it takes a name of any length

@@ -1,6 +1,7 @@
 """The discriminators of Sec. 2.2: what they share, D_FV^n, D_EV^n, the Synthesis Discriminator, all five."""
 
 import math
+import os
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from lfes_core import shipped, weights
 from lfes_core.config import FEATURES, LEVEL_SIZES, DiscriminatorConfig
 from lfes_core.networks.blocks import convolution, halving, image_levels
 
@@ -149,6 +151,19 @@ class Discriminators(nn.Module):
         self.expression_1 = ExpressionVerificationDiscriminator(config, level=1)
         self.expression_2 = ExpressionVerificationDiscriminator(config, level=2)
         self.synthesis = SynthesisDiscriminator(config)
+
+    @classmethod
+    def load(cls, name: str | os.PathLike[str] | None = None, device: str = "cpu") -> "Discriminators":
+        """Loads trained discriminators, in evaluation mode, onto a device as PyTorch names it.
+
+        They are those of a shipped set (the default one when not given), of a run folder or of its
+        ``discriminators.safetensors``. UserError: as for `Synthesizer.load`.
+        """
+        stored = weights.load(shipped.discriminators_file(name), weights.DISCRIMINATORS)
+        with torch.device("meta"):
+            network = cls(stored.config.networks.discriminator)
+        stored.load_into(network, device)
+        return network.eval().requires_grad_(False)
 
     def forward(
         self, images: Images, neutral: Float[Tensor, "batch 3 256 256"], condition: Float[Tensor, "batch 512"]

@@ -20,6 +20,7 @@ import pandas as pd
 import torch
 from PIL import Image
 
+from lfes_core import shipped
 from lfes_core.errors import UserError
 from lfes_core.files import parse_json, write_text, written_whole
 from lfes_core.training.checkpoint import STAGES
@@ -57,14 +58,14 @@ class RunFolder:
         self.record = path / "run.json"  # each start: versions, hardware, speed, memory, how it ended
         self.log = path / "log.txt"  # every line that was reported, with the time
         self.start = path / "start.safetensors"  # weights that the run began with (--start-from)
-        self.matching = path / "matching.safetensors"  # LSE and VSE after stage 1, or of another run
+        self.matching = path / shipped.RUN_MATCHING  # LSE and VSE after stage 1, or of another run
         self.checkpoint = path / "checkpoint.safetensors"  # the state to continue from
         self.metrics = path / "metrics.csv"  # losses and held-out numbers
         self.tensorboard = path / "tensorboard"  # the same, and the samples, where TensorBoard is installed
         self.samples = path / "samples"  # step_000100.png: fixed held-out faces
-        self.discriminators = path / "discriminators.safetensors"  # the other side, as `weights.load` takes it
+        self.discriminators = path / shipped.RUN_DISCRIMINATORS  # the other side, as `weights.load` takes it
         self.snapshots = path / "snapshots"  # step_001000/: synthesizer and discriminators as they were then
-        self.synthesizer = path / "synthesizer.safetensors"  # the result, as Synthesizer.load takes it
+        self.synthesizer = path / shipped.RUN_SYNTHESIZER  # the result, as Synthesizer.load takes it
 
 
 class Log:

@@ -7,6 +7,7 @@
 NAME is the name of the set, or ``matching`` for the run's LSE and VSE, which all sets share. Every figure on the card
 is read from the run and from the report of its evaluation; what packing costs ``matching`` is measured here. Only the
 section on limits is written by a person: it comes from a text file, or stays as it is on the card that is replaced.
+A set's discriminators come with it.
 """
 
 import argparse
@@ -63,7 +64,11 @@ def ship(run: Path, name: str, report: Path | None, data: str, limits: Path | No
         matched = stored.path.with_name(shipped.RUN_MATCHING)
         rows = rows_of(stored, weights.load(matched, weights.MATCHING) if matched.exists() else None, dataset)
         pictures = read_report(report, stored.sha256)
-        weights.save(target, kind, stored.tensors, stored.config, stored.vocabulary, stored.facts)
+        judges, beside = stored.path.with_name(shipped.RUN_DISCRIMINATORS), into / "discriminators" / target.name
+        other_side = weights.load(judges, weights.DISCRIMINATORS)
+        beside.parent.mkdir(exist_ok=True)
+        for path, form, one in ((target, kind, stored), (beside, weights.DISCRIMINATORS, other_side)):
+            weights.save(path, form, one.tensors, one.config, one.vocabulary, one.facts)
         text = synthesizer_card(name, rows, weights.load(target, kind), pictures, words)
     write_text(card, text)
     for file in (target, card):

@@ -47,15 +47,15 @@ mean over all pictures is taken off, for the part that they share would hide wha
 def synthesizer_card(name: str, rows: Rows, stored: Stored, found: Pictures, limits: str) -> str:
     """The card of a set that synthesizes. The rest of its title is what the command ``weights`` prints."""
     about, means, spreads = found
-    skips = stored.config.networks.synthesizer.skips
-    design = "with skip connections (our extension)" if skips else "the paper's design"
+    design = "moves pixels (our extension)" if stored.config.networks.synthesizer.moves else "the paper's design"
     title = (
         f"{design}, preset `{stored.config.preset}`, {_millions(stored)}; SSIM where the face moves "
         f"{means['ours', 'ssim_moved']:.3f}, copy {means['copy', 'ssim_moved']:.3f}"
     )
     what = (
         "The four networks that turn a face and a sentence into a picture (LSE, conditioning augmentation, FFE, MES), "
-        f'in float16, {_size(stored)}: `Synthesizer.load("{name}")`. The header holds configuration and vocabulary.'
+        f'in float16, {_size(stored)}: `Synthesizer.load("{name}")`. The header holds configuration and vocabulary. '
+        f'What they were trained against is there as `Discriminators.load("{name}")`.'
     )
     how = (
         f"All {about['pairs']} held-out pairs of {_people(about['people'])}, sentences of seed 0. Mean, and in "

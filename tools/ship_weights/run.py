@@ -98,7 +98,8 @@ def _adversarial(stored: Stored, seconds_before: float) -> str:
     step, batch = stored.facts["step"], stored.config.adversarial.batch_size
     times = step * batch / stored.facts["data"]["training_pairs"]
     pictures = f"{step * batch:,} pictures, each pair {times:.1f} times"
-    return f"{step:,} steps of {batch} pairs ({pictures}); {duration(stored.facts['seconds'] - seconds_before)}"
+    full = f"{max(0, step - stored.config.adversarial.warmup):,} with all losses"
+    return f"{step:,} steps of {batch} pairs ({pictures}), {full}; {duration(stored.facts['seconds'] - seconds_before)}"
 
 
 def _software(folder: RunFolder) -> Rows:
