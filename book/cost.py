@@ -33,6 +33,7 @@ def flops_per_picture(config: Config) -> float:
         discriminators = Discriminators(config.networks.discriminator)
         visual = VisualSemanticEncoder(config.networks.visual).eval()
         neutral, target = (torch.empty(BATCH, 3, 256, 256) for _ in range(2))
+        flow = torch.empty(BATCH, 3, 64, 64)
         labels = torch.empty(BATCH, dtype=torch.long)
         language = LanguageFeatures(
             words=torch.empty(BATCH, FEATURES, WORDS),
@@ -53,6 +54,7 @@ def flops_per_picture(config: Config) -> float:
                 language,
                 neutral,
                 target,
+                flow,
                 labels,
                 losses,
             )

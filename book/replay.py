@@ -1,7 +1,7 @@
-"""Replay of training runs: move through the steps and see what held-out people looked like, and how well.
+"""Replay of training runs: move through the steps and see what held-out people looked like, and the game.
 
 The runs are read from records that ``tools.book.run_record`` wrote. Everything lies in the page, so it needs
-neither a kernel nor a network. `Record` also gives the curves and the pictures of a run.
+neither a kernel nor a network. `Record` also gives the curves and the pictures of a run, and its alarms.
 """
 
 import base64
@@ -20,6 +20,38 @@ from numpy.typing import NDArray
 from PIL import Image
 
 RUNS = Path(__file__).with_name("runs")
+
+UNDECIDED = 6.93
+"""L_D,total of discriminators that say nothing: 10 ln 2."""
+
+PANELS: tuple[dict[str, Any], ...] = (
+    {"title": "SSIM where the face moves", "lines": ["ssim_moved"]},
+    {"title": "Sharpness", "lines": ["sharpness"], "level": 1, "name": "truth"},
+    {"title": "VSE distance", "lines": ["vse_distance"]},
+    {
+        "title": "D is right about true, \u2504 synthesized",
+        "lines": ["right_about_true", "right_about_synthesized"],
+        "level": 0.5,
+        "name": "tossed coins",
+    },
+    {
+        "title": "Loss of D, \u2504 of G before D",
+        "lines": ["discriminator", "adversarial"],
+        "level": UNDECIDED,
+        "name": "D says nothing",
+    },
+    {
+        "title": "Gradient norms of D, \u2504 of G",
+        "lines": ["discriminator_gradient", "generator_gradient"],
+        "log": True,
+    },
+)
+"""The curves below the pictures; a panel's second line is dashed, its ``level`` a thin line with a name."""
+
+# When to stop a run, see `Record.alarms`.
+TOO_RIGHT, SO_LONG = 0.98, 500
+LOST, LOOKS = 0.01, 5
+TOO_SHARP = 1.3
 
 
 class Record:
@@ -48,17 +80,16 @@ class Record:
         """Answers to ``tools.book.probe``, one row for each step that was asked."""
         return self._table("probes.csv")
 
-    @property
-    def has_probes(self) -> bool:
-        """Whether anybody asked: a run that never drew at level 3 has nothing to answer."""
-        return (self.path / "probes.csv").exists()
-
     def column(
         self, name: str, stage: str = "adversarial"
     ) -> tuple[list[int], list[float]]:
         """Steps and values of one column of the metrics, where it has any."""
-        rows = [row for row in self.rows if row["stage"] == stage and row[name]]
+        rows = [row for row in self.rows if row["stage"] == stage and row.get(name)]
         return [int(row["step"]) for row in rows], [float(row[name]) for row in rows]
+
+    def points(self, name: str) -> list[tuple[int, float]]:
+        """The same of the adversarial stage, as pairs."""
+        return list(zip(*self.column(name), strict=True))
 
     @property
     def pictures(self) -> dict[int, Path]:
@@ -86,6 +117,39 @@ class Record:
         true = [np.asarray(self.true_picture(person), float) for person in people]
         return _apart(made) / _apart(true)
 
+    def alarms(self) -> dict[str, int]:
+        """The rules that would have stopped this run, and at which step.
+
+        ``not finite``: an update was skipped. ``D has won``: it was right about more than `TOO_RIGHT` of
+        both kinds of pictures for `SO_LONG` steps. ``worse``: SSIM where the face moves was `LOST` under its
+        best at `LOOKS` looks in a row, and the VSE distance, if it was measured, did not fall meanwhile.
+        ``too sharp``: sharpness above `TOO_SHARP`.
+        """
+        skipped = [step for step, count in self.points("skipped") if count]
+        since, won = None, []
+        synthesized = dict(self.points("right_about_synthesized"))
+        for step, share in self.points("right_about_true"):
+            if min(share, synthesized[step]) <= TOO_RIGHT:
+                since = None
+            elif since is None:
+                since = step
+            elif step - since >= SO_LONG:
+                won.append(step)
+        looks, worse = self.points("ssim_moved"), []
+        distance = dict(self.points("vse_distance"))
+        for last in range(LOOKS - 1, len(looks)):
+            best = max(value for _, value in looks[: last + 1])
+            first = looks[last - LOOKS + 1][0]
+            step = looks[last][0]
+            falls = step in distance and distance[step] < distance[first]
+            late = [value for _, value in looks[last - LOOKS + 1 : last + 1]]
+            if max(late) < best - LOST and not falls:
+                worse.append(step)
+        sharp = [step for step, value in self.points("sharpness") if value > TOO_SHARP]
+        names = ("not finite", "D has won", "worse", "too sharp")
+        found = zip(names, (skipped, won, worse, sharp), strict=True)
+        return {name: steps[0] for name, steps in found if steps}
+
     def _table(self, name: str) -> list[dict[str, str]]:
         with (self.path / name).open(newline="", encoding="utf-8") as file:
             return list(csv.DictReader(file))
@@ -104,10 +168,13 @@ def replay(records: Sequence[Record], titles: Sequence[str]) -> Embedded:
     people = records[0].facts["people"]
     if any(record.facts["people"] != people for record in records):
         raise ValueError("these runs do not show the same people and sentences")
+    copy = records[0].column("copy_ssim_moved")[1][-1]
+    first, *others = PANELS
     data = {
         "people": people,
         "fixed": _uri(records[0].path / "fixed.webp"),
         "pairs": round(records[0].column("pairs")[1][-1]),
+        "panels": [first | {"level": copy, "name": "copy"}, *others],
         "runs": [
             _run(record, title) for record, title in zip(records, titles, strict=True)
         ],
@@ -120,20 +187,23 @@ def replay(records: Sequence[Record], titles: Sequence[str]) -> Embedded:
 
 
 def _run(record: Record, title: str) -> dict[str, Any]:
-    steps, moved = record.column("ssim_moved")
-    seconds = dict(zip(*record.column("seconds"), strict=True))
     return {
         "title": title,
         "frames": [
             {"step": step, "picture": _uri(path)}
             for step, path in record.pictures.items()
         ],
-        "curve": [
-            [step, round(value, 4), round(seconds[step])]
-            for step, value in zip(steps, moved, strict=True)
-        ],
-        "copy": round(record.column("copy_ssim_moved")[1][-1], 4),
+        "seconds": _points(record, "seconds"),
+        "curves": {
+            name: _points(record, name) for panel in PANELS for name in panel["lines"]
+        },
     }
+
+
+def _points(record: Record, name: str) -> list[tuple[int, float]]:
+    last = max(record.pictures)
+    points = [(step, float(f"{value:.4g}")) for step, value in record.points(name)]
+    return [point for point in points if point[0] <= last]
 
 
 def _apart(pictures: Sequence[NDArray[np.float64]]) -> float:

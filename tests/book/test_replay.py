@@ -34,7 +34,8 @@ def record(folder: Path, shade: int = 0, people: list[dict[str, str]] = PEOPLE) 
     rows = []
     for step in STEPS:
         held_out = {"ssim_moved": step / 1000 + shade / 100, "copy_ssim_moved": 0.63, "pairs": 24}
-        rows += [{"step": step, "seconds": 2 * step, **held_out}, {"step": step + 10, "reconstruction": 7}]
+        game = {"discriminator": 6.5 - step / 100, "adversarial": 4 + shade, "right_about_true": 0.6}
+        rows += [{"step": step, "seconds": 2 * step, **held_out}, {"step": step + 10, "reconstruction": 7, **game}]
     pd.DataFrame(rows, dtype=object).assign(stage="adversarial").to_csv(folder / "metrics.csv", index=False)
     return folder
 
@@ -53,12 +54,12 @@ def records(module, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def page(module, records):
-    return module.replay(records, ["the paper's design", "with skips"]).page
+    return module.replay(records, ["the paper's design", "pixels that move"]).page
 
 
 def test_each_frame_is_the_picture_of_its_step(page, records):
     data = data_inside(page)
-    assert [run["title"] for run in data["runs"]] == ["the paper's design", "with skips"]
+    assert [run["title"] for run in data["runs"]] == ["the paper's design", "pixels that move"]
     for run, kept in zip(data["runs"], records, strict=True):
         assert [frame["step"] for frame in run["frames"]] == list(STEPS)
         for frame in run["frames"]:
@@ -66,11 +67,17 @@ def test_each_frame_is_the_picture_of_its_step(page, records):
             assert base64.b64decode(frame["picture"].partition(",")[2]) == stored
 
 
-def test_the_curve_has_the_held_out_numbers_and_the_time_of_each_step(page):
-    first, second = data_inside(page)["runs"]
-    assert first["curve"] == [[0, 0.0, 0], [50, 0.05, 100], [200, 0.2, 400]]
-    assert [point[1] for point in second["curve"]] == [0.09, 0.14, 0.29]
-    assert first["copy"] == second["copy"] == 0.63
+def test_the_curves_have_the_held_out_numbers_the_game_and_the_time_of_each_step_up_to_the_last_picture(page, module):
+    data = data_inside(page)
+    first, second = data["runs"]
+    assert first["curves"]["ssim_moved"] == [[0, 0.0], [50, 0.05], [200, 0.2]]
+    assert [value for _, value in second["curves"]["ssim_moved"]] == [0.09, 0.14, 0.29]
+    assert first["seconds"] == [[0, 0], [50, 100], [200, 400]]
+    assert first["curves"]["discriminator"] == [[10, 6.5], [60, 6.0]]  # 210 comes after the last picture
+    assert second["curves"]["adversarial"] == [[10, 13], [60, 13]]
+    assert first["curves"]["sharpness"] == []  # not measured: no curve
+    assert {name for panel in data["panels"] for name in panel["lines"]} == first["curves"].keys()
+    assert data["panels"][0]["level"] == 0.63  # copy
     assert stands_alone(page) and 'alt="SN097, SN098 after 200 steps' in page  # also without a script
 
 
@@ -87,3 +94,33 @@ def test_a_record_gives_single_pictures_and_how_far_apart_people_are(records):
     # 100 gray levels apart, where the true pictures are 30 apart; at step 0 both are black.
     assert kept.between_people(200) == pytest.approx(100 / 30, abs=0.3)
     assert kept.between_people(0) < 0.1
+
+
+def alarms(module, folder: Path, **columns: list[float]) -> dict[str, int]:
+    """Those of a run that was looked at every hundred steps, healthy but for the columns that are given."""
+    record(folder)
+    count = len(next(iter(columns.values())))
+    healthy = {"skipped": 0, "right_about_true": 0.7, "right_about_synthesized": 0.7, "sharpness": 0.9}
+    steps = [100 * number for number in range(count)]
+    rows = pd.DataFrame({"stage": "adversarial", "step": steps, "ssim_moved": 0.8} | healthy | columns)
+    rows.to_csv(folder / "metrics.csv", index=False)
+    found: dict[str, int] = module.Record(folder).alarms()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("columns", "found"),
+    [
+        ({"skipped": [0, 0, 1, 1]}, {"not finite": 200}),
+        ({"right_about_true": [0.5] + [0.99] * 9, "right_about_synthesized": [1.0] * 10}, {"D has won": 600}),
+        ({"right_about_true": [0.99] * 10}, {}),  # right about the true ones alone: it says "true" to everything
+        ({"right_about_true": [0.99, 0.5] * 5, "right_about_synthesized": [0.99] * 10}, {}),
+        ({"ssim_moved": [0.5, 0.8, *[0.78] * 6]}, {"worse": 600}),
+        ({"ssim_moved": [0.5, 0.8, *[0.795] * 6]}, {}),
+        ({"ssim_moved": [0.8, *[0.78] * 5], "vse_distance": [9, 8, 7, 6, 5, 4]}, {}),  # more like true pictures
+        ({"ssim_moved": [0.8, *[0.78] * 5], "vse_distance": [9, 8, 8, 8, 8, 8]}, {"worse": 500}),
+        ({"sharpness": [0.5, 1.2, 1.31, 0.9]}, {"too sharp": 200}),
+    ],
+)
+def test_each_stop_rule_rings_at_its_step_and_only_then(module, tmp_path, columns, found):
+    assert alarms(module, tmp_path / "run", **columns) == found

@@ -15,7 +15,8 @@ from tools.book.failure_runs import FAILURES
 
 RUNS = Path(__file__).resolve().parents[2] / "book" / "runs"
 RECORDS = sorted(path.parent for path in RUNS.glob("*/record.json"))
-SHIPPED = ("tiny", "tiny_skips")
+SHIPPED = ("tiny", "tiny_moving")
+GOES_ON_FROM = {"tiny": "tiny_l1", "tiny_moving": "tiny_moving_l1"}
 every_record = pytest.mark.parametrize("record", RECORDS, ids=lambda path: path.name)
 
 
@@ -24,7 +25,13 @@ def kept(record, name):
 
 
 def test_the_runs_of_the_chapter_are_there():
-    assert {path.name for path in RECORDS} >= {*SHIPPED, *FAILURES, "matching", "first_long_run"}
+    assert {path.name for path in RECORDS} >= {
+        *SHIPPED,
+        *GOES_ON_FROM.values(),
+        *FAILURES,
+        "matching",
+        "first_long_run",
+    }
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -37,9 +44,17 @@ def test_the_replayed_run_is_the_one_whose_weights_are_shipped(name):
     assert max(module_of_the_book("replay").Record(name).pictures) == told["step"]
 
 
+@pytest.mark.parametrize(("name", "before"), GOES_ON_FROM.items())
+def test_a_run_with_all_losses_began_with_the_weights_of_the_run_before_it(name, before):
+    assert kept(RUNS / name, "record")["start_from"] == kept(RUNS / before, "record")["synthesizer_sha256"]
+    warmup = kept(RUNS / name, "config")["adversarial"]["warmup"]
+    assert warmup == 0 < kept(RUNS / before, "config")["adversarial"]["warmup"]
+
+
 @every_record
 def test_a_record_shows_its_people_says_how_it_was_made_and_stays_small(record):
     told = kept(record, "record")
+    Config.from_json(kept(record, "config"))  # no setting that is gone
     assert told["command"].startswith("python -m ") and told["title"] and told["hardware"]
     *_, last = module_of_the_book("replay").Record(record).pictures.values()
     with Image.open(last) as strip, Image.open(record / "fixed.webp") as fixed:
@@ -53,17 +68,12 @@ def test_the_command_of_a_failure_has_the_settings_of_its_record(name):
     assert Config.from_json(kept(RUNS / name, "config")) == FAILURES[name].config()
 
 
-def test_the_chapters_replay_stays_small_and_a_record_knows_whether_its_weights_were_asked():
-    module = module_of_the_book("replay")
-    records = [module.Record(name) for name in SHIPPED]
-    assert len(module.replay(records, SHIPPED).page) < 1_500_000
-    assert records[0].has_probes and not module.Record("tiny_level_1").has_probes
-
-
-def test_each_run_of_the_chapters_replay_has_a_color_of_its_own():
+def test_the_chapters_replay_stays_small_and_each_run_has_a_color_of_its_own():
     book = RUNS.parent
     (listed,) = re.findall(r"const colors = (\[.*?\]);", (book / "replay.html").read_text("utf-8"))
     cells = json.loads((book / "11_full_gpu_training.ipynb").read_text("utf-8"))["cells"]
-    (text,) = (text for cell in cells if "replay(list(runs" in (text := "".join(cell["source"])))
+    (text,) = (text for cell in cells if "replay(list(shown" in (text := "".join(cell["source"])))
+    module = module_of_the_book("replay")
     colors, shown = json.loads(listed), re.findall(r'": "(\w+)",\n', text)
     assert len(set(colors)) == len(colors) >= len(shown) > 1
+    assert len(module.replay([module.Record(name) for name in shown], shown).page) < 1_500_000

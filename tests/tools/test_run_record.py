@@ -1,10 +1,13 @@
 """A record keeps what a replay needs, and little more."""
 
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from tools.book.run_record import TILE, keep, metrics, spread
+from lfes_core.config import preset
+from tools.book.run_record import TILE, describe_run, keep, metrics, spread
 
 PEOPLE = 3
 
@@ -77,3 +80,15 @@ def test_steps_are_spread_with_both_ends_and_more_of_the_beginning():
     assert len(set(chosen)) == 12 and chosen == sorted(chosen) and (chosen[0], chosen[-1]) == (0, 5000)
     assert chosen[1] - chosen[0] < chosen[-1] - chosen[-2]
     assert spread(steps[:5], 12) == steps[:5] and len(set(spread(steps[:13], 12))) == 12
+
+
+def test_a_record_names_the_machine_the_memory_and_the_weights_that_the_run_began_with(run):
+    (run / "config.json").write_text(json.dumps(preset("tiny").to_json()))
+    starts = [{"hardware": "a machine", "threads": 2, "peak_memory_bytes": size} for size in (3e9, 2e9)]
+    about = {"start_from": {"run": "before", "sha256": "abc"}, "starts": starts}
+    (run / "run.json").write_text(json.dumps(about))
+    told = describe_run(run, "scanfaces")
+    assert told["hardware"] == "a machine, 2 threads; in 2 sittings"
+    assert (told["memory"], told["start_from"], len(told["people"])) == ("3.0 GB", "abc", 4)
+    (run / "run.json").write_text(json.dumps(about | {"start_from": None}))
+    assert describe_run(run, "scanfaces")["start_from"] is None

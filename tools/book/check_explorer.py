@@ -115,7 +115,7 @@ CHECKS = {
         _said_otherwise,
     ),
     "movement-viewer": Check("check_viewer.js", ("unit", "levels", "keys", "map", "rest", "play"), 1_000_000),
-    "training-replay": Check("check_replay.js", ("slider", "person", "keys", "play"), 1_500_000),
+    "training-replay": Check("check_replay.js", ("slider", "curves", "person", "keys", "play"), 1_500_000),
 }
 """By the widget's id in its page."""
 

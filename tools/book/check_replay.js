@@ -7,7 +7,8 @@ addEventListener("load", async () => {
     const wait = (time) => new Promise((go) => setTimeout(go, time));
     const pictures = () => Array.from(root.querySelectorAll(".frame img"));
     const state = () => ({ sources: pictures().map((image) => image.src), places: pictures().map((image) => image.style.transform).join(),
-      sentence: part(".sentence").textContent, clock: part(".clock").textContent, note: part(".note").textContent });
+      sentence: part(".sentence").textContent, clock: part(".clock").textContent, note: part(".note").textContent,
+      now: part(".panels").textContent });
     const ready = async (before) => {
       for (let tries = 0; tries < 400 && root.dataset.ready === before; tries++) await wait(20);
       return state();
@@ -21,6 +22,7 @@ addEventListener("load", async () => {
     // The neutral and the true picture stay; what was synthesized changes.
     notes.slider = first.clock !== start.clock && first.sources.slice(1, -1).every((source, run) => source !== start.sources[run + 1])
       && first.sources[0] === start.sources[0] && first.sources.at(-1) === start.sources.at(-1);
+    notes.curves = first.now !== start.now;
     const radios = Array.from(root.querySelectorAll("[type=radio]"));
     const other = await after(() => radios[1].click());
     notes.person = other.sentence !== first.sentence && other.places !== first.places && other.clock === first.clock;
@@ -34,7 +36,7 @@ addEventListener("load", async () => {
       clocks.add(part(".clock").textContent); await wait(50);
     }
     notes.play = clocks.size === last + 1 && Number(slider.value) === last;
-    notes.labels = [...pictures().map((image) => image.alt), slider.getAttribute("aria-valuetext"), part("svg").getAttribute("aria-label"),
+    notes.labels = [...pictures().map((image) => image.alt), slider.getAttribute("aria-valuetext"), ...Array.from(root.querySelectorAll("svg"), (plot) => plot.getAttribute("aria-label")),
       ...radios.map((radio) => radio.getAttribute("aria-label"))];
     notes.bytes = root.outerHTML.length;
     notes.wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;

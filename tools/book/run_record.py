@@ -3,7 +3,7 @@
 ``python -m tools.book.run_record RUN book/runs/NAME --title TITLE --command COMMAND`` writes
 
 ```
-record.json           title, command, people and sentences of the pictures, steps, time, checksum of the weights
+record.json           title, command, people and sentences of the pictures, steps, time, machine, checksums of weights
 config.json           every setting, as in the run
 metrics.csv           the run's metrics, losses averaged so that few rows are left
 probes.csv            answers to tools.book.probe, if the run has them or they are asked for now
@@ -31,6 +31,7 @@ from lfes_core.datasets.pairs import ExpressionPairs
 from lfes_core.sentences import Vocabulary
 from lfes_core.synthesis import Synthesizer
 from lfes_core.training.held_out import HeldOut
+from lfes_core.training.log import RunFolder, hardware_of, read_starts
 from tools.book.probe import write_probes
 
 TILE = 256
@@ -40,8 +41,6 @@ LEVEL_3, TARGET = 3, 4
 
 LOSS_ROWS = 120
 """At most so many rows of losses are kept of each stage."""
-
-WEIGHTS = "synthesizer.safetensors"
 
 
 def main() -> int:
@@ -60,9 +59,9 @@ def main() -> int:
     facts = dict(fact.split("=", 1) for fact in options.fact)
     keep(options.run, options.record, frames=options.frames, side=options.side)
     if options.probe:
-        write_probes([options.run / WEIGHTS], ScanFaces(), options.record / "probes.csv")
-    record = {"title": options.title, "command": options.command, **facts}
-    record |= describe_run(options.run, options.data)
+        write_probes([RunFolder(options.run).synthesizer], ScanFaces(), options.record / "probes.csv")
+    record = {"title": options.title, "command": options.command}
+    record |= describe_run(options.run, options.data) | facts
     text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
     (options.record / "record.json").write_text(text, "utf-8")
     size = sum(path.stat().st_size for path in options.record.iterdir())
@@ -96,8 +95,14 @@ def describe_run(run: Path, data: str) -> dict[str, Any]:
     pairs = ExpressionPairs(open_dataset(data), "validation", Vocabulary(), seed=config.seed)
     shown = HeldOut(pairs, config.adversarial.held_out_pairs).shown
     told: dict[str, Any] = {"people": [{"subject": frame.subject, "sentence": sentence} for frame, sentence in shown]}
-    if (run / WEIGHTS).exists():  # a run that only matched has none
-        stored = Synthesizer.load(run / WEIGHTS)
+    folder = RunFolder(run)
+    if folder.record.exists():
+        starts, about = read_starts(folder.record), json.loads(folder.record.read_text("utf-8"))
+        memory = max(start.get("peak_memory_bytes", 0) for start in starts)
+        told |= {"hardware": hardware_of(starts), "memory": f"{memory / 1e9:.1f} GB"}
+        told |= {"start_from": about["start_from"] and about["start_from"]["sha256"]}
+    if folder.synthesizer.exists():  # a run that only matched has none
+        stored = Synthesizer.load(folder.synthesizer)
         told |= {
             "step": stored.facts["step"],
             "seconds": stored.facts["seconds"],
