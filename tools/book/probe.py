@@ -1,7 +1,7 @@
 """Questions to a synthesizer whose answers tell a healthy one from one that has failed.
 
-Test people and fixed sentences go in. Out come how much its pictures differ from person to person and from sentence
-to sentence, both against the true pictures, and how attention shares itself among the words.
+Validation people and fixed sentences go in. Out come how much its pictures differ from person to person and from
+sentence to sentence, both against the true pictures, and how attention shares itself among the words.
 """
 
 from collections.abc import Iterable, Sequence
@@ -45,7 +45,7 @@ def write_probes(weights: Sequence[Path], faces: ScanFaces, table: Path) -> None
 
 
 def probe(synthesizer: Synthesizer, faces: ScanFaces) -> dict[str, float | str]:
-    """Ask all questions: `PEOPLE` test people, `SINGLE` for diversity and `DOUBLE` for attention.
+    """Ask all questions: `PEOPLE` validation people, `SINGLE` for diversity and `DOUBLE` for attention.
 
     Returns:
         ``between_people``: mean difference of the pictures of two people with one sentence, over the true one;
