@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from figures import COLORS
 from lfes_core import shipped, weights
+from lfes_core.config import Config
 from lfes_core.datasets import ScanFaces, to_tensor
 from lfes_core.networks.blocks import image_levels
 from lfes_core.networks.discriminators import Discriminators, Verdict, Verdicts
@@ -30,11 +31,12 @@ EXHIBITS = ("true", "made", "wrong\nsentence", "copy")
 class Hearing(NamedTuple):
     """What the discriminators of a set said about each exhibit.
 
-    steps: of training behind them. verdicts: for each of `EXHIBITS`, on all pairs. pictures: the
-    exhibits of the same names, [pairs 3 256 256]. sentences: the right ones. people: in the pairs.
+    steps, config: of their training. verdicts: for each of `EXHIBITS`, on all pairs.
+    pictures: the exhibits, [pairs 3 256 256]. sentences: the right ones. people: in the pairs.
     """
 
     steps: int
+    config: Config
     verdicts: Mapping[str, Verdicts]
     pictures: Mapping[str, Tensor]
     sentences: list[str]
@@ -83,7 +85,14 @@ def hearing(name: str, faces: ScanFaces) -> Hearing:
         beside = wrong if "wrong" in exhibit else condition
         verdicts[exhibit] = judges(images, neutral, beside)
     people = len(faces.validation_subjects)
-    return Hearing(file.facts["step"], verdicts, pictures, sentences, people)
+    return Hearing(
+        steps=file.facts["step"],
+        config=file.config,
+        verdicts=verdicts,
+        pictures=pictures,
+        sentences=sentences,
+        people=people,
+    )
 
 
 def shares(
