@@ -4,7 +4,7 @@
 
 ```
 landing.png            people in columns: sentence, neutral face, true picture, and what each set of weights makes
-expressions_NAME.webp  what the set NAME makes of each Action Unit at intensity E, all validation people, below the truth
+expressions_NAME.webp  what the set NAME makes of each Action Unit at E, all validation people, below the truth
 intensities_NAME.webp  what it makes of A, C and E of each Action Unit, two people, beside the truth
 ```
 
@@ -73,7 +73,7 @@ def main() -> int:
 
 
 def landing(faces: ScanFaces, synthesizers: Sequence[Synthesizer], people: int = 4) -> Image.Image:
-    """A column for each of the first validation people: neutral face, true picture and what each set of weights makes."""
+    """A column for each of the first validation people: neutral face, true picture, what each set of weights makes."""
     columns, sentences = [], []
     for number, (subject, target) in enumerate(clearest_targets(faces, people)):
         sentence = describe(target.description, "with", seed=number)
