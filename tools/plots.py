@@ -142,7 +142,7 @@ def _directions(lines: pd.DataFrame, aims: Iterable[float]) -> Iterator[tuple[st
             _ = axis.axvline(share, color=INK, linestyle=style, linewidth=0.8)
         _ = axis.set(xlabel="direction right", yticks=range(len(pairs)), yticklabels=pairs)
         axis.invert_yaxis()
-        _ = figure.legend(loc="outside right upper")
+        _ = axis.legend(loc="upper left", bbox_to_anchor=(1.02, 1))
         yield "directions", figure
 
 
