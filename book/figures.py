@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import NDArray
 
-#: Okabe and Ito's palette by name: the order is that of the style's color cycle.
+#: Okabe and Ito's palette by name, in the order of the style's color cycle, and one color more.
 COLORS = {
     "blue": "#0072B2",
     "vermilion": "#D55E00",
@@ -25,6 +25,7 @@ COLORS = {
     "orange": "#E69F00",
     "sky": "#56B4E9",
     "ink": "#7b8087",
+    "brown": "#8A6240",
 }
 
 #: Color map of every attention map: dark to light without red against green.

@@ -7,6 +7,7 @@ a new report changes tables, plots and sentences alike, and a number cannot be l
 import hashlib
 import json
 import math
+import operator
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -24,34 +25,43 @@ REPORTS = Path(__file__).with_name("reports")
 
 ROWS: Mapping[str, str] = {
     "full": "the paper's design",
-    "full_skips": "the extension",
+    "full_moving": "the extension",
     "no_matching": "without matching",
     "no_attention": "without attention",
     "au_vector": "numbers, no words",
     "copy": "copy",
+    "stencil": "stencil",
     "truth": "the truth",
 }
 """The rows of a report, in its order, by the names that the chapters give them."""
+
+WITHOUT_A_NETWORK = ("copy", "stencil")
+"""The rows that anybody could hand in who has trained nothing."""
 
 FIGURES: Mapping[str, str] = {
     "ssim": "SSIM",
     "ssim_moved": "SSIM, moved region",
     "l1_moved": "L1, moved region",
+    "sharpness": "sharpness",
     "direction_right": "direction right",
     "icc": "ICC",
     "leakage": "leakage",
     "attention_lift": "attention lift",
     "identity_right": "right person",
+    "words_alone": "words alone",
+    "phrase_removed_share": "phrase removed",
+    "phrase_removed_others_share": "phrase removed, others",
 }
 """The figures of a report, in its order, by their titles in a table."""
 
 COLORS: Mapping[str, str] = {
     "full": "orange",
-    "full_skips": "blue",
-    "no_matching": "purple",
+    "full_moving": "blue",
+    "no_matching": "brown",
     "no_attention": "vermilion",
     "au_vector": "sky",
     "copy": "ink",
+    "stencil": "purple",
     "truth": "green",
 }
 """One color of ``figures.COLORS`` for each row, the same in every plot."""
@@ -155,6 +165,16 @@ class Report:
         ]
         said = "; ".join(parts) or "nothing that both have was measured"
         return f"{ROWS[row].capitalize()}, against {ROWS[base]}: {said}."
+
+    def also_reached_by(self, aim: Mapping[str, Any]) -> list[str]:
+        """The rows `WITHOUT_A_NETWORK` that reach an aim, too, so that it proves nothing alone."""
+        how, limit = aim["aim"].rsplit(maxsplit=1)
+        better = operator.le if how == "at most" else operator.ge
+        return [
+            row
+            for row in WITHOUT_A_NETWORK
+            if better(self.value(row, aim["figure"]), float(limit))
+        ]
 
     def budget(self) -> str:
         """One sentence: did all models have the same number of steps, and how many trainings has each?"""

@@ -241,6 +241,8 @@ class LossConfig(Section, path="losses."):
     """How much the best matching words decide, in the word term of L_LVM."""
     gamma_3: Weight = 10.0
     """Sharpness of the choice among the sentences (or pictures) of a batch, in both terms of L_LVM."""
+    face_adversarial: bool = True
+    """Whether D_FV teaches the generator in levels 1 and 2; False leaves the Synthesis Discriminator alone."""
     expression_adversarial: bool = False
     """Whether D_EV teaches the generator in levels 1 and 2; False is literal (Eq. 5), True recommended."""
     mismatched_sentences: bool = False

@@ -129,10 +129,12 @@ def generator_objective(
     adversarial = identity = [torch.zeros((), device=neutral.device)] * len(images)
     if config.adversarial:
         verdicts: Verdicts = as_fixed_function(discriminators)(images, neutral, condition.sample)
-        adversarial = [adversarial_loss(verdict) for verdict in (*verdicts.face, verdicts.synthesis)]
-        if config.expression_adversarial:
-            for level, verdict in enumerate(verdicts.expression):
-                adversarial[level] = adversarial[level] + adversarial_loss(verdict)
+        heard = (config.face_adversarial, verdicts.face), (config.expression_adversarial, verdicts.expression)
+        first, second = (
+            sum((adversarial_loss(pair[level]) for asked, pair in heard if asked), adversarial[level])
+            for level in range(2)
+        )
+        adversarial = [first, second, adversarial_loss(verdicts.synthesis)]
         parts["adversarial"] = torch.stack(adversarial).sum()
     levels = list(zip(images, image_levels(target), image_levels(neutral), strict=True))
     if config.identity:

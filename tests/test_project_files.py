@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from lfes_core.shipped import card, shipped_sets
+from tests.book.modules import module_of_the_book
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -107,13 +107,22 @@ def test_license_and_citation_agree_with_the_project() -> None:
     assert citation["version"] == PROJECT["version"]
 
 
-@pytest.mark.parametrize("name", shipped_sets())
-def test_the_readme_quotes_the_model_card(name: str) -> None:
-    readme, own = (path.read_text("utf-8") for path in (ROOT / "README.md", card(name)))
-    for row, said in (("these weights", f"`{name}`"), ("copy", "copy")):
-        measured = re.search(rf"^\| {row} \| (.+)$", own, flags=re.MULTILINE)
-        quoted = re.search(rf"^ *\| {said}[^|]* \| (.+)$", readme, flags=re.MULTILINE)
-        assert measured and quoted and quoted[1] == measured[1]
+def test_the_readme_quotes_the_reports_of_both_parts() -> None:
+    module = module_of_the_book("report")
+    both = [module.Report(name) for name in ("shipped", "test")]
+    names = ("ssim", "ssim_moved", "sharpness", "words_alone")
+    rows = {
+        "full_moving": "`tiny_moving`, our extension (the default)",
+        "full": "`tiny`, the paper's design",
+        "copy": "copy",
+        "stencil": "stencil",
+    }
+    lines = ["| | whole picture | where the face moves | sharpness | words alone |", "|---|---|---|---|---|"]
+    for row, title in rows.items():
+        values = [" / ".join(f"{one.value(row, name):.2f}" for one in both) for name in names]
+        lines.append(f"| {title} | {' | '.join(values)} |".replace("nan / nan", "–"))
+    table = "\n".join(f"  {line}" for line in lines)
+    assert table in (ROOT / "README.md").read_text("utf-8"), f"the table of the README should be:\n{table}"
 
 
 def test_files_of_the_package_that_are_no_code_are_installed() -> None:

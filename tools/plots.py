@@ -7,7 +7,7 @@ in ``report.json``) and writes PNG files beside them. The package itself needs n
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +28,14 @@ INK = "#24292f"
 COLORS = {
     "full": "C4",
     "full_moving": "C0",
-    "no_matching": "C3",
+    "no_matching": "#8A6240",
     "no_attention": "C1",
     "au_vector": "C5",
     "copy": "C6",
+    "stencil": "C3",
     "truth": "C2",
 }
-"""One color of the book's style for each row, as in its chapters, in the report's order of rows."""
+"""One color of the book for each row, as in its chapters, in the report's order of rows."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -46,7 +47,9 @@ def main(argv: list[str] | None = None) -> int:
         words = dict.fromkeys(("row", "figure", "by", "group"), str)
         figures = pd.read_csv(folder / "figures.csv", dtype=words).fillna({"by": "", "group": ""})
         aims = json.loads((folder / "report.json").read_text("utf-8"))["aims"]
-        marks = {aim["figure"]: float(aim["aim"].split()[-1]) for aim in aims}
+        marks: dict[str, set[float]] = {}
+        for aim in aims:
+            marks.setdefault(aim["figure"], set()).add(float(aim["aim"].split()[-1]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = " ".join(str(error).split())[:100]
         print(f"error: {folder}: no report that can be read ({reason})", file=sys.stderr)
@@ -61,12 +64,12 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def draw(figures: pd.DataFrame, aims: Mapping[str, float]) -> Iterator[tuple[str, Figure]]:
+def draw(figures: pd.DataFrame, aims: Mapping[str, Collection[float]]) -> Iterator[tuple[str, Figure]]:
     """The plots by name; those for which nothing was measured are left out.
 
     Args:
         figures: the lines of ``figures.csv``.
-        aims: what is marked in the plots of these figures.
+        aims: what is marked in the plots of these figures, for one design or for each its own.
     """
 
     def of(name: str, by: str = "") -> pd.DataFrame:
@@ -75,7 +78,7 @@ def draw(figures: pd.DataFrame, aims: Mapping[str, float]) -> Iterator[tuple[str
             lines = lines.assign(**{part: lines["group"].str.split().str[place]})
         return lines
 
-    def dots(name: str, names: Iterable[str], marks: Mapping[str, float]) -> Iterator[tuple[str, Figure]]:
+    def dots(name: str, names: Iterable[str]) -> Iterator[tuple[str, Figure]]:
         """A small plot for each figure: intervals of the rows, and a small dot for each seed."""
         found = [lines for one in names if len(lines := of(one))]
         if found:
@@ -87,15 +90,15 @@ def draw(figures: pd.DataFrame, aims: Mapping[str, float]) -> Iterator[tuple[str
                 seeds = of(one, "seed")
                 for row, value in zip(seeds["row"], seeds["value"], strict=True):
                     _ = axis.plot(value, rows.index(row) - 0.25, ".", color=COLORS[row], markersize=4)
-                if one in marks:
-                    _ = axis.axvline(marks[one], color=INK, linestyle=":", linewidth=1)
+                for mark in aims.get(one, ()):
+                    _ = axis.axvline(mark, color=INK, linestyle=":", linewidth=1)
             grid.set(yticks=range(len(rows)), yticklabels=rows, ylim=(len(rows) - 0.5, -0.5), xlabel="", ylabel="")
             yield name, grid.figure
 
-    yield from dots("table", FIGURES, aims)
-    yield from dots("others", [name for name in TITLES if name not in FIGURES], {})
+    yield from dots("table", FIGURES)
+    yield from dots("others", [name for name in TITLES if name not in FIGURES])
     yield from _measured(of("measured", "unit named"))
-    yield from _directions(of("direction_right", "pair"))
+    yield from _directions(of("direction_right", "pair"), aims.get("direction_right", ()))
     yield from _heatmaps("pairs", of("direction_right", "unit pair"), "unit", "pair", cmap="cividis", vmin=0, vmax=1)
     yield from _heatmaps("responses", of("response", "about unit"), "about", "unit", cmap="RdBu_r", vmin=-5, vmax=5)
     yield from _attention(pd.concat([of("lift", "level word"), of("pointing", "level word")]))
@@ -127,7 +130,7 @@ def _measured(lines: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
         yield "words", grid.figure
 
 
-def _directions(lines: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
+def _directions(lines: pd.DataFrame, aims: Iterable[float]) -> Iterator[tuple[str, Figure]]:
     """Share of right directions for each pair of levels, neighbors first; dotted what a coin would score."""
     if len(lines):
         pairs = sorted(lines["pair"].unique(), key=_from_near_to_far)
@@ -135,11 +138,11 @@ def _directions(lines: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
         for number, (row, of_row) in enumerate(lines.groupby("row", sort=False)):
             _intervals(axis, of_row, pairs, "pair", 0.07 * number)
             _ = axis.plot([], [], "o", color=COLORS[row], label=row)
-        for share, style in ((0.5, ":"), (0.95, "-")):
+        for share, style in ((0.5, ":"), *((aim, "-") for aim in aims)):
             _ = axis.axvline(share, color=INK, linestyle=style, linewidth=0.8)
         _ = axis.set(xlabel="direction right", yticks=range(len(pairs)), yticklabels=pairs)
         axis.invert_yaxis()
-        _ = figure.legend(loc="outside right upper")
+        _ = axis.legend(loc="upper left", bbox_to_anchor=(1.02, 1))
         yield "directions", figure
 
 

@@ -28,9 +28,10 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "evaluate",
         help="measure weights on held-out people",
-        description="Measures trained weights on held-out people, beside copy (the neutral face returned) and "
-        "the truth: closeness, word control, attention, identity. Writes all figures (figures.csv), every measurement "
-        "behind them, report.json, report.md, and sheets of the best, median and worst pictures.",
+        description="Measures trained weights on held-out people, beside copy (the neutral face returned), stencil "
+        "(one picture of change for each Action Unit, without any network) and the truth: closeness, sharpness, word "
+        "control, attention, identity. Writes all figures (figures.csv), every measurement behind them, report.json, "
+        "report.md, and sheets of the best, median and worst pictures.",
         epilog="example: %(prog)s runs/first --quick --out report",
     )
     said = "run folders or names of shipped sets; each goes to its row by its configuration, runs that differ "
@@ -42,7 +43,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--data", metavar="DATA", default="scanfaces", help=said)
     said = "whose people are asked: validation guides decisions, test is asked once (default: validation)"
     parser.add_argument("--part", choices=("validation", "test"), default="validation", help=said)
-    parser.add_argument("--quick", action="store_true", help="a part of the questions, in under two minutes")
+    parser.add_argument("--quick", action="store_true", help="a part of the questions, in a few minutes")
     said = "keep the answers to all held-out pairs, and the true pictures, as PNG files in FOLDER/pictures: for FID "
     said += "and other measures of other programs"
     parser.add_argument("--keep-pictures", action="store_true", help=said)

@@ -61,7 +61,6 @@ def train(
     options = options or Options()
     folder = RunFolder(Path(run_folder))
     check_folder(folder, config, resume=options.resume)
-    # While level 1 warms up alone, the weights of the other levels rest.
     fabric = launch(options.devices, options.precision)
     with ExitStack() as stack:
         if options.resume:  # before anything is read that another process could still change

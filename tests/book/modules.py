@@ -49,7 +49,7 @@ def stands_alone(page: str) -> bool:
 class GrayFaces:
     """As much of ScanFaces as sheets and viewers ask for; a picture's gray tells what it shows."""
 
-    test_subjects = ("SN097", "SN098")
+    validation_subjects = ("SN097", "SN098")
 
     def neutral(self, subject: str) -> Frame:
         return Frame(subject, "A", "000.jpg", "", {}, "woman")

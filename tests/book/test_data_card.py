@@ -23,5 +23,9 @@ def test_what_the_card_says_about_everybody_is_the_plan():
         expected = {"train": (7, 4, 3), "validation": (110, 4, 7), "test": (33, 5, 7)}
         assert (singles - 1, combinations, sum(emotions)) == expected[subject.part]
     text = " ".join(CARD.split())
+    assert "SN001 to SN096 are for training, SN097 to SN104 for validation, SN901 to SN916 for the test." in text
     assert "A training person makes seven single Action Units, four combinations and three emotions." in text
-    assert "every unit at every intensity, four combinations and seven emotions" in text
+    assert "A validation person makes every unit at every intensity, four combinations and seven emotions." in text
+    assert (
+        "A test person makes every unit at E and half of the units at B, five combinations and seven emotions." in text
+    )

@@ -2,13 +2,14 @@
 
 import json
 import re
-import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
 from IPython.display import Markdown
 
+from lfes_core.datasets import ScanFaces
+from lfes_core.datasets.frames import subjects_of
 from lfes_core.shipped import shipped_sets
 from tests.book.modules import module_of_the_book
 from tools.book.pages import ROOT
@@ -41,7 +42,7 @@ def written(folder, rows, models=None):
     """A report with the figure "icc" of these rows; None gives a row without figures."""
     folder.mkdir()
     run = {"weights": "a", "sha256": "0", "preset": "tiny", "seed": 0, "facts": {"step": 100, "seconds": 60}}
-    known = {row: [run] for row in rows if row not in ("copy", "truth")} if models is None else models
+    known = {row: [run] for row in rows if row not in ("copy", "stencil", "truth")} if models is None else models
     (folder / "report.json").write_text(json.dumps({"about": {}, "models": known, "aims": []}))
     names = {"row": "", "figure": "icc", "by": "", "group": ""}
     lines = [{**names, "row": row, **figure} for row, figure in rows.items() if figure]
@@ -49,10 +50,16 @@ def written(folder, rows, models=None):
     return folder
 
 
-def test_the_shipped_sets_were_judged_as_they_are_now_and_the_reports_stay_small(module):
-    report = module.Report("shipped")
+@pytest.mark.parametrize(("name", "part"), [("shipped", "validation"), ("test", "test")])
+def test_the_shipped_sets_were_judged_as_they_are_now_by_the_people_of_the_part(module, name, part):
+    report = module.Report(name)
     assert {run["weights"] for row in report.models for run in report.runs(row)} == set(shipped_sets())
     assert [row for row in report.models if not report.weights_are_shipped(row)] == []
+    assert (report.about["part"], report.about["quick"]) == (part, False)
+    assert tuple(report.about["people"]) == subjects_of(ScanFaces(), part)
+
+
+def test_the_reports_stay_small():
     assert sum(path.stat().st_size for path in REPORTS.rglob("*.*")) < 2_000_000
 
 
@@ -60,16 +67,15 @@ def test_other_weights_of_the_same_name_are_noticed(module, tmp_path):
     models = module.Report("shipped").data["models"]
     for change in ({"sha256": "0" * 64}, {"facts": {"step": 1}}, {"weights": "no_such_set"}):
         changed = models | {"full": [models["full"][0] | change]}
-        folder = written(tmp_path / next(iter(change)), {"full": FIGURE, "full_skips": FIGURE}, changed)
+        folder = written(tmp_path / next(iter(change)), {"full": FIGURE, "full_moving": FIGURE}, changed)
         report = module.Report(folder)
-        assert not report.weights_are_shipped("full") and report.weights_are_shipped("full_skips")
+        assert not report.weights_are_shipped("full") and report.weights_are_shipped("full_moving")
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_chapter_was_run_with_the_committed_report_and_types_no_figure(module, chapter):
     printed = json.dumps([cell.get("outputs") for cell in cells_of(chapter)])
-    ablations = chapter == "12_evaluation" and module.find_report("ablations")
-    for name in ("shipped", *(["ablations"] if ablations else [])):
+    for name in ("shipped", "test", "ablations") if chapter == "12_evaluation" else ("shipped",):
         assert module.Report(name).sha256 in printed, f"run {chapter} again: the report {name} is another one"
     prose = ["".join(cell["source"]) for cell in cells_of(chapter) if cell["cell_type"] == "markdown"]
     assert set(re.findall(r"(?<![\d.])\d+\.\d\d+", "\n".join(prose))) - NOT_OURS - SETTINGS == set()
@@ -113,24 +119,24 @@ def test_a_group_is_found_by_its_name(module):
 def test_rows_are_told_apart_only_where_their_intervals_are(module, tmp_path):
     low, touching = {**FIGURE, "low": 0.1, "high": 0.3}, {**FIGURE, "low": 0.3, "high": 0.45}
     single = {**FIGURE, "value": 0.9, "low": None, "high": None}
-    rows = {"full": FIGURE, "full_skips": low, "no_matching": touching, "no_attention": single}
+    rows = {"full": FIGURE, "full_moving": low, "no_matching": touching, "no_attention": single}
     rows["au_vector"] = None
     report = module.Report(written(tmp_path / "r", rows))
     verdicts = [report.against("icc", row, "full") for row in rows]
     assert verdicts == ["not apart from", "below", "not apart from", "above", "not apart from"]
-    assert "below it in ICC" in report.compared("full_skips", "full", ["icc", "ssim"])
+    assert "below it in ICC" in report.compared("full_moving", "full", ["icc", "ssim"])
     assert "nothing" in report.compared("au_vector", "full", ["icc", "ssim"])
 
 
 def test_an_unequal_budget_is_named(module, tmp_path):
-    rows = {"full": FIGURE, "full_skips": FIGURE}
+    rows = {"full": FIGURE, "full_moving": FIGURE}
     equal = module.Report(written(tmp_path / "equal", rows))
     assert "The same 100 steps for every row, and 1 training of" in equal.budget()
     (run,) = equal.runs("full")
     two = [run, {**run, "facts": {"step": 5000, "seconds": 60}}]
     said = module.Report(written(tmp_path / "unequal", rows, dict.fromkeys(rows, two))).budget()
     assert "100 and 5,000 steps: **not the same budget**" in said and "2 trainings" in said
-    said = module.Report(written(tmp_path / "one", rows, {"full": [run], "full_skips": two})).budget()
+    said = module.Report(written(tmp_path / "one", rows, {"full": [run], "full_moving": two})).budget()
     assert "and 1 to 2 trainings of each" in said
 
 
@@ -141,25 +147,24 @@ def test_a_warm_up_is_not_counted_as_training_with_all_losses(module):
     assert module.steps_with_all_losses({**run, "facts": {"step": 100}}) == 0
 
 
-@pytest.mark.parametrize("form", ["absent", "one row", "all rows, two seeds"])
-def test_the_cells_on_ablations_run_with_any_report(module, tmp_path, form):
-    if form != "absent":
-        rows = ["no_matching", "no_attention", "au_vector"] if form != "one row" else ["no_matching"]
-        shutil.copytree(REPORTS / "shipped", tmp_path / "ablations")
-        data = json.loads((REPORTS / "shipped" / "report.json").read_text("utf-8"))
-        table = pd.read_csv(REPORTS / "shipped" / "figures.csv")
-        skips, others = table[table["row"] == "full_skips"], table[table["row"] != "full"]
-        run = data["models"]["full_skips"][0]
-        del data["models"]["full"]
-        for row in rows:
-            others = pd.concat([others, skips.assign(row=row)])
-            data["models"][row] = [run] if form == "one row" else [run, run | {"seed": 1}]
-            for seed in ("0", "1"):
-                seeds = skips[skips["by"].isna()].assign(row=row, by="seed", group=seed)
-                others = pd.concat([others, seeds])
-        others.to_csv(tmp_path / "ablations" / "figures.csv", index=False)
-        (tmp_path / "ablations" / "report.json").write_text(json.dumps(data))
-    names = {**vars(module), "find_report": lambda name: module.find_report(tmp_path / name)}
+def test_an_aim_that_needs_no_network_is_told_from_one_that_does(module, tmp_path):
+    weak, low = ({**FIGURE, "value": value} for value in (0.2, 0.1))
+    report = module.Report(written(tmp_path / "r", {"full": FIGURE, "copy": low, "stencil": weak}))
+    for aim, also in {
+        "at least 0.3": [],
+        "at least 0.2": ["stencil"],
+        "at most 0.2": ["copy", "stencil"],
+        "at most 0.15": ["copy"],
+    }.items():
+        assert report.also_reached_by({"figure": "icc", "aim": aim}) == also
+    assert report.also_reached_by({"figure": "words_alone", "aim": "at least 0"}) == []
+    without = module.Report(written(tmp_path / "without", {"full": FIGURE}))
+    assert without.also_reached_by({"figure": "icc", "aim": "at most 1"}) == []
+
+
+@pytest.mark.parametrize("form", ["absent", "whole"])
+def test_the_cells_on_ablations_run_with_or_without_their_report(module, form):
+    names = {**vars(module), "find_report": lambda name: module.Report(name) if form == "whole" else None}
     said = []
     names["Markdown"] = lambda text: said.append(text) or Markdown(text)
     for cell in cells_of("12_evaluation"):
@@ -168,6 +173,5 @@ def test_the_cells_on_ablations_run_with_any_report(module, tmp_path, form):
     assert all(said), "an empty text shows as the name of its Python object"
     told = "\n".join(said)
     assert ("is not in this copy" in told) == (form == "absent")
-    assert ("Without matching" in told) == (form != "absent")
-    assert ("Numbers, no words" in told) == (form == "all rows, two seeds")
+    assert ("Numbers, no words, against without matching" in told) == (form == "whole")
     assert "nan" not in told and "None" not in told

@@ -12,6 +12,8 @@ import pytest
 
 from lfes_core.command_line import command_line_parser, main
 from lfes_core.command_line.train import configuration
+from lfes_core.config import preset
+from tools import train_on_gpu
 
 COMMANDS = ("synthesize", "describe", "parse", "train", "evaluate", "weights", "faces", "check-data")
 README = Path(__file__).parents[2] / "README.md"
@@ -44,15 +46,19 @@ def test_a_printed_command_is_understood(words):
         assert configuration(arguments).preset == arguments.preset
 
 
-def test_the_commands_for_a_gpu_differ_in_one_thing_each():
-    trained = [command_line_parser().parse_args(words) for words in printed_commands() if words[0] == "train"]
-    plain, skips, moved = (run for run in trained if run.preset == "book")
-    assert skips.matching_from == moved.matching_from == str(plain.out)
-    assert moved.start_from == str(skips.out)
-    changed = configuration(plain).overridden({"networks.synthesizer.moves": True})
-    assert configuration(skips) == changed
-    assert configuration(moved) == changed.overridden({"losses.reconstruction_moved": 10})
-    assert plain.data == skips.data == moved.data
+def test_the_printed_command_for_a_gpu_trains_both_designs_with_the_settings_that_are_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    readme = README.read_text("utf-8")
+    (line,) = re.findall(r"^python -m tools\.train_on_gpu (.+)$", readme, re.MULTILINE)
+    executed: list[list[str]] = []
+    assert train_on_gpu.main(shlex.split(line), lambda command: executed.append(list(command)) or 0) == 0
+    trained = [command_line_parser().parse_args(words[3:]) for words in executed if words[3] == "train"]
+    matched, *designs = map(configuration, trained)
+    assert {config.preset for config in (matched, *designs)} == {"book"}
+    assert [config.networks.synthesizer.moves for config in designs] == [True, False]
+    usual = preset("book").flat()
+    changed = {key for config in designs for key, value in config.flat().items() if value != usual[key]}
+    assert {key for key in changed if key not in readme} == set()
 
 
 def test_what_may_be_a_name_of_the_package_is_handed_on_as_a_word():

@@ -70,8 +70,8 @@ def test_only_models_whose_words_have_maps_are_asked_where_they_look(changes, lo
 
 
 def test_models_stand_in_the_order_of_the_rows(gallery):
-    skips = small(networks__synthesizer__moves=True)
-    models = [("a", untrained(skips)), ("b", untrained(small())), ("c", untrained(small(seed=1)))]
+    moving = small(networks__synthesizer__moves=True)
+    models = [("a", untrained(moving)), ("b", untrained(small())), ("c", untrained(small(seed=1)))]
     assert [row.about["weights"] for row in model_rows(models, gallery)] == ["b", "c", "a"]
 
 
@@ -109,8 +109,8 @@ def test_a_report_says_what_was_spent_on_a_run_and_what_nobody_wrote_down_is_not
     found = about_weights("x", untrained(preset("tiny").overridden({"seed": 2})))
     assert found["settings"] == {"seed": 2}
     assert {found[name] for name in ("sha256", "steps", "pictures", "seconds", "hardware", "start")} == {None}
-    shipped = Synthesizer.load("tiny_skips")
-    found = about_weights("tiny_skips", shipped)
+    shipped = Synthesizer.load("tiny_moving")
+    found = about_weights("tiny_moving", shipped)
     assert (found["sha256"], found["steps"]) == (shipped.sha256, shipped.facts["step"])
     assert found["settings"]["networks.synthesizer.moves"] is True
 

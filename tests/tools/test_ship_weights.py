@@ -14,6 +14,7 @@ import torch
 from lfes_core import weights
 from lfes_core.config import preset
 from lfes_core.evaluation.evaluate import evaluate
+from lfes_core.networks import Discriminators
 from lfes_core.synthesis import Synthesizer
 from lfes_core.training.log import hardware
 from lfes_core.weights import MATCHING, SYNTHESIZER
@@ -66,6 +67,13 @@ def card_of(folder: Path, name: str) -> tuple[str, dict[str, str]]:
     return text, {first: " | ".join(others) for first, *others in cells}
 
 
+def test_a_set_brings_the_discriminators_it_was_trained_against(run, shipped):
+    ours = Discriminators.load(shipped / "discriminators" / "short.safetensors").state_dict()
+    theirs = Discriminators.load(run).state_dict()
+    assert ours.keys() == theirs.keys() and all(torch.equal(ours[name], theirs[name]) for name in ours)
+    assert 'Discriminators.load("short")' in " ".join(card_of(shipped, "short")[0].split())
+
+
 def test_the_set_is_the_run_s_own_and_its_card_says_how_it_was_trained(run, shipped):
     ours = weights.load(shipped / "short.safetensors", SYNTHESIZER)
     theirs = weights.load(run / "synthesizer.safetensors", SYNTHESIZER)
@@ -77,7 +85,8 @@ def test_the_set_is_the_run_s_own_and_its_card_says_how_it_was_trained(run, ship
     for part in (made, " --seed 4", " --set networks.synthesizer.level_3=4"):
         assert part in found["command"]
     assert found["stage 1, matching"].startswith("2 steps of 2 pairs (4 pictures); loss ")
-    assert found["stage 2, adversarial"].startswith("2 steps of 2 pairs (4 pictures, each pair 0.4 times); ")
+    told = "2 steps of 2 pairs (4 pictures, each pair 0.4 times), 2 with all losses; "
+    assert found["stage 2, adversarial"].startswith(told)
     assert hardware() in found["hardware"] and ", 1 process, " in found["hardware"]
     assert "GB" in found["speed, memory"]
     assert found["software"].startswith(f"python {platform.python_version()}, torch {version('torch')}")

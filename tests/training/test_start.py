@@ -136,8 +136,8 @@ def test_a_runs_own_encoders_are_no_copy(first):
 
 
 def test_a_set_of_the_package_is_a_start_by_its_name():
-    taken = take(None, "tiny_skips", small(), Vocabulary())
-    assert taken.matched is None and taken.start.header["run"] == "tiny_skips"
+    taken = take(None, "tiny_moving", small(), Vocabulary())
+    assert taken.matched is None and taken.start.header["run"] == "tiny_moving"
     assert {name.split(".")[0] for name in taken.start.tensors} == {"encoders", "generator"}
 
 

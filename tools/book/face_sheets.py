@@ -4,7 +4,7 @@
 
 ```
 landing.png            people in columns: sentence, neutral face, true picture, and what each set of weights makes
-expressions_NAME.webp  what the set NAME makes of each Action Unit at intensity E, all test people, below the truth
+expressions_NAME.webp  what the set NAME makes of each Action Unit at E, all validation people, below the truth
 intensities_NAME.webp  what it makes of A, C and E of each Action Unit, two people, beside the truth
 ```
 
@@ -73,7 +73,7 @@ def main() -> int:
 
 
 def landing(faces: ScanFaces, synthesizers: Sequence[Synthesizer], people: int = 4) -> Image.Image:
-    """A column for each of the first test people: neutral face, true picture and what each set of weights makes."""
+    """A column for each of the first validation people: neutral face, true picture, what each set of weights makes."""
     columns, sentences = [], []
     for number, (subject, target) in enumerate(clearest_targets(faces, people)):
         sentence = describe(target.description, "with", seed=number)
@@ -88,11 +88,11 @@ def landing(faces: ScanFaces, synthesizers: Sequence[Synthesizer], people: int =
 
 def row_name(synthesizer: Synthesizer) -> str:
     """What a row of synthesized pictures comes from."""
-    return "our extension" if synthesizer.config.networks.synthesizer.skips else "the paper's design"
+    return "our extension" if synthesizer.config.networks.synthesizer.moves else "the paper's design"
 
 
 def clearest_targets(faces: FaceDataset, people: int) -> list[tuple[str, Frame]]:
-    """For each of the first test people a picture with two or three strong Action Units; no two the same."""
+    """For each of the first validation people a picture with two or three strong Action Units; no two the same."""
     chosen: list[tuple[str, Frame]] = []
     frames = split(faces, "validation")
     for subject in list(dict.fromkeys(frame.subject for frame in frames))[:people]:
@@ -108,7 +108,7 @@ def clarity(frame: Frame, seen: set[int]) -> float:
 
 
 def all_people(faces: ScanFaces, synthesizer: Synthesizer) -> Image.Image:
-    """Two rows for each test person, true and synthesized: neutral, then each Action Unit at E."""
+    """Two rows for each validation person, true and synthesized: neutral, then each Action Unit at E."""
     rows, names = [], []
     for subject in faces.validation_subjects:
         neutral = faces.face(faces.neutral(subject))

@@ -17,6 +17,7 @@ from skimage.feature import Cascade
 from tqdm import tqdm
 
 from lfes_core.datasets import Frame, ScanFaces, split
+from lfes_core.datasets.frames import PARTS, subjects_of
 from lfes_core.errors import UserError
 from lfes_core.files import write_text
 from tools.exit_code import exit_code
@@ -64,9 +65,9 @@ def figures(archive: Path, model: Path | None) -> Iterator[str]:
 
 def contents(dataset: ScanFaces) -> Iterator[str]:
     """Yield how much there is."""
-    yield "| | training | test | all |"
-    yield "|---|--:|--:|--:|"
-    parts = [split(dataset, "train"), split(dataset, "test"), dataset.frames]
+    yield "| | training | validation | test | all |"
+    yield "|---|--:|--:|--:|--:|"
+    parts = [*(split(dataset, part) for part in PARTS), dataset.frames]
     rows: dict[str, Callable[[Sequence[Frame]], int]] = {
         "people": lambda frames: len({frame.subject for frame in frames}),
         "of them shown as women": lambda frames: len({f.subject for f in frames if f.gender == "woman"}),
@@ -77,8 +78,9 @@ def contents(dataset: ScanFaces) -> Iterator[str]:
     }
     for name, count in rows.items():
         yield f"| {name} | " + " | ".join(f"{count(part):,}" for part in parts) + " |"
-    maps = sum(name.startswith("Regions/") for name in dataset.tree.names())
-    yield f"| region maps | 0 | {maps} | {maps} |"
+    maps = Counter(name.split("/")[1] for name in dataset.tree.names() if name.startswith("Regions/"))
+    cells = [sum(maps[subject] for subject in subjects_of(dataset, part)) for part in PARTS]
+    yield "| region maps | " + " | ".join(f"{cell:,}" for cell in (*cells, maps.total())) + " |"
     yield ""
     if dataset.tree.root.is_file():
         content = dataset.tree.root.read_bytes()
@@ -88,19 +90,16 @@ def contents(dataset: ScanFaces) -> Iterator[str]:
 
 
 def counts(dataset: ScanFaces) -> Iterator[str]:
-    """Yield how many pictures there are of each Action Unit at each intensity, training + test."""
-    yield "Pictures that show an Action Unit, alone or with others, training + test:"
+    """Yield how many pictures there are of each Action Unit at each intensity, training + validation + test."""
+    yield "Pictures that show an Action Unit, alone or with others, training + validation + test:"
     yield ""
     yield "| AU | A | B | C | D | E | all |"
     yield "|--:|--:|--:|--:|--:|--:|--:|"
-    parts = [
-        Counter(pair for frame in split(dataset, part) for pair in frame.action_units.items())
-        for part in ("train", "test")
-    ]
+    parts = [Counter(pair for frame in split(dataset, part) for pair in frame.action_units.items()) for part in PARTS]
     for unit in sorted({unit for part in parts for unit, _ in part}):
         cells = [[part[unit, level] for part in parts] for level in range(1, STRONGEST + 1)]
         cells.append([sum(column) for column in zip(*cells, strict=True)])
-        yield f"| {unit} | " + " | ".join(f"{train}+{test}" for train, test in cells) + " |"
+        yield f"| {unit} | " + " | ".join("+".join(map(str, cell)) for cell in cells) + " |"
     yield ""
 
 
@@ -111,9 +110,9 @@ def _is_single(frame: Frame) -> bool:
 def detection(dataset: ScanFaces) -> Iterator[str]:
     """Yield in how many pictures a cascade finds the face that was trained on photographs."""
     kinds: dict[str, Callable[[Frame], bool]] = {
-        "neutral, test people": lambda f: f.is_neutral and f.subject in dataset.validation_subjects,
         "neutral, everybody": lambda f: f.is_neutral,
-        "every picture of the test people": lambda f: f.subject in dataset.validation_subjects,
+        "every picture for validation": lambda f: f.subject in dataset.validation_subjects,
+        "every picture for the test": lambda f: f.subject in dataset.test_subjects,
     }
     cascade = Cascade(lbp_frontal_face_cascade_filename())
     asked = [frame for frame in dataset.frames if any(belongs(frame) for belongs in kinds.values())]
@@ -154,7 +153,7 @@ def order(dataset: ScanFaces) -> Iterator[str]:
             if not all(ups):
                 wrong.append(f"AU {unit} of {subject}")
     if series == 0:
-        yield "No test person shows an Action Unit from A to E with a region map."
+        yield "No person for validation shows an Action Unit from A to E with a region map."
         return
     confirmed = series - len(wrong)
     yield "From A to E, the mean change against the neutral picture where the region map is above"
