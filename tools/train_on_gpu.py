@@ -13,7 +13,12 @@ from lfes_core.files import parse_json
 from lfes_core.training.compute import parse_duration
 from tools.exit_code import exit_code
 
-HEARD = {"adversarial.condition_dropout": 0.3, "adversarial.mirror": True, "losses.reconstruction_moved": 10}
+HEARD = {
+    "adversarial.condition_dropout": 0.3,
+    "adversarial.mirror": True,
+    "losses.reconstruction_moved": 10,
+    "losses.language_visual": 0.05,  # with more of L_LVM, spots came that please VSE (chapter 11)
+}
 MOVES = {"networks.synthesizer.moves": True, "losses.flow": 1000, "losses.occlusion": 8}
 RUNS: Mapping[str, tuple[float, Mapping[str, Any]]] = {
     "matching": (0.2, {"adversarial.steps": 0}),
