@@ -34,8 +34,9 @@ class Taken:
 
     Attributes:
         matched: LSE and VSE in place of stage 1; their fact `ORIGIN` says who trained them.
-        start: weights that the networks begin with: LSE and VSE under ``encoders.``, and FFE, conditioning augmentation
-            and MES under ``generator.`` (a run that never came to stage 2 has none); the header names their ``run``.
+        start: weights that the networks begin with: LSE and VSE under ``encoders.``, FFE, conditioning augmentation and
+            MES under ``generator.``, all five discriminators under ``discriminators.`` (a run that never came to stage
+            2 has neither); the header names their ``run``.
     """
 
     matched: weights.Stored | None = None
@@ -50,11 +51,12 @@ class Taken:
             about["start_from"] = {"run": self.start.header.get("run", "unknown"), "sha256": self.start.sha256}
         return about
 
-    def put_into(self, encoders: nn.Module, generator: nn.Module) -> None:
+    def put_into(self, encoders: nn.Module, generator: nn.Module, discriminators: nn.Module) -> None:
         """Copies the weights; UserError where they belong to networks of other widths."""
         parts = []
         if self.start is not None:
-            for name, network in (("encoders.", encoders), ("generator.", generator)):
+            ours = {"encoders.": encoders, "generator.": generator, "discriminators.": discriminators}
+            for name, network in ours.items():
                 found = {k.removeprefix(name): x for k, x in self.start.tensors.items() if k.startswith(name)}
                 whose = f"--start-from {self.start.header.get('run')}: its {name[:-1]}"
                 parts += [(network, found, whose)] if found else []
@@ -99,6 +101,8 @@ def take(matched: Given | None, start_from: Given | None, config: Config, words:
         synthesizer = weights.load(shipped.synthesizer_file(name), weights.SYNTHESIZER)
         lse = synthesizer.part("language_semantic_encoder")
         tensors |= {f"generator.{key}": x for key, x in synthesizer.tensors.items() if key not in lse}
+        judges = weights.load(shipped.discriminators_file(name), weights.DISCRIMINATORS)
+        tensors |= {f"discriminators.{key}": x for key, x in judges.tensors.items()}
     header = {"format": FORMAT, "run": name if comes_along else other.path.resolve().name}
     start = TensorFile(header=header, tensors=tensors, sha256=digest(tensors))
     return Taken(matched=encoders, start=start)

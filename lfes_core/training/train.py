@@ -72,7 +72,7 @@ def train(
         encoders = LanguageVisualSemanticNetwork(config, run.vocabulary)
         generator = Generator(config.networks)
         discriminators = Discriminators(config.networks.discriminator)
-        run.taken.put_into(encoders, generator)
+        run.taken.put_into(encoders, generator, discriminators)
         if fabric.device.type == "cuda":  # where convolutions are faster with the channels of a pixel side by side
             for network in (encoders, generator, discriminators):
                 convert_conv2d_weight_memory_format(network, torch.channels_last)

@@ -95,7 +95,7 @@ def test_a_run_killed_before_its_first_checkpoint_still_has_what_it_took(dataset
     assert different(checkpoint(folder), checkpoint(borrower)) == []
 
 
-def test_encoders_and_generator_begin_with_the_other_runs_weights(first, dataset, tmp_path):
+def test_all_networks_begin_with_the_other_runs_weights(first, dataset, tmp_path):
     run(dataset, tmp_path / "run", NO_STEPS, start_from=first)
     begun = checkpoint(tmp_path / "run")
     for name, tensor in matching(first).tensors.items():
@@ -106,6 +106,10 @@ def test_encoders_and_generator_begin_with_the_other_runs_weights(first, dataset
     for name, tensor in generator.items():
         assert torch.equal(begun[f"generator.{name}"], tensor), name
         assert torch.equal(begun[f"average.{name}"], tensor), name
+    judges = weights.load(first / "discriminators.safetensors", weights.DISCRIMINATORS).tensors
+    assert judges
+    for name, tensor in judges.items():
+        assert torch.equal(begun[f"discriminators.{name}"], tensor), name
 
 
 def test_encoders_that_are_taken_go_before_those_of_the_start(first, dataset, tmp_path):
@@ -138,7 +142,7 @@ def test_a_runs_own_encoders_are_no_copy(first):
 def test_a_set_of_the_package_is_a_start_by_its_name():
     taken = take(None, "tiny_moving", small(), Vocabulary())
     assert taken.matched is None and taken.start.header["run"] == "tiny_moving"
-    assert {name.split(".")[0] for name in taken.start.tensors} == {"encoders", "generator"}
+    assert {name.split(".")[0] for name in taken.start.tensors} == {"encoders", "generator", "discriminators"}
 
 
 @pytest.mark.parametrize(
