@@ -247,6 +247,8 @@ class LossConfig(Section, path="losses."):
     """Whether D_EV teaches the generator in levels 1 and 2; False is literal (Eq. 5), True recommended."""
     mismatched_sentences: bool = False
     """Whether the discriminators also see true pictures with a wrong sentence; False is literal (Eq. 2)."""
+    gradient_penalty: Weight = 0.0
+    """Our extension: weight of R1 (Mescheder et al., 2018), which keeps discriminators flat at true pictures."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,7 +36,7 @@ GROUPS = (
         "losses",
         ("generator", "adversarial", "identity", "reconstruction", "flow", "occlusion", "kl", "language_visual"),
     ),
-    ("gradients", ("discriminator_gradient", "generator_gradient")),
+    ("gradients", ("discriminator_gradient", "generator_gradient", "gradient_penalty")),
     ("discriminators", ("right_about_true", "right_about_synthesized")),
     ("held_out", ("ssim", "ssim_moved", "copy_ssim", "copy_ssim_moved", "sharpness", "vse_distance", "pairs")),
 )
