@@ -57,9 +57,9 @@ def discriminator_objective(
     """
     batch = len(neutral)
     condition = generated.condition.sample.detach()
-    true = image_levels(target)
-    if config.gradient_penalty:
-        true = tuple(image.detach().requires_grad_() for image in true)
+    true = image_levels(target.detach())
+    for image in true:
+        image.requires_grad_(config.gradient_penalty > 0)
     sets = [(true, condition), (tuple(image.detach() for image in generated.levels.images), condition)]
     if config.mismatched_sentences:
         sets.append((true, condition.roll(1, dims=0)))
