@@ -15,7 +15,7 @@ from torch.func import functional_call
 
 from lfes_core.config import IMAGE_SIZE, LossConfig
 from lfes_core.metrics import MOVED_THRESHOLD
-from lfes_core.networks.discriminators import Verdict
+from lfes_core.networks.discriminators import Verdict, Verdicts
 from lfes_core.networks.language_semantic_encoder import LanguageFeatures
 from lfes_core.networks.visual_semantic_encoder import VisualFeatures
 
@@ -48,6 +48,18 @@ def discriminator_total_loss(synthesis: Scalar, face: Sequence[Scalar], expressi
     for face_loss, expression_loss in zip(face, expression, strict=True):
         total = total + face_loss + expression_loss
     return total
+
+
+def gradient_penalty(verdicts: Verdicts, images: Sequence[Float[Tensor, "batch 3 _ _"]]) -> Scalar:
+    """R1 (Mescheder et al., 2018, Eq. 9), our extension: how steep the judgments of true pictures are.
+
+    Each of the ``images``, of which the verdicts are, must require a gradient. The squared length of the slope is
+    summed over the levels; where it is small, a discriminator that is nearly always right still shows a direction.
+    """
+    every = (*verdicts.face, *verdicts.expression, verdicts.synthesis)
+    judged = torch.stack([logits for verdict in every for logits in verdict]).sum()
+    slopes = torch.autograd.grad(judged, images, create_graph=True)
+    return torch.stack([slope.square().sum((1, 2, 3)).mean() for slope in slopes]).sum()
 
 
 def adversarial_loss(synthesized: Verdict) -> Scalar:

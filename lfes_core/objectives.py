@@ -53,13 +53,11 @@ def discriminator_objective(
         neutral: I_i, values in [-1, 1].
         target: I_t.
         labels: equal for pairs with the same Action Units and intensities.
-        config: whether mismatched sentences are shown too, and the weight of the gradient penalty.
+        config: whether mismatched sentences are shown too.
     """
     batch = len(neutral)
     condition = generated.condition.sample.detach()
-    true = image_levels(target.detach())
-    for image in true:
-        image.requires_grad_(config.gradient_penalty > 0)
+    true = image_levels(target)
     sets = [(true, condition), (tuple(image.detach() for image in generated.levels.images), condition)]
     if config.mismatched_sentences:
         sets.append((true, condition.roll(1, dims=0)))
@@ -82,19 +80,18 @@ def discriminator_objective(
     synthesis = loss(verdicts.synthesis)
     total = discriminator_total_loss(synthesis, (face_1, face_2), (expression_1, expression_2))
     parts = {"face_1": face_1, "face_2": face_2, "expression_1": expression_1, "expression_2": expression_2}
+    return total, _detached(parts | {"synthesis": synthesis} | _right(verdicts, batch))
+
+
+def _right(verdicts: Verdicts, batch: int) -> Parts:
+    """How often the discriminators are right about true and about synthesized pictures, shares of all judgments."""
     every = (*verdicts.face, *verdicts.expression, verdicts.synthesis)
     logits = torch.stack([logits for verdict in every for logits in verdict], dim=1)
     # pictures x 10 judgments: the true ones first, then as many that were synthesized
-    right = {
+    return {
         "right_about_true": (logits[:batch] > 0).float().mean(),
         "right_about_synthesized": (logits[batch : 2 * batch] < 0).float().mean(),
     }
-    if config.gradient_penalty:
-        gradients = torch.autograd.grad(logits[:batch].sum(), true, create_graph=True)
-        steepness = [gradient.square().sum((1, 2, 3)).mean() for gradient in gradients]
-        right["gradient_penalty"] = torch.stack(steepness).sum()
-        total = total + config.gradient_penalty / 2 * right["gradient_penalty"]
-    return total, _detached(parts | {"synthesis": synthesis} | right)
 
 
 def generator_objective(

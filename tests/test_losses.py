@@ -7,19 +7,20 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from lfes_core.config import LossConfig
+from lfes_core.config import DiscriminatorConfig, LossConfig
 from lfes_core.losses import (
     adversarial_loss,
     discriminator_total_loss,
     flow_loss,
     generator_total_loss,
+    gradient_penalty,
     identity_loss,
     kl_divergence,
     moved_weights,
     reconstruction_loss,
     verification_loss,
 )
-from lfes_core.networks import Verdict
+from lfes_core.networks import Discriminators, Verdict, image_levels
 
 BATCH = 4
 
@@ -53,6 +54,35 @@ def test_verification_loss_is_equation_2(mismatched: bool) -> None:
     second = d_t.conditional.log() + not_fitting
     found = verification_loss(true, synthesized, wrong if mismatched else None)
     assert float(found) == pytest.approx(-0.5 * float((first + second).mean()))
+
+
+def test_the_gradient_penalty_is_the_squared_slope_of_every_judgment_and_teaches_the_discriminators() -> None:
+    discriminators = Discriminators(DiscriminatorConfig(base=2, maximum=4)).double()
+    picture, neutral, condition = normal(2, 3, 256, 256), normal(2, 3, 256, 256), normal(2, 512)
+    images = tuple(image.detach().requires_grad_() for image in image_levels(picture))
+    found = gradient_penalty(discriminators(images, neutral, condition), images)
+    found.backward()
+    learned = discriminators.face_1.encoder.layers[0][0].weight
+    assert learned.grad is not None and learned.grad.any()
+
+    def judged(one: int, images: list[Tensor]) -> float:
+        said = discriminators(tuple(image[one : one + 1] for image in images), neutral[one, None], condition[one, None])
+        return sum(float(logit) for v in (*said.face, *said.expression, said.synthesis) for logit in v)
+
+    # The slope by hand: along its own direction, a step of length h changes the judgment by h times its length.
+    expected, h = 0.0, 1e-5
+    for level, image in enumerate(images):
+        for one in (0, 1):
+            said = discriminators(tuple(x[one : one + 1] for x in images), neutral[one, None], condition[one, None])
+            total = sum(logit.sum() for v in (*said.face, *said.expression, said.synthesis) for logit in v)
+            (slope,) = torch.autograd.grad(total, image)
+            direction = slope / slope.norm()
+            there, back = (
+                [x + sign * h * direction if i == level else x for i, x in enumerate(images)] for sign in (1, -1)
+            )
+            with torch.no_grad():
+                expected += ((judged(one, there) - judged(one, back)) / (2 * h)) ** 2
+    assert float(found.detach()) == pytest.approx(expected / 2, rel=1e-5)
 
 
 def test_discriminator_total_loss_is_equation_4() -> None:

@@ -17,7 +17,8 @@ from lfes_core.config import AdversarialConfig, LossConfig
 from lfes_core.datasets.pairs import mirrored
 from lfes_core.encoders import LanguageVisualSemanticNetwork
 from lfes_core.errors import UserError
-from lfes_core.networks import Discriminators, Generator
+from lfes_core.losses import gradient_penalty
+from lfes_core.networks import Discriminators, Generator, image_levels
 from lfes_core.objectives import discriminator_objective, generator_objective
 from lfes_core.training.compute import StopReason
 from lfes_core.training.log import RunFolder
@@ -87,6 +88,12 @@ def train_adversarially(
                     config.losses,
                 )
                 losses |= judged
+                if weight := config.losses.gradient_penalty:
+                    first, second, third = (image.detach().requires_grad_() for image in image_levels(batch.target))
+                    true = first, second, third
+                    verdicts = discriminators(true, batch.neutral, generated.condition.sample)
+                    losses["gradient_penalty"] = gradient_penalty(verdicts, true)
+                    losses["discriminator"] = losses["discriminator"] + weight / 2 * losses["gradient_penalty"]
                 discriminator_optimizer.zero_grad()
                 fabric.backward(losses["discriminator"])
                 gradients["discriminator_gradient"] = run.update(optimizers["discriminators"], settings.gradient_clip)
