@@ -62,27 +62,24 @@ def test_the_gradient_penalty_is_the_squared_slope_of_every_judgment_and_teaches
     images = tuple(image.detach().requires_grad_() for image in image_levels(picture))
     found = gradient_penalty(discriminators(images, neutral, condition), images)
     found.backward()
-    learned = discriminators.face_1.encoder.layers[0][0].weight
+    learned = discriminators.face_1.encoder.layers[0].weight
     assert learned.grad is not None and learned.grad.any()
 
-    def judged(one: int, images: list[Tensor]) -> float:
-        said = discriminators(tuple(image[one : one + 1] for image in images), neutral[one, None], condition[one, None])
-        return sum(float(logit) for v in (*said.face, *said.expression, said.synthesis) for logit in v)
+    def judged(one: int, pictures: tuple[Tensor, ...]) -> Tensor:
+        first, second, third = (picture[one : one + 1] for picture in pictures)
+        said = discriminators((first, second, third), neutral[one, None], condition[one, None])
+        every = (*said.face, *said.expression, said.synthesis)
+        return torch.cat([logits for verdict in every for logits in verdict]).sum()
 
     # The slope by hand: along its own direction, a step of length h changes the judgment by h times its length.
     expected, h = 0.0, 1e-5
-    for level, image in enumerate(images):
+    for image in images:
         for one in (0, 1):
-            said = discriminators(tuple(x[one : one + 1] for x in images), neutral[one, None], condition[one, None])
-            total = sum(logit.sum() for v in (*said.face, *said.expression, said.synthesis) for logit in v)
-            (slope,) = torch.autograd.grad(total, image)
-            direction = slope / slope.norm()
-            there, back = (
-                [x + sign * h * direction if i == level else x for i, x in enumerate(images)] for sign in (1, -1)
-            )
-            with torch.no_grad():
-                expected += ((judged(one, there) - judged(one, back)) / (2 * h)) ** 2
-    assert float(found.detach()) == pytest.approx(expected / 2, rel=1e-5)
+            (slope,) = torch.autograd.grad(judged(one, images), image)
+            step = h * slope / slope.norm()
+            there, back = (tuple(x + sign * step * (x is image) for x in images) for sign in (1, -1))
+            expected += ((judged(one, there) - judged(one, back)).item() / (2 * h)) ** 2
+    assert found.item() == pytest.approx(expected / 2, rel=1e-5)
 
 
 def test_discriminator_total_loss_is_equation_4() -> None:
