@@ -77,7 +77,7 @@ def test_the_gradient_penalty_is_the_squared_slope_of_every_judgment_and_teaches
         for one in (0, 1):
             (slope,) = torch.autograd.grad(judged(one, images), image)
             step = h * slope / slope.norm()
-            there, back = (tuple(x + sign * step * (x is image) for x in images) for sign in (1, -1))
+            there, back = (tuple(x + way if x is image else x for x in images) for way in (step, -step))
             expected += ((judged(one, there) - judged(one, back)).item() / (2 * h)) ** 2
     assert found.item() == pytest.approx(expected / 2, rel=1e-5)
 
@@ -133,7 +133,7 @@ def test_reconstruction_is_the_l1_distance_and_counts_more_where_a_face_truly_mo
 
 
 @pytest.mark.parametrize("size", [64, 128])
-def test_flow_is_compared_with_the_truth_where_the_neutral_face_shows_the_point(size: int) -> None:
+def test_flow_is_compared_witwaythe_trutwaywhere_the_neutral_face_shows_the_point(size: int) -> None:
     torch.manual_seed(0)
     flow = torch.randn(2, 2, size, size, dtype=torch.float64)
     true, weights = torch.rand(2, 3, 64, 64, dtype=torch.float64), torch.rand(2, 1, 64, 64, dtype=torch.float64)
