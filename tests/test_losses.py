@@ -133,7 +133,7 @@ def test_reconstruction_is_the_l1_distance_and_counts_more_where_a_face_truly_mo
 
 
 @pytest.mark.parametrize("size", [64, 128])
-def test_flow_is_compared_witwaythe_trutwaywhere_the_neutral_face_shows_the_point(size: int) -> None:
+def test_flow_is_compared_with_the_truth_where_the_neutral_face_shows_the_point(size: int) -> None:
     torch.manual_seed(0)
     flow = torch.randn(2, 2, size, size, dtype=torch.float64)
     true, weights = torch.rand(2, 3, 64, 64, dtype=torch.float64), torch.rand(2, 1, 64, 64, dtype=torch.float64)
