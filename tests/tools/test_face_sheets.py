@@ -11,7 +11,8 @@ from lfes_core.datasets import ScanFaces
 from lfes_core.sentences import parse
 from tests.book.modules import GrayFaces, gray_face
 from tools.book import face_sheets
-from tools.book.face_sheets import UNITS, all_people, clearest_targets, sheet, two_people
+from tools.book.face_sheets import UNITS, all_units, clearest_targets, sheet, two_people
+from tools.scan_faces.expression import ACTION_UNITS as DRAWN
 
 
 @pytest.fixture
@@ -26,13 +27,14 @@ def synthesizer(face, sentence):
     return SimpleNamespace(image=Image.fromarray(gray_face(parse(sentence).action_units)))
 
 
-def test_below_each_true_picture_stands_what_was_made_of_its_sentence(sheets):
-    all_people(GrayFaces(), synthesizer)
+def test_beside_each_true_picture_stands_what_was_made_of_its_sentence(sheets):
+    all_units(GrayFaces(), synthesizer)
     ((rows, names, heads),) = sheets
-    assert len(rows) == len(names) == 4 and len(heads) == 13 == len(rows[0])
-    for true, made in zip(rows[::2], rows[1::2], strict=True):
-        assert made[0] is None and np.array_equal(true[1:], made[1:])
-    assert heads[1:] == [f"AU {unit}" for unit in UNITS]
+    assert len(rows) == len(names) == 1 + 22 and len(heads) == 2 * len(GrayFaces().validation_subjects)
+    for row in rows[1:]:
+        for true, made in zip(row[::2], row[1::2], strict=True):
+            assert np.array_equal(true, made)
+    assert [name.split()[1] for name in names[1:]] == [str(unit) for unit in DRAWN]
 
 
 def test_intensities_stand_side_by_side_up_to_the_true_maximum(sheets):

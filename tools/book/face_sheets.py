@@ -4,7 +4,7 @@
 
 ```
 landing.png            people in columns: sentence, neutral face, true picture, and what each set of weights makes
-expressions_NAME.webp  what the set NAME makes of each Action Unit at E, all validation people, below the truth
+expressions_NAME.webp  what the set NAME makes of all 22 Action Units at E, four validation people, beside the truth
 intensities_NAME.webp  what it makes of A, C and E of each Action Unit, two people, beside the truth
 ```
 
@@ -34,6 +34,7 @@ from lfes_core.datasets import FaceDataset, Frame, ScanFaces, split
 from lfes_core.shipped import shipped_sets
 from lfes_core.synthesis import Synthesizer
 from tools.book.pages import ROOT
+from tools.scan_faces.expression import ACTION_UNITS as DRAWN
 
 Words = tuple[Sequence[str], float]
 """What stands beside rows or above columns, and its size in points."""
@@ -67,7 +68,7 @@ def main() -> int:
     synthesizers = {Path(weights).name: Synthesizer.load(weights) for weights in options.weights}
     landing(faces, list(synthesizers.values())).save(options.out / "landing.png")
     for name, synthesizer in synthesizers.items():
-        for kind, picture in (("expressions", all_people), ("intensities", two_people)):
+        for kind, picture in (("expressions", all_units), ("intensities", two_people)):
             picture(faces, synthesizer).save(options.out / f"{kind}_{name}.webp", quality=80, method=6)
     return 0
 
@@ -107,15 +108,18 @@ def clarity(frame: Frame, seen: set[int]) -> float:
     return sum((level or 0) * (0.5 if number in seen else 1.0) for number, level in frame.action_units.items())
 
 
-def all_people(faces: ScanFaces, synthesizer: Synthesizer) -> Image.Image:
-    """Two rows for each validation person, true and synthesized: neutral, then each Action Unit at E."""
-    rows, names = [], []
-    for subject in faces.validation_subjects:
-        neutral = faces.face(faces.neutral(subject))
-        rows.append([neutral, *(faces.face(true_frame(faces, subject, unit, 5)) for unit in UNITS)])
-        rows.append([None, *(made_face(faces, synthesizer, subject, unit, 5) for unit in UNITS)])
-        names += [f"{subject}\ntrue", "made"]
-    return sheet(rows, names, ["neutral", *(f"AU {unit}" for unit in UNITS)])
+def all_units(faces: ScanFaces, synthesizer: Synthesizer, people: int = 4) -> Image.Image:
+    """A row for each Action Unit below the neutral faces: two columns for each of the first people, true and made."""
+    subjects = faces.validation_subjects[:people]
+    rows = [[face for subject in subjects for face in (faces.face(faces.neutral(subject)), None)]]
+    for unit in DRAWN:
+        row: list[Any] = []
+        for subject in subjects:
+            row.append(faces.face(true_frame(faces, subject, unit, 5)))
+            row.append(made_face(faces, synthesizer, subject, unit, 5))
+        rows.append(row)
+    names = ["neutral", *(f"AU {unit}\n{ACTION_UNITS[unit].noun}" for unit in DRAWN)]
+    return sheet(rows, names, [head for subject in subjects for head in (f"{subject}, true", "made")])
 
 
 def two_people(faces: ScanFaces, synthesizer: Synthesizer, people: int = 2) -> Image.Image:
