@@ -30,7 +30,8 @@ EVERYWHERE = {
     "matching.steps": 0,
     "losses.language_visual": 1.0,
     "adversarial.steps": 200,
-    "adversarial.decay": 0,
+    "adversarial.batch_size": 4,
+    "adversarial.decay": 100,
     "adversarial.ema_decay": 0.98,
     "adversarial.grid_interval": 200,
     "adversarial.checkpoint_interval": 200,
@@ -47,6 +48,7 @@ ROWS: Mapping[str, Mapping[str, Any]] = {
     "all, without L_id": {"losses.identity": 0.0},
     "all, without L_LVM": {"losses.language_visual": 0.0},
     "all, and wrong sentences": {"losses.mismatched_sentences": True},
+    "all, and gradient penalty": {"losses.gradient_penalty": 0.1},
     "the paper's text": {
         "losses.reconstruction_moved": 0.0,
         "losses.expression_adversarial": False,
