@@ -73,9 +73,8 @@ def train(
         generator = Generator(config.networks)
         discriminators = Discriminators(config.networks.discriminator)
         run.taken.put_into(encoders, generator, discriminators)
-        if fabric.device.type == "cuda":  # where convolutions are faster with the channels of a pixel side by side
-            for network in (encoders, generator, discriminators):
-                convert_conv2d_weight_memory_format(network, torch.channels_last)
+        for network in (encoders, generator, discriminators):  # faster with the channels of a pixel side by side
+            convert_conv2d_weight_memory_format(network, torch.channels_last)
 
         if not options.resume:  # only now, so that what was refused leaves no folder
             stack.enter_context(alone(fabric, folder))
