@@ -291,11 +291,9 @@ class AdversarialConfig(Section, path="adversarial."):
     """Over so many steps at the end the learning rates fall to zero in a straight line; the paper has none. A run that
     is made longer when it resumes takes up the rates of the longer line."""
     mirror: bool = False
-    """Whether half of the pairs are shown mirrored, neutral face and target alike. No sentence names a side, so each
-    person is worth two. Off in every preset; the paper does not say."""
+    """Our extension, off in every preset: half of the pairs are mirrored; no sentence names a side."""
     photographic: Share = 0.0
-    """Our extension, off in every preset: for this share of pairs both pictures look as if a phone had taken them, in
-    light, color, blur, noise, JPEG, and a frame that lies a little askew."""
+    """Our extension, off in every preset: this share of pairs looks as if a phone had taken both pictures."""
     condition_dropout: Share = 0.0
     """Our extension, off in every preset: for this share of pairs the synthesizer does not see w-hat_N, so that it has
     to listen to the words (as classifier-free guidance hides its condition; the discriminators see it)."""
