@@ -8,6 +8,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def configuration(row: str, seed: int) -> Config:
     """All settings of a row's run."""
-    return Synthesizer.load(START).config.overridden(EVERYWHERE | {"seed": seed} | ROWS[row])
+    return _start().overridden(EVERYWHERE | {"seed": seed} | ROWS[row])
+
+
+@cache
+def _start() -> Config:
+    return Synthesizer.load(START).config
 
 
 def measured(runs: Mapping[str, Path | str], faces: FaceDataset) -> Iterator[dict[str, object]]:
