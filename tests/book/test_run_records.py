@@ -16,7 +16,13 @@ from tools.book.failure_runs import FAILURES
 RUNS = Path(__file__).resolve().parents[2] / "book" / "runs"
 RECORDS = sorted(path.parent for path in RUNS.glob("*/record.json"))
 SHIPPED = ("tiny", "tiny_moving")
-GOES_ON_FROM = {"tiny": "tiny_l1", "tiny_moving": "tiny_moving_l1"}
+GOES_ON_FROM = {
+    "tiny": "tiny_r1",
+    "tiny_r1": "tiny_lambda_1",
+    "tiny_lambda_1": "tiny_l1",
+    "tiny_moving": "tiny_moving_lambda_1",
+    "tiny_moving_lambda_1": "tiny_moving_l1",
+}
 every_record = pytest.mark.parametrize("record", RECORDS, ids=lambda path: path.name)
 
 
@@ -45,10 +51,11 @@ def test_the_replayed_run_is_the_one_whose_weights_are_shipped(name):
 
 
 @pytest.mark.parametrize(("name", "before"), GOES_ON_FROM.items())
-def test_a_run_with_all_losses_goes_on_from_the_one_with_l1(name, before):
+def test_a_run_with_all_losses_goes_on_from_the_one_before(name, before):
     assert f"--start-from runs/{before}" in kept(RUNS / name, "record")["command"]
-    warmup = kept(RUNS / name, "config")["adversarial"]["warmup"]
-    assert warmup == 0 < kept(RUNS / before, "config")["adversarial"]["warmup"]
+    warmup = kept(RUNS / before, "config")["adversarial"]["warmup"]
+    assert kept(RUNS / name, "config")["adversarial"]["warmup"] == 0
+    assert (warmup > 0) == before.endswith("_l1")
 
 
 @every_record
