@@ -9,6 +9,7 @@ from lfes_core.networks.generator import Generator
 from lfes_core.networks.language_semantic_encoder import LanguageFeatures
 from lfes_core.networks.visual_semantic_encoder import VisualSemanticEncoder
 from lfes_core.objectives import discriminator_objective, generator_objective
+from lfes_core.weights import without_numbers
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
@@ -28,7 +29,7 @@ def flops_per_picture(config: Config) -> float:
     and the optimizers are left out: together less than a hundredth.
     """
     losses = replace(config.losses, language_visual=0.0)
-    with torch.device("meta"):
+    with without_numbers():
         generator = Generator(config.networks)
         discriminators = Discriminators(config.networks.discriminator)
         visual = VisualSemanticEncoder(config.networks.visual).eval()

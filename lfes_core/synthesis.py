@@ -80,7 +80,7 @@ class Synthesizer(Generator):
             UserError: there are no such weights or no such device, or the file is damaged, or of other networks.
         """
         stored = weights.load(shipped.synthesizer_file(name), weights.SYNTHESIZER)
-        with torch.device("meta"):  # without memory: the weights of the file replace all that could be drawn
+        with weights.without_numbers():
             synthesizer = cls(stored.config, stored.vocabulary, stored.facts)
         stored.load_into(synthesizer, device)
         synthesizer.sha256 = stored.sha256

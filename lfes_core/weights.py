@@ -11,7 +11,8 @@ checksums, those of a checkpoint, too.
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from lfes_core.config import Config
 from lfes_core.errors import UserError, shortened
@@ -80,6 +82,22 @@ class Stored:
             raise UserError(
                 f"device {shortened(repr(device))}: PyTorch cannot compute there; use cpu, or cuda where a GPU is"
             ) from error
+
+
+@contextmanager
+def without_numbers() -> Iterator[None]:
+    """Networks that are built in here have shapes and no memory, for `Stored.load_into` to fill."""
+    with torch.device("meta"), _NothingDrawn():
+        yield
+
+
+class _NothingDrawn(TorchFunctionMode):
+    """Leaves out what draws nothing where there is no memory, and for which PyTorch would load its compiler (1 s)."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        return None if func in (Tensor.normal_, nn.init.normal_) else func(*args, **(kwargs or {}))
 
 
 def save(

@@ -23,3 +23,12 @@ def test_the_core_imports_no_notebook_or_plotting_library() -> None:
         "sys.exit(' '.join(found) if found else 0)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_first_picture_does_not_wait_for_the_compiler_of_pytorch():
+    code = (
+        "import sys; from PIL import Image; from lfes_core import Synthesizer; "
+        "Synthesizer.load()(Image.new('RGB', (256, 256)), 'A woman with parted lips.'); "
+        "sys.exit('torch._dynamo' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -160,7 +160,7 @@ class Discriminators(nn.Module):
         ``discriminators.safetensors``. UserError: as for `Synthesizer.load`.
         """
         stored = weights.load(shipped.discriminators_file(name), weights.DISCRIMINATORS)
-        with torch.device("meta"):
+        with weights.without_numbers():
             network = cls(stored.config.networks.discriminator)
         stored.load_into(network, device)
         return network.eval().requires_grad_(False)
