@@ -21,7 +21,7 @@ HEARD = {
     "losses.gradient_penalty": 0.1,
 }
 MOVES = {"networks.synthesizer.moves": True, "losses.flow": 1000, "losses.occlusion": 8, "losses.adversarial": 5}
-ANEW = {"losses.adversarial": 20}
+ANEW = {"losses.adversarial": 8}
 RUNS: Mapping[str, tuple[float, Mapping[str, Any]]] = {
     "matching": (0.2, {"adversarial.steps": 0}),
     "extension": (0.35, HEARD | MOVES),

@@ -17,7 +17,8 @@ RUNS = Path(__file__).resolve().parents[2] / "book" / "runs"
 RECORDS = sorted(path.parent for path in RUNS.glob("*/record.json"))
 SHIPPED = ("tiny", "tiny_moving")
 GOES_ON_FROM = {
-    "tiny": "tiny_r1",
+    "tiny": "tiny_lambda_20",
+    "tiny_lambda_20": "tiny_r1",
     "tiny_r1": "tiny_lambda_1",
     "tiny_lambda_1": "tiny_l1",
     "tiny_moving": "tiny_moving_lambda_1",
