@@ -168,13 +168,13 @@ class Report:
 
     def also_reached_by(self, aim: Mapping[str, Any]) -> list[str]:
         """The rows `WITHOUT_A_NETWORK` that reach an aim, too, so that it proves nothing alone."""
+        return [row for row in WITHOUT_A_NETWORK if self.reaches(row, aim)]
+
+    def reaches(self, row: str, aim: Mapping[str, Any]) -> bool:
+        """Whether a row's figure would do for an aim, whosever aim it is."""
         how, limit = aim["aim"].rsplit(maxsplit=1)
         better = operator.le if how == "at most" else operator.ge
-        return [
-            row
-            for row in WITHOUT_A_NETWORK
-            if better(self.value(row, aim["figure"]), float(limit))
-        ]
+        return bool(better(self.value(row, aim["figure"]), float(limit)))
 
     def budget(self) -> str:
         """One sentence: did all models have the same number of steps, and how many trainings has each?"""
