@@ -55,10 +55,12 @@ class Checkpoint:
                 network.load_state_dict(self.part(f"{name}."))
             for name, optimizer in optimizers.items():
                 state = self.numbered(f"optimizer.{name}.")
-                shapes = [p.shape for group in optimizer.param_groups for p in group["params"]]
+                weights = [weight for group in optimizer.param_groups for weight in group["params"]]
                 for place, moments in state.items():
-                    if not moments["exp_avg"].shape == moments["exp_avg_sq"].shape == shapes[place]:
+                    if not moments["exp_avg"].shape == moments["exp_avg_sq"].shape == weights[place].shape:
                         raise ValueError("moments of another shape")
+                    for moment in ("exp_avg", "exp_avg_sq"):  # in memory as they were, or last bits would differ
+                        moments[moment] = torch.empty_like(weights[place]).copy_(moments[moment])
                 groups = optimizer.state_dict()["param_groups"]
                 optimizer.load_state_dict({"state": state, "param_groups": groups})
         except _NOT_UNDERSTOOD as error:

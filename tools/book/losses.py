@@ -26,9 +26,11 @@ from lfes_core.evaluation.rows import Gallery, model_rows
 from lfes_core.training import Options, train
 
 START = "tiny"
-"""The shipped set, with its discriminators, that all runs begin with; its networks and settings hold but for these."""
+"""The shipped set, with its discriminators, that all runs begin with; its networks and settings hold but for those below."""
 EVERYWHERE = {
     "matching.steps": 0,
+    "losses.adversarial": 1.0,
+    "losses.gradient_penalty": 0.0,
     "losses.language_visual": 1.0,
     "adversarial.steps": 200,
     "adversarial.batch_size": 4,
