@@ -10,6 +10,7 @@ from typing import Any
 
 from lfes_core.errors import UserError
 from lfes_core.files import parse_json
+from lfes_core.shipped import RUN_MATCHING
 from lfes_core.training.compute import parse_duration
 from tools.exit_code import exit_code
 
@@ -77,29 +78,40 @@ def commands(options: argparse.Namespace) -> Iterator[list[str]]:
     time = parse_duration(options.time)
     program = [sys.executable, "-m", "lfes_core"]
     for name, (share, settings) in RUNS.items():
-        left = share * time - spent(out / name)
-        if left > 0:
-            command = [*program, "train", "--preset", options.preset, "--data", data, "--out", str(out / name)]
-            command += ["--time-limit", f"{left:.0f}s", "--workers", str(options.workers)]
-            command += [] if name == "matching" else ["--matching-from", str(out / "matching")]
-            for key, value in settings.items():
-                command += ["--set", f"{key}={json.dumps(value)}"]
-            for setting in options.set:
-                command += ["--set", setting]
-            yield command + ["--resume"] * (out / name / "config.json").exists()
+        folder = out / name
+        command = [*program, "train", "--preset", options.preset, "--data", data, "--out", str(folder)]
+        command += ["--workers", str(options.workers)]
+        command += [] if name == "matching" else ["--matching-from", str(out / "matching")]
+        for key, value in settings.items():
+            command += ["--set", f"{key}={json.dumps(value)}"]
+        for setting in options.set:
+            command += ["--set", setting]
+        if (left := share * time - spent(folder)) > 0:
+            yield [*command, "--time-limit", f"{left:.0f}s"] + ["--resume"] * (folder / "config.json").exists()
+        if name == "matching" and (step := unfinished(folder)):  # what it has learned by now has to do
+            yield [*command, "--set", f"matching.steps={step}", "--resume"]
     designs = [str(out / name) for name in RUNS if name != "matching"]
     yield [*program, "evaluate", *designs, "--data", data, "--out", str(out / "report")]
 
 
 def spent(folder: Path) -> float:
     """Seconds that a run has trained; without end if it is finished."""
-    record = folder / "run.json"
-    if not record.exists():
-        return 0.0
-    starts = parse_json(record.read_bytes(), record)["starts"]
+    starts = begun(folder)
     if starts and starts[-1].get("stopped") == "finished":
         return float("inf")
     return float(sum(start.get("seconds", 0.0) for start in starts))
+
+
+def unfinished(folder: Path) -> int:
+    """The step at which matching ran out of time; 0 if it is finished, or did not begin."""
+    starts = begun(folder)
+    return 0 if not starts or (folder / RUN_MATCHING).exists() else int(starts[-1].get("step", 0))
+
+
+def begun(folder: Path) -> list[dict[str, Any]]:
+    """What the record of a run says of each time that it was begun or taken up."""
+    record = folder / "run.json"
+    return list(parse_json(record.read_bytes(), record)["starts"]) if record.exists() else []
 
 
 if __name__ == "__main__":

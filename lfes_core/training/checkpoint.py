@@ -29,7 +29,7 @@ STAGES = {"matching": ("encoders",), "adversarial": ("generator", "discriminator
 CHANGEABLE = (
     *("adversarial.steps", "adversarial.grid_interval"),
     *("adversarial.log_interval", "adversarial.checkpoint_interval"),
-    *("matching.log_interval", "matching.checkpoint_interval"),
+    *("matching.steps", "matching.log_interval", "matching.checkpoint_interval"),
 )
 
 ANEW = "start the run anew in another folder"
@@ -96,6 +96,8 @@ class Checkpoint:
         whose, ours = f"{self.path}: of a run", {**data, "vocabulary": list(vocabulary)}
         check_same(whose, stored.flat(), config.flat(), f"put this run's own checkpoint back or {ANEW}")
         check_same(whose, theirs, ours, "resume with the same data or choose another folder")
+        if facts["stage"] != "matching" and (steps := stored.matching.steps) != config.matching.steps:
+            raise UserError(f"{whose} whose matching is over, after {steps} steps; leave matching.steps as it was")
 
     def _makes_sense(self, config: Config) -> bool:
         facts, means = self.facts, self.facts["means"]

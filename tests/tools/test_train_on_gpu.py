@@ -29,13 +29,17 @@ class Machine:
             (folder / "config.json").touch()
             record = folder / "run.json"
             starts = json.loads(record.read_text())["starts"] if record.exists() else []
-            starts.append({"seconds": self.seconds, "stopped": self.stopped})
+            ends = "--time-limit" not in command
+            stopped, step = "finished" if ends else self.stopped, 60 if self.stopped == "finished" else 7
+            starts.append({"seconds": self.seconds, "stopped": stopped, "step": step})
+            if stopped == "finished" and folder.name == "matching":
+                (folder / "matching.safetensors").touch()
             record.write_text(json.dumps({"starts": starts}))
         return self.codes.pop(0) if self.codes else 0
 
     def trained(self):
-        """Run and parsed arguments of each training."""
-        words = [command[2:] for command in self.commands if "train" in command]
+        """Run and parsed arguments of each training that has a time."""
+        words = [command[2:] for command in self.commands if "--time-limit" in command]
         return {Path(one[one.index("--out") + 1]).name: command_line_parser().parse_args(one) for one in words}
 
 
@@ -57,20 +61,29 @@ def test_it_draws_trains_both_designs_and_evaluates_within_the_time(tmp_path):
     assert evaluated.models == [str(tmp_path / "extension"), str(tmp_path / "paper_design")]
 
 
+def test_matching_that_runs_out_of_time_ends_with_what_it_has_learned(tmp_path):
+    machine = Machine(tmp_path, seconds=1000)
+    assert main([str(tmp_path), "--time", "1000s"], machine) == 0
+    parsed = [command_line_parser().parse_args(words[2:]) for words in machine.commands if "train" in words]
+    assert [run.out.name for run in parsed] == ["matching", "matching", "extension", "paper_design"]
+    first, second = parsed[:2]
+    assert not first.resume and second.resume and second.time_limit is None
+    assert configuration(second).matching.steps == 7 and configuration(first).matching.steps > 7
+    again = Machine(tmp_path, seconds=0)
+    assert main([str(tmp_path), "--time", "1000s"], again) == 0
+    assert not again.trained()
+
+
 def test_it_goes_on_with_what_is_left_and_leaves_out_what_is_finished(tmp_path):
     call = [str(tmp_path), "--time", "1000s"]
-    failed = Machine(tmp_path, seconds=50, codes=[0, 7])
+    failed = Machine(tmp_path, seconds=50, codes=[0, 0, 7])
     assert main(call, failed) == 2
     assert [*failed.trained()] == ["matching", "extension"]
     again = Machine(tmp_path, seconds=150, stopped="finished")
     assert main(call, again) == 0
     limits = {name: parse_duration(run.time_limit) for name, run in again.trained().items()}
-    assert limits == {"matching": 150, "extension": 300, "paper_design": 450}
-    assert {name: run.resume for name, run in again.trained().items()} == {
-        "matching": True,
-        "extension": True,
-        "paper_design": False,
-    }
+    assert limits == {"extension": 300, "paper_design": 450}
+    assert {name: run.resume for name, run in again.trained().items()} == {"extension": True, "paper_design": False}
     done = Machine(tmp_path, seconds=1)
     assert main(call, done) == 0
     assert not done.trained() and len(done.commands) == 1  # the evaluation is made anew

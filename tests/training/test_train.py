@@ -18,7 +18,7 @@ from lfes_core.training import adversarial
 from lfes_core.training.checkpoint import load_checkpoint
 from lfes_core.training.compute import multiplies_bfloat16
 from lfes_core.training.run import GIVE_UP_AFTER, Run
-from tests.training.faces import quiet_run, small
+from tests.training.faces import quiet_run, refusal, small
 
 NETWORKS = {
     *("language_semantic_encoder", "conditioning_augmentation"),
@@ -372,3 +372,13 @@ def test_the_average_equals_the_recursion_written_out():
         decay = min(0.3, (1 + number) / (10 + number))
         expected = decay * expected + (1 - decay) * value
     assert average.module.weight.item() == pytest.approx(expected, abs=1e-6)
+
+
+def test_matching_may_end_early_when_a_run_is_resumed_and_not_be_changed_when_it_is_over(dataset, tmp_path):
+    folder = tmp_path / "run"
+    stopped = run(dataset, folder, small(), time_limit="0.001s")
+    assert (stopped.stage, stopped.step) == ("matching", 1)
+    ended = small(matching__steps=1)
+    assert run(dataset, folder, ended, resume=True).stopped == "finished"
+    assert weights.load(folder / "matching.safetensors", weights.MATCHING).facts["step"] == 1
+    assert "whose matching is over, after 1 steps" in refusal(dataset, folder, small(), resume=True)

@@ -26,7 +26,7 @@ from lfes_core.evaluation.rows import Gallery, model_rows
 from lfes_core.training import Options, train
 
 START = "tiny"
-"""The shipped set, with its discriminators, that all runs begin with; its networks and settings hold but for those below."""
+"""The shipped set, with its discriminators, that all runs begin with; its settings hold but for those below."""
 EVERYWHERE = {
     "matching.steps": 0,
     "losses.adversarial": 1.0,
