@@ -56,9 +56,7 @@ def gradient_penalty(verdicts: Verdicts, images: Sequence[Float[Tensor, "batch 3
     Each of the ``images``, of which the verdicts are, must require a gradient. The squared length of the slope is
     summed over the levels; where it is small, a discriminator that is nearly always right still shows a direction.
     """
-    every = (*verdicts.face, *verdicts.expression, verdicts.synthesis)
-    judged = torch.stack([logits for verdict in every for logits in verdict]).sum()
-    slopes = torch.autograd.grad(judged, images, create_graph=True)
+    slopes = torch.autograd.grad(verdicts.logits().sum(), images, create_graph=True)
     return torch.stack([slope.square().sum((1, 2, 3)).mean() for slope in slopes]).sum()
 
 

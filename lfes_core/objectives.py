@@ -85,9 +85,7 @@ def discriminator_objective(
 
 def _right(verdicts: Verdicts, batch: int) -> Parts:
     """How often the discriminators are right about true and about synthesized pictures, shares of all judgments."""
-    every = (*verdicts.face, *verdicts.expression, verdicts.synthesis)
-    logits = torch.stack([logits for verdict in every for logits in verdict], dim=1)
-    # pictures x 10 judgments: the true ones first, then as many that were synthesized
+    logits = verdicts.logits()  # of the true pictures first, then of as many that were synthesized
     return {
         "right_about_true": (logits[:batch] > 0).float().mean(),
         "right_about_synthesized": (logits[batch : 2 * batch] < 0).float().mean(),

@@ -140,6 +140,11 @@ class Verdicts(NamedTuple):
     expression: tuple[Verdict, Verdict]
     synthesis: Verdict
 
+    def logits(self) -> Float[Tensor, "batch 10"]:
+        """All judgments of each picture side by side, two of each discriminator."""
+        every = (*self.face, *self.expression, self.synthesis)
+        return torch.stack([logits for verdict in every for logits in verdict], dim=1)
+
 
 class Discriminators(nn.Module):
     """Face and expression verification at levels 1 and 2, and the Synthesis Discriminator at level 3."""

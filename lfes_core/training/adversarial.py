@@ -89,8 +89,7 @@ def train_adversarially(
                 )
                 losses |= judged
                 if weight := config.losses.gradient_penalty:
-                    first, second, third = (image.detach().requires_grad_() for image in image_levels(batch.target))
-                    true = first, second, third
+                    true = tuple(image.detach().requires_grad_() for image in image_levels(batch.target))
                     verdicts = discriminators(true, batch.neutral, generated.condition.sample)
                     losses["gradient_penalty"] = gradient_penalty(verdicts, true)
                     losses["discriminator"] = losses["discriminator"] + weight / 2 * losses["gradient_penalty"]

@@ -97,7 +97,7 @@ class Checkpoint:
         check_same(whose, stored.flat(), config.flat(), f"put this run's own checkpoint back or {ANEW}")
         check_same(whose, theirs, ours, "resume with the same data or choose another folder")
         if facts["stage"] != "matching" and (steps := stored.matching.steps) != config.matching.steps:
-            raise UserError(f"{whose} whose matching is over, after {steps} steps; leave matching.steps as it was")
+            raise UserError(f"{whose} whose matching ended at step {steps}; leave matching.steps as it was")
 
     def _makes_sense(self, config: Config) -> bool:
         facts, means = self.facts, self.facts["means"]

@@ -381,4 +381,4 @@ def test_matching_may_end_early_when_a_run_is_resumed_and_not_be_changed_when_it
     ended = small(matching__steps=1)
     assert run(dataset, folder, ended, resume=True).stopped == "finished"
     assert weights.load(folder / "matching.safetensors", weights.MATCHING).facts["step"] == 1
-    assert "whose matching is over, after 1 steps" in refusal(dataset, folder, small(), resume=True)
+    assert "whose matching ended at step 1" in refusal(dataset, folder, small(), resume=True)
