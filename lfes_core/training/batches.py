@@ -19,7 +19,7 @@ def epoch_order(epoch: int, people: Sequence[str], seed: int, same_person: int =
     """All pair numbers in the order of one epoch, up to ``same_person`` pairs of one person side by side.
 
     In a batch of different people a sentence can often be told from the others by *woman* and *man* alone, and
-    matching learns no more than that (chapter 5). Beside pictures of the same person it has to see the expression.
+    matching learns no more than that (chapter 4). Beside pictures of the same person it has to see the expression.
     ``people`` says whom each pair shows; each ``epoch`` (0, 1, ...) and each ``seed`` has another order.
     """
     generator = random.Random(f"{seed}/{epoch}")

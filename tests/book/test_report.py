@@ -16,7 +16,7 @@ from tools.book.pages import ROOT
 
 REPORTS = ROOT / "book" / "reports"
 COMMITTED = sorted(path.parent for path in REPORTS.glob("*/report.json"))
-CHAPTERS = ("12_evaluation", "13_manipulating_words")
+CHAPTERS = ("12_evaluation", "14_manipulating_words")
 FIGURE = {"value": 0.5, "low": 0.4, "high": 0.6, "n": 10}
 
 NOT_OURS = {"0.201", "149.148", "0.237", "78.252", "0.304", "85.782", "0.260", "80.553"}

@@ -21,9 +21,9 @@ from tools.book.pages import HTML
 
 HERE = Path(__file__).parent
 CHAPTERS = (
-    "02_faces_and_action_units",
-    "03_dataset_sentence_construction",
-    "07_word_attention",
+    "02_words_for_faces",
+    "02_dataset_sentences",
+    "06_word_attention",
     "11_full_gpu_training",
 )
 
