@@ -25,6 +25,8 @@ FLOW_SCALE = 0.02
 """A head's number of 1 is a flow of 1 % of the width."""
 CLOSED = -4.5
 """At first the mask lets almost nothing be painted (sigmoid(-4.5) = 0.01)."""
+SHADE = 64
+"""What a picture of so many pixels across can show is shade; what it cannot is detail: hairs, pores, lids' edges."""
 
 
 class Movement(NamedTuple):
@@ -43,17 +45,21 @@ class Movement(NamedTuple):
 def moved(neutral: Float[Tensor, "batch 3 h w"], movement: Movement) -> Float[Tensor, "batch 3 h w"]:
     """The neutral picture, of any size, warped by the flow field and painted where the mask says so.
 
-    Between pixels it is read with cubic weights: linear ones are a blur, and take a third of the sharpness.
+    Between pixels it is read with cubic weights: linear ones are a blur, and take a third of the sharpness. Where the
+    mask m is half open, as under a furrow, paint changes the shade and leaves the skin its detail: of the colors the
+    picture has m, of the warped shade 1 - m, and of the warped detail 1 - m^2.
     """
     size = (neutral.shape[2], neutral.shape[3])
     if movement.flow.shape[2:] != size:
         movement = Movement._make(F.interpolate(each, size, mode="bilinear") for each in movement)
+    flow, mask, colors = movement
     rows, columns = ((torch.arange(count, device=neutral.device) + 0.5) / count * 2 - 1 for count in size)
     here = torch.stack(torch.meshgrid(columns, rows, indexing="xy"), dim=-1)
-    source = here + movement.flow.permute(0, 2, 3, 1)
-    warped = F.grid_sample(neutral, source.to(neutral.dtype), "bicubic", padding_mode="border", align_corners=False)
+    source = (here + flow.permute(0, 2, 3, 1)).to(neutral.dtype)
+    warped = F.grid_sample(neutral, source, "bicubic", padding_mode="border", align_corners=False)
     warped = warped.clamp(-1, 1)  # cubic weights overshoot at edges
-    return warped + movement.mask * (movement.colors - warped)
+    shade = F.interpolate(F.interpolate(warped, (SHADE, SHADE), mode="area"), size, mode="bilinear")
+    return shade + mask * (colors - shade) + (1 - mask * mask) * (warped - shade)
 
 
 class MovementHead(nn.Module):

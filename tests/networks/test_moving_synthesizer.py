@@ -32,6 +32,14 @@ def test_the_mask_chooses_between_the_moved_face_and_the_colors() -> None:
     assert torch.allclose(moved(picture, movement(8, painted=0.25)), 0.75 * picture + 0.125, atol=1e-5)
 
 
+def test_paint_under_a_half_open_mask_changes_the_shade_and_leaves_three_quarters_of_the_detail() -> None:
+    stripes = torch.tensor([0.3, -0.3]).repeat(128).expand(1, 3, 256, 256) - 0.5  # one pixel wide: all detail
+    found = moved(stripes, movement(8, painted=0.5))
+    shade, detail = found.mean(), found[..., ::2].mean() - found.mean()
+    assert torch.allclose(shade, torch.tensor(0.5 * 0.5 + 0.5 * -0.5), atol=1e-3)
+    assert torch.allclose(detail, torch.tensor(0.75 * 0.3), atol=1e-3)
+
+
 @pytest.mark.parametrize("size", [(32, 32), (96, 40), (5, 7)])
 def test_a_movement_fits_a_picture_of_any_size(size: tuple[int, int]) -> None:
     across = torch.linspace(-1, 1, size[1])[None, None, None].expand(1, 3, *size)
