@@ -1,276 +1,255 @@
-"""Our own drawing of the paper's Fig. 2: every box carries the name of its class in lfes_core."""
+"""Our own drawing of the paper's Fig. 2: each box is named as its class in lfes_core."""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from figures import COLORS
 
-import matplotlib.pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
+from IPython.display import HTML, display
 
-INK = COLORS["ink"]
-Point = tuple[float, float]
+MES, MOVING = "MultiLevelExpressionSynthesizer", "MovingExpressionSynthesizer"
+FFE, CA = "FacialFeatureEncoder", "ConditioningAugmentation"
+LSE, VSE = "LanguageSemanticEncoder", "VisualSemanticEncoder"
+D_FV, D_EV = "FaceVerificationDiscriminator", "ExpressionVerificationDiscriminator"
+D_SYN, ATTENTION = "SynthesisDiscriminator", "ExpressiveWordAttention"
+MATCHING, IDENTITY = "language_visual_matching_loss", "identity_loss"
+RECONSTRUCTION = "reconstruction_loss"
+
+TITLE = "The networks of the paper’s Fig. 2"
+DESCRIPTION = (
+    "Top, FESN: FacialFeatureEncoder turns the neutral face into f_f. With ŵ_N from "
+    "ConditioningAugmentation it enters level 1 of MultiLevelExpressionSynthesizer. "
+    "After levels 1 and 2, ExpressiveWordAttention mixes the words w into α, and [q; α] "
+    "enters the next level. Each level gives a picture. Five discriminators judge the "
+    "pictures; identity_loss and reconstruction_loss compare them with the target. "
+    "Bottom, LVSN: LanguageSemanticEncoder reads the sentence, VisualSemanticEncoder "
+    "looks at the last picture, and language_visual_matching_loss compares the two."
+)
+EXTENSION = (
+    "our extension, not in the|paper: takes FFE’s maps,|"
+    "gives flow, mask, colors|instead of pictures"
+)
+ALL_SEE = (
+    "each discriminator also sees the target I_t^n and ŵ_N; "
+    "D_EV also the neutral face I_i^n"
+)
+STYLE = (
+    "display:block;width:100%;min-width:640px;max-width:760px;margin:0 auto;"
+    "color:var(--pst-color-text-base,currentColor);"
+    "font:12px Arial,Helvetica,'Liberation Sans',sans-serif"
+)
+PAINT = {
+    "words": COLORS["purple"],
+    "face": COLORS["blue"],
+    "levels": COLORS["green"],
+    "attention": COLORS["orange"],
+    "judge": COLORS["vermilion"],
+    "loss": "#7b8087",
+}
+DIMMED = 0.4
+DASHES = ' stroke-dasharray="5 4"'
+SYMBOL = re.compile(r"\b([A-Zfqwŵα]|att)_(\w+)(?:\^(\w))?|(?<!\w)(w|N)(?!\w)")
 
 
-def draw_architecture() -> Figure:
-    """Facial Expression Synthesizing Network (top) and Language-Visual Semantic Network (bottom)."""
-    figure, axis = plt.subplots(figsize=(10.4, 7.0))
-    axis.set(xlim=(0, 15.6), ylim=(0, 10.4))
-    axis.axis("off")
-    _frame(axis, 0.1, 3.15, 15.4, 7.15, "Facial Expression Synthesizing Network (FESN)")
-    _frame(
-        axis,
-        0.1,
-        0.05,
-        15.4,
-        2.9,
-        "Language-Visual Semantic Network (LVSN)",
-        bottom=True,
-    )
-    _synthesis(axis)
-    _judges(axis)
-    _language(axis)
-    return figure
+class Box(NamedTuple):
+    """Middle, size, family, name and symbol ("|" ends a line); whose part, if unnamed."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    family: str
+    name: str
+    symbol: str = ""
+    part_of: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names that light the box."""
+        return self.part_of or (self.name.replace("|", ""),)
 
 
-def show_architecture() -> None:
-    """Show the drawing in a notebook."""
-    figure = draw_architecture()
-    plt.show()
-    plt.close(figure)
+class Arrow(NamedTuple):
+    """The parts that it joins, its corners, and its label: text, place, anchor."""
+
+    parts: tuple[str, ...]
+    corners: str
+    label: str = ""
+    x: int = 0
+    y: int = 0
+    anchor: str = "middle"
 
 
-def _synthesis(axis: Axes) -> None:
-    """The way of the face: encoder, three levels, a word attention after levels 1 and 2."""
-    _data(axis, (0.95, 5.0), "$I_i$", "neutral face\n256×256×3")
-    _box(axis, (2.95, 5.0), "FacialFeature\nEncoder", "FFE", "blue", width=1.75)
-    _data(axis, (4.75, 5.0), "$f_f$", "2×2×512")
-    axis.add_patch(
-        Rectangle(
-            (5.5, 4.1),
-            9.7,
-            1.8,
-            facecolor=COLORS["green"],
-            alpha=0.08,
-            edgecolor="none",
+FRAMES = [
+    Box(380, 245, 760, 490, "panel", ""),
+    Box(380, 550, 760, 112, "panel", ""),
+    Box(498, 352, 488, 270, "levels", "", "", (MES,)),
+    Box(498, 172, 488, 68, "data", "", "", ("pictures",)),
+]
+BOXES = [
+    Box(126, 66, 0, 0, "title", "Facial Expression|Synthesizing|Network (FESN)"),
+    Box(134, 594, 0, 0, "title", "Language-Visual Semantic Network (LVSN)"),
+    Box(402, 172, 0, 0, "data", "pictures"),
+    Box(402, 270, 0, 0, "levels", "MultiLevelExpression|Synthesizer", "MES"),
+    Box(594, 271, 164, 92, "levels", "MovingExpression|Synthesizer", EXTENSION),
+    Box(36, 172, 60, 68, "data", "target", "I_t^n"),
+    Box(144, 150, 128, 38, "loss", "reconstruction_loss", "L_recon"),
+    Box(144, 194, 128, 38, "loss", "identity_loss", "L_id"),
+    Box(36, 359, 60, 62, "data", "neutral| face", "I_i|256×256"),
+    Box(148, 359, 104, 62, "face", "FacialFeature|Encoder", "FFE"),
+    Box(148, 446, 104, 56, "face", "Conditioning|Augmentation", "CA"),
+    Box(36, 546, 60, 56, "data", "sentence", "N words"),
+    Box(142, 546, 120, 56, "words", "LanguageSemantic|Encoder", "LSE"),
+    Box(402, 546, 116, 56, "loss", "language_visual_|matching_loss", "L_LVM"),
+    Box(594, 546, 116, 56, "words", "VisualSemantic|Encoder", "VSE"),
+    Box(690, 76, 88, 72, "judge", "Synthesis|Discriminator", "D_syn, Eq. 2"),
+]
+ARROWS = [
+    Arrow(("neutral face", FFE), "66,359 96,359"),
+    Arrow((FFE, MES), "200,344 266,344", "f_f|2×2×512", 227, 325),
+    Arrow((MOVING,), "200,374 254,374", "maps", 227, 390),
+    Arrow((FFE, IDENTITY), "148,328 148,213", "f_f of I_s^n, I_t^n", 156, 274, "start"),
+    Arrow(("target", RECONSTRUCTION), "66,150 80,150"),
+    Arrow(("target", IDENTITY), "66,194 80,194"),
+    Arrow(("pictures", RECONSTRUCTION), "254,150 208,150"),
+    Arrow(("pictures", IDENTITY), "254,194 208,194"),
+    Arrow(("sentence", LSE), "66,546 82,546"),
+    Arrow((LSE, CA), "148,518 148,474", "w_N: 512", 155, 500, "start"),
+    Arrow((CA, MES), "200,446 306,446 306,388", "ŵ_N|2×2×512", 227, 427),
+    Arrow((LSE, MATCHING), "202,546 344,546", "w, w_N", 290, 540),
+    Arrow((LSE, ATTENTION), "", "w: 512×N", 236, 514, "start"),
+    Arrow((VSE, MATCHING), "536,546 460,546", "f_s: 512|and regions", 500, 526),
+    Arrow(("pictures", VSE), "742,172 751,172 751,546 652,546", "I_s^3", 702, 540),
+    Arrow(("pictures", D_SYN), "690,153 690,112"),
+    Arrow(("target", D_SYN), "36,138 36,24 690,24 690,40"),
+    Arrow(("target", D_FV, D_EV, D_SYN), "", ALL_SEE, 214, 15, "start"),
+]
+for n, x in (1, 306), (2, 498), (3, 690):
+    picture = f"I_s^{n}|{32 * 2**n}×{32 * 2**n}"
+    BOXES += [
+        Box(x, 359, 80, 58, "levels", f"level {n}", "residual|blocks", (MES,)),
+        Box(x, 172, 84, 38, "data", "", picture, ("pictures",)),
+    ]
+    ARROWS.append(Arrow((MES, "pictures"), f"{x},330 {x},191"))
+for n, x in (1, 306), (2, 498):
+    fv, ev, att = f"D_FV^{n}, Eq. 2", f"D_EV^{n}, Eq. 3", f"att_{n}, Eq. 1"
+    left, right, words, down, up = x - 48, x + 48, x + 96, x + 57, x + 102
+    joined = (MES, ATTENTION)
+    BOXES += [
+        Box(left, 76, 88, 72, "judge", "Face|Verification|Discriminator", fv),
+        Box(right, 76, 88, 72, "judge", "Expression|Verification|Discriminator", ev),
+        Box(words, 446, 104, 56, "attention", "ExpressiveWord|Attention", att),
+        Box(up, 359, 56, 24, "levels", "", f"[q_{n}; α_{n}]", joined),
+    ]
+    ARROWS += [
+        Arrow(("pictures", D_FV), f"{x},153 {x},132 {left},132 {left},112"),
+        Arrow(("pictures", D_EV), f"{x},153 {x},132 {right},132 {right},112"),
+        Arrow(("target", D_FV), f"36,138 36,24 {left},24 {left},40"),
+        Arrow(("target", D_EV), f"36,138 36,24 {right},24 {right},40"),
+        Arrow(joined, f"{x + 40},359 {x + 74},359", f"q_{n}", down, 352),
+        Arrow(joined, f"{x + 40},359 {down},359 {down},418"),
+        Arrow(joined, f"{up},418 {up},371", f"α_{n}", up + 7, 399, "start"),
+        Arrow(joined, f"{x + 130},359 {x + 152},359"),
+        Arrow((LSE, ATTENTION), f"202,546 228,546 228,500 {words},500 {words},474"),
+    ]
+
+
+def show_network(*lit: str) -> None:
+    """Show the drawing in a notebook, with these parts of it lit."""
+    display(HTML(f'<div style="overflow-x:auto">{network_svg(*lit)}</div>'))
+
+
+def network_svg(*lit: str) -> str:
+    """The drawing as SVG text; boxes not ``lit`` and arrows with no lit end are dimmed."""
+    known = sorted({part for arrow in ARROWS for part in arrow.parts})
+    if unknown := sorted(set(lit) - set(known)):
+        raise ValueError(
+            f"not in the drawing: {', '.join(unknown)}; known: {', '.join(known)}"
         )
-    )
-    axis.text(
-        12.2,
-        6.0,
-        "MultiLevelExpressionSynthesizer\n(MES)",
-        color=INK,
-        ha="center",
-        fontsize=9,
-        fontweight="bold",
-    )
-    for x, level, pixels in ((6.45, 1, 64), (10.25, 2, 128), (14.15, 3, 256)):
-        _box(
-            axis,
-            (x, 5.1),
-            f"level {level}",
-            "residual blocks",
-            "green",
-            width=1.45,
-            height=1.0,
+    drawn = ""
+    for is_lit in False, True:
+        frames, boxes, arrows = (
+            [each for each in table if set(lit).isdisjoint(each.parts) != is_lit]
+            for table in (FRAMES, BOXES, ARROWS)
         )
-        _data(axis, (x, 7.0), f"$I_s^{level}$", f"{pixels}×{pixels}×3")
-        _arrow(axis, (x, 5.62), (x, 6.65))
-    for x, number in ((8.35, 1), (12.2, 2)):
-        _box(
-            axis,
-            (x, 5.1),
-            "Expressive\nWordAttention",
-            f"$att_{number}$, Eq. 1",
-            "orange",
-            width=1.75,
-        )
-    for left, right in (
-        (1.35, 2.05),
-        (3.85, 4.35),
-        (5.15, 5.7),
-        (7.2, 7.45),
-        (9.25, 9.5),
-        (11.0, 11.3),
-    ):
-        _arrow(axis, (left, 5.05), (right, 5.05))
-    _arrow(axis, (13.1, 5.05), (13.4, 5.05))
-    axis.text(7.32, 5.22, "$q_1$", color=INK, ha="center", fontsize=9)
-    axis.text(11.15, 5.22, "$q_2$", color=INK, ha="center", fontsize=9)
-    _box(
-        axis,
-        (4.75, 3.8),
-        "Conditioning\nAugmentation",
-        "CA",
-        "blue",
-        width=1.75,
-        height=1.05,
-    )
-    _arrow(axis, (5.65, 3.8), (6.45, 4.55), bend=0.25)
-    axis.text(6.45, 3.7, "$\\hat{w}_N$, 2×2×512", color=INK, fontsize=9, va="center")
-
-
-def _judges(axis: Axes) -> None:
-    """The discriminators, each above the picture that it judges."""
-    for x, number in ((6.45, 1), (10.25, 2)):
-        _box(
-            axis,
-            (x - 0.95, 8.75),
-            "FaceVerification\nDiscriminator",
-            f"$D_{{FV}}^{number}$, Eq. 2",
-            "vermilion",
-        )
-        _box(
-            axis,
-            (x + 0.95, 8.75),
-            "Expression\nVerification\nDiscriminator",
-            f"$D_{{EV}}^{number}$, Eq. 3",
-            "vermilion",
-        )
-        _arrow(axis, (x - 0.15, 7.45), (x - 0.8, 8.1))
-        _arrow(axis, (x + 0.15, 7.45), (x + 0.8, 8.1))
-    _box(
-        axis,
-        (14.15, 8.75),
-        "Synthesis\nDiscriminator",
-        "$D_{syn}$, Eq. 2, $n=3$",
-        "vermilion",
-    )
-    _arrow(axis, (14.15, 7.45), (14.15, 8.1))
-    axis.text(
-        0.45,
-        8.75,
-        "Every judge also sees the target\n$I_t^n$ and the condition $\\hat{w}_N$;\n"
-        "$D_{EV}$ compares both with\nthe neutral face $I_i^n$.",
-        color=INK,
-        fontsize=9,
-        va="center",
+        drawn += f'<g opacity="{DIMMED if lit and not is_lit else 1}">'
+        drawn += "".join(_box(box, is_lit) for box in frames) + _arrows(arrows, is_lit)
+        drawn += "".join(_box(box, is_lit) for box in boxes) + "</g>"
+    state = f"lit: {', '.join(lit)}" if lit else "nothing is dimmed"
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 606" role="img" '
+        f'aria-label="{TITLE}; {state}" style="{STYLE}"><title>{TITLE}</title>'
+        f"<desc>{DESCRIPTION}</desc>{drawn}</svg>"
     )
 
 
-def _language(axis: Axes) -> None:
-    """The way of the sentence, and the matching of sentence and picture."""
-    _data(axis, (1.25, 1.5), "sentence", "$N$ words")
-    _box(axis, (3.35, 1.5), "LanguageSemantic\nEncoder", "LSE", "purple", width=1.95)
-    _data(axis, (5.45, 1.5), "$w$", "512×$N$")
-    _arrow(axis, (1.85, 1.5), (2.35, 1.5))
-    _arrow(axis, (4.35, 1.5), (5.1, 1.5))
-    _arrow(axis, (4.05, 2.15), (4.6, 3.25))
-    axis.text(4.15, 2.5, "$w_N$, 512", color=INK, fontsize=9, ha="right")
-    _arrow(axis, (5.8, 1.65), (8.25, 4.4), bend=0.18)
-    _arrow(axis, (5.8, 1.6), (12.0, 4.4), bend=0.14)
-    _box(
-        axis,
-        (8.6, 0.95),
-        "language_visual_\nmatching_loss",
-        "$L_{LVM}$",
-        "ink",
-        width=1.95,
+def _box(box: Box, is_lit: bool) -> str:
+    """A rounded rectangle, if the box has a width, with name and symbol in its middle."""
+    x, y, width, height, family, name, symbol, _ = box
+    names, symbols = (text.split("|") if text else [] for text in (name, symbol))
+    gap = 2 if names and symbols else 0
+    top = y + 4.5 - 7 * (len(names) + len(symbols) - 1) - gap / 2
+    text = _text(x, top, names, weight=400 if family == "data" else 600)
+    text += _text(x, top + 14 * len(names) + gap, symbols)
+    plain, lit = (0.04, 0.08) if box in FRAMES else (0.1, 0.18)
+    if family == "data":
+        plain, lit = 0, 0.08
+    paint = PAINT.get(family, "currentColor")
+    rectangle = (
+        f'<rect x="{x - width / 2:g}" y="{y - height / 2:g}" width="{width}" height="{height}"'
+        f' rx="7" fill="{paint}" fill-opacity="{lit if is_lit else plain}"'
+        f' stroke="{"none" if family == "panel" else paint}" stroke-width="{3 if is_lit else 1.2}"'
+        f"{DASHES if symbol == EXTENSION else ''}/>"
     )
-    _arrow(axis, (5.8, 1.35), (7.6, 1.1), both=True)
-    _data(axis, (10.5, 1.0), "$f_s$", "512 and regions")
-    _box(axis, (12.6, 1.0), "VisualSemantic\nEncoder", "VSE", "purple", width=1.95)
-    _arrow(axis, (11.6, 1.0), (11.2, 1.0))
-    _arrow(axis, (10.1, 1.0), (9.6, 1.0), both=True)
-    _arrow(axis, (14.8, 6.9), (13.6, 1.0), bend=-0.22)
+    return f'<g data-part="{box.parts[0]}">{rectangle if width else ""}{text}</g>'
 
 
-def _frame(
-    axis: Axes,
-    x: float,
-    y: float,
-    width: float,
-    height: float,
-    title: str,
-    bottom: bool = False,
-) -> None:
-    axis.add_patch(
-        Rectangle(
-            (x, y),
-            width,
-            height,
-            fill=False,
-            edgecolor=INK,
-            linewidth=0.9,
-            alpha=0.5,
-        )
+def _arrows(arrows: Iterable[Arrow], is_lit: bool) -> str:
+    """Arrows, all in one path because they share ways, and their labels."""
+    lines, heads, text = {"": "", DASHES: ""}, "", ""
+    for parts, corners, label, label_x, label_y, anchor in arrows:
+        text += _text(label_x, label_y, label.split("|") if label else [], anchor)
+        if not corners:
+            continue
+        points = [tuple(map(int, corner.split(","))) for corner in corners.split()]
+        (x0, y0), (x, y) = points[-2:]
+        dx, dy = (x > x0) - (x < x0), (y > y0) - (y < y0)
+        points[-1] = (x - 6 * dx, y - 6 * dy)
+        way = "L".join(f"{x},{y}" for x, y in points)
+        lines[DASHES if parts == (MOVING,) else ""] += f"M{way}"
+        a, b = x - 8 * dx, y - 8 * dy
+        heads += f"M{x},{y}L{a + 4 * dy},{b + 4 * dx}L{a - 4 * dy},{b - 4 * dx}Z"
+    width = 2.4 if is_lit else 1.2
+    ways = "".join(
+        f'<path d="{way}" fill="none" stroke="currentColor" stroke-width="{width}"{dashes}/>'
+        for dashes, way in lines.items()
+        if way
     )
-    height, align = (0.2, "bottom") if bottom else (height - 0.2, "top")
-    axis.text(
-        x + 0.2,
-        y + height,
-        title,
-        color=INK,
-        fontsize=11,
-        va=align,
-        fontweight="bold",
+    return f'{ways}<path d="{heads}" fill="currentColor"/>{text}'
+
+
+def _text(
+    x: float, y: float, lines: Iterable[str], anchor: str = "middle", weight: int = 0
+) -> str:
+    """Lines of text: names if they have a weight, else symbols."""
+    kind = f' font-weight="{weight}"' if weight else ""
+    return "".join(
+        f'<text x="{x}" y="{y + 14 * n:g}" text-anchor="{anchor}" fill="currentColor"{kind}>'
+        f"{line if weight else SYMBOL.sub(_symbol, line)}</text>"
+        for n, line in enumerate(lines)
     )
 
 
-def _box(
-    axis: Axes,
-    center: Point,
-    name: str,
-    symbol: str,
-    color: str,
-    width: float = 1.75,
-    height: float = 1.25,
-) -> None:
-    x, y = center
-    corner = (x - width / 2, y - height / 2)
-    for fill, alpha in ((True, 0.16), (False, 1.0)):
-        axis.add_patch(
-            FancyBboxPatch(
-                corner,
-                width,
-                height,
-                boxstyle="round,pad=0,rounding_size=0.12",
-                facecolor=COLORS[color] if fill else "none",
-                edgecolor="none" if fill else COLORS[color],
-                linewidth=1.3,
-                alpha=alpha,
-            )
-        )
-    lines = name.count("\n") + 1
-    axis.text(
-        x,
-        y + 0.16,
-        name,
-        color=INK,
-        ha="center",
-        va="center",
-        fontsize=8,
-        fontweight="bold",
-    )
-    axis.text(
-        x,
-        y - 0.08 - 0.13 * lines,
-        symbol,
-        color=INK,
-        ha="center",
-        va="center",
-        fontsize=7.5,
-    )
-
-
-def _data(axis: Axes, center: Point, symbol: str, shape: str) -> None:
-    x, y = center
-    axis.text(x, y + 0.1, symbol, color=INK, ha="center", va="center", fontsize=12)
-    axis.text(x, y - 0.15, shape, color=INK, ha="center", va="top", fontsize=7.5)
-
-
-def _arrow(
-    axis: Axes, start: Point, end: Point, bend: float = 0.0, both: bool = False
-) -> None:
-    axis.add_patch(
-        FancyArrowPatch(
-            start,
-            end,
-            connectionstyle=f"arc3,rad={bend}",
-            arrowstyle="<|-|>" if both else "-|>",
-            mutation_scale=10,
-            color=INK,
-            linewidth=1.1,
-            shrinkA=0,
-            shrinkB=0,
-        )
-    )
+def _symbol(found: re.Match[str]) -> str:
+    """A letter in italics, what follows _ lowered, what follows ^ raised above it."""
+    letter, low, high, alone = found.groups()
+    spans = f'<tspan font-style="italic">{letter or alone}</tspan>'
+    if not low:
+        return spans
+    spans += f'<tspan dy="3" font-size="9.5">{low}</tspan>'
+    back = sum(2.7 if each in "itf" else 5 if each.islower() else 6 for each in low)
+    if high:
+        spans += f'<tspan dx="{1 - back}" dy="-8" font-size="9.5">{high}</tspan>'
+    ahead = max(0, back - 6.5) if high else 0
+    return f'{spans}<tspan dx="{ahead}" dy="{5 if high else -3}">\u200b</tspan>'

@@ -1,5 +1,8 @@
 """The helpers for pictures take every form of picture that a chapter may have."""
 
+import re
+from xml.etree import ElementTree
+
 import matplotlib
 import matplotlib.figure
 import numpy as np
@@ -57,10 +60,74 @@ def test_a_sheet_names_its_rows_and_columns(figures, monkeypatch):
         figures.show_sheet([[picture]], ["up", "down"], ["A"])
 
 
-def test_every_box_of_the_drawing_is_named_as_in_the_package():
-    drawing = module_of_the_book("architecture").draw_architecture()
-    texts = [text.get_text().replace("\n", "") for text in drawing.axes[0].texts]
-    boxes = {text for text in texts if text.endswith(("Encoder", "Discriminator", "Attention", "Augmentation"))}
-    boxes |= {text for text in texts if text.endswith("_loss")}
-    assert len(boxes) == 9
-    assert boxes - public_names().keys() == set()
+@pytest.fixture
+def architecture(style):
+    return module_of_the_book("architecture")
+
+
+DATA = {"sentence", "neutral face", "pictures", "target"}
+
+
+def lit_names(architecture):
+    """What may be lit, as the refusal of an unknown name tells."""
+    with pytest.raises(ValueError, match="not in the drawing: Nobody; known: ") as error:
+        architecture.network_svg("Nobody")
+    return set(str(error.value).partition("known: ")[2].split(", "))
+
+
+def widest_borders(svg):
+    """Of each part of the drawing, the widest border of its boxes."""
+    found = {}
+    for part, inside in re.findall(r'<g data-part="(.*?)">(.*?)</g>', svg):
+        widths = [float(width) for width in re.findall(r'<rect [^>]*stroke-width="(.*?)"', inside)]
+        found[part] = max([*widths, found.get(part, 0)])
+    return found
+
+
+def test_every_box_of_the_drawing_is_named_as_in_the_package(architecture):
+    names = lit_names(architecture) - DATA
+    assert len(names) == 13
+    assert names - public_names().keys() == set()
+
+
+def test_every_part_that_can_be_lit_is_written_on_its_box(architecture):
+    written = {}
+    for part, inside in re.findall(r'<g data-part="(.*?)">(.*?)</g>', architecture.network_svg()):
+        written[part] = written.get(part, "") + "".join(re.findall(r'font-weight="\d+">(.*?)</text>', inside))
+    for name in lit_names(architecture):
+        assert name in written[name]
+
+
+def test_a_part_that_is_not_in_the_drawing_is_refused_and_the_known_ones_are_told(architecture):
+    assert {"LanguageSemanticEncoder", "identity_loss", "sentence", "pictures"} <= lit_names(architecture)
+
+
+def test_lit_boxes_have_a_thicker_border_and_all_others_are_dimmed(architecture):
+    whole, lit = architecture.network_svg(), architecture.network_svg("VisualSemanticEncoder")
+    before, after = widest_borders(whole), widest_borders(lit)
+    assert {part for part in before if after[part] > before[part]} == {"VisualSemanticEncoder"}
+    dimmed, bright = re.findall(r'<g opacity="(.*?)">(.*?)(?=<g opacity|</svg>)', lit)
+    assert float(dimmed[0]) < 0.5 and float(bright[0]) == 1
+    assert "VisualSemanticEncoder" in bright[1] and "VisualSemanticEncoder" not in dimmed[1]
+    assert set(re.findall(r'<g opacity="(.*?)">', whole)) == {"1"}
+
+
+def test_a_drawing_says_in_words_which_parts_are_lit(architecture):
+    assert "lit: sentence, identity_loss" in architecture.network_svg("sentence", "identity_loss")
+
+
+def test_drawings_on_one_page_share_no_id(architecture):
+    every = [architecture.network_svg(), *(architecture.network_svg(name) for name in sorted(lit_names(architecture)))]
+    ids = [name for svg in every for name in re.findall(r'\bid="(.*?)"', svg)]
+    assert len(ids) == len(set(ids))
+    assert len(set(every)) == len(every)
+
+
+def test_a_drawing_is_readable_in_a_column_of_700_pixels(architecture):
+    svg = ElementTree.fromstring(architecture.network_svg())
+    scale = 700 / float(svg.attrib["viewBox"].split()[2])
+    size = re.search(r"font:([\d.]+)px", svg.attrib["style"])
+    assert size is not None and float(size[1]) * scale >= 11
+    for element in svg.iter():
+        if "font-size" in element.attrib:  # only lowered and raised letters
+            assert element.tag.endswith("tspan") and float(element.attrib["font-size"]) * scale >= 8.5

@@ -1,8 +1,12 @@
 """A page that is missing in the built book, or has no file, is noticed and named."""
 
-import pytest
+from types import SimpleNamespace
 
-from tools.book import build, serve
+import pytest
+from docutils import nodes
+from docutils.utils import new_document
+
+from tools.book import build, progress, serve
 from tools.book.pages import missing_pages, pages, source
 
 TOC = """
@@ -70,3 +74,17 @@ myst_nb.core.execute.base.ExecutionError: /somewhere/book/02_second.ipynb
     assert shown[1] == "/somewhere/book/02_second.ipynb: a cell failed"
     assert shown[-1] == "ZeroDivisionError: division by zero"
     assert not any("encryption" in line for line in shown)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(1, "about 5 seconds"), (63, "about 65 seconds"), (170, "about 3 minutes")]
+)
+def test_a_page_says_how_long_its_cells_took(monkeypatch, seconds, told):
+    page = new_document("page")
+    page += nodes.paragraph("", "", nodes.Text("Run in "), nodes.emphasis(text=progress.PLACEHOLDER), nodes.Text("."))
+    app = SimpleNamespace(env=SimpleNamespace(docname="page", external_site_map={}))
+    times = iter([0.0, float(seconds), float(seconds)])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(times))
+    progress._begin(app, "page", [])
+    progress._end(app, page)
+    assert page.astext() == f"Run in {told}."
