@@ -2,7 +2,7 @@
 
 The defaults are the paper's numbers, read literally where the text allows two readings; ``preset("book")`` and
 ``preset("tiny")`` say what they change. All three work at 256x256 with levels of 64, 128 and 256 pixels and with the
-paper's 512 numbers for a word, a sentence and a face; the smaller presets are only narrower in between.
+paper's 512 numbers for a word, a sentence and a face; in between the smaller ones are narrower, and `tiny` less deep.
 
 A configuration is frozen. ``overridden`` makes a changed copy, ``to_json`` and ``from_json`` bring it to a checkpoint
 and back. Unknown keys, and values of another type or out of their range, raise :class:`~lfes_core.errors.UserError`.
@@ -349,7 +349,7 @@ def preset(name: str) -> Config:
     """Return one of the three ready configurations. UserError: there is no preset of that name.
 
     ``paper``: the paper's widths (512 channels in the synthesizer) and literal readings; needs a large GPU.
-    ``book``: what trains well; about 12 M parameters for what a synthesis needs.
+    ``book``: meant for one GPU, not trained yet; about 12 M parameters for what a synthesis needs.
     ``tiny``: learns visibly within minutes on two CPU cores.
     """
     if name not in _PRESETS:

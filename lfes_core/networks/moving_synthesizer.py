@@ -45,9 +45,9 @@ class Movement(NamedTuple):
 def moved(neutral: Float[Tensor, "batch 3 h w"], movement: Movement) -> Float[Tensor, "batch 3 h w"]:
     """The neutral picture, of any size, warped by the flow field and painted where the mask says so.
 
-    Between pixels it is read with cubic weights: linear ones are a blur, and take a third of the sharpness. Where the
-    mask m is half open, as under a furrow, paint changes the shade and leaves the skin its detail: of the colors the
-    picture has m, of the warped shade 1 - m, and of the warped detail 1 - m^2.
+    Between pixels it is read with cubic weights: linear ones are a blur (chapter 5 measures both). Where the mask m is
+    half open, as under a furrow, paint changes the shade and leaves the skin its detail: of the colors the picture has
+    m, of the warped shade 1 - m, and of the warped detail 1 - m^2.
     """
     size = (neutral.shape[2], neutral.shape[3])
     if movement.flow.shape[2:] != size:

@@ -1,5 +1,6 @@
 """The kept runs are whole, small, and those that the weights of the package came from."""
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -17,11 +18,13 @@ RUNS = Path(__file__).resolve().parents[2] / "book" / "runs"
 RECORDS = sorted(path.parent for path in RUNS.glob("*/record.json"))
 SHIPPED = ("tiny", "tiny_moving")
 GOES_ON_FROM = {
-    "tiny": "tiny_lambda_20",
+    "tiny": "tiny_lambda_8",
+    "tiny_lambda_8": "tiny_lambda_20",
     "tiny_lambda_20": "tiny_r1",
     "tiny_r1": "tiny_lambda_1",
     "tiny_lambda_1": "tiny_l1",
-    "tiny_moving": "tiny_moving_lambda_1",
+    "tiny_moving": "tiny_moving_r1",
+    "tiny_moving_r1": "tiny_moving_lambda_1",
     "tiny_moving_lambda_1": "tiny_moving_l1",
 }
 every_record = pytest.mark.parametrize("record", RECORDS, ids=lambda path: path.name)
@@ -79,9 +82,15 @@ def test_the_command_of_a_failure_has_the_settings_of_its_record(name):
 def test_the_chapters_replay_stays_small_and_each_run_has_a_color_of_its_own():
     book = RUNS.parent
     (listed,) = re.findall(r"const colors = (\[.*?\]);", (book / "replay.html").read_text("utf-8"))
-    cells = json.loads((book / "11_full_gpu_training.ipynb").read_text("utf-8"))["cells"]
-    (text,) = (text for cell in cells if "replay(list(shown" in (text := "".join(cell["source"])))
-    module = module_of_the_book("replay")
-    colors, shown = json.loads(listed), re.findall(r'": "(\w+)",\n', text)
+    module, shown = module_of_the_book("replay"), module_of_the_book("training_runs").REPLAYED
+    colors = json.loads(listed)
     assert len(set(colors)) == len(colors) >= len(shown) > 1
     assert len(module.replay([module.Record(name) for name in shown], shown).page) < 1_500_000
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_a_failure_and_its_control_were_asked_at_the_same_steps(name):
+    with (RUNS / "failure_controls.csv").open(newline="", encoding="utf-8") as file:
+        asked = [row["step"] for row in csv.DictReader(file) if row["failure"] == name]
+    with (RUNS / name / "probes.csv").open(newline="", encoding="utf-8") as file:
+        assert asked == [row["step"] for row in csv.DictReader(file)]

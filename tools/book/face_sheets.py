@@ -40,7 +40,7 @@ Words = tuple[Sequence[str], float]
 """What stands beside rows or above columns, and its size in points."""
 
 STATIC = ROOT / "book" / "_static"
-INK = "#7b8087"
+INK = "#33393f"
 
 UNITS = DISFA_PLUS_ACTION_UNITS
 """The twelve that are labelled in every picture."""
@@ -119,7 +119,7 @@ def all_units(faces: ScanFaces, synthesizer: Synthesizer, people: int = 4) -> Im
             row.append(made_face(faces, synthesizer, subject, unit, 5))
         rows.append(row)
     names = ["neutral", *(f"AU {unit}\n{ACTION_UNITS[unit].noun}" for unit in DRAWN)]
-    return sheet(rows, names, [head for subject in subjects for head in (f"{subject}, true", "made")])
+    return sheet(rows, names, [head for subject in subjects for head in (f"{subject}, true", "synthesized")])
 
 
 def two_people(faces: ScanFaces, synthesizer: Synthesizer, people: int = 2) -> Image.Image:
