@@ -1,20 +1,18 @@
-"""Counting what a whole dataset says: sentences for every frame, Action Units that occur, pairs that meet.
+"""Counts of the three datasets: those that were published, and those of ScanFaces, counted.
 
-The counts of CK+ are data: pictures of CK+ cannot come with the book, what was counted in them can.
+Pictures of CK+ and DISFA+ cannot come with the book; what was counted in them can.
 """
 
-import random
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import combinations
 
-from lfes_core.sentences import PROTOCOLS, Description, describe
+from lfes_core.action_units import DISFA_PLUS_ACTION_UNITS
+from lfes_core.datasets import ScanFaces, split
+from lfes_core.sentences import Description
 
-import numpy as np
-from numpy.typing import NDArray
-
-CK_PLUS_PEAKS = 593
-"""Peak frames of CK+, one a sequence."""
+CK_PLUS_PEOPLE, CK_PLUS_PEAKS, CK_PLUS_EMOTIONS = 123, 593, 327
+"""People, peak frames (one a sequence), and those of them with an emotion (Lucey et al. 2010)."""
 
 # fmt: off
 CK_PLUS_COUNTS: Mapping[int, int] = {
@@ -32,20 +30,17 @@ CK_PLUS_PAIRS: Mapping[tuple[int, int], tuple[int, int]] = {
     (23, 24): (25, 6),
     (25, 27): (72, 40),
 }
-"""Pairs that stand out in the 327 peak frames of CK+ with an emotion: seen, and expected by chance."""
+"""Pairs that stand out in the peak frames of CK+ with an emotion: seen, and expected by chance.
+
+Counted in the captions that were published with Hong et al. (2020, "Face Tells Detailed Expression"), one
+description for each of the 327 frames; tools/published_captions.py says where they are and how they are read.
+"""
 
 CK_PLUS_NEVER = ((2, 6), (2, 7), (1, 9), (12, 15), (17, 27), (24, 25), (26, 27))
 """Pairs that none of those 327 frames shows."""
 
-
-def spoken(descriptions: Iterable[Description], seed: int = 0) -> dict[str, list[str]]:
-    """One sentence of each protocol for each description, in their order."""
-    generator = random.Random(seed)
-    said: dict[str, list[str]] = {protocol: [] for protocol in PROTOCOLS}
-    for description in descriptions:
-        for protocol, sentences in said.items():
-            sentences.append(describe(description, protocol, generator))
-    return said
+DISFA_PLUS_PEOPLE, DISFA_PLUS_PICTURES = 9, 1940
+"""People (Mavadati et al. 2016), and pictures that the paper used (Hong et al. 2020, Sec. 3.1)."""
 
 
 def occurrences(descriptions: Iterable[Description]) -> Counter[int]:
@@ -60,34 +55,35 @@ def meetings(descriptions: Iterable[Description]) -> Counter[tuple[int, int]]:
     )
 
 
-def times_chance(
-    descriptions: Sequence[Description], numbers: Sequence[int]
-) -> NDArray[np.float64]:
-    """How much more often two Action Units meet than by chance.
-
-    Chance means that each comes as often as it does, but without a look at the other.
-
-    Returns:
-        ``[numbers, numbers]``, seen divided by expected: 1 is chance, 0 never together. NaN on the
-        diagonal and where a unit never comes.
-    """
-    alone, together = occurrences(descriptions), meetings(descriptions)
-    ratios = np.full((len(numbers), len(numbers)), np.nan)
-    for (row, one), (column, other) in combinations(enumerate(numbers), 2):
-        expected = alone[one] * alone[other] / len(descriptions)
-        pair = (min(one, other), max(one, other))
-        if expected:
-            ratios[row, column] = ratios[column, row] = together[pair] / expected
-    return ratios
+def expressions(faces: ScanFaces, part: str) -> list[Description]:
+    """What the pictures of one part show: all but the one at rest that each person has."""
+    return [frame.description for frame in split(faces, part) if not frame.is_neutral]
 
 
-def ck_plus_times_chance(numbers: Sequence[int]) -> NDArray[np.float64]:
-    """As `times_chance` for CK+, where a count of the pair is known; NaN elsewhere."""
-    ratios = np.full((len(numbers), len(numbers)), np.nan)
-    known = {pair: count / chance for pair, (count, chance) in CK_PLUS_PAIRS.items()}
-    known |= dict.fromkeys(CK_PLUS_NEVER, 0.0)
-    for pair, ratio in known.items():
-        if set(pair) <= set(numbers):
-            row, column = map(list(numbers).index, pair)
-            ratios[row, column] = ratios[column, row] = ratio
-    return ratios
+def table_of_counts(faces: ScanFaces) -> str:
+    """One Markdown table for all datasets; the last row says where a column comes from."""
+    coded = sum(CK_PLUS_COUNTS.values()) / CK_PLUS_PEAKS
+    columns = [
+        ["CK+", CK_PLUS_PEOPLE, CK_PLUS_PEAKS, CK_PLUS_EMOTIONS, len(CK_PLUS_COUNTS)],
+        ["DISFA+", DISFA_PLUS_PEOPLE, DISFA_PLUS_PICTURES, "–"],
+    ]
+    columns[0] += [f"{coded:.1f}", "A to E, or not coded", "12 people", "published"]
+    columns[1] += [len(DISFA_PLUS_ACTION_UNITS), "–", "A to E", "1 person", "published"]
+    for part, name in (
+        ("train", "training"),
+        ("validation", "validation"),
+        ("test", "test"),
+    ):
+        shown = expressions(faces, part)
+        seen, people = occurrences(shown), {f.subject for f in split(faces, part)}
+        emotions = sum(description.emotion is not None for description in shown)
+        mean = f"{seen.total() / len(shown):.1f}"
+        column = [f"ScanFaces, {name}", len(people), len(shown), emotions, len(seen)]
+        columns.append([*column, mean, "A to E", "–", "counted here"])
+    head = ["", "people", "pictures with an expression", "of them with an emotion"]
+    head += ["Action Units with words", "of them in one picture, on average"]
+    head += ["intensities", "the paper tests on", "where the numbers come from"]
+    rows = list(zip(head, *columns, strict=True))
+    cells = [[f"{x:,}" if isinstance(x, int) else x for x in row] for row in rows]
+    cells.insert(1, ["---", *["--:"] * len(columns)])
+    return "\n".join(f"| {' | '.join(row)} |" for row in cells)

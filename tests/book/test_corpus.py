@@ -1,10 +1,10 @@
-"""What the chapter on sentences counts in a corpus is what is in it."""
+"""The counts of chapter 2 are those of the data, and every published count is of a unit that exists."""
 
-import numpy as np
 import pytest
 
 from lfes_core.action_units import ACTION_UNITS
-from lfes_core.sentences import PROTOCOLS, Description, parse
+from lfes_core.datasets import ScanFaces
+from lfes_core.sentences import Description
 from tests.book.modules import module_of_the_book
 
 FACES = [Description("man", None, units) for units in ({1: 2, 2: 3}, {1: 1, 2: None}, {4: 5}, {4: 1, 25: 2})]
@@ -15,32 +15,26 @@ def corpus():
     return module_of_the_book("corpus")
 
 
-def test_every_face_is_said_once_in_every_protocol(corpus):
-    said = corpus.spoken(FACES, seed=1)
-    assert list(said) == list(PROTOCOLS)
-    for sentences in said.values():
-        assert [parse(sentence) for sentence in sentences] == FACES
-    assert said == corpus.spoken(FACES, seed=1) != corpus.spoken(FACES, seed=2)
-
-
 def test_units_and_pairs_are_counted_once_a_face(corpus):
     assert corpus.occurrences(FACES) == {1: 2, 2: 2, 4: 2, 25: 1}
     assert corpus.meetings(FACES) == {(1, 2): 2, (4, 25): 1}
 
 
-def test_chance_is_the_product_of_both_shares(corpus):
-    ratios = corpus.times_chance(FACES, [1, 2, 4, 25, 43])
-    # 1 and 2 are in half of the faces each: together in a quarter of them by chance, in half of them here.
-    assert ratios[0, 1] == ratios[1, 0] == 2
-    assert ratios[0, 2] == 0 and ratios[2, 3] == 2
-    assert np.isnan(np.diag(ratios)).all() and np.isnan(ratios[4]).all()
-
-
-def test_published_pairs_stand_where_their_units_are(corpus):
-    numbers = sorted(ACTION_UNITS)
-    ratios = corpus.ck_plus_times_chance(numbers)
-    assert ratios[numbers.index(6), numbers.index(12)] == ratios[numbers.index(12), numbers.index(6)] == 67 / 23
-    assert ratios[numbers.index(26), numbers.index(27)] == 0
-    assert np.isfinite(ratios).sum() == 2 * (len(corpus.CK_PLUS_PAIRS) + len(corpus.CK_PLUS_NEVER))
+def test_published_counts_are_of_units_with_words_and_fit_together(corpus):
     assert corpus.CK_PLUS_COUNTS.keys() <= ACTION_UNITS.keys()
     assert max(corpus.CK_PLUS_COUNTS.values()) < corpus.CK_PLUS_PEAKS
+    assert not corpus.CK_PLUS_PAIRS.keys() & set(corpus.CK_PLUS_NEVER)
+    for (one, other), (seen, chance) in corpus.CK_PLUS_PAIRS.items():
+        counts = corpus.CK_PLUS_COUNTS
+        assert one < other and chance < seen <= min(counts[one], counts[other], corpus.CK_PLUS_EMOTIONS)
+
+
+def test_the_table_counts_scan_faces_as_the_data_card_does(corpus):
+    faces = ScanFaces()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in corpus.table_of_counts(faces).split("\n")]
+    table = {name: cells for name, *cells in rows}
+    assert table["people"] == ["123", "9", "96", "8", "16"]
+    # The data card has 1,440, 976 and 736 pictures: one more for each person, at rest.
+    assert table["pictures with an expression"][2:] == ["1,344", "968", "720"]
+    assert table["of them with an emotion"][2:] == ["288", "56", "112"]
+    assert len({len(row) for row in rows}) == 1

@@ -49,7 +49,7 @@ def test_an_overlay_is_brightest_where_the_word_looks(figures):
 
 def test_a_sheet_names_its_rows_and_columns(figures, monkeypatch):
     shown = []
-    monkeypatch.setattr(figures, "_show", shown.append)
+    monkeypatch.setattr(figures, "show_photographs", shown.append)
     picture = np.zeros((4, 4, 3))
     figures.show_sheet([[picture, picture], [picture, None]], ["up", "down"], ["A", "B"])
     axes = shown[0].axes
@@ -58,6 +58,14 @@ def test_a_sheet_names_its_rows_and_columns(figures, monkeypatch):
     assert [len(axis.images) for axis in axes] == [1, 1, 1, 0]
     with pytest.raises(ValueError):
         figures.show_sheet([[picture]], ["up", "down"], ["A"])
+
+
+def test_photographs_are_shown_as_jpeg_of_two_pixels_for_one(figures, monkeypatch):
+    shown = []
+    monkeypatch.setattr(figures, "display", shown.append)
+    figures.show_faces([np.zeros((4, 4, 3))], size=2)
+    data, about = shown[0]._repr_mimebundle_()
+    assert data.keys() == {"image/jpeg"} and 150 < about["image/jpeg"]["width"] <= 220
 
 
 @pytest.fixture

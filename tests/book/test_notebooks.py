@@ -58,7 +58,7 @@ def test_cells_are_short_and_were_run_without_an_error_and_some_are_compared(not
 @every_notebook
 def test_every_picture_has_a_description(notebook):
     for cell in code_cells(notebook):
-        if any("image/png" in output.get("data", {}) for output in cell["outputs"]):
+        if any({"image/png", "image/jpeg"} & set(output.get("data", {})) for output in cell["outputs"]):
             alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
             assert len(alt) >= 15, f"no description for the picture of: {text(cell)}"
     for alt in re.findall(r"!\[(.*?)\]\(", prose(notebook)):

@@ -3,7 +3,7 @@
     python -m tools.book.check_explorer [PAGE ...]
 
 Needs Chromium on this machine, and no network. PAGE is any HTML file that holds one of them, by default the built
-chapters on Action Units, sentences, word attention and training. A script beside this file is added to a copy of the
+chapters on words for faces, word attention and training. A script beside this file is added to a copy of the
 page; it chooses, types, clicks and presses keys, and notes what changed.
 """
 
@@ -22,7 +22,6 @@ from tools.book.pages import HTML
 HERE = Path(__file__).parent
 CHAPTERS = (
     "02_words_for_faces",
-    "02_dataset_sentences",
     "06_word_attention",
     "11_full_gpu_training",
 )
