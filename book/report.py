@@ -1,12 +1,11 @@
 """Committed reports of ``python -m lfes_core evaluate``: a chapter reads its numbers here and types none.
 
-A report is a folder below ``book/reports``. Everything that a chapter says about a model comes out of it, so
-a new report changes tables, plots and sentences alike, and a number cannot be left behind.
+A report is a folder below ``book/reports``. Every number that a chapter prints about a model comes out of it,
+so a new report changes tables and plots alike, and a number cannot be left behind.
 """
 
 import hashlib
 import json
-import math
 import operator
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
@@ -26,7 +25,7 @@ REPORTS = Path(__file__).with_name("reports")
 ROWS: Mapping[str, str] = {
     "full": "the paper's design",
     "full_moving": "the extension",
-    "no_matching": "without matching",
+    "no_matching": "without L_LVM in the generator",
     "no_attention": "without attention",
     "au_vector": "numbers, no words",
     "copy": "copy",
@@ -127,44 +126,53 @@ class Report:
         }
 
     def table(
-        self, names: Iterable[str], rows: Iterable[str] | None = None, digits: int = 3
+        self,
+        heads: Mapping[str, str],
+        rows: Iterable[str] | None = None,
+        digits: int = 3,
     ) -> str:
-        """Figures with their intervals, as a table in Markdown."""
-        names = list(names)
-        body = [
-            [
-                ROWS[row],
-                *(in_brackets(self.figure(row, name), digits) for name in names),
-            ]
-            for row in (self.rows if rows is None else rows)
-        ]
-        return table(["", *(FIGURES[name] for name in names)], body)
+        """Figures with half their intervals, as a table in Markdown.
 
-    def against(self, name: str, row: str, other: str) -> str:
-        """Is a figure of one row above or below that of another, and do their intervals keep apart?
-
-        Returns:
-            "above", "below", or "not apart from" where the intervals overlap or a row has no figure.
+        Args:
+            heads: name of each figure, and the head of its column.
+            rows: those that are shown, if they have one of the figures; all when not given.
+            digits: of every number.
         """
-        one, two = self.figure(row, name), self.figure(other, name)
-        if one is None or two is None:
-            return "not apart from"
-        if _end(one, "low") > _end(two, "high"):
-            return "above"
-        return "below" if _end(one, "high") < _end(two, "low") else "not apart from"
+        body = []
+        for row in self.rows if rows is None else rows:
+            found = [self.figure(row, name) for name in heads]
+            if any(found):
+                body.append([ROWS[row], *(plus_minus(one, digits) for one in found)])
+        return table(["", *heads.values()], body)
 
-    def compared(self, row: str, base: str, names: Iterable[str]) -> str:
-        """One sentence: in which figures a row is above another one, below it, or not apart from it."""
-        found: dict[str, list[str]] = {"above": [], "below": [], "not apart from": []}
-        for name in names:
-            if self.figure(row, name) and self.figure(base, name):
-                title = FIGURES[name].replace(", ", " of the ")
-                found[self.against(name, row, base)].append(title)
-        parts = [
-            f"{how} it in {listed(titles)}" for how, titles in found.items() if titles
-        ]
-        said = "; ".join(parts) or "nothing that both have was measured"
-        return f"{ROWS[row].capitalize()}, against {ROWS[base]}: {said}."
+    def by_icc(self, row: str, limits: Sequence[float] = (0.8, 0.5)) -> list[list[str]]:
+        """Numbers of the Action Units whose ICC is at least the first limit, at least the next, or less."""
+        groups: list[list[str]] = [[] for _ in (*limits, None)]
+        for unit, found in self.groups(row, "icc", "unit").items():
+            groups[sum(found["value"] < limit for limit in limits)].append(unit)
+        return groups
+
+    def verdict(self, row: str, name: str, how: str = "") -> list[str]:
+        """Aim, value and outcome of a design in one figure: "no", "yes", or "yes, as" who needs no network.
+
+        Args:
+            row: the design.
+            name: of the figure.
+            how: "at least" or "at most", where a figure has an aim of each kind.
+        """
+        for aim in self.aims:
+            if (aim["row"], aim["figure"]) == (row, name) and aim["aim"].startswith(
+                how
+            ):
+                text = aim["aim"].replace("at least", "≥").replace("at most", "≤")
+                also = listed(ROWS[other] for other in self.also_reached_by(aim))
+                reached = "yes" if also == "none" else f"yes, as {also}"
+                return [
+                    text,
+                    f"{aim['value']:.3f}",
+                    reached if aim["reached"] else "no",
+                ]
+        return [NONE] * 3
 
     def also_reached_by(self, aim: Mapping[str, Any]) -> list[str]:
         """The rows `WITHOUT_A_NETWORK` that reach an aim, too, so that it proves nothing alone."""
@@ -175,21 +183,6 @@ class Report:
         how, limit = aim["aim"].rsplit(maxsplit=1)
         better = operator.le if how == "at most" else operator.ge
         return bool(better(self.value(row, aim["figure"]), float(limit)))
-
-    def budget(self) -> str:
-        """One sentence: did all models have the same number of steps, and how many trainings has each?"""
-        runs = [run for row in self.models for run in self.runs(row)]
-        steps = sorted({run["facts"]["step"] for run in runs})
-        equal = f"The same {steps[0]:,} steps for every row"
-        if len(steps) > 1:
-            equal = (
-                f"Between {steps[0]:,} and {steps[-1]:,} steps: **not the same budget**"
-            )
-        trainings = [len(self.runs(row)) for row in self.models]
-        fewest, most = min(trainings), max(trainings)
-        if fewest < most:
-            return f"{equal}, and {fewest} to {most} trainings of each."
-        return f"{equal}, and {most} training{'s' * (most > 1)} of each."
 
     @cached_property
     def pictures(self) -> Mapping[str, list[dict[str, Any]]]:
@@ -228,10 +221,6 @@ def _is_shipped(run: Mapping[str, Any]) -> bool:
     return bool(run["sha256"] == shipped.sha256 and run["facts"] == known)
 
 
-def _end(figure: Mapping[str, Any], name: str) -> float:
-    return float(figure["value"] if math.isnan(figure[name]) else figure[name])
-
-
 def in_brackets(figure: Mapping[str, Any] | None, digits: int = 3) -> str:
     """A number and its interval, for instance "0.75 [0.74, 0.76]"."""
     if figure is None:
@@ -241,6 +230,15 @@ def in_brackets(figure: Mapping[str, Any] | None, digits: int = 3) -> str:
         for name in ("value", "low", "high")
     )
     return value if low == "nan" else f"{value} [{low},{HARD_SPACE}{high}]"
+
+
+def plus_minus(figure: Mapping[str, Any] | None, digits: int = 3) -> str:
+    """A number and half the width of its interval, for instance "0.75 ± 0.01"; no half that rounds to 0."""
+    if figure is None:
+        return NONE
+    half = f"{(figure['high'] - figure['low']) / 2:.{digits}f}"
+    value = f"{round(figure['value'], digits) + 0.0:.{digits}f}"
+    return f"{value}{HARD_SPACE}±{HARD_SPACE}{half}" if float(half) > 0 else value
 
 
 def table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:

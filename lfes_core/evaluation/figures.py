@@ -64,7 +64,7 @@ def interval(value: float, without: Float[np.ndarray, " people"]) -> tuple[float
 
     The jackknife's standard error (Efron and Tibshirani, 1993, Eq. 11.5) times Student's t of people - 1: with eight
     people it holds the true value about as often as it says, where percentiles of a bootstrap over people are too
-    narrow (88 % for a mean; chapter 12).
+    narrow (about 90 % for a mean; chapter 12).
     """
     people = len(without)
     if people < 2:

@@ -16,7 +16,12 @@ from tools.book.pages import ROOT
 
 REPORTS = ROOT / "book" / "reports"
 COMMITTED = sorted(path.parent for path in REPORTS.glob("*/report.json"))
-CHAPTERS = ("12_evaluation", "14_manipulating_words")
+CHAPTERS = {
+    "12_evaluation_of_pictures": ("shipped", "test"),
+    "13_evaluation_of_words": ("shipped", "test", "ablations"),
+    "14_manipulating_words": ("shipped",),
+}
+"""Each chapter with the reports that it reads."""
 FIGURE = {"value": 0.5, "low": 0.4, "high": 0.6, "n": 10}
 
 NOT_OURS = {"0.201", "149.148", "0.237", "78.252", "0.304", "85.782", "0.260", "80.553"}
@@ -75,7 +80,7 @@ def test_other_weights_of_the_same_name_are_noticed(module, tmp_path):
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_chapter_was_run_with_the_committed_report_and_types_no_figure(module, chapter):
     printed = json.dumps([cell.get("outputs") for cell in cells_of(chapter)])
-    for name in ("shipped", "test", "ablations") if chapter == "12_evaluation" else ("shipped",):
+    for name in CHAPTERS[chapter]:
         assert module.Report(name).sha256 in printed, f"run {chapter} again: the report {name} is another one"
     prose = ["".join(cell["source"]) for cell in cells_of(chapter) if cell["cell_type"] == "markdown"]
     assert set(re.findall(r"(?<![\d.])\d+\.\d\d+", "\n".join(prose))) - NOT_OURS - SETTINGS == set()
@@ -101,9 +106,17 @@ def test_rows_without_figures_are_left_out_and_a_report_that_was_not_made_is_non
     report = module.find_report(written(tmp_path / "r", {"full": FIGURE, "no_matching": None, "copy": FIGURE}))
     assert report.rows == ["full", "copy"] and report.models == ["full"]
     assert report.figure("no_matching", "icc") is None and np.isnan(report.value("no_matching", "icc"))
-    assert "matching" not in report.table(["icc", "ssim"])
-    told = report.table(["icc", "ssim"], ["full"], digits=1).replace(module.HARD_SPACE, " ")
-    assert told.endswith("| 0.5 [0.4, 0.6] | – |")
+    heads = {"icc": "agreement", "ssim": "likeness"}
+    assert report.table({"ssim": "likeness"}).count("\n") == 1, "nobody has an SSIM"
+    told = report.table(heads, digits=1).replace(module.HARD_SPACE, " ").splitlines()
+    assert told[0] == "|  | agreement | likeness |" and "L_LVM" not in "".join(told)
+    assert told[2:] == ["| the paper's design | 0.5 ± 0.1 | – |", "| copy | 0.5 ± 0.1 | – |"]
+
+
+def test_half_an_interval_is_told_where_it_does_not_round_to_nothing(module):
+    told = [module.plus_minus(FIGURE | {"low": low}, 1).replace(module.HARD_SPACE, " ") for low in (0.4, 0.58)]
+    assert told == ["0.5 ± 0.1", "0.5"]
+    assert module.plus_minus(FIGURE | {"low": float("nan")}) == "0.500" and module.plus_minus(None) == module.NONE
 
 
 def test_a_group_is_found_by_its_name(module):
@@ -116,28 +129,13 @@ def test_a_group_is_found_by_its_name(module):
     assert report.figure("full", "icc", unit=7) is None and report.groups("copy", "lift", "level word") == {}
 
 
-def test_rows_are_told_apart_only_where_their_intervals_are(module, tmp_path):
-    low, touching = {**FIGURE, "low": 0.1, "high": 0.3}, {**FIGURE, "low": 0.3, "high": 0.45}
-    single = {**FIGURE, "value": 0.9, "low": None, "high": None}
-    rows = {"full": FIGURE, "full_moving": low, "no_matching": touching, "no_attention": single}
-    rows["au_vector"] = None
-    report = module.Report(written(tmp_path / "r", rows))
-    verdicts = [report.against("icc", row, "full") for row in rows]
-    assert verdicts == ["not apart from", "below", "not apart from", "above", "not apart from"]
-    assert "below it in ICC" in report.compared("full_moving", "full", ["icc", "ssim"])
-    assert "nothing" in report.compared("au_vector", "full", ["icc", "ssim"])
-
-
-def test_an_unequal_budget_is_named(module, tmp_path):
-    rows = {"full": FIGURE, "full_moving": FIGURE}
-    equal = module.Report(written(tmp_path / "equal", rows))
-    assert "The same 100 steps for every row, and 1 training of" in equal.budget()
-    (run,) = equal.runs("full")
-    two = [run, {**run, "facts": {"step": 5000, "seconds": 60}}]
-    said = module.Report(written(tmp_path / "unequal", rows, dict.fromkeys(rows, two))).budget()
-    assert "100 and 5,000 steps: **not the same budget**" in said and "2 trainings" in said
-    said = module.Report(written(tmp_path / "one", rows, {"full": [run], "full_moving": two})).budget()
-    assert "and 1 to 2 trainings of each" in said
+def test_units_are_sorted_by_their_icc_and_none_is_lost(module):
+    report = module.Report("shipped")
+    for row in (*report.models, "stencil", "truth"):
+        groups = report.by_icc(row)
+        assert sorted(int(unit) for units in groups for unit in units) == [1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26]
+        for units, (low, high) in zip(groups, [(0.8, 2), (0.5, 0.8), (-2, 0.5)], strict=True):
+            assert all(low <= report.value(row, "icc", unit=unit) < high for unit in units)
 
 
 def test_a_warm_up_is_not_counted_as_training_with_all_losses(module):
@@ -162,16 +160,32 @@ def test_an_aim_that_needs_no_network_is_told_from_one_that_does(module, tmp_pat
     assert without.also_reached_by({"figure": "icc", "aim": "at most 1"}) == []
 
 
+def test_an_aim_that_copy_reaches_is_not_told_as_a_success(module, tmp_path):
+    rows = {"full": FIGURE, "copy": {**FIGURE, "value": 0.2}, "stencil": {**FIGURE, "value": 0.4}}
+    report = module.Report(written(tmp_path / "r", rows))
+    for aim, told in {
+        "at least 0.6": ["≥ 0.6", "0.500", "no"],
+        "at least 0.45": ["≥ 0.45", "0.500", "yes"],
+        "at least 0.3": ["≥ 0.3", "0.500", "yes, as stencil"],
+        "at most 0.9": ["≤ 0.9", "0.500", "yes, as copy and stencil"],
+    }.items():
+        reached = report.reaches("full", {"figure": "icc", "aim": aim})
+        report.aims = [{"row": "full", "figure": "icc", "aim": aim, "value": 0.5, "reached": reached}]
+        assert report.verdict("full", "icc", aim[:7]) == told
+    assert report.verdict("full_moving", "icc") == [module.NONE] * 3
+
+
 @pytest.mark.parametrize("form", ["absent", "whole"])
 def test_the_cells_on_ablations_run_with_or_without_their_report(module, form):
-    names = {**vars(module), "find_report": lambda name: module.Report(name) if form == "whole" else None}
+    names = {**vars(module), "all_losses": module.steps_with_all_losses}
+    names["ablations"] = module.Report("ablations") if form == "whole" else None
     said = []
     names["Markdown"] = lambda text: said.append(text) or Markdown(text)
-    for cell in cells_of("12_evaluation"):
-        if cell["id"].startswith("12-26") and cell["cell_type"] == "code":
+    for cell in cells_of("13_evaluation_of_words"):
+        if "if ablations is not None" in "".join(cell["source"]):
             exec("".join(cell["source"]), names)
-    assert all(said), "an empty text shows as the name of its Python object"
+    assert len(said) == 2 and all(said), "an empty text shows as the name of its Python object"
     told = "\n".join(said)
     assert ("is not in this copy" in told) == (form == "absent")
-    assert ("Numbers, no words, against without matching" in told) == (form == "whole")
+    assert ("| without L_LVM in the generator | 0 |" in told) == (form == "whole")
     assert "nan" not in told and "None" not in told

@@ -20,6 +20,12 @@ def test_a_failure_is_tiny_and_looked_at_more_than_once_and_a_collapse_is_taught
     assert losses.adversarial == 1
 
 
+def test_a_control_does_without_the_blamed_changes_and_keeps_all_others():
+    for failure in FAILURES.values():
+        lost, control = failure.config().flat(), failure.config(control=True).flat()
+        assert {key for key in lost if lost[key] != control[key]} == set(failure.blamed) <= set(failure.changes)
+
+
 def test_each_export_is_kept_before_the_next_takes_its_place(tmp_path, monkeypatch):
     facts = SimpleNamespace(load=lambda path: SimpleNamespace(facts={"step": int(path.read_text())}))
     monkeypatch.setattr(failure_runs, "Synthesizer", facts)

@@ -1,7 +1,8 @@
 """Small runs that fail, each in a way of its own, for chapter 11.
 
 ``python -m tools.book.failure_runs NAME --out RUN`` trains one of them on a CPU in a few minutes. Beside what every
-run leaves, ``probes.csv`` says what the synthesizer of each interval answered to `tools.book.probe`.
+run leaves, ``probes.csv`` says what the synthesizer of each interval answered to `tools.book.probe`. With ``--control``
+the one thing that the failure is blamed on is given back, and all else stays as it is.
 """
 
 import argparse
@@ -32,16 +33,21 @@ COMMON = {
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """A run that fails: what it changes of ``tiny``, how long it goes on, how often it is looked at."""
+    """A run that fails: what it changes of ``tiny``, how long it goes on, how often it is looked at.
+
+    ``blamed`` are the changes that its control does without.
+    """
 
     steps: int
     interval: int
     changes: dict[str, Any] = field(default_factory=dict)
+    blamed: tuple[str, ...] = ()
 
-    def config(self) -> Config:
-        """All settings of the run."""
+    def config(self, *, control: bool = False) -> Config:
+        """All settings of the run, or of its control."""
         looks = dict.fromkeys(("adversarial.grid_interval", "adversarial.checkpoint_interval"), self.interval)
-        return preset("tiny").overridden(COMMON | looks | {"adversarial.steps": self.steps} | self.changes)
+        own = {key: value for key, value in self.changes.items() if not (control and key in self.blamed)}
+        return preset("tiny").overridden(COMMON | looks | {"adversarial.steps": self.steps} | own)
 
 
 FAILURES = {
@@ -55,6 +61,7 @@ FAILURES = {
             "networks.discriminator.base": 16,
             "networks.discriminator.maximum": 128,
         },
+        blamed=("losses.identity", "losses.reconstruction"),
     ),
     "attention_stuck": Failure(
         steps=30,
@@ -64,6 +71,7 @@ FAILURES = {
             "adversarial.held_out_pairs": 4,
             "networks.synthesizer.level_1": [160, 160, 128, 128, 64, 512],
         },
+        blamed=("networks.synthesizer.level_1",),
     ),
 }
 """By name: what goes wrong."""
@@ -74,10 +82,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("name", choices=FAILURES)
     parser.add_argument("--out", metavar="RUN", type=Path, required=True, help="run folder")
+    parser.add_argument("--control", action="store_true", help="without the changes that the failure is blamed on")
     options = parser.parse_args()
     faces, failure = ScanFaces(), FAILURES[options.name]
     hear = partial(keep_export, options.out)
-    train(failure.config(), faces, options.out, Options(report=hear))
+    train(failure.config(control=options.control), faces, options.out, Options(report=hear))
     hear("the last export is kept")
     write_probes(sorted((options.out / "exports").glob("*.safetensors")), faces, options.out / "probes.csv")
     return 0

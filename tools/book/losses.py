@@ -1,4 +1,4 @@
-"""What each loss brings, for chapter 12: short trainings from one set of weights, which differ in their losses only.
+"""What each loss brings, for chapter 13: short trainings from one set of weights, which differ in their losses only.
 
 ``python -m tools.book.losses OUT --seed 1`` trains one run for each of `ROWS`, a few minutes each on a CPU, and writes
 ``OUT/seed_1.csv``: what a part of the questions of `lfes_core evaluate` finds in each. Runs that are there are kept.
