@@ -30,7 +30,7 @@ class ExpressiveWordAttention(nn.Module):
     def __init__(self, q_channels: int, word_features: int = FEATURES) -> None:
         super().__init__()
         self.refine = nn.Conv1d(word_features, q_channels, kernel_size=1, bias=False)
-        # An LSTM's numbers are small. Three times the usual weights let a new network hear the words beside q.
+        # An LSTM's numbers are small: five times PyTorch's usual spread lets a new network hear the words beside q.
         nn.init.normal_(self.refine.weight, std=3 * word_features**-0.5)
 
     def forward(
