@@ -44,7 +44,7 @@ PAINT = {
     "face": COLORS["blue"],
     "levels": COLORS["green"],
     "attention": COLORS["orange"],
-    "judge": COLORS["vermilion"],
+    "discriminator": COLORS["vermilion"],
     "loss": "#7b8087",
 }
 DIMMED = 0.4
@@ -103,7 +103,7 @@ BOXES = [
     Box(142, 546, 120, 56, "words", "LanguageSemantic|Encoder", "LSE"),
     Box(402, 546, 116, 56, "loss", "language_visual_|matching_loss", "L_LVM"),
     Box(594, 546, 116, 56, "words", "VisualSemantic|Encoder", "VSE"),
-    Box(690, 76, 88, 72, "judge", "Synthesis|Discriminator", "D_syn, Eq. 2"),
+    Box(690, 76, 88, 72, "discriminator", "Synthesis|Discriminator", "D_syn, Eq. 2"),
 ]
 ARROWS = [
     Arrow(("neutral face", FFE), "66,359 96,359"),
@@ -137,8 +137,16 @@ for n, x in (1, 306), (2, 498):
     left, right, words, down, up = x - 48, x + 48, x + 96, x + 57, x + 102
     joined = (MES, ATTENTION)
     BOXES += [
-        Box(left, 76, 88, 72, "judge", "Face|Verification|Discriminator", fv),
-        Box(right, 76, 88, 72, "judge", "Expression|Verification|Discriminator", ev),
+        Box(left, 76, 88, 72, "discriminator", "Face|Verification|Discriminator", fv),
+        Box(
+            right,
+            76,
+            88,
+            72,
+            "discriminator",
+            "Expression|Verification|Discriminator",
+            ev,
+        ),
         Box(words, 446, 104, 56, "attention", "ExpressiveWord|Attention", att),
         Box(up, 359, 56, 24, "levels", "", f"[q_{n}; α_{n}]", joined),
     ]

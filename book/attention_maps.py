@@ -4,7 +4,6 @@ Every ``show_`` function draws one figure. The numbers come from the chapter's c
 how they are laid out, an interval over people, and which training pairs of a run had their condition hidden.
 """
 
-import io
 import json
 import math
 import re
@@ -12,17 +11,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from figures import ATTENTION_COLORS, COLORS, as_picture
+from figures import ATTENTION_COLORS, COLORS, as_picture, show_figure, show_photographs
 from lfes_core.evaluation.figures import interval
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import PIL.Image
-from IPython.display import Image, display
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
-from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import gaussian_filter, label
@@ -112,7 +108,7 @@ def show_product(
     down |= {"connectionstyle": "arc3,rad=-0.12"}
     axis.annotate("", (2.1, 2.0), (5.6, 2.45), arrowprops=down)
     axis.text(4.35, 1.98, "softmax of each row", fontsize=9.5, ha="left")
-    _show(figure)
+    show_figure(figure)
 
 
 def _matrix(
@@ -177,7 +173,7 @@ def show_shares(
         axis.set_title(title, fontsize=10)
         axis.tick_params(length=0)
         axis.grid(False)
-    _show(figure)
+    show_figure(figure)
 
 
 def _two_lines(text: str) -> str:
@@ -221,7 +217,7 @@ def show_sharpness(
     axis.set(xlabel="deviation of the scores of a place", ylabel="share", ylim=(0, 1))
     axis.set_xticks([0.1, 1, 10], ["0.1", "1", "10"])
     figure.legend(loc="outside lower center", ncols=3, handletextpad=0.2)
-    _show(figure)
+    show_figure(figure)
 
 
 # --- maps ---
@@ -268,7 +264,7 @@ def show_word_maps(
     )
     bar.set_label("share β of the word at a place", fontsize=9.5)
     bar.outline.set_visible(False)
-    _show(figure, photographic=True)
+    show_photographs(figure)
 
 
 def _without_islands(region: NDArray[np.bool_]) -> Numbers:
@@ -321,18 +317,4 @@ def show_lifts(
     figure.supxlabel("lift in the region that truly moves", fontsize=10)
     entries = axes[0].get_legend_handles_labels()
     figure.legend(*entries, loc="outside upper center", ncols=4, handlelength=1)
-    _show(figure)
-
-
-def _show(figure: Figure, photographic: bool = False) -> None:
-    """Show a figure; one that is nearly all photograph as JPEG of two pixels for one, which is lighter."""
-    if not photographic:
-        plt.show()
-        plt.close(figure)
-        return
-    file = io.BytesIO()
-    options = {"quality": 87, "subsampling": 0}
-    figure.savefig(file, format="jpeg", dpi=200, facecolor="white", pil_kwargs=options)
-    plt.close(figure)
-    wide = PIL.Image.open(file).width // 2
-    display(Image(file.getvalue(), format="jpeg", width=wide))
+    show_figure(figure)

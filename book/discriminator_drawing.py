@@ -3,24 +3,21 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from architecture import STYLE
 from figures import COLORS
 from lfes_core.config import FEATURES, DiscriminatorConfig
 from lfes_core.networks.discriminators import ImageEncoder
+from vector_drawing import arrow, drawing, show_drawing
 
-from IPython.display import HTML, display
 from torch import nn
 
 PAINT, CONDITION = COLORS["vermilion"], COLORS["blue"]
 LINE = 'fill="none" stroke="currentColor" stroke-width="1.6"'
 PLACES, SIDES = (40, 136, 222, 296, 358), (64, 48, 38, 30, 24)
-Point = tuple[float, float]
 
 
 def show_discriminator(config: DiscriminatorConfig, *, compares: bool) -> None:
     """Show D_FV of level 1, or D_EV, which compares two pictures."""
-    drawn = discriminator_svg(config, compares=compares)
-    display(HTML(f'<div style="overflow-x:auto">{drawn}</div>'))
+    show_drawing(discriminator_svg(config, compares=compares))
 
 
 def discriminator_svg(config: DiscriminatorConfig, *, compares: bool) -> str:
@@ -35,8 +32,8 @@ def discriminator_svg(config: DiscriminatorConfig, *, compares: bool) -> str:
         drawn = _encoder(62, shapes, picture, "f_EV") + _encoder(
             206, shapes, "neutral face", "f_EV, the same weights"
         )
-        drawn += _arrow((370, 62), (414, 62), (414, 122))
-        drawn += _arrow((370, 206), (414, 206), (414, 146))
+        drawn += arrow([(370, 62), (414, 62), (414, 122)])
+        drawn += arrow([(370, 206), (414, 206), (414, 146)])
         drawn += f'<circle cx="414" cy="134" r="12" {LINE}/>' + _text(414, 139, "−", 16)
         drawn += _text(444, 126, "F_EV", anchor="start") + _heads(426, widths[-1])
     else:
@@ -46,10 +43,7 @@ def discriminator_svg(config: DiscriminatorConfig, *, compares: bool) -> str:
         f"{network} at level 1: {' to '.join(shapes)}, then an unconditional head, "
         "and a conditional one that also sees the condition"
     )
-    return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 292" role="img" '
-        f'aria-label="{said}" style="{STYLE}">{drawn}</svg>'
-    )
+    return drawing(drawn, 292, said)
 
 
 def _encoder(y: int, shapes: Sequence[str], picture: str, name: str) -> str:
@@ -60,33 +54,35 @@ def _encoder(y: int, shapes: Sequence[str], picture: str, name: str) -> str:
         paint = PAINT if index else "currentColor"
         drawn += _rectangle(x, y, side, side, paint) + _text(x, y + 50, shapes[index])
     for (left, one), (right, two) in pairwise(zip(PLACES, SIDES, strict=True)):
-        drawn += _arrow((left + one / 2, y), (right - two / 2, y))
+        drawn += arrow([(left + one / 2, y), (right - two / 2, y)])
     return drawn
 
 
 def _heads(start: int, width: int) -> str:
     """Both heads, behind features that come from the left at the height of 134."""
     features = f"4×4×{width}"
-    drawn = _arrow((start, 134), (486, 134), (486, 48), (530, 48))
-    drawn += _arrow((486, 134), (486, 176))
+    drawn = arrow([(start, 134), (486, 134), (486, 48), (530, 48)])
+    drawn += arrow([(486, 134), (486, 176)])
     drawn += _box(
         486, 212, 76, 72, "side by side", f"4×4×({width}", f"+ {FEATURES})", paint=""
     )
     drawn += _box(
         486, 274, 210, 28, "condition ŵ_N, 512, tiled to 4×4", paint=CONDITION
     )
-    drawn += _arrow((486, 260), (486, 248))
+    drawn += arrow([(486, 260), (486, 248)])
     drawn += _box(590, 48, 120, 46, "unconditional", "4×4 convolution")
-    drawn += _arrow((650, 48), (674, 48)) + _text(680, 44, "logit x:", anchor="start")
+    drawn += arrow([(650, 48), (674, 48)]) + _text(680, 44, "logit x:", anchor="start")
     drawn += _text(680, 59, "a true one?", anchor="start")
     drawn += _box(
         602, 212, 112, 72, "joint", "3×3 convolution", f"leaky ReLU, {features}"
     )
-    drawn += _arrow((524, 212), (546, 212)) + _arrow((658, 212), (698, 212), (698, 160))
+    drawn += arrow([(524, 212), (546, 212)]) + arrow(
+        [(658, 212), (698, 212), (698, 160)]
+    )
     drawn += _box(690, 137, 120, 46, "conditional", "4×4 convolution")
     return (
         drawn
-        + _arrow((690, 114), (690, 102))
+        + arrow([(690, 114), (690, 102)])
         + _text(690, 95, "logit x: true, and fits?")
     )
 
@@ -115,17 +111,6 @@ def _rectangle(x: float, y: float, width: float, height: float, paint: str) -> s
         f'<rect x="{x - width / 2:g}" y="{y - height / 2:g}" width="{width}" height="{height}" '
         f'rx="6" fill="{paint}" fill-opacity="{fill}" stroke="{paint}" stroke-width="1.4"/>'
     )
-
-
-def _arrow(*corners: Point) -> str:
-    """A line through corners, all of them level or upright, with a head at its end."""
-    (x0, y0), (x, y) = corners[-2:]
-    dx, dy = (x > x0) - (x < x0), (y > y0) - (y < y0)
-    points = (*corners[:-1], (x - 6 * dx, y - 6 * dy))
-    way = "L".join(f"{a:g},{b:g}" for a, b in points)
-    a, b = x - 8 * dx, y - 8 * dy
-    head = f"M{x:g},{y:g}L{a + 4 * dy:g},{b + 4 * dx:g}L{a - 4 * dy:g},{b - 4 * dx:g}Z"
-    return f'<path d="M{way}" {LINE}/><path d="{head}" fill="currentColor"/>'
 
 
 def _text(

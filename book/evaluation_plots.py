@@ -6,7 +6,7 @@ Every ``show_`` function draws one figure and shows it; nothing is returned, so 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from figures import COLORS
+from figures import COLORS, show_figure
 from lfes_core.action_units import ACTION_UNITS
 from lfes_core.evaluation.questions import UNITS
 from report import COLORS as ROW_COLORS
@@ -15,7 +15,6 @@ from report import ROWS, Report
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 Curve = tuple[Sequence[int], NDArray[np.float64]]
@@ -60,7 +59,7 @@ def show_copy(means: NDArray[np.float64]) -> None:
     axis.set(ylabel="SSIM of copy", ylim=(0, 1.05))
     axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
     axis.grid(axis="x", visible=False)
-    _show(figure)
+    show_figure(figure)
 
 
 def show_coupling(
@@ -96,7 +95,7 @@ def show_coupling(
     axis.spines["left"].set_visible(False)
     axis.set_xlabel("value of one feature")
     axis.grid(visible=False)
-    _show(figure)
+    show_figure(figure)
 
 
 def show_bias(frechet: Curve, kernel: Curve) -> None:
@@ -121,7 +120,7 @@ def show_bias(frechet: Curve, kernel: Curve) -> None:
         axis.set(title=f"{title}, thousands", xlabel="pictures in each set, n")
         axis.axhline(0, color=COLORS["ink"], ls=":", lw=1.2)
         axis.yaxis.set_major_formatter(lambda value, _: f"{value / 1000:.0f}")
-    _show(figure)
+    show_figure(figure)
 
 
 def show_scales(named: NDArray[np.float64], measured: Mapping[str, Any]) -> None:
@@ -140,7 +139,7 @@ def show_scales(named: NDArray[np.float64], measured: Mapping[str, Any]) -> None
         axis.set_xticks(range(6), ["–", *"ABCDE"])
     axes[0].set_ylabel("measured")
     figure.supxlabel("named", fontsize=10, color=COLORS["ink"])
-    _show(figure)
+    show_figure(figure)
 
 
 def show_obedience(report: Report, rows: Iterable[str]) -> None:
@@ -161,7 +160,7 @@ def show_obedience(report: Report, rows: Iterable[str]) -> None:
     figure.legend(
         *axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4
     )
-    _show(figure)
+    show_figure(figure)
 
 
 def show_lifts(report: Report, rows: Sequence[str]) -> None:
@@ -196,7 +195,7 @@ def show_lifts(report: Report, rows: Sequence[str]) -> None:
     figure.legend(
         *axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3
     )
-    _show(figure)
+    show_figure(figure)
 
 
 def show_losses(
@@ -226,7 +225,7 @@ def show_losses(
         axis.locator_params(axis="x", nbins=4)
     axes[0].set_yticks(range(len(names)), names)
     axes[0].invert_yaxis()
-    _show(figure)
+    show_figure(figure)
 
 
 def drawn(
@@ -248,8 +247,3 @@ def drawn(
     """
     values = [[distance(*draw(n)) for _ in range(times)] for n in sizes]
     return sizes, np.array(values)
-
-
-def _show(figure: Figure) -> None:
-    plt.show()
-    plt.close(figure)

@@ -248,6 +248,12 @@ def _grid(
     return figure, axes
 
 
+def show_figure(figure: Figure) -> None:
+    """Show a figure and forget it."""
+    plt.show()
+    plt.close(figure)
+
+
 def show_photographs(figure: Figure) -> None:
     """Show a figure that is nearly all photograph: as JPEG, a quarter of a PNG, with two pixels for one."""
     file = io.BytesIO()

@@ -4,14 +4,11 @@ from collections.abc import Sequence
 from math import sqrt
 from typing import Any
 
-from architecture import STYLE
 from embedded import data_uri
 from figures import COLORS, as_picture
+from vector_drawing import Point, arrow, drawing, italic, label, low, show_drawing
 
-from IPython.display import HTML, display
 from PIL import Image
-
-Point = tuple[float, float]
 
 WIDTH = 760
 WAY = (
@@ -29,12 +26,12 @@ LEVEL = (
 
 def show_way(picture: Any, maps: Sequence[Any]) -> None:
     """Show a neutral face and the maps ``[1, channels, size, size]`` of FFE in a notebook."""
-    _show(way_svg(picture, [tuple(one.shape[1:3]) for one in maps]))
+    show_drawing(way_svg(picture, [tuple(one.shape[1:3]) for one in maps]))
 
 
 def show_level(channels: int, width: int, grown: int, size: int, blocks: int) -> None:
     """Show one level in a notebook; arguments as of ``level_svg``."""
-    _show(level_svg(channels, width, grown, size, blocks))
+    show_drawing(level_svg(channels, width, grown, size, blocks))
 
 
 def way_svg(picture: Any, shapes: Sequence[tuple[int, int]]) -> str:
@@ -67,19 +64,19 @@ def way_svg(picture: Any, shapes: Sequence[tuple[int, int]]) -> str:
                 f'<image href="{data_uri(face, 85)}" x="{left:g}" y="{top:g}" '
                 f'width="{side:g}" height="{side:g}"/>'
             )
-        drawn += _text(x, 146, f"{size} × {size}", bold=True)
-        drawn += _text(x, 164, f"{channels} channels" if place else "3 colors")
-        drawn += _text(x, 190, f"{channels * size * size:,}")
+        drawn += label(x, 146, f"{size} × {size}", bold=True)
+        drawn += label(x, 164, f"{channels} channels" if place else "3 colors")
+        drawn += label(x, 190, f"{channels * size * size:,}")
         if place:
             between = step * place
-            drawn += _arrow([(between - 8, 72), (between + 8, 72)])
-    drawn += _text(
+            drawn += arrow([(between - 8, 72), (between + 8, 72)])
+    drawn += label(
         WIDTH / 2,
         14,
         "each arrow: a 4×4 convolution that takes every second place",
     )
-    drawn += _text(WIDTH / 2, 212, "numbers in each map", bold=True)
-    return _svg(drawn, 222, WAY)
+    drawn += label(WIDTH / 2, 212, "numbers in each map", bold=True)
+    return drawing(drawn, 222, WAY)
 
 
 def level_svg(channels: int, width: int, grown: int, size: int, blocks: int) -> str:
@@ -95,37 +92,37 @@ def level_svg(channels: int, width: int, grown: int, size: int, blocks: int) -> 
     large, y = 2 * size, 72
     green, orange, grey = COLORS["green"], COLORS["orange"], "currentColor"
     drawn = _box(60, 44, 104, 44, green) + _box(60, 100, 104, 44, orange)
-    drawn += _text(60, 40, f"{_italic('q')}{_low('1')}", bold=True)
-    drawn += _text(60, 57, f"{size}×{size}×{channels}")
-    drawn += _text(60, 96, f"{_italic('α')}{_low('1')}", bold=True)
-    drawn += _text(60, 113, f"{size}×{size}×{channels}")
-    drawn += _arrow([(112, 44), (132, 44), (132, y), (163, y)])
-    drawn += _arrow([(112, 100), (132, 100), (132, y), (163, y)], head=False)
+    drawn += label(60, 40, f"{italic('q')}{low('1')}", bold=True)
+    drawn += label(60, 57, f"{size}×{size}×{channels}")
+    drawn += label(60, 96, f"{italic('α')}{low('1')}", bold=True)
+    drawn += label(60, 113, f"{size}×{size}×{channels}")
+    drawn += arrow([(112, 44), (132, 44), (132, y), (163, y)])
+    drawn += arrow([(112, 100), (132, 100), (132, y), (163, y)], head=False)
     steps = (
         (222, ("1×1 convolution", "joins"), f"{size}×{size}×{width}"),
         (384, ("residual block", f"× {blocks}"), f"{size}×{size}×{width}"),
         (546, ("enlarge", "× 2"), f"{large}×{large}×{grown}"),
     )
-    drawn += _text(146, y - 8, f"{2 * channels}")
+    drawn += label(146, y - 8, f"{2 * channels}")
     for x, lines, shape in steps:
         drawn += _box(x, y, 118, 50, green)
-        drawn += _text(x, y - 3, lines[0], bold=True) + _text(x, y + 14, lines[1])
-        drawn += _text(x, y + 44, shape)
+        drawn += label(x, y - 3, lines[0], bold=True) + label(x, y + 14, lines[1])
+        drawn += label(x, y + 44, shape)
     for x in (222, 384):
-        drawn += _arrow([(x + 59, y), (x + 103, y)])
-    drawn += _arrow([(605, y), (660, y)]) + _box(704, y, 88, 50, green)
-    drawn += _text(704, y - 3, f"{_italic('q')}{_low('2')}", bold=True)
-    drawn += _text(704, y + 14, f"to {_italic('att')}{_low('2')}")
-    drawn += _arrow([(704, y + 25), (704, 176)]) + _box(704, 200, 104, 48, grey)
-    drawn += _text(704, 197, "1×1, tanh") + _text(
+        drawn += arrow([(x + 59, y), (x + 103, y)])
+    drawn += arrow([(605, y), (660, y)]) + _box(704, y, 88, 50, green)
+    drawn += label(704, y - 3, f"{italic('q')}{low('2')}", bold=True)
+    drawn += label(704, y + 14, f"to {italic('att')}{low('2')}")
+    drawn += arrow([(704, y + 25), (704, 176)]) + _box(704, 200, 104, 48, grey)
+    drawn += label(704, 197, "1×1, tanh") + label(
         704, 214, f"{large}×{large}×3", bold=True
     )
-    drawn += _text(704, 242, f"picture {_italic('I')}{_low('s')} of level 2")
+    drawn += label(704, 242, f"picture {italic('I')}{low('s')} of level 2")
     drawn += _inside(28, 172, "inside a residual block", ["3×3", "norm", "ReLU"] * 2)
     drawn += _inside(
         28, 264, "inside enlarge", ["repeat 2×2", "3×3", "norm", "ReLU"], skip=False
     )
-    return _svg(drawn, 304, LEVEL)
+    return drawing(drawn, 304, LEVEL)
 
 
 def _inside(
@@ -133,17 +130,17 @@ def _inside(
 ) -> str:
     """A row of layers with arrows; with ``skip`` the last one is a plus that the input reaches, too."""
     layers = [*layers[:-1], "+"] if skip else layers
-    drawn, left = _text(x - 20, y - 12, title, anchor="start", bold=True), x + 8
+    drawn, left = label(x - 20, y - 12, title, anchor="start", bold=True), x + 8
     middle, start = y + (34 if skip else 16), left
     for number, layer in enumerate(layers):
         width = 30 if layer == "+" else 84 if len(layer) > 6 else 60
-        drawn += _arrow([(left, middle), (left + 22, middle)])
+        drawn += arrow([(left, middle), (left + 22, middle)])
         left += 22 + width
         drawn += _box(left - width / 2, middle, width, 30, "currentColor")
-        drawn += _text(left - width / 2, middle + 5, layer, bold=layer == "+")
+        drawn += label(left - width / 2, middle + 5, layer, bold=layer == "+")
         if skip and number == len(layers) - 1:
             over = middle - 26
-            drawn += _arrow(
+            drawn += arrow(
                 [
                     (start + 6, middle),
                     (start + 6, over),
@@ -151,18 +148,7 @@ def _inside(
                     (left - width / 2, middle - 15),
                 ]
             )
-    return drawn + _arrow([(left, middle), (left + 26, middle)])
-
-
-def _show(svg: str) -> None:
-    display(HTML(f'<div style="overflow-x:auto">{svg}</div>'))
-
-
-def _svg(drawn: str, height: int, description: str) -> str:
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
-        f'aria-label="{description}" style="{STYLE}">{drawn}</svg>'
-    )
+    return drawn + arrow([(left, middle), (left + 26, middle)])
 
 
 def _polygon(corners: Sequence[Point], paint: str, fill: float = 0.15) -> str:
@@ -179,34 +165,3 @@ def _box(x: float, y: float, width: float, height: float, paint: str) -> str:
         f'<rect x="{x - width / 2:g}" y="{y - height / 2:g}" width="{width:g}" height="{height:g}" '
         f'rx="7" fill="{paint}" fill-opacity="{fill}" stroke="{paint}" stroke-width="1.4"/>'
     )
-
-
-def _arrow(corners: Sequence[Point], *, head: bool = True) -> str:
-    (x0, y0), (x, y) = corners[-2:]
-    dx, dy = (x > x0) - (x < x0), (y > y0) - (y < y0)
-    shaft = [*corners[:-1], (x - 7 * dx, y - 7 * dy) if head else (x, y)]
-    way = "L".join(f"{a:g},{b:g}" for a, b in shaft)
-    drawn = f'<path d="M{way}" fill="none" stroke="currentColor" stroke-width="1.4"/>'
-    if head:
-        a, b = x - 9 * dx, y - 9 * dy
-        tip = f"M{x:g},{y:g}L{a + 4.5 * dy:g},{b + 4.5 * dx:g}L{a - 4.5 * dy:g},{b - 4.5 * dx:g}Z"
-        drawn += f'<path d="{tip}" fill="currentColor"/>'
-    return drawn
-
-
-def _text(
-    x: float, y: float, text: str, *, anchor: str = "middle", bold: bool = False
-) -> str:
-    weight = 600 if bold else 400
-    return (
-        f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}" fill="currentColor" font-size="13"'
-        f' font-weight="{weight}">{text}</text>'
-    )
-
-
-def _italic(letter: str) -> str:
-    return f'<tspan font-style="italic">{letter}</tspan>'
-
-
-def _low(text: str) -> str:
-    return f'<tspan dy="4" font-size="10">{text}</tspan><tspan dy="-4">\u200b</tspan>'

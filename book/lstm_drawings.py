@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 
-from architecture import STYLE
 from figures import COLORS
-
-from IPython.display import HTML, display
+from vector_drawing import arrow, drawing, italic, label, low, show_drawing
 
 FORWARD, BACKWARD = COLORS["blue"], COLORS["vermilion"]
 GATES = {
@@ -31,38 +29,36 @@ UNROLLED = (
 
 def show_cell() -> None:
     """Show one cell in a notebook."""
-    _show(cell_svg())
+    show_drawing(cell_svg())
 
 
 def show_unrolled(words: Sequence[str]) -> None:
     """Show both directions along the words of a short sentence in a notebook."""
-    _show(unrolled_svg(words))
+    show_drawing(unrolled_svg(words))
 
 
 def cell_svg() -> str:
     """One LSTM cell as SVG text."""
     top, bottom, gates = 64, 268, 206
     drawn = _box(398, 165, 560, 256, "currentColor", fill=0.04)
-    drawn += _arrow([(24, top), (178, top)], 3.5) + _arrow(
-        [(202, top), (370, top)], 3.5
-    )
-    drawn += _arrow([(394, top), (736, top)], 3.5)
-    drawn += _arrow([(24, bottom), (574, bottom), (574, gates + 26)])
-    drawn += _arrow([(56, 318), (56, bottom)], head=False)
+    drawn += arrow([(24, top), (178, top)], 3.5) + arrow([(202, top), (370, top)], 3.5)
+    drawn += arrow([(394, top), (736, top)], 3.5)
+    drawn += arrow([(24, bottom), (574, bottom), (574, gates + 26)])
+    drawn += arrow([(56, 318), (56, bottom)], head=False)
     for name, (letter, function, paint, x) in GATES.items():
         if name != "output":
-            drawn += _arrow([(x, bottom), (x, gates + 26)])
+            drawn += arrow([(x, bottom), (x, gates + 26)])
         drawn += _box(x, gates, 96, 50, paint)
-        drawn += _text(x, gates - 5, name, bold=True)
-        drawn += _text(x, gates + 14, f"{_italic(letter)} = {function}( )")
-    drawn += _arrow([(190, 180), (190, top + 12)])
-    drawn += _arrow([(318, 180), (318, 128), (370, 128)])
-    drawn += _arrow([(446, 180), (446, 128), (394, 128)])
-    drawn += _arrow([(382, 116), (382, top + 12)])
-    drawn += _arrow([(630, top), (630, 89)]) + _box(630, 102, 54, 26, "currentColor")
-    drawn += _text(630, 106, "tanh") + _arrow([(630, 115), (630, 144)])
-    drawn += _arrow([(574, 180), (574, 156), (618, 156)])
-    drawn += _arrow([(630, 168), (630, bottom), (736, bottom)])
+        drawn += label(x, gates - 5, name, bold=True)
+        drawn += label(x, gates + 14, f"{italic(letter)} = {function}( )")
+    drawn += arrow([(190, 180), (190, top + 12)])
+    drawn += arrow([(318, 180), (318, 128), (370, 128)])
+    drawn += arrow([(446, 180), (446, 128), (394, 128)])
+    drawn += arrow([(382, 116), (382, top + 12)])
+    drawn += arrow([(630, top), (630, 89)]) + _box(630, 102, 54, 26, "currentColor")
+    drawn += label(630, 106, "tanh") + arrow([(630, 115), (630, 144)])
+    drawn += arrow([(574, 180), (574, 156), (618, 156)])
+    drawn += arrow([(630, 168), (630, bottom), (736, bottom)])
     for x, y, sign in (
         (190, top, "×"),
         (382, 128, "×"),
@@ -71,14 +67,14 @@ def cell_svg() -> str:
     ):
         drawn += _circle(x, y, sign)
     for x, y, text in (
-        (24, top - 12, f"{_italic('c')}{_low('t−1')}  memory"),
-        (736, top - 12, f"{_italic('c')}{_low('t')}"),
-        (24, bottom - 12, f"{_italic('h')}{_low('t−1')}"),
-        (736, bottom - 12, f"{_italic('h')}{_low('t')}"),
-        (66, 316, f"{_italic('x')}{_low('t')}  the word’s embedding"),
+        (24, top - 12, f"{italic('c')}{low('t−1')}  memory"),
+        (736, top - 12, f"{italic('c')}{low('t')}"),
+        (24, bottom - 12, f"{italic('h')}{low('t−1')}"),
+        (736, bottom - 12, f"{italic('h')}{low('t')}"),
+        (66, 316, f"{italic('x')}{low('t')}  the word’s embedding"),
     ):
-        drawn += _text(x, y, text, anchor="end" if x > 700 else "start")
-    return _svg(drawn, 330, CELL)
+        drawn += label(x, y, text, anchor="end" if x > 700 else "start")
+    return drawing(drawn, 330, CELL)
 
 
 def unrolled_svg(words: Sequence[str]) -> str:
@@ -89,37 +85,37 @@ def unrolled_svg(words: Sequence[str]) -> str:
     last = len(words) - 1
     drawn = ""
     for place, (word, x) in enumerate(zip(words, middles, strict=True)):
-        number = _low(str(place + 1))
+        number = low(str(place + 1))
         left, right = x - 19, x + 19
         if place < last:
-            drawn += _arrow([(left + 26, forward), (left + step - 26, forward)])
-            drawn += _arrow([(right + step - 26, backward), (right + 26, backward)])
-        drawn += _arrow([(left, embedded - 16), (left, forward + 17)], 1)
-        drawn += _arrow([(right, embedded - 16), (right, backward + 17)], 1)
-        drawn += _arrow([(left, forward - 17), (left, vectors + 20)], 1)
-        drawn += _arrow([(right, backward - 17), (right, vectors + 20)], 1)
+            drawn += arrow([(left + 26, forward), (left + step - 26, forward)])
+            drawn += arrow([(right + step - 26, backward), (right + 26, backward)])
+        drawn += arrow([(left, embedded - 16), (left, forward + 17)], 1)
+        drawn += arrow([(right, embedded - 16), (right, backward + 17)], 1)
+        drawn += arrow([(left, forward - 17), (left, vectors + 20)], 1)
+        drawn += arrow([(right, backward - 17), (right, vectors + 20)], 1)
         for at, y, paint, letter in (
             (left, forward, FORWARD, "→"),
             (right, backward, BACKWARD, "←"),
         ):
-            drawn += _box(at, y, 52, 34, paint) + _text(at, y + 5, letter, bold=True)
+            drawn += _box(at, y, 52, 34, paint) + label(at, y + 5, letter, bold=True)
         drawn += _box(left, vectors, 38, 38, FORWARD, bold=place == last, square=True)
         drawn += _box(right, vectors, 38, 38, BACKWARD, bold=place == 0, square=True)
-        drawn += _text(x, vectors - 28, f"{_italic('w')}{number}")
+        drawn += label(x, vectors - 28, f"{italic('w')}{number}")
         drawn += _box(x, embedded, 76, 32, "currentColor", fill=0.04)
-        drawn += _text(x, embedded + 5, f"{_italic('x')}{number}")
-        drawn += _text(x, embedded + 38, word, bold=True)
+        drawn += label(x, embedded + 5, f"{italic('x')}{number}")
+        drawn += label(x, embedded + 38, word, bold=True)
     drawn += (
         f'<rect x="{middles[-1] - 47:g}" y="36" width="94" height="76" rx="7" fill="none" '
         'stroke="currentColor" stroke-width="1.6" stroke-dasharray="5 4"/>'
     )
-    drawn += _text(
+    drawn += label(
         middles[-1] + 47,
         24,
-        "the paper’s w_N".replace("w_N", f"{_italic('w')}{_low('N')}"),
+        "the paper’s w_N".replace("w_N", f"{italic('w')}{low('N')}"),
         anchor="end",
     )
-    drawn += _text(
+    drawn += label(
         middles[0] - 47,
         24,
         "bold: the two halves that have read all words",
@@ -131,21 +127,10 @@ def unrolled_svg(words: Sequence[str]) -> str:
         (vectors, "2 × 256", "numbers"),
         (embedded, "embed-", "ding"),
     ):
-        drawn += _text(6, y - 3, first, anchor="start") + _text(
+        drawn += label(6, y - 3, first, anchor="start") + label(
             6, y + 12, second, anchor="start"
         )
-    return _svg(drawn, 356, UNROLLED)
-
-
-def _show(svg: str) -> None:
-    display(HTML(f'<div style="overflow-x:auto">{svg}</div>'))
-
-
-def _svg(drawn: str, height: int, description: str) -> str:
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 {height}" role="img" '
-        f'aria-label="{description}" style="{STYLE}">{drawn}</svg>'
-    )
+    return drawing(drawn, 356, UNROLLED)
 
 
 def _box(
@@ -169,45 +154,5 @@ def _box(
 def _circle(x: float, y: float, sign: str) -> str:
     return (
         f'<circle cx="{x}" cy="{y}" r="12" fill="currentColor" fill-opacity="0.08" stroke="currentColor" '
-        f'stroke-width="1.2"/>{_text(x, y + 6, sign, bold=True, size=17)}'
+        f'stroke-width="1.2"/>{label(x, y + 6, sign, bold=True, size=17)}'
     )
-
-
-def _arrow(
-    corners: list[tuple[float, float]], width: float = 1.4, *, head: bool = True
-) -> str:
-    (x0, y0), (x, y) = corners[-2:]
-    dx, dy = (x > x0) - (x < x0), (y > y0) - (y < y0)
-    shaft = [*corners[:-1], (x - 7 * dx, y - 7 * dy) if head else (x, y)]
-    way = "L".join(f"{a:g},{b:g}" for a, b in shaft)
-    drawn = (
-        f'<path d="M{way}" fill="none" stroke="currentColor" stroke-width="{width}"/>'
-    )
-    if head:
-        a, b = x - 9 * dx, y - 9 * dy
-        tip = f"M{x:g},{y:g}L{a + 4.5 * dy:g},{b + 4.5 * dx:g}L{a - 4.5 * dy:g},{b - 4.5 * dx:g}Z"
-        drawn += f'<path d="{tip}" fill="currentColor"/>'
-    return drawn
-
-
-def _text(
-    x: float,
-    y: float,
-    text: str,
-    *,
-    anchor: str = "middle",
-    bold: bool = False,
-    size: int = 13,
-) -> str:
-    return (
-        f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}" fill="currentColor" font-size="{size}"'
-        f' font-weight="{600 if bold else 400}">{text}</text>'
-    )
-
-
-def _italic(letter: str) -> str:
-    return f'<tspan font-style="italic">{letter}</tspan>'
-
-
-def _low(text: str) -> str:
-    return f'<tspan dy="4" font-size="10">{text}</tspan><tspan dy="-4">\u200b</tspan>'

@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from figures import COLORS, as_picture
+from figures import COLORS, as_picture, show_figure
 
 import matplotlib.pyplot as plt
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor
 from torch.nn import functional as F
@@ -58,7 +57,7 @@ def show_regions(
         axis.add_patch(Rectangle((corner[0], corner[1]), 1, 1, **frame))
         axis.set_axis_off()
         axis.set_title(f"{pixels} pixels: {regions}×{regions} regions")
-    _show(figure)
+    show_figure(figure)
 
 
 def show_choices(
@@ -98,7 +97,7 @@ def show_choices(
         for side in axis.spines.values():
             side.set_visible(False)
     axes[0].set_ylabel("picture")
-    _show(figure)
+    show_figure(figure)
 
 
 def show_looks(
@@ -139,7 +138,7 @@ def show_looks(
     plane.set(xlim=(-0.6, 1.4), ylim=(-0.2, 1.3), aspect="equal")
     plane.set_axis_off()
     _arrows_of_looks(looks, attention, colors)
-    _show(figure)
+    show_figure(figure)
 
 
 def _arrows_of_looks(axis: Axes, attention: Tensor, colors: Sequence[str]) -> None:
@@ -208,7 +207,7 @@ def show_learning(
     axes[2].set(title="held-out people", xlabel="step", ylabel="R@1")
     axes[2].set_ylim(0, None)
     axes[2].legend(loc="center right", bbox_to_anchor=(1.0, 0.4), handlelength=1.6)
-    _show(figure)
+    show_figure(figure)
 
 
 def show_found(
@@ -232,7 +231,7 @@ def show_found(
             axis.set_xlabel(f"\u2713 {shows}" if right else shows)
             for side in axis.spines.values():
                 side.set(visible=right, color=COLORS["blue"], lw=4)
-    _show(figure)
+    show_figure(figure)
 
 
 def show_answers(shares: Mapping[str, Sequence[float]]) -> None:
@@ -265,7 +264,7 @@ def show_answers(shares: Mapping[str, Sequence[float]]) -> None:
         axis.spines[side].set_visible(False)
     axis.tick_params(length=0)
     axis.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2)
-    _show(figure)
+    show_figure(figure)
 
 
 def show_clouds(
@@ -296,9 +295,4 @@ def show_clouds(
         axis.set_aspect("equal", "datalim")
     axes[0].set_ylabel("second direction")
     axes[0].legend(loc="upper center", handletextpad=0.2)
-    _show(figure)
-
-
-def _show(figure: Figure) -> None:
-    plt.show()
-    plt.close(figure)
+    show_figure(figure)

@@ -4,7 +4,7 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from figures import COLORS
+from figures import COLORS, show_figure
 from lfes_core.config import FEATURES
 from lfes_core.evaluation.questions import UNITS
 from lfes_core.networks import LanguageSemanticEncoder
@@ -107,7 +107,7 @@ def show_fading(encoders: Encoders, vocabulary: Vocabulary) -> None:
     axes[0].set_ylabel("share of the beginning")
     lines, labels = axes[0].get_legend_handles_labels()
     figure.legend(lines, labels, loc="outside lower center", ncols=3, handlelength=2.4)
-    _show()
+    show_figure(plt.gcf())
 
 
 def show_noticed(
@@ -132,7 +132,7 @@ def show_noticed(
     labels = [a if a == b else f"{a} → {b}" for a, b in zip(words, others, strict=True)]
     axes[-1].set_xticks(places, labels, rotation=30, ha="right", rotation_mode="anchor")
     axes[0].legend(loc="upper right", ncols=2)
-    _show()
+    show_figure(plt.gcf())
 
 
 class Change(NamedTuple):
@@ -204,7 +204,7 @@ def show_changes(encoders: Encoders, vocabulary: Vocabulary) -> None:
     axis.set_yticks(range(len(CHANGES)), reversed(CHANGES))
     axis.set(xlabel="distance between the two sentence vectors", xlim=(0, None))
     axis.legend(loc="upper right")
-    _show()
+    show_figure(plt.gcf())
 
 
 def _said(
@@ -239,8 +239,3 @@ def _absolute(axis: Axes) -> None:
     """Labels without a sign, for bars that hang down."""
     ticks = axis.get_yticks()
     axis.set_yticks(ticks, [f"{abs(tick):g}" for tick in ticks])
-
-
-def _show() -> None:
-    plt.show()
-    plt.close()

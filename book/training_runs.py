@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from figures import COLORS
+from figures import COLORS, show_figure
 from lfes_core.config import Config, preset
 from lfes_core.training import adversarial
 from moved_faces import FACE
@@ -216,7 +216,7 @@ def show_training(folder: Path) -> None:
     for panel in (painting, people, game):
         panel.set_ylim(0, None)
     plt.setp(panels, xlabel="step")
-    _show(figure)
+    show_figure(figure)
 
 
 def show_game(record: Record) -> None:
@@ -240,7 +240,7 @@ def show_game(record: Record) -> None:
     panels[1, 1].axhline(copy, color=COLORS["ink"], linestyle="--")
     panels[1, 1].text(0, copy, "copy", va="bottom", color=COLORS["ink"])
     panels[1, 1].set_ylim(0, copy * 1.15)
-    _show(figure)
+    show_figure(figure)
 
 
 def faces(record: Record, step: int) -> list[Image.Image]:
@@ -322,8 +322,3 @@ def _undecided(panel: Any) -> None:
         high, UNDECIDED, "undecided", ha="right", va="bottom", color=COLORS["ink"]
     )
     panel.set_xlim(low, high)
-
-
-def _show(figure: Any) -> None:
-    plt.show()
-    plt.close(figure)

@@ -101,8 +101,8 @@ def take(matched: Given | None, start_from: Given | None, config: Config, words:
         synthesizer = weights.load(shipped.synthesizer_file(name), weights.SYNTHESIZER)
         lse = synthesizer.part("language_semantic_encoder")
         tensors |= {f"generator.{key}": x for key, x in synthesizer.tensors.items() if key not in lse}
-        judges = weights.load(shipped.discriminators_file(name), weights.DISCRIMINATORS)
-        tensors |= {f"discriminators.{key}": x for key, x in judges.tensors.items()}
+        rivals = weights.load(shipped.discriminators_file(name), weights.DISCRIMINATORS)
+        tensors |= {f"discriminators.{key}": x for key, x in rivals.tensors.items()}
     header = {"format": FORMAT, "run": name if comes_along else other.path.resolve().name}
     start = TensorFile(header=header, tensors=tensors, sha256=digest(tensors))
     return Taken(matched=encoders, start=start)

@@ -6,11 +6,15 @@ import io
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
+import matplotlib
+import matplotlib.pyplot
 import numpy as np
+import pytest
 from PIL import Image
 
 from lfes_core.datasets import Frame
@@ -24,6 +28,19 @@ def module_of_the_book(name: str) -> ModuleType:
         return importlib.import_module(name)
     finally:
         sys.path.remove(str(ROOT / "book"))
+
+
+@contextmanager
+def drawn_by(name: str) -> Iterator[ModuleType]:
+    """A module of figures whose figures are not shown but kept, in its new list ``kept``."""
+    matplotlib.use("Agg")
+    with matplotlib.rc_context(), pytest.MonkeyPatch.context() as patch:
+        module = module_of_the_book(name)
+        patch.setattr(module, "kept", [], raising=False)
+        for show in {"show_figure", "show_photographs"} & set(vars(module)):
+            patch.setattr(module, show, module.kept.append)
+        yield module
+        matplotlib.pyplot.close("all")
 
 
 def data_inside(page: str) -> dict[str, Any]:

@@ -3,13 +3,12 @@
 import csv
 import json
 
-import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
-from tests.book.modules import module_of_the_book
+from tests.book.modules import drawn_by
 from tools.book.pages import ROOT
 
 RUNS = ROOT / "book" / "runs"
@@ -17,14 +16,9 @@ NAMES = (["brow", "mouth"], ["lips", "brow", "(pad)"], ["up", "down"])
 
 
 @pytest.fixture
-def module(monkeypatch):
-    matplotlib.use("Agg")
-    with matplotlib.rc_context():
-        found = module_of_the_book("attention_maps")
-        found.drawn = []
-        monkeypatch.setattr(found, "_show", lambda figure, photographic=False: found.drawn.append(figure))
+def module():
+    with drawn_by("attention_maps") as found:
         yield found
-        matplotlib.pyplot.close("all")
 
 
 def written(axis):
@@ -62,7 +56,7 @@ def test_the_record_of_idle_attention_counts_as_the_runs_do(module):
 
 def test_the_product_shows_minus_infinity_for_padding_and_what_a_place_takes_home(module):
     module.show_product([[0, 2], [2, 0]], [[0, 1], [1, 0], [0, 0]], [True, True, False], NAMES)
-    shown = written(module.drawn[0].axes[0])
+    shown = written(module.kept[0].axes[0])
     assert shown.count("−∞") == 3  # in log m and once for each place
     won, lost = np.exp(2) / (np.exp(2) + 1), 1 / (np.exp(2) + 1)
     assert shown.count(f"{won:.3f}") == 4 and shown.count(f"{lost:.3f}") == 4  # in shares and in A
@@ -72,13 +66,13 @@ def test_the_product_shows_minus_infinity_for_padding_and_what_a_place_takes_hom
 def test_tables_of_shares_are_written_into_their_cells(module):
     shares = np.array([[0.25, 0.75], [0.5, 0.5]])
     module.show_shares({"one": shares, "two": shares.T}, ["a", "b"], ["brow, left", "brow, right"])
-    one, two = module.drawn[0].axes
+    one, two = module.kept[0].axes
     assert written(one) == ["0.25", "0.75", "0.50", "0.50"] and written(two) == ["0.25", "0.50", "0.75", "0.50"]
 
 
 def test_marks_of_sharpness_lie_on_a_curve_from_an_even_share_to_one(module):
     module.show_sharpness([("tiny", "ours", 0.5, 0.3), ("paper", "theirs", 5.0, 0.8)], words=4)
-    winner, spread, *marks = module.drawn[0].axes[0].lines
+    winner, spread, *marks = module.kept[0].axes[0].lines
     assert winner.get_ydata()[0] == pytest.approx(0.25, abs=0.05) and winner.get_ydata()[-1] > 0.9
     assert np.all(np.diff(spread.get_ydata()) < 0)
     assert [float(mark.get_xdata()[0]) for mark in marks] == [0.5, 5.0]
@@ -89,12 +83,12 @@ def test_every_word_has_its_map_and_both_outlines(module):
     region[100:150, 100:150] = region[60:64, 60:64] = True  # the second piece is too small to be outlined
     maps = np.random.default_rng(0).random((5, 64, 64))
     module.show_word_maps(np.zeros((256, 256, 3), np.uint8), maps, list("abcde"), [region, region.T])
-    axes = [axis for axis in module.drawn[0].axes if axis.get_title()]
+    axes = [axis for axis in module.kept[0].axes if axis.get_title()]
     assert [axis.get_title() for axis in axes] == list("abcde")
     shown = axes[1].images[1].get_array()
     assert np.array_equal(shown, maps[1][11:58, 8:55])
     assert all(len(axis.collections) == 2 and len(axis.collections[0].get_paths()) == 1 for axis in axes)
-    assert module.drawn[0].get_figwidth() == 7 and 7 / 3 >= 2  # inches a face
+    assert module.kept[0].get_figwidth() == 7 and 7 / 3 >= 2  # inches a face
 
 
 def test_lifts_stand_at_their_units_in_the_order_of_the_names(module):
@@ -105,16 +99,7 @@ def test_lifts_stand_at_their_units_in_the_order_of_the_names(module):
         for person in ("SN097", "SN098")
     ]
     module.show_lifts(pd.DataFrame(rows), {1: "inner brow", 4: "brow"}, {"one": "first", "two": "second"})
-    first = module.drawn[0].axes[0]
+    first = module.kept[0].axes[0]
     assert [label.get_text() for label in first.get_yticklabels()] == ["inner brow (1)", "brow (4)"]
     assert list(first.lines[0].get_xdata()) == [1, 4] and list(first.lines[3].get_xdata()) == [20, 20]
     assert first.yaxis_inverted()
-
-
-def test_a_photographic_figure_is_shown_as_jpeg_of_two_pixels_for_one(monkeypatch):
-    matplotlib.use("Agg")
-    module, shown = module_of_the_book("attention_maps"), []
-    monkeypatch.setattr(module, "display", shown.append)
-    module._show(matplotlib.figure.Figure(figsize=(2, 1)), photographic=True)
-    data, about = shown[0]._repr_mimebundle_()
-    assert data.keys() == {"image/jpeg"} and 150 < about["image/jpeg"]["width"] <= 210

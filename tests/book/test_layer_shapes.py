@@ -35,9 +35,9 @@ def test_a_level_names_what_enters_and_what_leaves(shapes):
     assert {"64", "128×128×16", "128×128×3", "residual block", "× 2"} <= set(found)
 
 
-def test_both_are_shown_as_html(shapes, monkeypatch):
+def test_both_are_shown_with_a_description(shapes, monkeypatch):
     shown = []
-    monkeypatch.setattr(shapes, "display", lambda html: shown.append(html.data))
+    monkeypatch.setattr(shapes, "show_drawing", shown.append)
     shapes.show_way(np.zeros((8, 8, 3)), [torch.zeros(1, 3, 4, 4), torch.zeros(1, 5, 2, 2)])
     shapes.show_level(4, 4, 2, 8, 1)
     assert "5 channels" in shown[0] and "8×8×4" in shown[1]

@@ -34,7 +34,7 @@ def test_every_word_has_its_column(drawings):
 
 def test_a_notebook_shows_them(drawings, monkeypatch):
     shown = []
-    monkeypatch.setattr(drawings, "display", shown.append)
+    monkeypatch.setattr(drawings, "show_drawing", shown.append)
     drawings.show_cell()
     drawings.show_unrolled(["a", "man"])
-    assert all(drawn.data.startswith("<div") and "<svg" in drawn.data for drawn in shown)
+    assert shown == [drawings.cell_svg(), drawings.unrolled_svg(["a", "man"])]

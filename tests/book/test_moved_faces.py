@@ -1,11 +1,10 @@
 """Figures of movements: each picture is that of its title, and light is compared where the region map begins."""
 
-import matplotlib
 import numpy as np
 import pytest
 
 from lfes_core.datasets import ScanFaces
-from tests.book.modules import module_of_the_book
+from tests.book.modules import drawn_by
 
 PERSON = "SN104"
 
@@ -16,12 +15,8 @@ def faces():
 
 
 @pytest.fixture
-def module(monkeypatch):
-    matplotlib.use("Agg")
-    with matplotlib.rc_context():
-        found = module_of_the_book("moved_faces")
-        found.drawn = []
-        monkeypatch.setattr(found, "show_photographs", found.drawn.append)
+def module():
+    with drawn_by("moved_faces") as found:
         yield found
 
 
@@ -43,14 +38,14 @@ def test_light_changes_nowhere_between_a_frame_and_itself_and_at_the_brows_for_4
 
 def test_every_movement_is_shown_once_below_its_name_in_the_half_where_it_is_seen(module, faces):
     module.show_movements(faces, PERSON, [1, 12, 26, 43])
-    titles = [" ".join(axis.get_title().split()) for axis in module.drawn[0].axes]
+    titles = [" ".join(axis.get_title().split()) for axis in module.kept[0].axes]
     assert [title for title in titles if title] == [
         *("at rest", "1 inner brow raiser", "43 eyes closed"),
         *("at rest", "12 lip corner puller", "26 jaw drop"),
     ]
     at = titles.index("26 jaw drop")
     picture = faces.face(module.made(faces, PERSON, 26))[module.LOWER]
-    assert np.array_equal(module.drawn[0].axes[at].images[0].get_array(), picture)
+    assert np.array_equal(module.kept[0].axes[at].images[0].get_array(), picture)
 
 
 def test_each_figure_draws_what_it_is_asked_for(module, faces):
@@ -62,7 +57,7 @@ def test_each_figure_draws_what_it_is_asked_for(module, faces):
     module.show_light_and_skin(faces, PERSON, (4, 12))
     module.show_emotions(faces, PERSON)
     module.show_row([np.zeros((256, 256, 3), np.uint8)] * 2, ["one", "two"], 2)
-    assert [sum(bool(axis.images) for axis in figure.axes) for figure in module.drawn] == [3, 2, 12, 2, 2, 6, 8, 2]
-    assert all(figure.get_figwidth() <= 7 for figure in module.drawn)
-    outlined = [axis for axis in module.drawn[3].axes if axis.collections]
+    assert [sum(bool(axis.images) for axis in figure.axes) for figure in module.kept] == [3, 2, 12, 2, 2, 6, 8, 2]
+    assert all(figure.get_figwidth() <= 7 for figure in module.kept)
+    outlined = [axis for axis in module.kept[3].axes if axis.collections]
     assert len(outlined) == 2
