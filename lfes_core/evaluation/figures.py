@@ -145,7 +145,7 @@ def _all(lines: pd.DataFrame, questions: pd.DataFrame) -> Found:
     for name, one, other in (
         ("sharpness", "edges_made", "edges_true"),
         ("change_made", "change_made", "change_true"),
-        ("words_alone", "change_by_words", "change_made"),
+        ("words_alone", "change_by_words", "change_by_sentence"),
     ):
         yield from summarize(_side_by_side(lines, one, other), name, "", "unit", sums=("value", "true"))
 

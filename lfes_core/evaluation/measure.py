@@ -104,11 +104,10 @@ class Ruler:
             # Two sums, to be added up over pictures. Their quotient is the factor of the true change that comes nearest
             # to the made one (least squares): 0 where nothing was made, or only what has nothing to do with it.
             true = self.gallery.truth(question).astype(float) - neutral
-            changes = {"change_made": answer.picture, "change_by_words": answer.by_words_alone}
-            for name, picture in changes.items():
-                if picture is not None:
-                    yield from _lines({name: float(((picture.astype(float) - neutral) * true).sum())})
-            yield from _lines({"change_true": float((true * true).sum())})
+            made = answer.picture.astype(float) - neutral
+            changes = {"made": made, "by_sentence": answer.by_sentence, "by_words": answer.by_words, "true": true}
+            known = {f"change_{name}": change for name, change in changes.items() if change is not None}
+            yield from _lines({name: float((change * true).sum()) for name, change in known.items()})
         if question.set == "added" and answer.attention:
             for unit in [unit for unit in question.named if unit in UNITS]:
                 yield from looks(answer, unit, unit_region(self.gallery.dataset, question.person, unit))

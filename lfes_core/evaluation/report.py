@@ -54,7 +54,7 @@ TITLES = {
     "leakage": "leakage of the named AU",
     "sharpness": "sharpness where the face moves: energy of the edges, share of the truth's",
     "change_made": "share of the true change of colors that is made",
-    "words_alone": "share of that which is made by the words alone, with the condition hidden",
+    "words_alone": "share of what a sentence changes that its words change alone, with the condition hidden",
     "phrase_removed_share": "a phrase crossed out: share of its AU's intensity that goes with it",
     "phrase_removed_others_share": "a phrase crossed out: change of the other named AUs, as a share",
     "mass": "attention inside the region of the AU",

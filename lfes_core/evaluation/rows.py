@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,9 +17,11 @@ from lfes_core.datasets.frames import subjects_of
 from lfes_core.errors import UserError
 from lfes_core.evaluation.questions import Question
 from lfes_core.evaluation.stencil import Stencil
+from lfes_core.sentences import Description, describe
 from lfes_core.synthesis import Synthesizer
 
 Picture = UInt8[np.ndarray, "256 256 3"]
+Change = Float[np.ndarray, "256 256 3"]
 
 TRAINED_WITH = {
     "full": "any preset",
@@ -44,7 +46,8 @@ class Answer(NamedTuple):
     picture: Picture
     words: Sequence[str] = ()
     attention: Sequence[Float[np.ndarray, "words _ _"]] = ()
-    by_words_alone: Picture | None = None  # what comes out when the synthesizer does not see the condition
+    by_sentence: Change | None = None  # against the picture of a neutral sentence
+    by_words: Change | None = None  # the same where the synthesizer does not see the condition
 
 
 @dataclass(frozen=True)
@@ -132,14 +135,23 @@ def model_rows(models: Sequence[tuple[str, Synthesizer]], gallery: Gallery) -> l
 def _model_row(weights: str, synthesizer: Synthesizer, gallery: Gallery) -> Row:
     name = row_of(synthesizer.config)
 
+    @lru_cache(maxsize=1)  # the questions come person by person
+    def unmoved(neutral: Frame) -> list[Change]:
+        """What a neutral sentence makes, with the condition and without: a design that redraws a face changes it."""
+        silent = describe(Description(neutral.gender, None, {}), "with", None)
+        made = (synthesizer(gallery[neutral], silent, hide_condition=hidden) for hidden in (False, True))
+        return [np.asarray(one.image, float) for one in made]
+
     def answer(question: Question) -> Answer:
         made = synthesizer(gallery[question.neutral], question.sentence)
         # No word has a map where there is no attention, or where numbers are read and no words.
         looks = () if name in ("no_attention", "au_vector") else made.attention
-        alone = None
+        changes: list[Change] = []
         if question.set == "single":
-            alone = np.asarray(synthesizer(gallery[question.neutral], question.sentence, hide_condition=True).image)
-        return Answer(np.asarray(made.image), made.words, looks, alone)
+            alone = synthesizer(gallery[question.neutral], question.sentence, hide_condition=True)
+            shown = [np.asarray(one.image, float) for one in (made, alone)]
+            changes = [one - silent for one, silent in zip(shown, unmoved(question.neutral), strict=True)]
+        return Answer(np.asarray(made.image), made.words, looks, *changes)
 
     sets = ("held_out", "single", "removed", "added", "reworded")
     return Row(name, sets, answer, about_weights(weights, synthesizer))

@@ -1,5 +1,8 @@
 """Rows: each model answers in the row of its own design; which weights they are, and which may be averaged."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +10,9 @@ import torch
 from lfes_core.config import preset
 from lfes_core.datasets import ScanFaces
 from lfes_core.errors import UserError
-from lfes_core.evaluation.questions import added_phrases, held_out_pairs, single_units
+from lfes_core.evaluation.figures import figures
+from lfes_core.evaluation.measure import Ruler
+from lfes_core.evaluation.questions import added_phrases, held_out_pairs, question_table, single_units
 from lfes_core.evaluation.rows import TRAINED_WITH, Gallery, about_weights, model_rows, reference_rows, row_of
 from lfes_core.sentences import VOCABULARIES
 from lfes_core.synthesis import Synthesizer
@@ -67,6 +72,26 @@ def test_only_models_whose_words_have_maps_are_asked_where_they_look(changes, lo
     (row,) = model_rows([("mine", untrained(preset("tiny").overridden(changes)))], Gallery(faces))
     answer = row.answer(question)
     assert answer.picture.shape == (256, 256, 3) and bool(answer.attention) == looks
+
+
+def test_what_a_design_redraws_for_every_sentence_is_no_work_of_its_words(monkeypatch):
+    faces = ScanFaces()
+    asked = single_units(faces, "validation", quick=True)[2::36][:2]
+
+    def redrawn(self, face, sentence, hide_condition=False):
+        moved = 0 if "neutral" in sentence else 5 if hide_condition else 20
+        dark = 30 if hide_condition else 10
+        return SimpleNamespace(image=(face // 2 + dark + moved).astype(np.uint8), words=[], attention=())
+
+    monkeypatch.setattr(Synthesizer, "__call__", redrawn)
+    (row,) = model_rows([("mine", untrained(small()))], gallery := Gallery(faces))
+    for question in asked:
+        answer = row.answer(question)
+        assert (answer.by_sentence == 20).all() and (answer.by_words == 5).all()
+    assert asked[0].person != asked[1].person
+    lines, _ = Ruler(gallery, asked).measure(replace(row, sets=("single",)))
+    figure = figures(lines, question_table(asked)).set_index(["figure", "by"])["value"]
+    assert figure["words_alone", ""] == 0.25 != figure["change_made", ""]
 
 
 def test_models_stand_in_the_order_of_the_rows(gallery):
