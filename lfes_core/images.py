@@ -180,13 +180,22 @@ def eyes_and_mouth(points: Float64[np.ndarray, "68 2"]) -> Float64[np.ndarray, "
 
 def placement(points: Float64[np.ndarray, "68 2"]) -> Placement:
     """Return the similarity nearest to `PLACES` for a face's 68 landmarks; raise `UserError` if it is not upright."""
-    from skimage.transform import SimilarityTransform  # only CK+ needs it, and it takes a while to import
+    return similarity(eyes_and_mouth(points), PLACES)
 
-    left, right, mouth = marks = eyes_and_mouth(points)
-    upright = right[0] - left[0] > abs(right[1] - left[1]) and mouth[1] > max(left[1], right[1])
+
+def similarity(marks: Float64[np.ndarray, "marks 2"], places: Float64[np.ndarray, "marks 2"]) -> Placement:
+    """Return the similarity that brings places on the frame nearest to a face's marks: two eyes, then what is below.
+
+    Raises:
+        UserError: the face is not upright.
+    """
+    from skimage.transform import SimilarityTransform  # only photographs and CK+ need it; it takes a while to import
+
+    left, right, below = marks[0], marks[1], marks[2:].mean(0)
+    upright = right[0] - left[0] > abs(right[1] - left[1]) and below[1] > max(left[1], right[1])
     if not upright or np.abs(marks).max() > 1e12:  # whose squares could be summed no more
         raise Unreadable("its points are not two eyes above a mouth")
-    matrix: Placement = SimilarityTransform.from_estimate(PLACES, marks).params
+    matrix: Placement = SimilarityTransform.from_estimate(places, marks).params
     return matrix
 
 

@@ -1,24 +1,26 @@
 """What most people use: a face and a sentence in, the face with that expression out."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, UInt8
 from PIL import Image
 from torch import Tensor
 
 from lfes_core import shipped, weights
 from lfes_core.config import Config
 from lfes_core.errors import UserError
-from lfes_core.images import ImageSource, read_image, square, to_tensor, to_uint8
+from lfes_core.images import ImageSource, to_tensor, to_uint8
 from lfes_core.networks.action_unit_encoder import language_encoder
 from lfes_core.networks.generator import Generator
 from lfes_core.networks.moving_synthesizer import Movement
-from lfes_core.sentences import Description, Vocabulary, understand
+from lfes_core.networks.multi_level_expression_synthesizer import SynthesizedLevels
+from lfes_core.photographs import OnFrame, lay_back, lay_on_frame
+from lfes_core.sentences import Description, Vocabulary, describe, understand
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +28,10 @@ class Synthesis:
     """What comes out for one face and one sentence.
 
     Attributes:
-        image: the synthesized face, 256x256 RGB.
-        levels: the pictures of the three levels, 64x64, 128x128 and 256x256; the last one is `image`.
+        image: the given picture with the change of its face laid on it, of its size; where that was 256x256 pixels on
+            the frame already, the synthesized face itself.
+        crop: the synthesized face as the networks made it, 256x256 RGB.
+        levels: the pictures of the three levels, 64x64, 128x128 and 256x256; the last one is `crop`.
         attention: beta of Eq. 1 after level 1, [words 64 64], and after level 2, [words 128 128]; float32. At every
             place the words sum to 1. Empty where the synthesizer was built without attention.
         words: the words that the network read, in order: one for each map in `attention`.
@@ -35,17 +39,23 @@ class Synthesis:
             understood to say in the words of a protocol, the only form that training shows.
         movement: flow field, occlusion mask and colors of 128x128, a batch of one, with which the neutral face was
             moved; `lfes_core.networks.moved` makes a picture of any size with them. None in the paper's design.
+        neutral: the face as it was laid on the frame, and where that was (`lfes_core.photographs`).
+        changed: where `image` may differ from the given picture, True or False for each pixel.
         description: subject, emotion and Action Units of the sentence.
-        warnings: one sentence for each contradiction in it, such as closed eyes with raised upper lids.
+        warnings: one sentence for each contradiction in it, such as closed eyes with raised upper lids, and for
+            each thing in the photograph of which the result will suffer.
         sentence: the sentence that was given.
     """
 
     image: Image.Image
+    crop: Image.Image
     levels: tuple[Image.Image, Image.Image, Image.Image]
     attention: tuple[Float[np.ndarray, "words _ _"], ...]
     words: list[str]
     wording: str
     movement: Movement | None
+    neutral: OnFrame
+    changed: Bool[np.ndarray, "height width"]
     description: Description
     warnings: tuple[str, ...]
     sentence: str
@@ -88,48 +98,79 @@ class Synthesizer(Generator):
 
     @torch.no_grad()
     def __call__(
-        self, face: ImageSource, sentence: str, seed: int | None = None, hide_condition: bool = False
+        self,
+        face: ImageSource,
+        sentence: str,
+        seed: int | None = None,
+        hide_condition: bool = False,
+        *,
+        points: Sequence[float] | None = None,
+        number: int | None = None,
     ) -> Synthesis:
         """Synthesizes one picture.
 
         Args:
-            face: a neutral face, as `lfes_core.images.read_image` takes it: path, open file, bytes, Pillow image,
-                array (uint8, or float in 0..1) or tensor in -1..1; its middle square is used.
+            face: a picture with a neutral face, as `lfes_core.images.read_image` takes it: path, open file, bytes,
+                Pillow image, array (uint8, or float in 0..1) or tensor in -1..1. The face is found and laid on the
+                frame; a picture of 256x256 pixels is taken as lying there already.
             sentence: one sentence, in one of the three protocols or in everyday words.
             seed: draws the condition; without one it is the mean, and nothing is left to chance.
             hide_condition: the synthesizer sees zeros instead of w-hat_N, so that the words alone tell it what to do.
+            points: where the eyes and the mouth are, and
+            number: which face is meant (see `lfes_core.photographs.lay_on_frame`).
 
         Raises:
-            UserError: the face is no picture, the sentence is empty, unknown or of another grammar, or the seed is no
-                whole number that PyTorch takes.
+            UserError: the face is no picture or cannot be found, the sentence is empty, unknown or of another grammar,
+                or the seed is no whole number that PyTorch takes.
         """
         understanding = understand(sentence, self.vocabulary.grammar)
-        neutral = self.read_face(face)
-        tokens = torch.tensor([self.vocabulary.encode(understanding.sentence)], device=neutral.device)
-        language = self.language_semantic_encoder(tokens, torch.tensor([tokens.shape[1]], device=neutral.device))
+        neutral = lay_on_frame(face, points, number)
         with torch.random.fork_rng():
             if seed is not None:
                 torch.manual_seed(checked_seed(seed))
-            words, whole, mask = language
-            hidden = float(hide_condition)
-            levels = self.forward(neutral, words, whole, mask, sample=seed is not None, hidden=hidden).levels
+            levels = self._levels(neutral.crop, understanding.sentence, seed is not None, hide_condition)
         first, second, third = (Image.fromarray(to_uint8(image[0])) for image in levels.images)
+        movement = Movement._make(each.cpu() for each in levels.movements[-1]) if levels.movements else None
+        image, changed = third, np.ones(neutral.picture.shape[:2], bool)
+        if neutral.place is not None:
+            # A design that redraws the face does so for a neutral sentence, too: only the difference is laid back.
+            change = movement or self._redrawn(levels, neutral.crop, understanding.description, hide_condition)
+            laid, changed = lay_back(neutral.picture, neutral.place, change)
+            image = Image.fromarray(laid)
         return Synthesis(
-            image=third,
+            image=image,
+            crop=third,
             levels=(first, second, third),
             attention=tuple(beta[0].float().cpu().numpy() for beta in levels.attention),
             words=self.vocabulary.words(understanding.sentence),
             wording=understanding.sentence,
-            movement=Movement._make(each.cpu() for each in levels.movements[-1]) if levels.movements else None,
+            movement=movement,
+            neutral=neutral,
+            changed=changed,
             description=understanding.description,
-            warnings=understanding.warnings,
+            warnings=(*neutral.warnings, *understanding.warnings),
             sentence=sentence,
         )
 
+    def _levels(
+        self, crop: UInt8[np.ndarray, "256 256 3"], sentence: str, sample: bool, hidden: bool
+    ) -> SynthesizedLevels:
+        device = next(self.parameters()).device
+        tokens = torch.tensor([self.vocabulary.encode(sentence)], device=device)
+        words, whole, mask = self.language_semantic_encoder(tokens, torch.tensor([tokens.shape[1]], device=device))
+        neutral = to_tensor(crop)[None].to(device)
+        return self.forward(neutral, words, whole, mask, sample=sample, hidden=float(hidden)).levels
+
+    def _redrawn(
+        self, levels: SynthesizedLevels, crop: UInt8[np.ndarray, "256 256 3"], said: Description, hidden: bool
+    ) -> Float[Tensor, "1 3 256 256"]:
+        silent = describe(Description(said.subject, None, {}), "with", None)
+        return (levels.images[-1] - self._levels(crop, silent, False, hidden).images[-1]).cpu()
+
     def read_face(self, face: ImageSource) -> Float[Tensor, "1 3 256 256"]:
-        """A picture as FFE takes it: middle square, 256x256, in -1..1. UserError: it is no picture."""
+        """A face as FFE takes it, laid on the frame, in -1..1. UserError: it is no picture, or shows no face."""
         device = next(self.facial_feature_encoder.parameters()).device
-        return to_tensor(square(read_image(face)))[None].to(device)
+        return to_tensor(lay_on_frame(face).crop)[None].to(device)
 
 
 def checked_seed(seed: int) -> int:

@@ -56,15 +56,11 @@ def test_nothing_is_left_to_chance_without_a_seed_for_the_condition_is_the_mean(
     assert pixels(seed=5) != drawn
 
 
-def test_takes_path_array_and_picture_and_uses_the_middle_square(
-    synthesizer: Synthesizer, face: Image.Image, tmp_path: Path
-) -> None:
-    wide = Image.new("RGB", (356, 256), "red")
-    wide.paste(face, (50, 0))
-    wide.save(tmp_path / "wide.png")
+def test_takes_path_array_and_picture(synthesizer: Synthesizer, face: Image.Image, tmp_path: Path) -> None:
+    face.save(tmp_path / "face.png")
     expected = synthesizer(face, SENTENCE).image.tobytes()
-    array = np.asarray(wide)
-    for source in (wide, array, array / 255.0, tmp_path / "wide.png", str(tmp_path / "wide.png")):
+    array = np.asarray(face)
+    for source in (array, array / 255.0, tmp_path / "face.png", str(tmp_path / "face.png")):
         assert synthesizer(source, SENTENCE).image.tobytes() == expected
 
 

@@ -4,10 +4,12 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from PIL import Image
 
 from lfes_core.errors import UserError, shortened
 from lfes_core.files import write_all
@@ -22,14 +24,40 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "synthesize",
         help="give a face the expression of a sentence",
-        description="Gives a neutral face the expression that a sentence describes (256x256 pixels).",
-        epilog="example: %(prog)s face.png 'A woman with highly parted lips' -o out.png --attention out.npz",
+        description="Gives the neutral face of a picture the expression that a sentence describes. The face is found, "
+        "its change is laid back on the picture, and whatever does not change stays as it is. A picture of 256x256 "
+        "pixels whose face is in its place already is taken as it is.",
+        epilog="example: %(prog)s me.jpg 'A woman with highly parted lips' -o out.jpg",
     )
-    parser.add_argument("face", metavar="FACE", type=Path, help="picture of a neutral face; its middle square is used")
+    parser.add_argument(
+        "faces", metavar="PICTURE", type=Path, nargs="+", help="with one neutral face, or several pictures"
+    )
     parser.add_argument(
         "sentence", metavar="SENTENCE", help="the expression in words (see the commands describe and parse)"
     )
-    parser.add_argument("-o", "--out", metavar="OUT.png", type=Path, required=True, help="where to write the picture")
+    parser.add_argument("--and", metavar="SENTENCE", dest="more", action="append", default=[], help="one more sentence")
+    parser.add_argument(
+        "-o",
+        "--out",
+        metavar="OUT",
+        type=Path,
+        required=True,
+        help="where to write the picture; of several pictures or sentences a folder, made if it is not there",
+    )
+    parser.add_argument("--crop", action="store_true", help="write the face alone, 256x256 pixels")
+    parser.add_argument(
+        "--strip",
+        action="store_true",
+        help="write one picture of everything: each face, and what each sentence makes "
+        "of it, slightly and to the maximum",
+    )
+    parser.add_argument("--face", metavar="N", type=int, help="which face of a picture, from 1 at the left")
+    parser.add_argument(
+        "--points",
+        metavar="X,Y,X,Y,X,Y",
+        type=_points,
+        help="middles of the eye on the left, the eye on the right and the mouth in pixels, if they are not found well",
+    )
     parser.add_argument(
         "--attention",
         metavar="OUT.npz",
@@ -43,54 +71,111 @@ def add(commands: Any) -> None:
         f"(shipped: {', '.join(shipped_sets())}; default: {DEFAULT}; the command weights tells of each)",
     )
     parser.add_argument("--seed", type=int, help="draw the condition with this seed (default: its mean, no chance)")
-    parser.add_argument("--json", action="store_true", help="print what was understood and written as JSON")
+    parser.add_argument("--json", action="store_true", help="print a line of JSON for each picture that was written")
     parser.set_defaults(run=run)
 
 
-def run(arguments: argparse.Namespace) -> None:
-    """Checks every name first, then synthesizes, then writes everything at once."""
-    check_output(arguments.out, tuple(PICTURES), arguments.face)
-    if arguments.attention is not None:
-        check_output(arguments.attention, (".npz",), arguments.face)
-    understand(arguments.sentence)  # a cheap question comes before PyTorch, which takes seconds to import
-    import numpy as np
+def _points(text: str) -> list[float]:
+    return [float(number) for number in text.split(",")]
 
-    from lfes_core.synthesis import Synthesizer
+
+def run(arguments: argparse.Namespace) -> int:
+    """Checks every name first, then synthesizes and writes picture by picture; 2 if one of several had no face."""
+    sentences = [arguments.sentence, *arguments.more]
+    several = len(arguments.faces) * len(sentences) > 1 and not arguments.strip
+    outs = _outs(arguments.faces, len(sentences), arguments.out) if several else [arguments.out]
+    if arguments.attention is not None:
+        if several or arguments.strip:
+            raise UserError("--attention is of one picture and one sentence")
+        check_output(arguments.attention, (".npz",), arguments.faces)
+    for sentence in sentences:
+        understand(sentence)  # a cheap question comes before PyTorch, which takes seconds to import
+    if several:
+        arguments.out.mkdir(exist_ok=True)
+    for out in outs:
+        check_output(out, tuple(PICTURES), arguments.faces)
+    from tqdm import tqdm
+
+    from lfes_core.synthesis import Synthesis, Synthesizer
 
     synthesizer = Synthesizer.load(arguments.weights)
-    synthesis = synthesizer(arguments.face, arguments.sentence, seed=arguments.seed)
-    picture_format = PICTURES[arguments.out.suffix.lower()]
-    quality = {"quality": 95} if picture_format in ("JPEG", "WEBP") else {}
-    writers: dict[Path, Callable[[BinaryIO], object]] = {
-        arguments.out: lambda file: synthesis.image.save(file, format=picture_format, **quality)
-    }
-    if arguments.attention is not None:
-        if not synthesis.attention:
-            raise UserError("these weights were trained without word attention; leave --attention out")
-        level_1, level_2 = synthesis.attention
-        words = np.array(synthesis.words, dtype=np.str_)
-        writers[arguments.attention] = lambda file: np.savez_compressed(
-            file, words=words, level_1=level_1, level_2=level_2
-        )
-    write_all(writers)
-    if arguments.json:
-        written = {
-            "image": arguments.out,
-            "attention": arguments.attention,
-            "words": synthesis.words,
-            "description": synthesis.description.to_json(),
-            "understood": synthesis.wording,
-            "warnings": list(synthesis.warnings),
-            "preset": synthesizer.config.preset,
-        }
-        print(json.dumps(written, default=str))
-        return
-    for warning in synthesis.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
-    print(f"understood: {synthesis.wording}\n{arguments.out}: {synthesis.description.in_words()}")
+    where = {"points": arguments.points, "number": arguments.face}
+    if arguments.strip:
+        from lfes_core.command_line.strip import strip
+
+        picture = strip(synthesizer, arguments.faces, sentences, where, arguments.seed)
+        write_all({arguments.out: _saver(picture, arguments.out)})
+        print(json.dumps({"image": str(arguments.out)}) if arguments.json else arguments.out)
+        return 0
+
+    def tell(out: Path, made: Synthesis) -> None:
+        if arguments.json:
+            found = None if made.neutral.points is None else made.neutral.points.round(1).tolist()
+            written = {
+                "image": out,
+                "attention": arguments.attention,
+                "face": found,
+                "words": made.words,
+                "description": made.description.to_json(),
+                "understood": made.wording,
+                "warnings": list(made.warnings),
+                "preset": synthesizer.config.preset,
+            }
+            print(json.dumps(written, default=str))
+            return
+        for warning in made.warnings:
+            print(f"warning: {warning}", file=sys.stderr)
+        print(f"understood: {made.wording}\n{out}: {made.description.in_words()}")
+
+    status = 0
+    asked = [(face, sentence) for face in arguments.faces for sentence in sentences]
+    for (face, sentence), out in zip(tqdm(asked, unit="picture", disable=None if several else True), outs, strict=True):
+        try:
+            made = synthesizer(face, sentence, seed=arguments.seed, **where)
+        except UserError as error:
+            if not several:
+                raise
+            status = 2
+            print(f"error: {error}", file=sys.stderr)
+            continue
+        writers = {out: _saver(made.crop if arguments.crop else made.image, out)}
+        if arguments.attention is not None:
+            writers[arguments.attention] = _maps(made.words, made.attention)
+        write_all(writers)
+        tell(out, made)
+    return status
 
 
-def check_output(path: Path, suffixes: tuple[str, ...], read: Path) -> None:
+def _outs(faces: Sequence[Path], sentences: int, folder: Path) -> list[Path]:
+    """Names in the folder: of the picture, with the number of the sentence where there are several."""
+    if folder.suffix.lower() in PICTURES or folder.is_file():
+        raise UserError(f"{shortened(str(folder))}: several pictures go to a folder; name one with -o")
+    numbers = [f"_{number}" for number in range(1, sentences + 1)] if sentences > 1 else [""]
+    endings = [face.suffix if face.suffix.lower() in PICTURES else ".png" for face in faces]
+    outs = [folder / (face.stem + number + end) for face, end in zip(faces, endings, strict=True) for number in numbers]
+    if len({out.name for out in outs}) < len(outs):
+        raise UserError("two of the pictures have the same name: give them in two calls, or call them differently")
+    return outs
+
+
+def _saver(picture: Image.Image, out: Path) -> Callable[[BinaryIO], object]:
+    kind = PICTURES[out.suffix.lower()]
+    quality = {"quality": 95} if kind in ("JPEG", "WEBP") else {}
+    return lambda file: picture.save(file, format=kind, **quality)
+
+
+def _maps(words: Sequence[str], attention: Sequence[Any]) -> Callable[[BinaryIO], object]:
+    import numpy as np
+
+    if not attention:
+        raise UserError("these weights were trained without word attention; leave --attention out")
+    level_1, level_2 = attention
+    return lambda file: np.savez_compressed(
+        file, words=np.array(words, dtype=np.str_), level_1=level_1, level_2=level_2
+    )
+
+
+def check_output(path: Path, suffixes: tuple[str, ...], read: Sequence[Path]) -> None:
     """Looks at a wished output file before any work is done; ``suffixes`` can be written, ``read`` must not be lost.
 
     UserError: another ending, no such folder, no ordinary file, not allowed, or the input itself.
@@ -106,7 +191,7 @@ def check_output(path: Path, suffixes: tuple[str, ...], read: Path) -> None:
         raise UserError(f"{name}: is a link or a device; name an ordinary file")
     if path.exists() and not os.access(path, os.W_OK):
         raise UserError(f"{name}: is there and may not be changed; write to another file")
-    if path.exists() and read.exists() and path.samefile(read):
+    if path.exists() and any(one.exists() and path.samefile(one) for one in read):
         raise UserError(f"{name}: is also the input and would be lost; write to another file")
 
 
