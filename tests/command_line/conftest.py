@@ -34,8 +34,8 @@ def unlike(run_folder: Path) -> Path:
 
 @pytest.fixture
 def face(tmp_path: Path) -> Path:
-    """A picture that is no square, as people have them."""
-    pixels = np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8)
+    """A drawing of the size of the frame, which is taken as it is."""
+    pixels = np.random.default_rng(0).integers(0, 256, (256, 256, 3), dtype=np.uint8)
     path = tmp_path / "face.png"
     Image.fromarray(pixels).save(path)
     return path
