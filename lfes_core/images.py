@@ -201,16 +201,25 @@ def similarity(marks: Float64[np.ndarray, "marks 2"], places: Float64[np.ndarray
 
 def misfit(place: Placement, image: UInt8[np.ndarray, "height width 3"]) -> str | None:
     """Return why landmarks with this placement must be those of another picture, or None."""
+    if why := outside(place, image):
+        return why
+    return "a third of the face would lie outside this picture" if share_seen(place, image) < 2 / 3 else None
+
+
+def outside(place: Placement, image: UInt8[np.ndarray, "height width 3"]) -> str | None:
+    """Return why there cannot be two eyes and a mouth at their places in this picture, or None."""
     height, width = image.shape[:2]
-    x, y, _ = place @ np.column_stack([[*PLACES, [0, 0], [1, 0], [0, 1], [1, 1]], np.ones(7)]).T
-    if min(*x[:3], *y[:3]) < 0 or max(x[:3]) >= width or max(y[:3]) >= height:
+    x, y, _ = place @ np.column_stack([PLACES, np.ones(3)]).T
+    if min(*x, *y) < 0 or max(x) >= width or max(y) >= height:
         return "the landmarks lie outside this picture"
-    if np.hypot(x[1] - x[0], y[1] - y[0]) < CLOSEST_EYES:
-        return "the eyes of the landmarks lie in one place"
-    seen = np.ptp(x[3:].clip(0, width)) * np.ptp(y[3:].clip(0, height))
-    if seen < 2 / 3 * np.ptp(x[3:]) * np.ptp(y[3:]):
-        return "a third of the face would lie outside this picture"
-    return None
+    return "the eyes of the landmarks lie in one place" if np.hypot(x[1] - x[0], y[1] - y[0]) < CLOSEST_EYES else None
+
+
+def share_seen(place: Placement, image: UInt8[np.ndarray, "height width 3"]) -> float:
+    """Return how much of the box around the frame lies inside this picture, from 0 to 1."""
+    height, width = image.shape[:2]
+    x, y, _ = place @ np.array([[0, 1, 0, 1], [0, 0, 1, 1], [1, 1, 1, 1]])
+    return float(np.ptp(x.clip(0, width)) * np.ptp(y.clip(0, height)) / np.ptp(x) / np.ptp(y))
 
 
 def align(
