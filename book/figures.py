@@ -33,6 +33,9 @@ COLORS = {
     "brown": "#8A6240",
 }
 
+#: Width of the page without its margins, and the space between two pictures of a sheet, in inches.
+PAGE_WIDTH, SHEET_GAP = 6.9, 0.03
+
 #: Color map of every attention map: dark to light without red against green.
 ATTENTION_COLORS = "inferno"
 
@@ -103,34 +106,70 @@ def show_sheet(
     *,
     size: float = 1.2,
 ) -> None:
-    """Show a contact sheet: a title beside each row and above each column.
+    """Show a contact sheet: a title beside each row and above each column, next to no space between pictures.
 
     Args:
-        rows: pictures in any form that ``as_picture`` takes, as many in each row; None leaves a place empty.
+        rows: pictures in any form that ``as_picture`` takes, those of a row in one shape; None leaves a place
+            empty.
         row_titles: one short text for each row.
-        column_titles: one short line for each column.
-        size: width and height of one picture in inches.
+        column_titles: one short text for each column.
+        size: width of one picture in inches; less where the sheet would be wider than the page.
     """
-    columns = len(column_titles)
-    figure, axes = _grid(len(rows) * columns, columns, size, 0)
-    for row, (pictures, title) in enumerate(zip(rows, row_titles, strict=True)):
-        for column, picture in enumerate(pictures):
-            axis = axes[row * columns + column]
+    pictures = [
+        [one if one is None else as_picture(one) for one in row] for row in rows
+    ]
+    shapes = [next(one.shape for one in row if one is not None) for row in pictures]
+    figure, grid = sheet_axes(shapes, row_titles, column_titles, size=size)
+    for axes, row in zip(grid, pictures, strict=True):
+        for axis, picture in zip(axes, row, strict=True):
             if picture is not None:
-                axis.imshow(as_picture(picture), interpolation="antialiased")
-            if row == 0:
-                axis.set_title(column_titles[column], fontsize=10, pad=3)
-        first = axes[row * columns]
-        first.text(
-            -0.06,
-            0.5,
-            title,
-            fontsize=9,
-            ha="right",
-            va="center",
-            transform=first.transAxes,
-        )
+                axis.imshow(picture, interpolation="antialiased", aspect="auto")
     show_photographs(figure)
+
+
+def sheet_axes(
+    shapes: Sequence[tuple[int, ...]],
+    row_titles: Sequence[str],
+    column_titles: Sequence[str],
+    *,
+    size: float = 1.2,
+    below: float = 0,
+) -> tuple[Figure, list[list[Axes]]]:
+    """Empty axes for the pictures of a sheet, with their titles; as `show_sheet` draws it.
+
+    Args:
+        shapes: height and width of the pictures of each row, in pixels.
+        row_titles: one short text for each row.
+        column_titles: one short text for each column.
+        size: width of one picture in inches; less where the sheet would be wider than the page.
+        below: room that is left under the last row, in inches.
+    """
+    figure = plt.figure(layout="none")
+    beside = max(_text_size(figure, title, 9.5)[0] for title in row_titles) + 0.1
+    above = max(_text_size(figure, title, 10)[1] for title in column_titles) + 0.08
+    wide = min(size, (PAGE_WIDTH - beside) / len(column_titles) - SHEET_GAP)
+    heights = [wide * shape[0] / shape[1] for shape in shapes]
+    width = beside + len(column_titles) * (wide + SHEET_GAP)
+    height = above + sum(heights) + len(heights) * SHEET_GAP + below
+    figure.set_size_inches(width, height)
+    grid: list[list[Axes]] = []
+    top = height - above
+    for title, tall in zip(row_titles, heights, strict=True):
+        top -= tall
+        grid.append([])
+        for column, name in enumerate(column_titles):
+            left = beside + column * (wide + SHEET_GAP)
+            place = left / width, top / height, wide / width, tall / height
+            axis = figure.add_axes(place)
+            axis.axis("off")
+            if len(grid) == 1:
+                axis.set_title(name, fontsize=10, pad=3)
+            grid[-1].append(axis)
+        first = grid[-1][0]
+        where = {"ha": "right", "va": "center", "transform": first.transAxes}
+        first.text(-0.08 / wide, 0.5, title, fontsize=9.5, **where)
+        top -= SHEET_GAP
+    return figure, grid
 
 
 def show_attention(
@@ -246,6 +285,14 @@ def _grid(
     for axis in axes:
         axis.axis("off")
     return figure, axes
+
+
+def _text_size(figure: Figure, text: str, points: float) -> tuple[float, float]:
+    """Width and height in inches that a text takes."""
+    drawn = figure.text(0, 0, text, fontsize=points)
+    box = drawn.get_window_extent()
+    drawn.remove()
+    return box.width / figure.dpi, box.height / figure.dpi
 
 
 def show_figure(figure: Figure) -> None:
