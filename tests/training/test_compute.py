@@ -41,8 +41,16 @@ def test_the_time_limit_counts_from_the_start(fabric):
     assert stop.reason() == "time limit"
 
 
+@pytest.fixture
+def interruptible():
+    """Ctrl-C means something, also where the shell that started the tests in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
-def test_the_first_interrupt_waits_and_one_that_comes_later_does_not(fabric, first):
+def test_the_first_interrupt_waits_and_one_that_comes_later_does_not(fabric, interruptible, first):
     handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     now = 0.0
     with Stop(fabric, None, clock=lambda: now) as stop:
