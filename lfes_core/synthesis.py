@@ -36,7 +36,8 @@ class Synthesis:
         movement: flow field, occlusion mask and colors of 128x128, a batch of one, with which the neutral face was
             moved; `lfes_core.networks.moved` makes a picture of any size with them. None in the paper's design.
         description: subject, emotion and Action Units of the sentence.
-        warnings: one sentence for each contradiction in it, such as closed eyes with raised upper lids.
+        warnings: one sentence for each phrase in it that is left out because nothing can show it, for each doubtful
+            word, and for each contradiction, such as closed eyes with raised upper lids.
         sentence: the sentence that was given.
     """
 
