@@ -42,8 +42,9 @@ class Synthesis:
         neutral: the face as it was laid on the frame, and where that was (`lfes_core.photographs`).
         changed: where `image` may differ from the given picture, True or False for each pixel.
         description: subject, emotion and Action Units of the sentence.
-        warnings: one sentence for each contradiction in it, such as closed eyes with raised upper lids, and for
-            each thing in the photograph of which the result will suffer.
+        warnings: one sentence for each phrase in it that is left out because nothing can show it, for each doubtful
+            word, for each contradiction, such as closed eyes with raised upper lids, and for each thing in the
+            photograph of which the result will suffer.
         sentence: the sentence that was given.
     """
 

@@ -4,9 +4,9 @@
     python -m tools.published_captions captions
 
 The captions are not part of this project. They are written from labels of CK+, so three questions can be asked:
-is each caption read, or refused with the name of the Action Unit that our sentences cannot say; do all captions
-of one sequence lead back to the same Action Units and intensities; and are these the labels, where the folder
-holds the label file itself?
+is each caption read, and which Action Units are left out because our sentences cannot say them; do all captions
+of one sequence lead back to the same Action Units and intensities; and are these the labels, but for those Action
+Units, where the folder holds the label file itself?
 """
 
 import argparse
@@ -18,12 +18,13 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from lfes_core.action_units import ACTION_UNITS
 from lfes_core.errors import UserError
-from lfes_core.sentences import parse
+from lfes_core.sentences.reader import read
 from tools.exit_code import exit_code
 
 Units = tuple[tuple[int, int | None], ...]
-REFUSED_UNIT = re.compile(r"Action Unit (\d+ \([a-z ]+\)(?:, \d+ \([a-z ]+\))*)")
+UNIT_LEFT_OUT = re.compile(r"Action Unit (\d+ \([a-z ]+\)(?:, \d+ \([a-z ]+\))*)")
 
 
 def captions(folder: Path) -> dict[str, str]:
@@ -44,34 +45,36 @@ def captions(folder: Path) -> dict[str, str]:
 
 
 def labels(path: Path) -> Units:
-    """The Action Units of a label file of CK+; intensity 0 there means that it was not coded."""
+    """The Action Units of a label file of CK+ that have words; intensity 0 there means that it was not coded."""
     rows = [[round(float(word)) for word in line.split()] for line in path.read_text().splitlines() if line.strip()]
-    return tuple(sorted((number, intensity or None) for number, intensity in rows))
+    return tuple(sorted((number, intensity or None) for number, intensity in rows if number in ACTION_UNITS))
 
 
 def report(folder: Path) -> list[str]:
     """Lines that answer the three questions."""
     readings: dict[str, set[Units]] = defaultdict(set)
-    refused: Counter[str] = Counter()
-    other: list[str] = []
+    n_incomplete, left_out = 0, Counter[str]()
+    refused: list[str] = []
     table = captions(folder)
     for caption, label_file in tqdm(table.items(), unit="caption", disable=not sys.stderr.isatty()):
         try:
-            readings[label_file].add(tuple(parse(caption).action_units.items()))
+            reading = read(caption)
         except UserError as error:
-            unit = REFUSED_UNIT.search(str(error))
-            refused.update([unit[1]] if unit else [])
-            other += [] if unit else [f"  {caption}: {error}"]
-    read = len(table) - refused.total() - len(other)
+            refused.append(f"  {caption}: {error}")
+        else:
+            readings[label_file].add(tuple(reading.description.action_units.items()))
+            n_incomplete += bool(reading.left_out)
+            left_out.update(UNIT_LEFT_OUT.findall("; ".join(reading.left_out)))
+    n_read = len(table) - len(refused)
     stored = {name: list(folder.rglob(name.removeprefix("./"))) for name in readings}
     known = {name: labels(paths[0]) for name, paths in stored.items() if paths}
     return [
         f"different captions: {len(table):,}",
-        f"read: {read:,} ({read / len(table):.1%})",
-        f"refused, with the Action Unit that no sentence here names: {refused.total():,}",
-        *(f"  AU {unit}: {count:,}" for unit, count in refused.most_common()),
-        f"refused for another reason: {len(other):,}",
-        *other[:10],
+        f"read: {n_read:,} ({n_read / len(table):.1%})",
+        f"of these with an Action Unit left out that no sentence here names: {n_incomplete:,}",
+        *(f"  AU {unit}: {count:,}" for unit, count in left_out.most_common()),
+        f"refused: {len(refused):,}",
+        *refused[:10],
         f"sequences: {len(readings):,}, with captions that disagree: "
         f"{sum(len(found) > 1 for found in readings.values()):,}",
         f"sequences with their label file here: {len(known):,}, read as labeled: "

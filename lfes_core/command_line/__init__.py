@@ -121,7 +121,7 @@ def _add_parse(commands: Any) -> None:
         help="read the Action Units out of a sentence",
         description="Prints the sentence that was understood, in the words of the protocols, and its Action "
         "Units with intensities A to E. Reads the three protocols, the captions published with them, and "
-        "everyday words. Contradictions are warned of on standard error.",
+        "everyday words. What cannot be shown is left out; warnings on standard error name it, and contradictions.",
         epilog="example: %(prog)s 'a woman smiling broadly with wide eyes'",
     )
     parser.add_argument("sentence", metavar="SENTENCE", help="one sentence about a face")

@@ -137,7 +137,7 @@ CONTRADICTIONS: Mapping[tuple[int, int], str] = {
 """Pairs of Action Units that pull against each other, the smaller number first, and what is odd about both.
 
 A person may want to see what a network makes of a face that cannot be, so that every pair can be described, parsed and
-synthesized, with a warning. None occurs in the 309 sequences of CK+ whose published captions are read. Units 1 and 4
+synthesized, with a warning. None occurs in the published captions of the 327 sequences of CK+. Units 1 and 4
 are no such pair: together they make the oblique brows of sadness.
 """
 

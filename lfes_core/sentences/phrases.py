@@ -2,11 +2,11 @@
 
 The phrases of the grammar have three sources: what the protocols write (`lfes_core.action_units`), the same as verbs,
 and the wording of the captions that the authors published with [18] ("pursy lip", "down brow", "dimpling cheek").
-Those captions also name Action Units that no sentence of ours can say; they are known here so that the error can name
-them. A row of everyday words is a decision to be argued with: a word is listed only if most people mean the same
-movement by it; one that leaves a choice is in `DOUBTFUL` or `REFUSED` with the reason. The words of a phrase may be
-parted by an article, by "is", "her" and the like, or by one adverb: "raised eyebrows" also reads "raised her
-eyebrows", "eyes wide" also "eyes are very wide".
+Those captions also name Action Units that no sentence of ours can say; they are known here so that they can be left
+out by name. A row of everyday words is a decision to be argued with: a word is listed only if most people mean the same
+movement by it; one that leaves a choice is in `DOUBTFUL` or `REFUSED`, one that nothing can show in `LEFT_OUT`, with
+the reason. The words of a phrase may be parted by an article, by "is", "her" and the like, or by one adverb: "raised
+eyebrows" also reads "raised her eyebrows", "eyes wide" also "eyes are very wide".
 """
 
 import itertools
@@ -18,8 +18,37 @@ from lfes_core.sentences.description import SUBJECTS
 
 
 def listed(text: str) -> list[str]:
-    """The phrases of a row, which commas divide."""
-    return [" ".join(phrase.split()) for phrase in text.split(",")]
+    """The phrases of a row, which commas divide; "to wink" stands for three forms, "somewhere" for every direction."""
+    found = []
+    for phrase in (" ".join(phrase.split()) for phrase in text.split(",")):
+        verb = phrase.removeprefix("to ")
+        forms = [phrase] if verb == phrase else [verb, third_person(verb), gerund(verb)]
+        places = DIRECTIONS if "somewhere" in phrase else ("somewhere",)
+        found += [form.replace("somewhere", place) for form in forms for place in places]
+    return found
+
+
+def third_person(verb: str) -> str:
+    """The form of a verb after "he": "drops", "presses", "cries", "pushes down"."""
+    first, *rest = verb.split()
+    if first.endswith("ry"):
+        first = first.removesuffix("y") + "ie"
+    return " ".join([first + ("es" if first.endswith(("s", "sh", "ch")) else "s"), *rest])
+
+
+def gerund(verb: str) -> str:
+    """The form of a verb after "she is": "raising", "dropping", "pushing down"."""
+    first, *rest = verb.split()
+    if first in ("drop", "nod", "shrug", "shut", "sob"):
+        first += first[-1]
+    return " ".join([first.removesuffix("e") + "ing", *rest])
+
+
+DIRECTIONS = (
+    *"left right up down away back forward sideways aside".split(),
+    *("to left", "to right", "to side", "straight ahead", "at camera", "into camera"),
+)
+"""Where eyes look and heads turn."""
 
 
 AUTHORS_WORDING = """
@@ -76,10 +105,12 @@ MOVEMENTS_OF: dict[tuple[int, ...], str] = {
     (12,): """smile, smiles, smiling, mouth corners up, mouth corners turned up, lip corners up, lip corners pulled up,
         corners of mouth up, corners of mouth turned up, corners of lips up, mouth turned up, upturned mouth,
         upturned mouth corners, upturned lip corners, smiling mouth""",
-    (12, 25): "grin, grins, grinning",
+    (12, 25): "grin, grins, grinning, toothy smile, toothy grin",
     (6, 12, 25): "beaming, beams",
     (6, 12, 25, 26): "laugh, laughs, laughing",
     (6,): "smiling eyes",
+    (4, 5, 7): "angry eyes, glare, glares, glaring",
+    (1, 4): "sad eyes",
     (4,): """frown, frowns, frowning, scowl, scowls, scowling, lowered eyebrows, eyebrows lowered, eyebrows down,
         brows down, lowering eyebrows, lower eyebrows, furrowed brow, furrowed brows, brow furrowed, brows furrowed,
         furrowed eyebrows, eyebrows furrowed, furrowing brow, furrowing brows, knitted brow, knitted brows,
@@ -91,19 +122,22 @@ MOVEMENTS_OF: dict[tuple[int, ...], str] = {
         opens eyes wide, opening eyes wide, widened eyes, eyes widened""",
     (7,): "squint, squints, squinting, narrowed eyes, eyes narrowed, narrow eyes, narrowing eyes",
     (25, 26): """open mouth, mouth open, mouth opened, opened mouth, open mouthed, opens mouth, opening mouth, gaping,
-        gaping mouth, mouth gaping, mouth agape""",
+        gaping mouth, mouth gaping, mouth agape, gasp, gasps, gasping""",
     (25, 27): """mouth wide open, wide open mouth, mouth open wide, open mouth wide, opens mouth wide,
-        opening mouth wide""",
-    (25,): "open lips, lips open, lips apart",
+        opening mouth wide, yawn, yawns, yawning, scream, screams, screaming, shout, shouts, shouting, yell, yells,
+        yelling""",
+    (25,): "open lips, lips open, lips apart, show teeth, shows teeth, showing teeth, teeth showing",
     (15,): """mouth corners down, mouth corners turned down, lip corners down, corners of mouth down,
         corners of mouth turned down, corners of lips down, mouth turned down, turned down mouth, downturned mouth,
         downturned mouth corners, downturned lip corners, drooping mouth""",
     (9,): "scrunched nose, nose scrunched, scrunching nose, scrunches nose, crinkled nose, crinkling nose",
     (14,): "dimples",
-    (18,): "kissing, kissing lips, kiss",
+    (18,): """kissing, kissing lips, kiss, kisses, kissy face, blow kiss, blows kiss, blowing kiss, duck face, duckface,
+        duck lips, whistle, whistles, whistling""",
     (23,): "tight lips, lips tight, tight lipped",
     (24,): "lips pressed together, pressed together lips, pressing lips together, presses lips together",
     (38,): "flared nostrils, nostrils flared, flaring nostrils, flares nostrils, wide nostrils",
+    (43,): "asleep, sleeping",
 }
 """Action Units, and the everyday phrases for them."""
 
@@ -142,31 +176,65 @@ ADVERBS: dict[int, str] = {
     4: "big, very, really, clear, clearly, much, firm, firmly, noticeable, noticeably, a lot",
     5: """broad, broadly, wide, widely, strong, huge, hugely, enormous, extremely, extreme, full, fully, completely,
         tight, tightly, intense, intensely, very big, very broad, very broadly, very wide, very widely, very strongly,
-        very strong, very much, really big, really wide""",
+        very strong, very much, really big, really wide, from ear to ear""",
 }
 """Everyday adverbs and adjectives of degree for each intensity, beside `INTENSITY_ADVERBS`."""
 
-TIGHT = (4, 7, 18, 23, 24, 28, 43)
+TIGHT = (4, 7, 18, 23, 24, 28, 31, 43)
 """The Action Units that "tight" and "tightly" make strong. A tight smile is no broad smile."""
 
 _ONE_SIDED = "moves one side of the face only, and sentences here speak of both sides"
+_UNLEARNED = "which no weights have learned"
+LEFT_OUT: dict[str, str] = {
+    f'{_ONE_SIDED}; "closed eyes" closes both': """to wink, closed eye, eye closed, shut eye, eye shut,
+        to close one eye, one closed eye, one eye closed, one eye shut""",
+    f'{_ONE_SIDED}; "a slight smile" lifts both': """to smirk, crooked smile, lopsided smile, half smile, wry smile,
+        crooked grin, crooked mouth, twisted mouth""",
+    f'{_ONE_SIDED}; "raised eyebrows" lifts both': """to raise eyebrow, raised eyebrow, eyebrow raised, to lift eyebrow,
+        lifted eyebrow, to raise one eyebrow, one raised eyebrow, one eyebrow raised, cocked eyebrow""",
+    'is over too soon for one picture; "closed eyes" is what it shows': "to blink",
+    'has no Action Unit; "sad" or the movements can be said': """to cry, to sob, to weep, tears, teary,
+        teary eyes, tearful""",
+    f"is Action Unit 19 (tongue show), {_UNLEARNED}": """tongue, tongue out, to stick out tongue, to stick tongue out,
+        tongue sticking out, tongue stuck out, to show tongue""",
+    f"is Action Unit 29 (jaw thrust), {_UNLEARNED}": "jutting jaw, jutting chin, jaw forward",
+    f"is Action Unit 31 (jaw clencher), {_UNLEARNED}": """to clench jaw, jaw clenches, jaw clenching, to clench teeth,
+        clenched teeth, teeth clenched, to grit teeth, gritted teeth, teeth gritted, to grind teeth""",
+    f"is Action Unit 32 (lip bite), {_UNLEARNED}": """to bite lip, to bite lips, to bite lower lip,
+        to bite bottom lip, bitten lip""",
+    f"is Action Unit 34 (cheek puff), {_UNLEARNED}": """puffed cheeks, cheeks puffed, to puff cheeks,
+        to puff out cheeks, to puff cheeks out, puffed out cheeks, cheeks puffed out, to blow out cheeks""",
+    f"is Action Unit 35 (cheek suck), {_UNLEARNED}": """to suck in cheeks, to suck cheeks in, sucked in cheeks,
+        hollow cheeks, fish face""",
+    f"is Action Unit 37 (lip wipe), {_UNLEARNED}": "to lick lips",
+    "is about the skin, which no Action Unit colors": """to blush, flushed, red cheeks, rosy cheeks, red face,
+        pale, to sweat, sweaty""",
+    "is about where the eyes look, which no sentence here says": """to look somewhere, to stare, to stare somewhere,
+        to glance somewhere, to gaze, to gaze somewhere, eyes looking somewhere, eyes left, eyes right, to roll eyes,
+        rolled eyes, eye roll, side eye, cross eyed, crossed eyes""",
+    "is about the pose of the head, which no sentence here says": """head, head somewhere, to tilt head, tilted head,
+        head tilted, to tilt head somewhere, head tilted somewhere, to turn head, turned head, head turned,
+        to turn head somewhere, head turned somewhere, to nod, to shake head, to lower head, to raise head""",
+    'moves from moment to moment; of one picture of it, "parted lips" can be said': """to talk, to speak, to sing,
+        to chew, to eat""",
+    "is no movement of the face": "to wave, to shrug, thumbs up",
+    "is no movement: a face keeps its looks": "young, old, beautiful, handsome, cute, ugly, glasses, beard",
+    "is no movement, and none of the seven emotions: say what moves": """bored, confused, tired, sleepy, worried,
+        nervous, anxious, shy, proud, embarrassed, ashamed, guilty, jealous, lonely, hopeful, curious, skeptical,
+        suspicious, thoughtful, thinking, calm, relaxed, serious, excited, annoyed, irritated, grumpy, disappointed,
+        hurt, pain, silly, goofy, funny, crazy, evil, flirty, sexy, mischievous, sarcastic, awkward, fake, forced""",
+}
+"""Why a phrase cannot be shown though it is understood, and such phrases. The rest of the sentence is shown."""
+
 REFUSED: dict[str, str] = {
-    "wink, winks, winking": f'{_ONE_SIDED}; "closed eyes" closes both',
-    "smirk, smirks, smirking, crooked smile, lopsided smile, half smile": f'{_ONE_SIDED}; "a slight smile" lifts both',
-    "raised eyebrow, eyebrow raised, raising eyebrow, raises eyebrow, lifted eyebrow, lifting eyebrow":
-        f'{_ONE_SIDED}; "raised eyebrows" lifts both',
-    "left, right, closed eye, eye closed, shut eye, eye shut, one eye, one eyebrow, one side, one corner": _ONE_SIDED,
-    "sneer, sneers, sneering": 'can be a wrinkled nose, a raised upper lip or a dimpled cheek: say which',
-    "pout, pouts, pouting": "can be a raised chin, puckered lips or funneled lips: say which",
-    "blink, blinks, blinking": 'is over too soon for one picture; "closed eyes" is what it shows',
-    "puffed cheeks, puffing cheeks, puffs cheeks, cheeks puffed": "are not among the Action Units of these sentences",
-    "tongue": "is not among the Action Units of these sentences",
-    "cry, cries, crying, tears, weeping": 'has no Action Unit; "sad" or the movements can be said',
-    "looking left, looking right, looking up, looking down, looks up, looks down, eyes up, eyes down":
-        "is about where the eyes look, which no sentence here says",
-    "head": "is about the pose of the head, which no sentence here says",
-}  # fmt: skip
-"""Phrases that are understood well enough to say why they cannot be used."""
+    _ONE_SIDED: "left, right, one eye, one eyebrow, one side, one corner",
+    "can be a wrinkled nose, a raised upper lip or a dimpled cheek: say which": "to sneer, curled lip, to curl lip",
+    "can be a raised chin, puckered lips or funneled lips: say which": "to pout, pouty, pouty lips",
+    "can be stretched lips, a wrinkled nose or narrowed eyes: say which": "to grimace, to wince, to cringe",
+    "can be parted lips, a raised upper lip or a wrinkled nose: say which": "bared teeth, to bare teeth",
+    "can be raised eyebrows or lowered eyebrows: say which": "wrinkled forehead, forehead wrinkled",
+}
+"""Why a phrase leaves open what is meant, and such phrases: the whole sentence is refused."""
 
 NEGATIONS = "no, not, without, never, isn't, aren't, doesn't, don't"
 SEPARATORS = ("speaks with", *", . and with but while because plus also who that".split())
@@ -204,8 +272,8 @@ class Entry:
 
     Attributes:
         words: the phrase.
-        kind: movement, absent, refused, neutral, emotion, adverb, subject, negation, separator, filler.
-        about: the emotion, or the reason of a refusal.
+        kind: movement, absent, left out, refused, neutral, emotion, adverb, subject, negation, separator, filler.
+        about: the emotion, or the reason why it is left out or refused.
         numbers: the Action Units of a movement, of an emotion's prototype, or of what is absent.
         part: the part of the face that a phrase of the grammar is about.
         change: what happened to that part, as a protocol says it: "dropped" for "drops" and "dropping".
@@ -224,20 +292,6 @@ class Entry:
         return " ".join(self.words)
 
 
-def third_person(verb: str) -> str:
-    """The form of a verb after "he": "drops", "presses", "pushes down"."""
-    first, *rest = verb.split()
-    return " ".join([first + ("es" if first.endswith(("s", "sh", "ch")) else "s"), *rest])
-
-
-def gerund(verb: str) -> str:
-    """The form of a verb after "she is": "raising", "dropping", "pushing down"."""
-    first, *rest = verb.split()
-    if first in ("drop", "shut"):
-        first += first[-1]
-    return " ".join([first.removesuffix("e") + "ing", *rest])
-
-
 def _movements() -> dict[tuple[str, str], dict[int, str]]:
     """Every (part of the face, what happened to it): each Action Unit that it may mean, with its participle."""
     table: dict[tuple[str, str], dict[int, str]] = {}
@@ -254,17 +308,15 @@ def _movements() -> dict[tuple[str, str], dict[int, str]]:
 
 
 def _of_grammar() -> Iterator[Entry]:
-    """The phrases about parts of the face; those of several Action Units, or of one without words here, are refused."""
+    """The phrases about parts of the face; those of Action Units that have no words here are left out."""
     named = {unit.number: unit.name for unit in ACTION_UNITS.values()}
     named |= {int(number): name[0] for number, _, _, *name in CAPTIONED if name}
     for (part, change), meant in MOVEMENTS.items():
-        numbers, reason = tuple(sorted(meant)), ""
-        names = ", ".join(f"{number} ({named[number]})" for number in numbers)
-        if len(numbers) > 1:
-            reason = f"is ambiguous: it can mean Action Unit {names}"
-        elif numbers[0] not in ACTION_UNITS:
-            reason = f"is Action Unit {names}, which no sentence here names: leave it out"
-        kind = "refused" if reason else "movement"
+        numbers, kind, reason = tuple(sorted(meant)), "movement", ""
+        if numbers[0] not in ACTION_UNITS:
+            names = ", ".join(f"{number} ({named[number]})" for number in numbers)
+            kind = "left out"
+            reason = f"{'is' if len(numbers) == 1 else 'can be'} Action Unit {names}, {_UNLEARNED}"
         for text in (f"{part} {change}", f"{change} {part}"):
             yield Entry(tuple(text.split()), kind, reason, numbers, part, meant[numbers[0]])
 
@@ -280,8 +332,9 @@ def _all_phrases() -> list[Entry]:
     for kind, rows in (("movement", MOVEMENTS_OF), ("absent", ABSENT)):
         for numbers, text in rows.items():
             add(kind, listed(text), numbers=numbers)
-    for text, reason in REFUSED.items():
-        add("refused", listed(text), reason)
+    for kind, reasons in (("left out", LEFT_OUT), ("refused", REFUSED)):
+        for reason, text in reasons.items():
+            add(kind, listed(text), reason)
     add("neutral", listed(NEUTRAL))
     for entry in _of_grammar():
         table.setdefault(entry.text, entry)

@@ -7,7 +7,8 @@ A phrase is one of the tables: a part of the face with what happened to it, in e
 words also "smiling" or "wide eyes". Articles, "is" and "his" may stand between its words, and so may one adverb. So
 more is read than the protocols write: the captions that the authors of [18] published repeat "she has", write "her lip
 are pressed", and lose articles, commas and spaces ("he hasraised cheek"). Where two readings are left, and where
-nothing is understood, the answer is an error that says where; nothing is guessed, and no word is dropped.
+nothing is understood, the answer is an error that says where; nothing is guessed. What is understood and cannot be
+shown ("her jaw is clenched") is left out, with a reason, as long as the rest says something.
 
 In the words of the grammar an emotion is a name. In everyday words it brings the Action Units of its prototype.
 What is named besides stands above it: it replaces the prototype's intensity and drives out what contradicts it.
@@ -32,7 +33,7 @@ EXAMPLE = "A woman with highly parted lips and a significantly dropped jaw."
 EVERYDAY_EXAMPLE = "a woman smiling broadly with wide eyes"
 LONGEST = 5000  # characters of a sentence: four times as many as the longest of the protocols
 GAPS = 6  # words that may part two words of a phrase
-LOOSE = ("movement", "absent", "refused")  # kinds whose words other words may part
+LOOSE = ("movement", "absent", "left out", "refused")  # kinds whose words other words may part
 
 # A word may hold an apostrophe ("man's"). Anything else that is not a space stands alone.
 _PIECE = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\S")
@@ -45,10 +46,11 @@ _LOOK_ALIKES = str.maketrans(
 
 @dataclass(frozen=True)
 class Reading:
-    """What a sentence says, how it words the Action Units, and what is doubtful about its words."""
+    """What a sentence says, how it words the Action Units, what nothing can show, and what is doubtful in its words."""
 
     description: Description
     said: dict[int, Said]
+    left_out: tuple[str, ...]
     doubts: tuple[str, ...]
 
 
@@ -57,12 +59,13 @@ def parse(sentence: str) -> Description:
 
     Reads every sentence of `describe`, the verb phrases of the paper's figures ("significantly crease nose"), the
     captions that the authors published with [18], slips included, and sentences without articles, full stop or capital
-    letters. Without a subject it speaks of a person. Everyday words ("smiling") are read by `understand`.
+    letters. Without a subject it speaks of a person. Everyday words ("smiling") are read by `understand`, which also
+    says what is left out: a movement that nothing can show ("her jaw is clenched") is not in the description.
 
     Raises:
         UserError: if the sentence is empty or has more than 5,000 characters, has unknown words (the nearest
-            known ones are named), is of another grammar (the place is named), can be read in two ways, names an
-            Action Unit that has no words here, speaks of two people, or contradicts itself.
+            known ones are named), is of another grammar (the place is named), can be read in two ways, says nothing
+            that can be shown, speaks of two people, or contradicts itself.
     """
     return read(sentence).description
 
@@ -72,7 +75,7 @@ def read(sentence: str, is_everyday: bool = False) -> Reading:
 
     Raises:
         UserError: as `parse`; in everyday words also for an adverb that could go with two things, a negation that
-            leaves open what is seen, a movement of one side of the face, or what is said and taken back.
+            leaves open what is seen, a word that can be several movements, or what is said and taken back.
     """
     if len(sentence) > LONGEST:
         raise UserError(f"the sentence has {len(sentence):,} characters: write one of at most {LONGEST:,}")
@@ -154,10 +157,12 @@ class _Reader:
         self.is_neutral = False
         self.items: list[Match] = []  # movements and emotions that are said to be seen
         self.absent: set[int] = set()
+        self.left_out: dict[str, None] = {}  # what cannot be shown, each with its reason
         self.adverb: str | None = None  # waits for its item
         self.negation: str | None = None  # waits for its item
         self.last: Match | None = None  # may still take an adverb
-        self.scope: str | None = None  # a negation that an "and" could stretch
+        self.scope: str | None = None  # a negation that could reach over
+        self.over: tuple[str, ...] = ("and",)  # these words
 
     def reading(self) -> Reading:
         """The whole sentence."""
@@ -174,8 +179,7 @@ class _Reader:
                 self.negation, self.last = text, None
             elif kind == "separator":
                 self.nothing_waits()
-                self.scope = self.scope if text == "and" else None
-                self.last = None
+                self.scope, self.last = self.scope if text in self.over else None, None
             elif kind == "subject" or text in ("a", "an", "the"):
                 self.last = None
             elif kind != "filler":
@@ -190,7 +194,7 @@ class _Reader:
                 said.setdefault(item.entry.numbers[0], Said(item.entry.change, item.adverb, item.is_swapped))
         texts = dict.fromkeys(item.entry.text for item in self.items)
         doubts = tuple(f'"{text}" {phrases.DOUBTFUL[text]}' for text in texts if text in phrases.DOUBTFUL)
-        return Reading(self.result(), said, doubts)
+        return Reading(self.result(), said, tuple(self.left_out), doubts)
 
     def match(self, at: int) -> Match:
         """The entry that begins here: the one with most words.
@@ -291,21 +295,27 @@ class _Reader:
             raise UserError(f'"{text}" {entry.about}')
         if before and match.adverb:
             self.fail(f'"{before} {text}" has two adverbs: use one')
-        if negation and (adverb or entry.kind != "movement"):
-            self.fail(f'"{negation} {f"{before} {text}" if before else text}" leaves open what is seen')
+        said, is_left_out = " ".join(filter(None, (negation, before, text))), entry.kind == "left out"
+        goes_on = negation and is_left_out and self.match(match.end).entry.kind not in ("separator", "end")
+        if negation and (adverb or goes_on or not (is_left_out or entry.kind == "movement")):  # "not a fake smile"
+            self.fail(f'"{said}" leaves open what is seen')
         if self.scope and not negation:
-            self.fail(f'"{self.scope}" may be about "{text}" too: put a comma before it, or "no"')
-        self.scope = negation if negation != "no" else None
+            self.fail(f'"{self.scope}" may be about "{text}" too: put "but" before it, or "no"')
+        self.scope = negation if negation != "no" or is_left_out else None
+        self.over = ("and", ",") if is_left_out else ("and",)  # "no fake, forced smile"
         self.give(match, adverb)
         if entry.kind in ("emotion", "neutral") and not self.is_everyday and not self.is_named(match.end - 1):
             self.fail(f'"{text}" is said of somebody or of a face: write "{text} face"')
         if entry.kind == "neutral":
             self.is_neutral = True
+        elif is_left_out:
+            self.left_out[f'"{said}" {entry.about}'] = None
+            self.last = None if negation else match
         elif entry.kind == "absent" or negation:
             self.absent.update(entry.numbers)
+        elif entry.kind == "emotion" and self.emotion not in (None, entry.about):
+            self.fail(f'"{text}" is another emotion than {self.emotion}: name one')
         else:
-            if entry.kind == "emotion" and self.emotion not in (None, entry.about):
-                self.fail(f'"{text}" is another emotion than {self.emotion}: name one')
             self.emotion = entry.about or self.emotion
             self.last = match
             self.items.append(match)
@@ -358,6 +368,8 @@ class _Reader:
         units = prototypes | {n: next(iter(levels - {None}), prototypes.get(n)) for n, levels in named.items()}
         units = {n: units[n] for n in units if n not in self.absent | driven_out}
         if not (units or self.emotion or self.absent or self.is_neutral):
+            if self.left_out:
+                raise UserError(f"nothing in the sentence can be shown: {' and '.join([*self.left_out][:3])}")
             self.fail("it says nothing about the face: name a movement or an emotion")
         if self.is_neutral and self.items:
             self.fail(f'a neutral face shows no "{self.items[0].entry.text}"')

@@ -26,8 +26,9 @@ class Understanding:
         description: subject, emotion and Action Units.
         sentence: the same in the words of a protocol, to be shown to whoever wrote the sentence. It is the
             given sentence itself where a protocol can write it.
-        warnings: one sentence for each contradiction, such as closed eyes with raised upper lids, and for each
-            word that others use for another movement, such as "frown".
+        warnings: one sentence for each phrase that is left out because nothing can show it, such as a clenched jaw,
+            for each word that others use for another movement, such as "frown", and for each contradiction, such as
+            closed eyes with raised upper lids.
     """
 
     description: Description
@@ -50,7 +51,8 @@ def understand(sentence: str, vocabulary: Vocabulary | None = None) -> Understan
         vocabulary: the words of the network that will read it; those of the grammar when not given.
 
     Raises:
-        UserError: if anything in the sentence is not understood, with the nearest phrases. Nothing is guessed.
+        UserError: if anything in the sentence is not understood, with the nearest phrases, or if nothing in it can be
+            shown. Nothing is guessed.
     """
     try:
         reading = read(sentence)
@@ -60,14 +62,15 @@ def understand(sentence: str, vocabulary: Vocabulary | None = None) -> Understan
     if not is_literal:
         reading = read(sentence, is_everyday=True)
     said = _in_words_of(vocabulary or Vocabulary(), sentence, reading, is_literal)
-    return Understanding(reading.description, said, reading.doubts + warnings(reading.description))
+    left_out = tuple(f"left out: {reason}" for reason in reading.left_out)
+    return Understanding(reading.description, said, left_out + reading.doubts + warnings(reading.description))
 
 
 def known_wording(sentence: str, vocabulary: Vocabulary) -> str:
     """The sentence itself where a protocol can write it, else the same said in the words of a protocol.
 
     Capital letters, commas, hyphens and the full stop are not words and make no difference. The answer depends
-    on the sentence alone, not on chance.
+    on the sentence alone, not on chance. What nothing can show is not said.
 
     Raises:
         UserError: as `parse`, or if the vocabulary is older than an Action Unit of the sentence and has no

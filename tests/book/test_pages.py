@@ -6,7 +6,7 @@ import pytest
 from docutils import nodes
 from docutils.utils import new_document
 
-from tools.book import build, progress, serve
+from tools.book import build, numbers, progress, serve
 from tools.book.pages import missing_pages, pages, source
 
 TOC = """
@@ -88,3 +88,13 @@ def test_a_page_says_how_long_its_cells_took(monkeypatch, seconds, told):
     progress._begin(app, "page", [])
     progress._end(app, page)
     assert page.astext() == f"Run in {told}."
+
+
+def test_each_chapter_counts_its_own_figures_and_exercises():
+    counted = {
+        "book/04_faces": {"figure": {"b": (9,), "a": (8,)}, "exercise": {"x": (18,), "y": (19,)}},
+        "book/index": {"figure": {"landing": (1,)}},
+    }
+    numbers.number_in_chapters(counted)
+    assert counted["book/04_faces"] == {"figure": {"a": (4, 1), "b": (4, 2)}, "exercise": {"x": (1,), "y": (2,)}}
+    assert counted["book/index"]["figure"] == {"landing": (1,)}

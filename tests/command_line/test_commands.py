@@ -51,6 +51,20 @@ def test_contradictions_are_warned_of_on_standard_error_and_stay_in_json(capsys)
     assert json.loads(capsys.readouterr().out)["warnings"] == [warning]
 
 
+def test_what_is_left_out_is_warned_of_and_stays_in_json(capsys):
+    warning = 'left out: "puffs her cheeks" is Action Unit 34 (cheek puff), which no weights have learned'
+    assert main(["parse", "she puffs her cheeks, eyes closed"]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == f"warning: {warning}\n" and printed.out.startswith("understood: A woman with closed eyes.\n")
+    assert main(["parse", "she puffs her cheeks, eyes closed", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["warnings"] == [warning]
+    assert main(["parse", "she puffs her cheeks"]) == 2
+    assert (
+        capsys.readouterr().err
+        == f"error: nothing in the sentence can be shown: {warning.removeprefix('left out: ')}\n"
+    )
+
+
 def test_describe_repeats_itself_for_a_seed_and_varies_between_seeds(capsys):
     def sentence(seed: int) -> str:
         assert main(["describe", "--aus", "1:C,12,25:5", "--seed", str(seed)]) == 0

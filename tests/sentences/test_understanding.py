@@ -105,7 +105,7 @@ def test_everyday_words_become_action_units(sentence, action_units):
     [
         ("", "the sentence is empty"),
         ("smilling", 'not understood: "smilling" .nearest: smiling'),
-        ("A beautiful woman smiling", 'not understood: "beautiful"'),
+        ("A purple woman smiling", 'not understood: "purple"'),
         ("partd lips", 'not understood: "partd" .nearest: parted lips'),
         ("big eyes", 'not understood: "eyes" .nearest: .*wide eyes'),
         ("a woman", "it says nothing about the face"),
@@ -115,10 +115,8 @@ def test_everyday_words_become_action_units(sentence, action_units):
         ("a closed eye", '"closed eye" moves one side'),
         ("sneering", "say which"),
         ("blinking", "over too soon for one picture"),
-        ("puffed cheeks and a smile", "are not among the Action Units"),
         ("raised " + "the " * 1000 + "eyebrows", "not understood"),
         ("no teeth", 'not understood: "teeth"'),
-        ("a puffed cheek and a smile", r'"puffed cheek" is ambiguous: .* 13 \(cheek puffer\), 33'),
         ("not happy", '"not happy" leaves open what is seen'),
         ("not a broad smile", '"not broad smile" leaves open what is seen'),
         ("no closed mouth", '"no closed mouth" leaves open'),
@@ -188,10 +186,10 @@ def test_every_phrase_of_the_tables_is_read_as_its_row_says():
         assert [phrase for phrase in phrases.listed(text) if set(units(phrase)) != set(numbers)] == []
     for text in phrases.ABSENT.values():
         assert [phrase for phrase in phrases.listed(text) if units(phrase)] == []
-    for text, reason in phrases.REFUSED.items():
+    for reason, text in phrases.REFUSED.items():
         for phrase in phrases.listed(text):
-            with pytest.raises(UserError, match=re.escape(reason)):
-                understand(phrase)
+            with pytest.raises(UserError, match=re.escape(f'" {reason}')):
+                understand(f"{phrase}, wide eyes")
     for name, text in phrases.EMOTION_WORDS.items():
         prototype = Description("person", name, dict.fromkeys(EMOTIONS[name].action_units))
         assert [word for word in phrases.listed(text) if understand(word).description != prototype] == []
@@ -330,7 +328,7 @@ def test_characters_that_are_not_known_are_named(sentence, named):
 REPEATED = [
     "lips a ", "lips very ", "parted lips very the ", "very ", "smile ", "smile, ", "no smile, ", "raised cheek ",
     "eyes wide open ", "open mouth wide wide ", "the ", "partd ", "parted lips, ", "angry face ", '"', "\u201c", ",",
-    "x", "hasx",
+    "x", "hasx", "tongue ", "looking to the ", "no wink, ",
 ]  # fmt: skip
 
 
@@ -366,8 +364,8 @@ def test_the_work_of_reading_grows_with_the_sentence_and_not_faster_up_to_a_limi
 REFUSED = [
     "", "x", "smilling", "partd lips", "big eyes", "wink", "raising an eyebrow", "a smirk", "blinking", "sneering",
     "pouting", "a tight smile", "a smile with", "without a smile and wide eyes", "without a smile and happy",
-    "A woman with jaw", "crying", "a closed eye", "tongue", "happy and sad", "smiling wide eyes", "a beautiful woman",
-    "opened lips", "eyes",
+    "A woman with jaw", "crying", "a closed eye", "tongue", "happy and sad", "smiling wide eyes", "a purple woman",
+    "opened lips", "eyes", "talking",
 ]  # fmt: skip
 
 
