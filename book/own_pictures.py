@@ -13,6 +13,8 @@ from figures import COLORS, show_figure, show_photographs
 from lfes_core.action_units import INTENSITY_LETTERS
 from lfes_core.datasets import ScanFaces, square
 from lfes_core.images import PLACES
+from lfes_core.synthesis import Synthesis
+from moving_pixels import draw_flow
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -241,36 +243,55 @@ def show_skin(colors: NDArray[np.uint8]) -> None:
     show_figure(figure)
 
 
-def show_photograph(
-    photograph: Any, points: NDArray[Any], laid: Any, answer: Any
-) -> None:
-    """A photograph with its three points, the laid face, and the picture that was synthesized of it."""
+def show_way(made: Synthesis, result: Any) -> None:
+    """The way of a photograph: found, laid, moved on the frame, and laid back, in two rows of three.
+
+    Args:
+        made: what the extension made of it.
+        result: its photograph, perhaps with a word written on it.
+    """
+    found = made.neutral
+    if found.place is None or found.points is None or made.movement is None:
+        raise ValueError("nothing was found, laid or moved")
     figure, axes = plt.subplots(
-        1,
+        2,
         3,
-        figsize=(7, 2.35),
-        width_ratios=(SIZE[1] / SIZE[0], 1, 1),
-        layout=ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02, wspace=0.02),
+        figsize=(7, 4.9 * max(0.6, len(found.picture) / found.picture.shape[1])),
+        layout=ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.03, wspace=0.02),
     )
-    titles = ("photograph, three points", "laid", "synthesized")
-    for axis, picture, title in zip(
-        axes, (photograph, laid, answer), titles, strict=True
-    ):
-        _picture(axis, picture)
+    panels = (
+        ("1  found", found.picture),
+        ("2  laid on the frame", found.crop),
+        ("3  movement and mask", found.crop // 2 + 127),
+        ("4  synthesized on the frame", made.crop),
+        ("5  where it may differ", found.picture // 2 + 127),
+        ("6  laid back", result),
+    )
+    for axis, (title, picture) in zip(axes.flat, panels, strict=True):
+        size = np.asarray(picture).shape
+        _picture(axis, picture, extent=(0, size[1], size[0], 0))
         axis.set_title(title, fontsize=10, pad=3)
-    _points(axes[0], points)
+    corners = found.place @ np.array([[0, 1, 1, 0, 0], [0, 0, 1, 1, 0], [1] * 5])
+    for axis in (axes[0, 0], axes[1, 1]):
+        axis.plot(*corners[:2], color=COLORS["vermilion"], lw=1.4)
+    _points(axes[0, 0], found.points, 3.2)
+    mask = made.movement.mask[0, 0].numpy()
+    draw_flow(axes[0, 2], made.movement.flow[0], len(found.crop))
+    over = {"extent": (0, len(found.crop), 0, len(found.crop)), "zorder": 5}
+    axes[0, 2].contourf(mask, [0.25, 1.1], colors=[COLORS["sky"]], **over)
+    axes[0, 2].contour(mask, [0.25], colors=[COLORS["blue"]], linewidths=1, **over)
+    axes[1, 1].contourf(made.changed, [0.5, 1.5], colors=[COLORS["blue"]], alpha=0.6)
     show_photographs(figure)
 
 
-def _picture(axis: Axes, picture: Any) -> None:
-    axis.imshow(picture, interpolation="antialiased")
+def _picture(axis: Axes, picture: Any, **where: Any) -> None:
+    axis.imshow(picture, interpolation="antialiased", **where)
     axis.set(xticks=[], yticks=[])
     axis.grid(visible=False)
     for spine in axis.spines.values():
         spine.set_visible(False)
 
 
-def _points(axis: Axes, points: NDArray[Any]) -> None:
-    axis.plot(
-        *np.asarray(points).T, "o", ms=5, mfc=COLORS["orange"], mec="white", mew=0.8
-    )
+def _points(axis: Axes, points: NDArray[Any], size: float = 5) -> None:
+    style = {"ms": size, "mfc": COLORS["orange"], "mec": "white", "mew": 0.16 * size}
+    axis.plot(*np.asarray(points).T, "o", **style)
