@@ -34,8 +34,10 @@ ALL_SEE = (
     "each discriminator also sees the target I_t^n and ŵ_N; "
     "D_EV also the neutral face I_i^n"
 )
+LOW = 10.6
+"""Size of an index: 10 pixels where the drawing is as narrow as it gets."""
 STYLE = (
-    "display:block;width:100%;min-width:640px;max-width:760px;margin:0 auto;"
+    "display:block;width:100%;min-width:720px;max-width:760px;margin:0 auto;"
     "color:var(--pst-color-text-base,currentColor);"
     "font:12px Arial,Helvetica,'Liberation Sans',sans-serif"
 )
@@ -47,7 +49,7 @@ PAINT = {
     "discriminator": COLORS["vermilion"],
     "loss": "#7b8087",
 }
-DIMMED = 0.4
+DIMMED = 0.6
 DASHES = ' stroke-dasharray="5 4"'
 SYMBOL = re.compile(r"\b([A-Zfqwŵα]|att)_(\w+)(?:\^(\w))?|(?<!\w)(w|N)(?!\w)")
 
@@ -255,9 +257,9 @@ def _symbol(found: re.Match[str]) -> str:
     spans = f'<tspan font-style="italic">{letter or alone}</tspan>'
     if not low:
         return spans
-    spans += f'<tspan dy="3" font-size="9.5">{low}</tspan>'
-    back = sum(2.7 if each in "itf" else 5 if each.islower() else 6 for each in low)
+    spans += f'<tspan dy="{4 if high else 3}" font-size="{LOW}">{low}</tspan>'
+    back = sum(3 if each in "itf" else 5.6 if each.islower() else 6.7 for each in low)
     if high:
-        spans += f'<tspan dx="{1 - back}" dy="-8" font-size="9.5">{high}</tspan>'
-    ahead = max(0, back - 6.5) if high else 0
-    return f'{spans}<tspan dx="{ahead}" dy="{5 if high else -3}">\u200b</tspan>'
+        spans += f'<tspan dx="{1 - back}" dy="-10" font-size="{LOW}">{high}</tspan>'
+    ahead = max(0, back - 7.2) if high else 0
+    return f'{spans}<tspan dx="{ahead}" dy="{6 if high else -3}">\u200b</tspan>'

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
+from architecture import LOW
 from figures import COLORS
 from lfes_core.config import FEATURES, DiscriminatorConfig
 from lfes_core.networks.discriminators import ImageEncoder
@@ -126,7 +127,7 @@ def _text(
     low, comma, end = rest.partition(",")
     if low:
         text = (
-            f'{letter}<tspan dy="3" font-size="9.5">{low}</tspan>'
+            f'{letter}<tspan dy="3" font-size="{LOW}">{low}</tspan>'
             f'<tspan dy="-3">{comma}{end}\u200b</tspan>'
         )
     return (

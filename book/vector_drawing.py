@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from architecture import STYLE
+from architecture import LOW, STYLE
 
 from IPython.display import HTML, display
 
@@ -61,4 +61,6 @@ def italic(letter: str) -> str:
 
 def low(words: str) -> str:
     """An index."""
-    return f'<tspan dy="4" font-size="10">{words}</tspan><tspan dy="-4">\u200b</tspan>'
+    return (
+        f'<tspan dy="4" font-size="{LOW}">{words}</tspan><tspan dy="-4">\u200b</tspan>'
+    )

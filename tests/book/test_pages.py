@@ -98,3 +98,11 @@ def test_each_chapter_counts_its_own_figures_and_exercises():
     numbers.number_in_chapters(counted)
     assert counted["book/04_faces"] == {"figure": {"a": (4, 1), "b": (4, 2)}, "exercise": {"x": (1,), "y": (2,)}}
     assert counted["book/index"]["figure"] == {"landing": (1,)}
+
+
+def test_the_title_of_an_exercise_has_no_brackets_of_its_own():
+    page = new_document("page")
+    title = nodes.title("", "", nodes.Text(" ("), nodes.Text("Alpha by hand (*, 5 minutes)"), nodes.Text(")"))
+    page += nodes.admonition("", title, classes=["exercise"])
+    numbers.TitlesWithoutBrackets(page).run()
+    assert title.astext() == "· Alpha by hand (*, 5 minutes)"

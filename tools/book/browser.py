@@ -33,8 +33,13 @@ FLAGS = (
     "--virtual-time-budget=60000",
 )
 
-LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "phone": ("light", 390)}
-"""Name of a photograph -> the theme, and the width of the page in pixels."""
+LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "phone": ("light", 375), "dark-phone": ("dark", 375)}
+"""How a page is looked at -> the theme, and the width of the page in pixels."""
+
+CARRY_OUT = """const waiting = setInterval(() => {
+  const notes = frames[0].document.getElementById("ELEMENT");
+  if (notes) { document.body.append(document.importNode(notes, true)); clearInterval(waiting); }
+}, 100);"""
 
 
 def main() -> int:
@@ -58,33 +63,41 @@ def find_browser() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-def notes_of(browser: str, page: Path, script: Path, element: str) -> dict[str, Any]:
+def notes_of(browser: str, page: Path, script: Path, element: str, look: str = "light") -> dict[str, Any]:
     """Run a script in a copy of the page; returns what it wrote as JSON into the element."""
-    text = page.read_text("utf-8") + f"<script>\n{script.read_text('utf-8')}</script>"
-    with _beside(page, text) as copy:
-        seen = _run(browser, copy, "--dump-dom")
+    carry_out = f"<script>{CARRY_OUT.replace('ELEMENT', element)}</script>"
+    with _framed(page, look, 900, f"<script>\n{script.read_text('utf-8')}</script>", carry_out) as frame:
+        seen = _run(browser, frame, "--dump-dom")
     found = re.search(rf'<pre id="{element}"[^>]*>(.*?)</pre>', seen, re.DOTALL)
     notes: dict[str, Any] = json.loads(unescape(found[1])) if found else {"error": "the page never became ready"}
     return notes
 
 
 def photograph(browser: str, page: Path, folder: Path, height: int) -> None:
-    """Write PAGE-light.png, PAGE-dark.png and PAGE-phone.png into a folder."""
+    """Write PAGE-light.png, PAGE-dark.png and so on into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    for look, (theme, width) in LOOKS.items():
-        text = re.sub(r'data-theme="[a-z]*"', f'data-theme="{theme}"', page.read_text("utf-8"), count=1)
-        # The theme's own script reads the mode from storage, so it is set before that script runs.
-        start = f"<script>localStorage.mode = localStorage.theme = '{theme}';</script>"
-        text = re.sub(r"(<head[^>]*>)", rf"\1{start}", text, count=1)
-        style = f"border: 0; width: {width}px; height: {height}px"
+    for look, (_, width) in LOOKS.items():
         picture = (folder / f"{page.stem}-{look}.png").resolve()
         print(picture, flush=True)
-        # No window can be as narrow as a phone, a frame can.
-        with (
-            _beside(page, text) as copy,
-            _beside(page, f'<body style="margin: 0"><iframe src="{copy.name}" style="{style}">') as frame,
-        ):
+        with _framed(page, look, height) as frame:
             _run(browser, frame, f"--screenshot={picture}", f"--window-size={max(width, 500)},{height}")
+
+
+@contextmanager
+def _framed(page: Path, look: str, height: int, inside: str = "", around: str = "") -> Iterator[Path]:
+    """A page that shows a copy of a page as it is looked at; what is put inside and around is HTML."""
+    theme, width = LOOKS[look]
+    text = re.sub(r'data-theme="[a-z]*"', f'data-theme="{theme}"', page.read_text("utf-8"), count=1)
+    # The theme's own script reads the mode from storage, so it is set before that script runs.
+    start = f"<script>localStorage.mode = localStorage.theme = '{theme}';</script>"
+    text = re.sub(r"(<head[^>]*>)", rf"\1{start}", text, count=1) + inside
+    style = f"border: 0; width: {width}px; height: {height}px"
+    # No window can be as narrow as a phone, a frame can.
+    with (
+        _beside(page, text) as copy,
+        _beside(page, f'<body style="margin: 0"><iframe src="{copy.name}" style="{style}"></iframe>{around}') as frame,
+    ):
+        yield frame
 
 
 @contextmanager

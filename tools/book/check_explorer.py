@@ -4,10 +4,11 @@
 
 Needs Chromium on this machine, and no network. PAGE is any HTML file that holds one of them, by default the built
 chapters on words for faces, word attention and training. A script beside this file is added to a copy of the
-page; it chooses, types, clicks and presses keys, and notes what changed.
+page, as wide as a desk's and as a phone's; it chooses, types, clicks and presses keys, and notes what changed.
 """
 
 import argparse
+import itertools
 import json
 import sys
 from collections.abc import Callable
@@ -59,10 +60,10 @@ def main() -> int:
         widgets = [name for name in CHECKS if f'id="{name}"' in text]
         if not widgets:
             wrong.append(f"{page} holds none of {', '.join(CHECKS)}")
-        for name in widgets:
-            notes = notes_of(browser, page, HERE / CHECKS[name].script, "widget-notes")
-            print(json.dumps({name: notes}, indent=2, ensure_ascii=False))
-            wrong += [f"{name}: {line}" for line in wrong_in(notes, CHECKS[name])]
+        for name, look in itertools.product(widgets, ("light", "phone")):
+            notes = notes_of(browser, page, HERE / CHECKS[name].script, "widget-notes", look)
+            print(json.dumps({f"{name}, {look}": notes}, indent=2, ensure_ascii=False))
+            wrong += [f"{name}, {look}: {line}" for line in wrong_in(notes, CHECKS[name])]
     for line in wrong:
         print(f"wrong: {line}", file=sys.stderr)
     return 1 if wrong else 0

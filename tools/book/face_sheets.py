@@ -81,10 +81,10 @@ def landing(faces: ScanFaces, synthesizers: Sequence[Synthesizer], people: int =
         neutral = faces.face(faces.neutral(subject))
         made = [synthesizer(neutral, sentence).image for synthesizer in synthesizers]
         columns.append([neutral, faces.face(target), *made])
-        sentences.append(textwrap.fill(sentence, 30))
+        sentences.append(textwrap.fill(sentence, 26))
     names = ["neutral face", "true picture", *map(row_name, synthesizers)]
     figure, axes = plt.subplots(len(names), people, figsize=(2.3 * people, 2.4 * len(names)), layout="constrained")
-    return filled(figure, axes, zip(*columns, strict=True), (names, 10), (sentences, 8.5))
+    return filled(figure, axes, zip(*columns, strict=True), (names, 12), (sentences, 10))
 
 
 def row_name(synthesizer: Synthesizer) -> str:
