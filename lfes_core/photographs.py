@@ -194,7 +194,8 @@ def _chosen(picture: Picture, number: int | None, warnings: list[str], file: str
     faces = find_faces(picture)
     if not faces:
         raise Unreadable(
-            "shows no face that was found: give one seen from the front and upright, or its points", file=file
+            "shows no face that was found: give one seen from the front and upright, or its points (--points)",
+            file=file,
         )
     widths = " and ".join(f"{face.width:.0f}" for face in faces[:9])
     if number is not None:
@@ -205,7 +206,8 @@ def _chosen(picture: Picture, number: int | None, warnings: list[str], file: str
     near = [face for face in faces if face.width > BESIDE * widest.width]
     if len(near) > 1:
         raise Unreadable(
-            f"shows {len(faces)} faces, {widths} pixels wide from the left: say which by its number", file=file
+            f"shows {len(faces)} faces, {widths} pixels wide from the left: say which, from 1 at the left (--face)",
+            file=file,
         )
     if len(faces) > 1:
         warnings.append(f"of {len(faces)} faces ({widths} pixels wide) the widest was taken")

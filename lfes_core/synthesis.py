@@ -113,7 +113,7 @@ class Synthesizer(Generator):
         Args:
             face: a picture with a neutral face, as `lfes_core.images.read_image` takes it: path, open file, bytes,
                 Pillow image, array (uint8, or float in 0..1) or tensor in -1..1. The face is found and laid on the
-                frame; a picture of 256x256 pixels is taken as lying there already.
+                frame; 256x256 decoded pixels are taken as lying there already, a file of that size is looked at.
             sentence: one sentence, in one of the three protocols or in everyday words.
             seed: draws the condition; without one it is the mean, and nothing is left to chance.
             hide_condition: the synthesizer sees zeros instead of w-hat_N, so that the words alone tell it what to do.

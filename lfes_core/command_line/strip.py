@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from lfes_core.action_units import INTENSITY_LETTERS
@@ -54,4 +53,4 @@ def _row(
     levels = [{unit: level for unit in said.action_units} for level in LEVELS] if said.action_units else []
     spoken = [describe(Description(said.subject, said.emotion, units), "with", None) for units in levels] or [sentence]
     made = [synthesizer(face, words, seed=seed, **where) for words in spoken]
-    return [Image.fromarray(np.asarray(made[0].neutral.crop)), *(one.crop for one in made)]
+    return [Image.fromarray(made[0].neutral.crop), *(one.crop for one in made)]

@@ -48,8 +48,7 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--strip",
         action="store_true",
-        help="write one picture of everything: each face, and what each sentence makes "
-        "of it, slightly and to the maximum",
+        help="write one picture of everything: each face, neutral and with the movements of each sentence at A to E",
     )
     parser.add_argument("--face", metavar="N", type=int, help="which face of a picture, from 1 at the left")
     parser.add_argument(
@@ -76,7 +75,10 @@ def add(commands: Any) -> None:
 
 
 def _points(text: str) -> list[float]:
-    return [float(number) for number in text.split(",")]
+    try:
+        return [float(number) for number in text.split(",")]
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("give six numbers with commas between them") from error
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -90,15 +92,18 @@ def run(arguments: argparse.Namespace) -> int:
         check_output(arguments.attention, (".npz",), arguments.faces)
     for sentence in sentences:
         understand(sentence)  # a cheap question comes before PyTorch, which takes seconds to import
-    if several:
-        arguments.out.mkdir(exist_ok=True)
-    for out in outs:
-        check_output(out, tuple(PICTURES), arguments.faces)
+    if not several or arguments.out.is_dir():
+        for out in outs:
+            check_output(out, tuple(PICTURES), arguments.faces)
+    elif not arguments.out.parent.is_dir():
+        raise UserError(f"{shortened(str(arguments.out))}: its folder does not exist; make it first")
     from tqdm import tqdm
 
     from lfes_core.synthesis import Synthesis, Synthesizer
 
     synthesizer = Synthesizer.load(arguments.weights)
+    if several:
+        arguments.out.mkdir(exist_ok=True)  # only now: without weights nothing is left behind
     where = {"points": arguments.points, "number": arguments.face}
     if arguments.strip:
         from lfes_core.command_line.strip import strip

@@ -14,15 +14,8 @@ import pandas as pd
 
 from lfes_core import Synthesizer
 from lfes_core.config import Config
-from lfes_core.datasets import FaceDataset, open_dataset
-from lfes_core.encoders import LanguageVisualSemanticNetwork
-from lfes_core.evaluation.estimator import IntensityMeter
-from lfes_core.evaluation.figures import figures
-from lfes_core.evaluation.measure import Ruler
-from lfes_core.evaluation.questions import ask, question_table
-from lfes_core.evaluation.rows import Answer, Gallery, Row
-from lfes_core.training import Options, train
-from tools.book.losses import EVERYWHERE, SETS, START, measured
+from lfes_core.datasets import open_dataset
+from tools.book.losses import EVERYWHERE, START, measured, trained
 
 SHORT = {key: value for key, value in EVERYWHERE.items() if not key.startswith("losses.")} | {
     "adversarial.steps": 100,
@@ -39,8 +32,6 @@ ROWS: Mapping[str, Mapping[str, Any]] = {
     "λ3 on a mean": {"losses.reconstruction_reduction": "mean"},
 }
 """What a row changes in the first."""
-
-
 COLUMNS = ("pairs", "ssim_moved", "sharpness", "icc", "leakage", "identity_right")
 
 
@@ -54,37 +45,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", default="scanfaces", help="as for train (default scanfaces)")
     options = parser.parse_args(arguments)
     faces = open_dataset(options.data)
-    runs: dict[str, Path | str] = {"before": START}
-    for number, name in enumerate(ROWS):
-        run = options.out / f"{number}_seed_{options.seed}"
-        if not (run / "run.json").exists() or Synthesizer.load(run).facts["step"] < SHORT["adversarial.steps"]:
-            goes_on = (run / "config.json").exists()
-            train(
-                configuration(name, options.seed),
-                faces,
-                run,
-                Options(resume=True) if goes_on else Options(start_from=START),
-            )
-        runs[name] = run
-    table = pd.DataFrame([copied(faces), *measured(runs, faces)]).rename(columns={"losses": "weights"})
+    runs = trained(options.out, {name: configuration(name, options.seed) for name in ROWS}, faces)
+    table = pd.DataFrame(measured(runs, faces, ["copy"])).rename(columns={"losses": "weights"})
     table = table[["weights", *COLUMNS]].assign(seed=options.seed)
     table.to_csv(options.out / f"seed_{options.seed}.csv", index=False, float_format="%.4f")
     print(table.to_string())
     return 0
-
-
-def copied(faces: FaceDataset) -> dict[str, object]:
-    """The line of copy, which returns the neutral face."""
-    gallery = Gallery(faces)
-    asked = [question for question in ask(faces, "validation", quick=True) if question.set in SETS]
-    row = Row("copy", SETS, lambda question: Answer(gallery[question.neutral]))
-    ruler = Ruler(gallery, asked, IntensityMeter.load(), LanguageVisualSemanticNetwork.load().images)
-    lines, _ = ruler.measure(row)
-    found = figures(lines, question_table(asked))
-    values = found[found["by"] == ""].set_index("figure")["value"]
-    return {"losses": "copy", "pairs": len(lines[lines["measure"] == "ssim"])} | {
-        key: values.get(key) for key in COLUMNS[1:]
-    }
 
 
 def configuration(row: str, seed: int) -> Config:

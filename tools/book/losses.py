@@ -6,9 +6,10 @@
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from lfes_core.evaluation.estimator import IntensityMeter
 from lfes_core.evaluation.figures import figures
 from lfes_core.evaluation.measure import Ruler
 from lfes_core.evaluation.questions import ask, question_table
-from lfes_core.evaluation.rows import Gallery, model_rows
+from lfes_core.evaluation.rows import Gallery, model_rows, reference_rows
 from lfes_core.training import Options, train
 
 START = "tiny"
@@ -74,18 +75,23 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", default="scanfaces", help="as for train (default scanfaces)")
     options = parser.parse_args(arguments)
     faces = open_dataset(options.data)
-    runs: dict[str, Path | str] = {"before": START}
-    for number, name in enumerate(ROWS):
-        run = options.out / f"{number}_seed_{options.seed}"
-        if not (run / "run.json").exists() or Synthesizer.load(run).facts["step"] < EVERYWHERE["adversarial.steps"]:
-            goes_on = (run / "config.json").exists()
-            start = Options(resume=True) if goes_on else Options(start_from=START)
-            train(configuration(name, options.seed), faces, run, start)
-        runs[name] = run
+    runs = trained(options.out, {name: configuration(name, options.seed) for name in ROWS}, faces)
     table = pd.DataFrame(measured(runs, faces)).assign(seed=options.seed)
     table.to_csv(options.out / f"seed_{options.seed}.csv", index=False, float_format="%.4f")
     print(table.to_string())
     return 0
+
+
+def trained(out: Path, rows: Mapping[str, Config], faces: FaceDataset) -> dict[str, Path | str]:
+    """Trains what is missing or was interrupted; the set that all begin with, and the folder of each row."""
+    runs: dict[str, Path | str] = {"before": START}
+    for number, (name, config) in enumerate(rows.items()):
+        run = out / f"{number}_seed_{config.seed}"
+        if not (run / "run.json").exists() or Synthesizer.load(run).facts["step"] < config.adversarial.steps:
+            goes_on = (run / "config.json").exists()
+            train(config, faces, run, Options(resume=True) if goes_on else Options(start_from=START))
+        runs[name] = run
+    return runs
 
 
 def configuration(row: str, seed: int) -> Config:
@@ -98,17 +104,25 @@ def _start() -> Config:
     return Synthesizer.load(START).config
 
 
-def measured(runs: Mapping[str, Path | str], faces: FaceDataset) -> Iterator[dict[str, object]]:
-    """One line for each of the runs; each is measured by itself, since their rows in a report would be the same."""
+def measured(
+    runs: Mapping[str, Path | str], faces: FaceDataset, references: Sequence[str] = ()
+) -> Iterator[dict[str, object]]:
+    """One line for each of the ``references`` (copy ...), then one for each of the runs.
+
+    Each run is measured by itself, since their rows in a report would be the same.
+    """
     gallery = Gallery(faces)
     asked = [question for question in ask(faces, "validation", quick=True) if question.set in SETS]
     ruler = Ruler(gallery, asked, IntensityMeter.load(), LanguageVisualSemanticNetwork.load().images)
-    for name, weights in runs.items():
-        (row,) = model_rows([(str(weights), Synthesizer.load(weights))], gallery)
+    rows = [(row.name, row) for row in (reference_rows(gallery) if references else ()) if row.name in references]
+    models = ((name, model_rows([(str(run), Synthesizer.load(run))], gallery)[0]) for name, run in runs.items())
+    for name, row in chain(rows, models):
         lines, _ = ruler.measure(replace(row, sets=SETS))
         found = figures(lines, question_table(asked))
         values = found[found["by"] == ""].set_index("figure")["value"]
-        yield {"losses": name, "pairs": len(lines[lines["measure"] == "ssim"])} | {key: values[key] for key in MEASURED}
+        yield {"losses": name, "pairs": len(lines[lines["measure"] == "ssim"])} | {
+            key: values.get(key) for key in MEASURED
+        }
 
 
 if __name__ == "__main__":
