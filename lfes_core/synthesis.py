@@ -1,7 +1,7 @@
 """What most people use: a face and a sentence in, the face with that expression out."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from lfes_core import shipped, weights
+from lfes_core.action_units import ACTION_UNITS
 from lfes_core.config import Config
 from lfes_core.errors import UserError
 from lfes_core.images import ImageSource, to_tensor, to_uint8
@@ -149,9 +150,15 @@ class Synthesizer(Generator):
             neutral=neutral,
             changed=changed,
             description=understanding.description,
-            warnings=(*neutral.warnings, *understanding.warnings),
+            warnings=(*neutral.warnings, *understanding.warnings, *self._guessed(understanding.description)),
             sentence=sentence,
         )
+
+    def _guessed(self, said: Description) -> Iterator[str]:
+        learned = self.facts.get("action_units", ACTION_UNITS)
+        for number in said.action_units.keys() - set(learned):
+            name = ACTION_UNITS[number].name
+            yield f"these weights have seen no picture of Action Unit {number} ({name}): what they show is a guess"
 
     def _levels(
         self, crop: UInt8[np.ndarray, "256 256 3"], sentence: str, sample: bool, hidden: bool

@@ -339,6 +339,7 @@ class Run:
             "step": step,
             "seconds": round(self.seconds),
             "data": self.about["data"],
+            "action_units": sorted({unit for frame in self.pairs.frames for unit in frame.description.action_units}),
             "held_out": held_out,
             "hardware": hardware_of(self.log.starts),
             "start": start and start["run"],
