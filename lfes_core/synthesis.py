@@ -135,8 +135,7 @@ class Synthesizer(Generator):
         movement = Movement._make(each.cpu() for each in levels.movements[-1]) if levels.movements else None
         image, changed = third, np.ones(neutral.picture.shape[:2], bool)
         if neutral.place is not None:
-            # A design that redraws the face does so for a neutral sentence, too: only the difference is laid back.
-            change = movement or self._redrawn(levels, neutral.crop, understanding.description, hide_condition)
+            change = self._change(levels, neutral.crop, understanding.description, hide_condition)
             laid, changed = lay_back(neutral.picture, neutral.place, change)
             image = Image.fromarray(laid)
         return Synthesis(
@@ -169,11 +168,17 @@ class Synthesizer(Generator):
         neutral = to_tensor(crop)[None].to(device)
         return self.forward(neutral, words, whole, mask, sample=sample, hidden=float(hidden)).levels
 
-    def _redrawn(
+    def _change(
         self, levels: SynthesizedLevels, crop: UInt8[np.ndarray, "256 256 3"], said: Description, hidden: bool
-    ) -> Float[Tensor, "1 3 256 256"]:
+    ) -> Movement | Float[Tensor, "1 3 256 256"]:
+        """What the sentence does beside a neutral one, for which faces of photographs are moved or redrawn, too."""
         silent = describe(Description(said.subject, None, {}), "with", None)
-        return (levels.images[-1] - self._levels(crop, silent, False, hidden).images[-1]).cpu()
+        still = self._levels(crop, silent, False, hidden)
+        if not levels.movements:
+            return (levels.images[-1] - still.images[-1]).cpu()
+        now, before = levels.movements[-1], still.movements[-1]
+        change = Movement(now.flow - before.flow, (now.mask - before.mask).clamp(min=0), now.colors)
+        return Movement._make(each.cpu() for each in change)
 
     def read_face(self, face: ImageSource) -> Float[Tensor, "1 3 256 256"]:
         """A face as FFE takes it, laid on the frame, in -1..1. UserError: it is no picture, or shows no face."""

@@ -82,9 +82,9 @@ def test_a_movement_laid_back_moves_the_pixels_of_the_photograph_itself(people):
     assert not changed[:60].any() and not changed[:, :100].any() and (result[~changed] == picture[~changed]).all()
 
 
-def test_a_design_that_redraws_faces_lays_back_only_what_the_sentence_changes(people):
-    paper = Synthesizer.load("tiny")
-    made = paper(photograph((people[0], 400, (200, 100), 0)), "A woman with a neutral expression.")
+@pytest.mark.parametrize("design", ["tiny", "tiny_moving"])
+def test_only_what_the_sentence_changes_is_laid_back(people, design):
+    made = Synthesizer.load(design)(photograph((people[0], 400, (200, 100), 0)), "A woman with a neutral expression.")
     assert (np.asarray(made.image) == made.neutral.picture).all() and not made.changed.any()
 
 
