@@ -61,7 +61,7 @@ BORDER = 0.1
 NOT_UPRIGHT = "shows a face that is not upright: turn the picture"
 NEAR = 0.1
 """A face whose points are less far from their places, in parts of the width, lies on the frame."""
-QUIET = (0.25, 1.5)
+QUIET = (0.5, 1.5)
 """A flow of less pixels of 256 is no movement, and one of more is a whole one; so are paint of 1 and 6 % of cover."""
 
 
