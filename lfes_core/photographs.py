@@ -62,7 +62,7 @@ NOT_UPRIGHT = "shows a face that is not upright: turn the picture"
 NEAR = 0.1
 """A face whose points are less far from their places, in parts of the width, lies on the frame."""
 QUIET = (0.5, 1.5)
-"""A flow of less pixels of 256 is no movement, and one of more is a whole one; so are paint of 1 and 6 % of cover."""
+"""A flow of less pixels of 256 is no movement, and one of more is a whole one; so are paint of 2 and 6 % of cover."""
 
 
 @dataclass(frozen=True)
