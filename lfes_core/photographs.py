@@ -21,6 +21,7 @@ from PIL import Image
 from torch import Tensor
 
 from lfes_core.errors import Unreadable, UserError
+from lfes_core.hindrances import hindrances
 from lfes_core.images import (
     IMAGE_SIZE,
     PLACES,
@@ -187,7 +188,7 @@ def lay_on_frame(face: ImageSource, points: Sequence[float] | None = None, numbe
     crop = align(picture, place)
     if np.ptp(crop.astype(int), axis=2).mean() < 4:
         warnings.append("the picture has no colors: what is painted may have some")
-    return OnFrame(picture, crop, place, marks, tuple(warnings))
+    return OnFrame(picture, crop, place, marks, (*warnings, *hindrances(crop)))
 
 
 def _lies_on_frame(picture: Picture) -> bool:
