@@ -1,4 +1,3 @@
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -109,61 +108,9 @@ def test_a_failed_unpacking_leaves_nothing_behind(archive, tmp_path, there):
     assert not there or not list((tmp_path / "new").iterdir())
 
 
-class Killed(BaseException):
-    """Stands for a process that ends at once: nothing is cleaned up after it."""
-
-
-@pytest.mark.parametrize("moment", [3, "Images", "Regions", "Labels", "cleaning up"])
-def test_a_killed_unpacking_is_never_taken_for_whole_and_the_next_call_finishes_it(
-    archive, tmp_path, monkeypatch, moment
-):
-    rename, cleaned = Path.rename, []
-
-    def killed_before(self, target):
-        if self.name == moment:
-            raise Killed
-        return rename(self, target)
-
-    def stop(names):
-        for number, name in enumerate(names):
-            if number == moment:
-                raise Killed
-            yield name
-
-    with monkeypatch.context() as dying, pytest.raises(BaseException) as caught:
-        dying.setattr(Path, "rename", killed_before)
-        # After a kill no folder is removed any more.
-        dying.setattr(scan_faces.shutil, "rmtree", lambda path, **_: cleaned.append(path))
-        unpack(tmp_path / "new", stop)
-        raise Killed
-    assert caught.type is Killed and (tmp_path / "new" / ".unpacking").is_dir()
-    if moment == "cleaning up":
-        assert ScanFaces(tmp_path / "new").frames == ScanFaces().frames
-    else:
-        with pytest.raises(UserError, match="is not in the DISFA"):
-            ScanFaces(tmp_path / "new")
-    unpack(tmp_path / "new")
-    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["Images", "Labels", "Regions"]
-    assert ScanFaces(tmp_path / "new").frames == ScanFaces().frames
-
-
-def test_two_processes_do_not_unpack_into_one_folder(archive, tmp_path):
-    def second(names):
-        with pytest.raises(UserError, match="another process is at work there"):
-            unpack(tmp_path / "new")
-        return names
-
-    unpack(tmp_path / "new", second)
-
-
-@pytest.mark.parametrize("kind", ["folder", "empty archive", "no archive"])
-def test_an_archive_that_is_not_the_shipped_one_is_refused(archive, tmp_path, kind):
+def test_a_package_without_its_archive_says_so(archive, tmp_path):
     archive.unlink()
-    if kind == "folder":
-        archive.mkdir()
-    elif kind == "empty archive":
-        zipfile.ZipFile(archive, "w").close()
-    with pytest.raises(UserError, match=r"faces\.zip is (not a zip archive|empty)"):
+    with pytest.raises(UserError, match=r"faces\.zip is not a zip archive"):
         unpack(tmp_path / "new")
     assert not (tmp_path / "new").exists()
 
