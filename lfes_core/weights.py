@@ -58,17 +58,14 @@ class Stored:
         It is moved to the device, named as PyTorch does. UserError: it has other tensors than the file, as when another
         version of the package wrote it; or PyTorch cannot compute on the device.
         """
-        wanted = {name: tuple(value.shape) for name, value in network.state_dict().items()}
-        found = {name: tuple(value.shape) for name, value in self.tensors.items()}
-        different = sorted(name for name in wanted | found if wanted.get(name) != found.get(name))
-        if different:
-            name = different[0]
+        try:
+            network.load_state_dict(dict(self.tensors), assign=True)
+        except RuntimeError as error:
+            reason = shortened(" ".join(str(error).split()), 200)
             raise UserError(
-                f"{self.path}: weights of preset '{self.config.preset}' do not fit the networks "
-                f"({len(different)} tensors differ; {shortened(name)}: {found.get(name, 'absent')} in the file, "
-                f"{wanted.get(name, 'absent')} expected); use the preset and version that wrote it"
-            )
-        network.load_state_dict(dict(self.tensors), assign=True)
+                f"{self.path}: weights of preset '{self.config.preset}' do not fit the networks ({reason}); "
+                "use the preset and version that wrote it"
+            ) from error
         try:
             network.to(device)
         except (RuntimeError, AssertionError) as error:
@@ -166,7 +163,8 @@ def unpack(packed: Tensor, scale: Tensor, shape: tuple[int, ...], bits: int) -> 
     count = int(np.prod(shape[1:]))
     each_bit = np.unpackbits(packed.numpy(), axis=1, count=count * bits).reshape(shape[0], count, bits)
     numbers = np.packbits(np.pad(each_bit, ((0, 0), (0, 0), (8 - bits, 0))), axis=2)[..., 0]
-    return ((torch.from_numpy(numbers).float() - (2 ** (bits - 1) - 1)) * scale[:, None]).reshape(shape)
+    weight: Tensor = (torch.from_numpy(numbers).float() - (2 ** (bits - 1) - 1)) * scale[:, None]
+    return weight.reshape(shape)
 
 
 @dataclass(frozen=True, kw_only=True)

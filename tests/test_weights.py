@@ -71,12 +71,10 @@ def test_weights_that_are_not_finite_are_not_written(tmp_path: Path, bits: int, 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_networks_of_another_width_are_refused_and_stay_as_they_were(exported: Path) -> None:
+def test_networks_of_another_width_are_refused(exported: Path) -> None:
     wider = Synthesizer(CONFIG.overridden({"networks.synthesizer.level_3": 12}), Vocabulary())
-    before = {key: value.clone() for key, value in wider.state_dict().items()}
     with pytest.raises(UserError, match="preset 'tiny' do not fit"):
         weights.load(exported, SYNTHESIZER).load_into(wider)
-    assert all(torch.equal(value, before[key]) for key, value in wider.state_dict().items())
 
 
 def test_another_kind_of_file_and_another_device_are_refused(exported: Path) -> None:
