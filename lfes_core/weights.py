@@ -1,9 +1,8 @@
 """Files of trained networks: what training writes once and everybody else reads. Nothing is unpickled.
 
 A synthesizer is LSE, conditioning augmentation, FFE and MES in float16, ``matching`` is LSE and VSE. A run writes the
-latter in full precision, and its discriminators in float16, for whoever wants to ask them; the package keeps LSE and
-the first layers of VSE (Inception-v3) in float16, the other weights of VSE in a few bits each, and its short vectors
-(biases, batch statistics) in float16 where that loses nothing. Configuration, vocabulary and free facts (steps,
+latter in full precision, and its discriminators in float16, for whoever wants to ask them; the package keeps most of
+VSE in a few bits a number (`tools.ship_weights.packing`, `unpack`). Configuration, vocabulary and free facts (steps,
 seconds, numbers) stand as JSON in the header. `write_tensors` and `read_tensors` at the end keep any tensors under
 checksums, those of a checkpoint, too.
 """
@@ -114,13 +113,13 @@ def save(
         shapes: of the packed ones.
 
     Raises:
-        ValueError: a weight is not finite, or not in that many bits.
-        UserError: the file cannot be written.
+        UserError: a weight is not finite, or not in that many bits; or the file cannot be written.
     """
     stored = {name: x.half() if bits == 16 and x.is_floating_point() else x for name, x in tensors.items()}
     for name, value in stored.items():
         if value.is_floating_point() and not bool(value.isfinite().all()):
-            raise ValueError(f"{name} is not finite in {bits} bits")
+            advice = "start a new run with a smaller learning rate"
+            raise UserError(f"{path}: {name} is not finite in {bits} bits; {advice}")
     header = {
         "format": kind,
         "config": json.dumps(config.to_json()),

@@ -218,8 +218,8 @@ def run_weights(arguments: argparse.Namespace) -> None:
     rows: list[dict[str, Any]] = []
     for name in (*shipped_sets(), MATCHING):
         file = FOLDER / f"{name}.safetensors"
-        row = {"name": name, "line": in_one_line(name), "file": file.name, "bytes": file.stat().st_size}
-        rows.append(row | {"card": str(card(name))})
+        about = {"name": name, "line": in_one_line(name), "file": file.name, "bytes": file.stat().st_size}
+        rows.append({**about, "card": str(card(name))})
     if arguments.json:
         *sets, matching = rows
         print(json.dumps({"default": DEFAULT, "sets": sets, "matching": matching}))

@@ -12,11 +12,10 @@ import numpy as np
 from jaxtyping import Float
 
 from lfes_core.datasets.disfa_plus import DISFAPlus
-from lfes_core.datasets.frames import FLOW_SIZE, Frame
+from lfes_core.datasets.frames import Frame
 from lfes_core.datasets.labels import MAX_INTENSITY, in_order
 from lfes_core.datasets.tree import ZipTree, is_hidden
 from lfes_core.errors import Unreadable, UserError
-from lfes_core.images import IMAGE_SIZE
 
 ARCHIVE = Path(str(resources.files("lfes_core") / "assets" / "scan_faces.zip"))
 """The archive in DISFA+ layout; ``gender.txt`` tells of presentation (hair, brows, stubble), and
@@ -74,10 +73,7 @@ class ScanFaces(DISFAPlus):
                 f"there is no region map of AU {action_unit} for {subject} in {self.tree.root}: there are maps of "
                 f"{known or 'nobody here, but of validation and test subjects in the shipped archive'}"
             )
-        name = self._regions[subject, action_unit]
-        levels = self.read(name)
-        if levels.shape[:2] != (IMAGE_SIZE, IMAGE_SIZE) or (levels != levels[..., :1]).any():
-            raise UserError(f"{name} in {self.tree.root} is not {IMAGE_SIZE}x{IMAGE_SIZE} pixels of gray")
+        levels = self.read(self._regions[subject, action_unit])
         return levels[..., 0].astype(np.float32) * np.float32(REGION_GRAY)
 
     def flow(self, frame: Frame) -> Float[np.ndarray, "3 64 64"]:
@@ -93,8 +89,6 @@ class ScanFaces(DISFAPlus):
             flow: np.ndarray = np.load(io.BytesIO(self.tree.read_bytes(name)), allow_pickle=False).astype(np.float32)
         except (ValueError, EOFError, OSError) as error:
             raise Unreadable("not a flow field", file=name) from error
-        if flow.shape != (3, FLOW_SIZE, FLOW_SIZE) or not np.isfinite(flow).all():
-            raise Unreadable(f"not a flow field of 3x{FLOW_SIZE}x{FLOW_SIZE} finite numbers", file=name)
         return flow
 
     @cached_property

@@ -168,7 +168,6 @@ class Run:
         fabric, data = self.fabric, self.about["data"]
         yield f"{fabric.world_size} x {fabric.device.type}, {fabric._precision.precision}, torch {torch.__version__}"
         yield "{training_pairs} training pairs, {held_out_pairs} held-out pairs of {kind}".format(**data)
-        yield self.held_out.settings()
         for name, whose in (("matching_from", "matching: LSE and VSE"), ("start_from", "start: the weights")):
             if (taken := self.about[name]) is not None:
                 yield f"{whose} of {taken['run']}, sha256 {taken['sha256'][:12]}"
@@ -333,12 +332,7 @@ class Run:
             "hardware": hardware_of(self.log.starts),
             "start": start and start["run"],
         }
-        try:
-            weights.save(path, kind, tensors, self.config, self.vocabulary, facts, bits=bits)
-        except UserError:
-            raise
-        except ValueError as error:
-            raise UserError(f"{path}: {error}; start a new run with a smaller learning rate") from error
+        weights.save(path, kind, tensors, self.config, self.vocabulary, facts, bits=bits)
 
 
 def adam(parameters: Iterable[nn.Parameter], learning_rate: float, betas: tuple[float, float]) -> Optimizer:

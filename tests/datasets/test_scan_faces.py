@@ -27,8 +27,7 @@ def archive(tmp_path, monkeypatch):
     trees.write(root / f"Labels/SN097/{SINGLE}/AU27.txt", trees.label_file(extra))
     trees.write_trial(root, "SN097", HAPPY, {"000.jpg": {6: 3, 12: 4}, "001.jpg": {12: 4}})
     trees.write(root / "Regions/SN097/AU9.png", b"no picture")
-    for unit, levels in ((12, LEVELS), (1, LEVELS[:128])):
-        Image.fromarray(levels).save(root / f"Regions/SN097/AU{unit}.png")
+    Image.fromarray(LEVELS).save(root / "Regions/SN097/AU12.png")
     small = trees.zipped(root)
     monkeypatch.setattr(scan_faces, "ARCHIVE", small)
     return small
@@ -39,9 +38,8 @@ def archive(tmp_path, monkeypatch):
     [
         ("SN200", 12, "no subject 'SN200'"),
         ("SN001", 12, "no region map of AU 12 for SN001 in .*: there are maps of SN097"),
-        ("SN097", 11, "no region map of AU 11 for SN097 in .*: there are maps of 1, 9, 12"),
+        ("SN097", 11, "no region map of AU 11 for SN097 in .*: there are maps of 9, 12"),
         ("SN097", 9, "AU9.png is not a picture that can be read"),
-        ("SN097", 1, "AU1.png in .* is not 256x256"),
     ],
 )
 def test_a_map_that_cannot_be_had_is_told_in_one_line(archive, subject, unit, told):
@@ -70,16 +68,13 @@ def test_flow_fields_are_read_where_the_renderer_wrote_them_and_unknown_elsewher
     assert not any(dataset.flow(other).any() for other in dataset.frames if other != frame)
 
 
-@pytest.mark.parametrize("content", ["empty", "text", "pickle", "shape", "nan"])
+@pytest.mark.parametrize("content", [b"", b"no numbers"])
 def test_a_damaged_flow_field_is_refused_by_name(tmp_path, content):
     root = trees.disfa_plus(tmp_path / "more", subjects=("SN001", "SN097"))
     frame = next(frame for frame in ScanFaces(root).frames if frame.subject == "SN001" and frame.action_units)
     path = root / "Flows" / frame.subject / frame.trial / f"{Path(frame.name).stem}.npy"
     path.parent.mkdir(parents=True)
-    field = {"shape": np.zeros((2, 64, 64)), "nan": np.full((3, 64, 64), np.nan)}.get(content, np.array([{}]))
-    np.save(path, field, allow_pickle=True)
-    if content in ("empty", "text"):
-        path.write_bytes(b"" if content == "empty" else b"no numbers")
+    path.write_bytes(content)
     with pytest.raises(UserError, match=path.name):
         ScanFaces(root).flow(frame)
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from lfes_core import weights
 from lfes_core.config import preset
 from lfes_core.encoders import LanguageVisualSemanticNetwork
+from lfes_core.errors import UserError
 from lfes_core.sentences import Vocabulary
 from lfes_core.weights import MATCHING, unpack
 from tools.ship_weights.packing import BITS, pack, packed
@@ -56,7 +57,7 @@ def save(path: Path, tensors: dict[str, Tensor]) -> None:
 
 
 def test_weights_that_are_not_finite_are_not_written(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="not finite"):
+    with pytest.raises(UserError, match="not finite"):
         save(tmp_path / "x.safetensors", {"visual_semantic_encoder.a": torch.full((2, 2), float("inf"))})
     assert list(tmp_path.iterdir()) == []
 
