@@ -14,7 +14,15 @@ from lfes_core.config import IMAGE_SIZE
 from lfes_core.datasets.pairs import Batch, ExpressionPairs, collate
 from lfes_core.encoders import Retrieval, measure_retrieval, share_of_variance
 from lfes_core.images import to_uint8
-from lfes_core.metrics import Closeness, closeness, edge_energy, frechet_distance, moved_region, to_unit_range
+from lfes_core.metrics import (
+    SSIM_SETTINGS,
+    Closeness,
+    closeness,
+    edge_energy,
+    frechet_distance,
+    moved_region,
+    to_unit_range,
+)
 
 Network = Callable[..., Any]  # or what behaves like one
 
@@ -42,6 +50,11 @@ class HeldOut:
         rows = self._most_moved()
         self._grid = collate([items[index] for index in rows])
         self.shown = [(self.frames[index], items[index].sentence) for index in rows]
+
+    def settings(self) -> str:
+        """One line that says what is measured, and how."""
+        arguments = ", ".join(f"{name}={value}" for name, value in SSIM_SETTINGS.items())
+        return f"held-out SSIM: {len(self.frames)} pairs, skimage.metrics.structural_similarity({arguments})"
 
     def measure(self, fabric: Fabric, language: Network, visual: Network, generator: Network) -> dict[str, float | int]:
         """What to watch, as columns of the metrics.

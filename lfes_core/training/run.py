@@ -168,6 +168,7 @@ class Run:
         fabric, data = self.fabric, self.about["data"]
         yield f"{fabric.world_size} x {fabric.device.type}, {fabric._precision.precision}, torch {torch.__version__}"
         yield "{training_pairs} training pairs, {held_out_pairs} held-out pairs of {kind}".format(**data)
+        yield self.held_out.settings()
         for name, whose in (("matching_from", "matching: LSE and VSE"), ("start_from", "start: the weights")):
             if (taken := self.about[name]) is not None:
                 yield f"{whose} of {taken['run']}, sha256 {taken['sha256'][:12]}"

@@ -79,6 +79,10 @@ def test_the_grid_shows_neutral_three_levels_and_target(held_out, fabric):
     assert (neutral != target).any()
 
 
+def test_the_settings_of_ssim_are_told(held_out):
+    assert "structural_similarity(data_range=1.0, channel_axis=-1, gaussian_weights=True" in held_out.settings()
+
+
 @pytest.fixture(scope="module")
 def pairs(tmp_path_factory: pytest.TempPathFactory) -> ExpressionPairs:
     """Three people with the same three expressions: a woman, a man, a woman."""

@@ -85,6 +85,7 @@ def test_a_run_writes_what_its_folder_promises(unbroken):
     }
     lines = (unbroken / "lines").read_text()
     assert "adversarial: learning_rate 0.0004, betas [0.5, 0.999], batch_size 2" in lines
+    assert "structural_similarity(data_range=1.0" in lines
     places = [(row["stage"], row["step"]) for row in rows(unbroken)]
     assert places == [
         *(("matching", "1"), ("matching", "1"), ("matching", "2"), ("matching", "2")),
