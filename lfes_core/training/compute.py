@@ -3,7 +3,6 @@
 import ctypes
 import os
 import re
-import resource
 import signal
 import sys
 import threading
@@ -144,6 +143,10 @@ def peak_memory(device: torch.device) -> int:
     """Bytes that this process has held at most: on the GPU where it computes on one, else of the machine."""
     if device.type == "cuda":
         return int(torch.cuda.max_memory_allocated(device))
+    if sys.platform == "win32":
+        return 0  # not told there
+    import resource
+
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 
