@@ -84,7 +84,7 @@ class Checkpoint:
             {**self.facts["data"], "vocabulary": self.facts["vocabulary"]},
             {**data, "vocabulary": vocabulary},
         )
-        check_same(whose, stored.flat(), config.flat(), f"put this run's own checkpoint back or {ANEW}")
+        check_same(whose, stored.flat(), config.flat(), "resume with the same settings or choose another folder")
         check_same(whose, theirs, ours, "resume with the same data or choose another folder")
         if self.facts["stage"] != "matching" and (steps := stored.matching.steps) != config.matching.steps:
             raise UserError(f"{whose} whose matching ended at step {steps}; leave matching.steps as it was")

@@ -1,6 +1,7 @@
 """Where a run computes, how long, and with how much memory: Lightning Fabric, signals and the time limit, allocator."""
 
 import ctypes
+import logging
 import os
 import re
 import signal
@@ -46,6 +47,7 @@ def launch(devices: int = 1, precision: Precision = "auto") -> Fabric:
     processes = int(os.environ.get("WORLD_SIZE", local))
     if gpus and local > gpus:
         raise UserError(f"{local} devices were asked for and this machine has {gpus}; ask for fewer")
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # a run tells its number format itself
     fast = multiplies_bfloat16()
     if precision == "bf16-mixed" and not fast:
         raise UserError("this machine cannot multiply bfloat16; use the precision 32-true or auto")
