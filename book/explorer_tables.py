@@ -134,6 +134,7 @@ def sentence_tables() -> dict[str, Any]:
         "letters": INTENSITY_LETTERS,
         "emotions": list(EMOTIONS),
         "adjectives": {name: emotion.adjective for name, emotion in EMOTIONS.items()},
+        "prototypes": {name: emotion.action_units for name, emotion in EMOTIONS.items()},
         "possessives": {name: who.possessive for name, who in SUBJECTS.items()},
         "kinds": KINDS,
         "openings": {
