@@ -54,16 +54,14 @@ def answer(model: onnxruntime.InferenceSession, **given: torch.Tensor) -> dict[s
 @cache
 def pairs() -> list[tuple[torch.Tensor, str]]:
     """Faces of people held out for tests with sentences of all three protocols, about one or several Action Units."""
-    dataset = ScanFaces()
+    dataset, protocols = ScanFaces(), tuple(PROTOCOLS)
     frames = [frame for frame in dataset.frames if frame.subject in dataset.test_subjects]
-    chosen = [frames[place] for place in np.linspace(0, len(frames) - 1, PAIRS).astype(int)]
-    return [
-        (
-            to_tensor(dataset.face(dataset.neutral(frame.subject)))[None],
-            describe(frame.description, tuple(PROTOCOLS)[place % len(PROTOCOLS)], place),
-        )
-        for place, frame in enumerate(chosen)
-    ]
+    found = []
+    for place in range(PAIRS):
+        frame = frames[place * len(frames) // PAIRS]
+        neutral = to_tensor(dataset.face(dataset.neutral(frame.subject)))[None]
+        found.append((neutral, describe(frame.description, protocols[place % len(protocols)], seed=place)))
+    return found
 
 
 @torch.no_grad()

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from lfes_core.config import FEATURES, IMAGE_SIZE, LEVEL_SIZES
 from lfes_core.evaluation.estimator import CROP, LEFT, SIZE, TOP, IntensityMeter
-from lfes_core.networks import Discriminators, Movement, Verdict, image_levels
+from lfes_core.networks import Discriminators, LanguageSemanticEncoder, Movement, Verdict
 from lfes_core.networks.blocks import Enlarge
 from lfes_core.synthesis import Synthesizer
 from tools.book.hashed_files import store
@@ -98,8 +98,9 @@ class Speaker(nn.Module):
             for name, child in part.named_children():
                 if isinstance(child, Enlarge):
                     setattr(part, name, OneKernel(child))
-        self.synthesizer, self.embedding = synthesizer, synthesizer.language_semantic_encoder.embedding
-        self.lstm = OneSentence(synthesizer.language_semantic_encoder.lstm)
+        language = synthesizer.language_semantic_encoder
+        assert isinstance(language, LanguageSemanticEncoder)
+        self.synthesizer, self.embedding, self.lstm = synthesizer, language.embedding, OneSentence(language.lstm)
         layer = synthesizer.conditioning_augmentation.layer
         self.mean = nn.Linear(FEATURES, FEATURES)  # without the rows for a variance, which nothing here draws with
         self.mean.weight, self.mean.bias = (nn.Parameter(each[:FEATURES]) for each in (layer.weight, layer.bias))
@@ -136,10 +137,8 @@ class Judges(nn.Module):
 
     def forward(self, neutral: Tensor, small: Tensor, middle: Tensor, picture: Tensor, condition: Tensor) -> _Outputs:
         """Each level is judged by its own picture, as in training."""
-        said = self.discriminators((small, middle, picture), neutral, condition)
-        return tuple(
-            logits.sigmoid() for verdict in (*said.face, *said.expression, said.synthesis) for logits in verdict
-        )
+        logits = self.discriminators((small, middle, picture), neutral, condition).logits()
+        return torch.split(logits.sigmoid(), 1, dim=1)
 
     def example(self) -> _Outputs:
         """A face and a condition."""
@@ -160,7 +159,7 @@ class Meter(nn.Module):
     def forward(self, neutral: Tensor, picture: Tensor) -> _Outputs:
         """As `IntensityMeter.measure`, which is given bytes."""
         levels: Tensor = self.meter(self._face(picture), self._face(neutral))
-        return levels.split(1, dim=1)
+        return torch.split(levels, 1, dim=1)
 
     @staticmethod
     def _face(picture: Tensor) -> Tensor:
