@@ -34,6 +34,7 @@
  * @property {string[]} words
  * @property {number[]} tokens
  * @property {Place[]} places  what each word is about
+ * @property {undefined} [error]
  */
 /** @typedef {{ unit: number | null, role: "adverb" | "change" | "part" | "subject" | "emotion" | "other" }} Place */
 
@@ -102,7 +103,7 @@ export function sentences(tables) {
   }
   openings.sort((one, other) => other.words.length - one.words.length);
 
-  /** @param {string} protocol @param {number} place @returns {string[][][] | Record<string, string[][]>} */
+  /** @param {string} protocol @param {number} place @returns {Record<number, string[][]>} */
   const phrasesAt = (protocol, place) => tables.kinds[protocol][place ? 1 : 0] === "clauses" ? tables.clauses : tables.nouns;
   /** @param {Plan | Face} face @param {string} protocol */
   const openingOf = (face, protocol) =>

@@ -1,0 +1,86 @@
+// The explorer's engine in Jupyter: the kernel, over an anywidget's own messages.
+//
+// The front end sends    { id, ask: NAME, ...arguments }, arrays of numbers as float32 buffers in the order of `buffers`;
+// the kernel answers     { id, answer } or { id, error: "a sentence" }, likewise with `buffers`, a list of names:
+//   ask "data"                                             -> answer: what data.json holds
+//   ask "file", path                                       -> buffers ["file"]: its bytes
+//   ask "synthesize", design, tokens, hidden, [neutral]    -> buffers ["picture", "attention_1", "attention_2", "condition"]
+//                                                             and, for a design that moves, "flow", "mask", "colors"
+//   ask "judge", [neutral, picture, condition]             -> answer: chance by the name of the discriminator and head
+//   ask "intensities", [neutral, picture]                  -> answer: intensity by Action Unit
+//   ask "understand", sentence                             -> answer: { sentence, notes } in the words of a protocol
+// Pictures are float32, three planes of 256x256 in -1..1; attention is n maps one after another.
+
+/** @typedef {import("./explorer.js").Engine} Engine */
+/**
+ * @typedef {object} Model  what anywidget gives
+ * @property {(name: string) => any} get
+ * @property {(content: any, callbacks?: any, buffers?: ArrayBuffer[]) => void} send
+ * @property {(event: string, listener: (content: any, buffers: DataView[]) => void) => void} on
+ * @property {(event: string, listener: (content: any, buffers: DataView[]) => void) => void} off
+ */
+
+/** @param {Model} model @returns {{ engine: Engine, store: Promise<import("./people.js").Store> }} */
+export function fromKernel(model) {
+  /** @type {Map<number, { resolve: (found: { answer: any, arrays: Record<string, ArrayBuffer> }) => void, reject: (reason: Error) => void }>} */
+  const waiting = new Map();
+  const session = Math.floor(Math.random() * 1e9); // several views of one model hear each other's answers
+  let counter = 0;
+
+  /** @param {any} content @param {DataView[]} buffers */
+  function hear(content, buffers) {
+    const one = content.session === session ? waiting.get(content.id) : undefined;
+    if (!one) return;
+    waiting.delete(content.id);
+    if (content.error) one.reject(new Error(content.error));
+    else {
+      const names = /** @type {string[]} */ (content.buffers || []);
+      one.resolve({
+        answer: content.answer,
+        arrays: Object.fromEntries(names.map((name, at) => {
+          const view = buffers[at];
+          return [name, /** @type {ArrayBuffer} */ (view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength))];
+        })),
+      });
+    }
+  }
+  model.on("msg:custom", hear);
+
+  /**
+   * @param {string} name @param {Record<string, any>} [given] @param {Record<string, Float32Array>} [arrays]
+   * @returns {Promise<{ answer: any, arrays: Record<string, ArrayBuffer> }>}
+   */
+  function ask(name, given = {}, arrays = {}) {
+    return new Promise((resolve, reject) => {
+      const id = ++counter;
+      waiting.set(id, { resolve, reject });
+      const buffers = Object.values(arrays).map((values) => /** @type {ArrayBuffer} */ (values.slice().buffer));
+      model.send({ ...given, ask: name, id, session, buffers: Object.keys(arrays) }, undefined, buffers);
+    });
+  }
+
+  /** @type {Engine} */
+  const engine = {
+    load: async () => {},
+    async synthesize({ design, neutral, tokens, hidden }) {
+      const { arrays } = await ask("synthesize", { design, tokens, hidden }, { neutral });
+      /** @param {string} name */
+      const floats = (name) => new Float32Array(arrays[name] || new ArrayBuffer(0));
+      return {
+        picture: floats("picture"), middle: floats("middle"), small: floats("small"), condition: floats("condition"),
+        attention: [floats("attention_1"), floats("attention_2")],
+        movement: arrays.flow ? { flow: floats("flow"), mask: floats("mask"), colors: floats("colors") } : null,
+      };
+    },
+    judge: async ({ neutral, picture, condition }) => (await ask("judge", {}, { neutral, picture, condition })).answer,
+    intensities: async ({ neutral, picture }) => (await ask("intensities", {}, { neutral, picture })).answer,
+    understand: async (sentence) => (await ask("understand", { sentence })).answer,
+    close() {
+      model.off("msg:custom", hear);
+      for (const one of waiting.values()) one.reject(new Error("closed"));
+      waiting.clear();
+    },
+  };
+  const file = async (/** @type {string} */ path) => new Blob([(await ask("file", { path })).arrays.file]);
+  return { engine, store: ask("data").then(({ answer }) => ({ data: answer, file })) };
+}
