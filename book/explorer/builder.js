@@ -11,7 +11,7 @@ const MOST = 8; // movements of a sentence; the networks have never seen more
 /** @param {Context} ctx */
 export function builder(ctx) {
   const faces = faceRow(ctx), reading = make("div", { class: "lfes-reading" }), id = newId("sentence");
-  const field = make("textarea", { id, rows: 2, spellcheck: false, autocomplete: "off", oninput: () => ctx.change({ sentence: field.value, out: [] }) });
+  const field = make("textarea", { id, rows: 1, spellcheck: false, autocomplete: "off", oninput: () => ctx.change({ sentence: field.value, out: [] }) });
   const palette = movements(ctx);
   const seed = { value: 0 };
   /** @param {Plan} plan @param {string} message */
@@ -34,7 +34,7 @@ export function builder(ctx) {
   loading.hidden = true;
   const element = make("div", { class: "lfes-build" },
     make("div", { class: "lfes-faces" }, make("span", { class: "lfes-name" }, "Face"), faces.element),
-    make("div", { class: "lfes-say" }, make("label", { class: "lfes-name", for: id }, "Sentence"), field, tools),
+    make("div", { class: "lfes-say" }, make("div", { class: "lfes-head" }, make("label", { class: "lfes-name", for: id }, "Sentence"), tools), field),
     reading, palette.element, loader, loading);
 
   function read() {

@@ -10,11 +10,11 @@ import { askKey, follower } from "./tools.js";
 
 /** Names of the discriminators as the chapters write them.  @type {[string, string, string][]} */
 export const JUDGES = [
-  ["face_1", "Face verification 1", "a true face that fits? 64×64"],
-  ["face_2", "Face verification 2", "a true face that fits? 128×128"],
-  ["expression_1", "Expression verification 1", "does the face change as it should? 64×64"],
-  ["expression_2", "Expression verification 2", "does the face change as it should? 128×128"],
-  ["synthesis", "Synthesis Discriminator", "a true face that fits? 256×256"],
+  ["D_FV¹", "Face verification 1", "a true face that fits? 64×64"],
+  ["D_FV²", "Face verification 2", "a true face that fits? 128×128"],
+  ["D_EV¹", "Expression verification 1", "does the face change as it should? 64×64"],
+  ["D_EV²", "Expression verification 2", "does the face change as it should? 128×128"],
+  ["D_syn", "Synthesis Discriminator", "a true face that fits? 256×256"],
 ];
 /** Both heads of each.  @type {[string, string][]} */
 const HEADS = [["unconditional", "alone"], ["conditional", "with the sentence"]];
@@ -56,7 +56,8 @@ export function courtroom(ctx) {
     /** @type {Record<string, number>[]} */
     const said = [];
     for (const [, beside, shown, sentence] of cases) {
-      const verdict = await ctx.desk.judge("courtroom", { neutral: beside, picture: shown, condition: sentence });
+      const levels = shown === picture ? { middle: mine.answer.middle, small: mine.answer.small } : {};
+      const verdict = await ctx.desk.judge("courtroom", { neutral: beside, picture: shown, condition: sentence, ...levels });
       if (!verdict || !isNew()) return;
       said.push(verdict);
     }
@@ -66,11 +67,12 @@ export function courtroom(ctx) {
       one.tell(name === "the wrong person" ? `${ctx.nameOf(another())}, as if the picture were of this person` : `Exhibit: ${name}`, name);
       return one.element;
     }));
-    const rows = JUDGES.flatMap(([key, name, question]) => HEADS.map(([head, told]) => [
-      make("span", {}, head === "unconditional" ? `${name}, ` : "… ", told, make("small", {}, head === "unconditional" ? ` ${question}` : "")),
+    const rows = JUDGES.flatMap(([key, judge, question]) => HEADS.map(([head, told]) => [
+      make("span", {}, head === "unconditional" ? `${judge}, ${told}` : `… ${told}`, head === "unconditional" && make("small", {}, question)),
       ...said.map((verdict, at) => {
-        const sees = head === "conditional" || cases[at][0] !== "a wrong sentence", value = valueOf(verdict, key, head);
-        return !sees ? "as before" : make("span", { class: "lfes-verdict" }, `${value > 0.5 ? "● " : "○ "}${digits(value)}`, bar(value));
+        const [name] = cases[at], value = verdict[`${key} ${head}`] ?? NaN;
+        const isDeaf = name === "a wrong sentence" && head !== "conditional" || name === "the wrong person" && !key.startsWith("D_EV");
+        return isDeaf ? make("small", {}, "does not see it") : make("span", { class: "lfes-verdict" }, `${value > 0.5 ? "● " : "○ "}${digits(value)}`, bar(value));
       })]));
     result.replaceChildren(table(`Chance that it is true, as each discriminator sees it. Wrong sentence: “${wrong()}”`, ["judge", ...cases.map(([name]) => name)], rows));
     ctx.tell("The discriminators have judged.");
@@ -85,6 +87,3 @@ export function courtroom(ctx) {
     },
   };
 }
-
-/** @param {Record<string, number>} verdict @param {string} judge @param {string} head */
-const valueOf = (verdict, judge, head) => verdict[`${judge}_${head}`] ?? verdict[`${judge}.${head}`] ?? verdict[`${judge} ${head}`] ?? NaN;

@@ -81,9 +81,9 @@ export function desk(engine) {
         return answer;
       });
     },
-    /** @param {string} owner @param {{ neutral: Float32Array, picture: Float32Array, condition: Float32Array }} exhibit */
+    /** @param {string} owner @param {import("./engine.js").Exhibit} exhibit */
     judge: (owner, exhibit) => enqueue(owner, () => engine.judge(exhibit)),
-    /** @param {string} owner @param {{ neutral: Float32Array, picture: Float32Array }} pair */
+    /** @param {string} owner @param {import("./engine.js").Pair} pair */
     intensities: (owner, pair) => enqueue(owner, () => engine.intensities(pair)),
   };
 }

@@ -48,7 +48,7 @@ function facesOf(planes) {
     const pixels = asPixels(planes), color = canvasOf(pixels.width), gray = canvasOf(pixels.width), dots = pixels.data;
     penOf(color).putImageData(pixels, 0, 0);
     for (let dot = 0; dot < dots.length; dot += 4) {
-      dots[dot] = dots[dot + 1] = dots[dot + 2] = 40 + 0.84 * (0.299 * dots[dot] + 0.587 * dots[dot + 1] + 0.114 * dots[dot + 2]);
+      dots[dot] = dots[dot + 1] = dots[dot + 2] = 70 + 0.72 * (0.299 * dots[dot] + 0.587 * dots[dot + 1] + 0.114 * dots[dot + 2]);
     }
     penOf(gray).putImageData(pixels, 0, 0);
     painted.set(planes, both = { color, gray });

@@ -18,10 +18,7 @@ import { fromFragment, initial, TOOLS } from "./state.js";
 import { carries, designs, exchange, words } from "./tools.js";
 import { scale } from "./scale.js";
 
-/**
- * An engine that may read more than the page does, as the package in a kernel can.
- * @typedef {import("./engine.js").Engine & { understand?: (sentence: string) => Promise<{ sentence: string, notes: string[] }> }} Engine
- */
+/** @typedef {import("./engine.js").Engine} Engine */
 /** @typedef {import("./engine.js").Answer} Answer */
 /** @typedef {import("./people.js").Store} Store */
 /** @typedef {import("./people.js").Face} Face */
@@ -68,7 +65,7 @@ function context(root, engine, store, options) {
   return {
     root, engine, store, data, said, people, desk, options, now, status,
     state: start,
-    /** A photograph that has been laid on the frame.  @type {import("./photograph.js").Photograph | null} */
+    /** A photograph that has been laid on the frame.  @type {import("./photograph.js").Laid | null} */
     photograph: null,
     /** @type {(part: Partial<State>, message?: string) => void} */
     change: () => {},

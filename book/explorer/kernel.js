@@ -6,12 +6,12 @@
 //   ask "file", path                                       -> buffers ["file"]: its bytes
 //   ask "synthesize", design, tokens, hidden, [neutral]    -> buffers ["picture", "attention_1", "attention_2", "condition"]
 //                                                             and, for a design that moves, "flow", "mask", "colors"
-//   ask "judge", [neutral, picture, condition]             -> answer: chance by the name of the discriminator and head
+//   ask "judge", [neutral, picture, condition, middle, small; the last two may be missing]            -> answer: chance by the name of the discriminator and head
 //   ask "intensities", [neutral, picture]                  -> answer: intensity by Action Unit
 //   ask "understand", sentence                             -> answer: { sentence, notes } in the words of a protocol
 // Pictures are float32, three planes of 256x256 in -1..1; attention is n maps one after another.
 
-/** @typedef {import("./explorer.js").Engine} Engine */
+/** @typedef {import("./engine.js").Engine} Engine */
 /**
  * @typedef {object} Model  what anywidget gives
  * @property {(name: string) => any} get
@@ -72,7 +72,8 @@ export function fromKernel(model) {
         movement: arrays.flow ? { flow: floats("flow"), mask: floats("mask"), colors: floats("colors") } : null,
       };
     },
-    judge: async ({ neutral, picture, condition }) => (await ask("judge", {}, { neutral, picture, condition })).answer,
+    judge: async ({ neutral, picture, condition, middle, small }) =>
+      (await ask("judge", {}, { neutral, picture, condition, ...(middle?.length && small?.length ? { middle, small } : {}) })).answer,
     intensities: async ({ neutral, picture }) => (await ask("intensities", {}, { neutral, picture })).answer,
     understand: async (sentence) => (await ask("understand", { sentence })).answer,
     close() {

@@ -64,6 +64,19 @@ export function range(maps) {
   return [low, high];
 }
 
+/** The value that 0.3 % of the places exceed: a few places are much brighter than all others.  @param {Float32Array[]} maps */
+export function nearlyHighest(maps) {
+  const steps = 2000, counts = new Uint32Array(steps + 1);
+  let all = 0;
+  for (const map of maps) {
+    for (const value of map) counts[Math.min(steps, Math.max(0, Math.ceil(value * steps)))]++;
+    all += map.length;
+  }
+  let step = steps;
+  for (let above = 0; step > 1 && above + counts[step] < 0.003 * all; step--) above += counts[step];
+  return step / steps;
+}
+
 /**
  * How much of one change another one contains: the factor that brings the whole change nearest to it (least squares).
  * @param {Float32Array} part @param {Float32Array} whole @param {Float32Array} neutral
@@ -93,6 +106,6 @@ export function union(masks) {
 }
 
 /** A share in two digits that say something: 0.04, 0.004.  @param {number} value */
-export const digits = (value) => Number.isFinite(value) ? value.toFixed(Math.abs(value) < 0.095 ? 3 : 2) : "–";
+export const digits = (value) => value === 0 ? "0" : Number.isFinite(value) ? value.toFixed(Math.abs(value) < 0.095 ? 3 : 2) : "–";
 /** @param {number} value */
 export const percent = (value) => Number.isFinite(value) ? `${Math.round(100 * value)} %` : "–";

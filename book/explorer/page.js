@@ -1,5 +1,6 @@
-// Starts every explorer of a published page: <div data-lfes-explorer="FOLDER" data-tools="table courtroom">. The model runs
-// in a worker of the page; FOLDER, relative to the page, holds what tools/book wrote.
+// Starts every explorer of a published page: <div class="lfes-x" data-lfes-explorer>, with `data-tools="table courtroom"` for
+// some of the tools. The model runs in a worker of the page; data and models lie beside this file, where tools/book wrote
+// them. A first view inside the element (tools.book.explorer_data) is shown until something is changed.
 
 import { engineInWorker } from "./engine.js";
 import { mount } from "./explorer.js";
@@ -14,11 +15,10 @@ async function fetched(address) {
 
 /** @param {HTMLElement} root */
 async function start(root) {
-  const folder = new URL(`${root.dataset.lfesExplorer || "."}/`, document.baseURI), inside = (/** @type {string} */ path) => new URL(path, folder).href;
+  const inside = (/** @type {string} */ path) => new URL(path, import.meta.url).href;
   const written = root.querySelector(".lfes-first-data"), first = written ? JSON.parse(written.textContent || "") : undefined;
   const data = await (await fetched(inside("data.json"))).json(), plain = { data, file: async (/** @type {string} */ path) => (await fetched(inside(path))).blob() };
-  const engine = engineInWorker(folder.href);
-  mount(root, engine, first ? withFirst(first, plain) : plain, {
+  mount(root, engineInWorker(), first ? withFirst(first, plain) : plain, {
     first, linked: true, megabytes: Number(root.dataset.megabytes) || undefined, tools: root.dataset.tools?.split(" "),
   });
 }

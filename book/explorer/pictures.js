@@ -2,7 +2,7 @@
 
 import { card } from "./card.js";
 import { LONGER, paintArrows, paintBar, paintCross, paintDifference, paintFace, paintMap, paintMesh, strokeOutline } from "./drawing.js";
-import { digits, lift, mean, peak, percent, range, sharesAt } from "./measures.js";
+import { digits, lift, mean, nearlyHighest, peak, percent, range, sharesAt } from "./measures.js";
 import { arrowsAlong, figure, make, newId, oneOf, select, setBar, tick } from "./parts.js";
 import { PHOTOGRAPH } from "./people.js";
 import { coverOf, nameOf, outline } from "./regions.js";
@@ -168,7 +168,7 @@ export function pictures(ctx) {
   }
 
   /** Ends of the color scale.  @param {Float32Array} map @param {Float32Array[]} all @returns {[number, number]} */
-  const ends = (map, all) => ctx.state.own ? range([map]) : [0, range(all)[1]];
+  const ends = (map, all) => ctx.state.own ? range([map]) : [0, nearlyHighest(all)];
 
   function paintLooks() {
     const { answer, face, understood } = ctx.now, all = maps(), picked = Math.min(passing.word ?? ctx.state.word, all.length - 1);
@@ -185,7 +185,7 @@ export function pictures(ctx) {
       const named = mask ? [mask] : Object.keys(understood.face.units).map((number) => face.masks.get(Number(number)));
       if (ctx.state.outlined) for (const each of named) if (each) strokeOutline(looks.canvas, outline(each));
       low.textContent = digits(bottom);
-      high.textContent = digits(top);
+      high.textContent = `${ctx.state.own ? "" : "≥ "}${digits(top)}`;
       const [x, y] = peak(map), part = nameOf(face, ctx.data.tables.units, x, y);
       const times = mask ? lift(map, coverOf(mask, Math.sqrt(map.length))) : NaN;
       const told = mask ? `lift ${times.toFixed(1)} where AU ${unit} ${face.mean ? "moves a mean face" : "truly moves this face"}` : unit ? `no region of AU ${unit} is known` : "no region of its own";

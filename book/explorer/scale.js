@@ -1,7 +1,7 @@
 // The scale of an adverb: one Action Unit from absent to the maximum, what is asked beside what is measured.
 
 import { paintFace } from "./drawing.js";
-import { figure, make, select, svg, table } from "./parts.js";
+import { figure, make, select, svg, table, tick } from "./parts.js";
 import { expressionName } from "./state.js";
 import { askKey, follower } from "./tools.js";
 
@@ -13,10 +13,12 @@ const LEVELS = [0, 1, 2, 3, 4, 5];
 export function scale(ctx) {
   const { tables } = ctx.data, note = make("p", { class: "lfes-hint", role: "status" }), picture = figure(384), plot = make("div", { class: "lfes-plot" }), rows = make("div");
   const units = select("Movement", [], (value) => ctx.change({ unit: Number(value) }));
+  const alone = tick("this movement alone", () => ctx.change({})), rest = alone.box;
+  rest.checked = true;
   const level = make("input", { type: "range", min: 0, max: 5, step: 1, value: 3, oninput: show }), said = make("output");
   const slider = make("label", { class: "lfes-slider" }, make("span", {}, "How much"), level, said);
   const line = make("p", { class: "lfes-said" });
-  const element = make("div", {}, make("div", { class: "lfes-row" }, units.element), slider, line, note,
+  const element = make("div", {}, make("div", { class: "lfes-row" }, units.element, alone.element), slider, line, note,
     make("div", { class: "lfes-two" }, picture.element, make("div", {}, plot, rows)));
   /** @type {Map<number, { picture: Float32Array, measured: number, true: number, sentence: string }>} */
   const made = new Map();
@@ -30,9 +32,9 @@ export function scale(ctx) {
 
   /** The sentence with one movement at a level, 0 for without it.  @param {number} number @param {number} to */
   function sentenceAt(number, to) {
-    const { plan } = ctx.now.understood;
-    const moves = plan.moves.flatMap((move) => move.number !== number ? [move] : to ? [{ ...move, level: to, adverb: tables.adverbs[to - 1][1] }] : []);
-    return ctx.said.say({ ...plan, emotion: moves.length ? plan.emotion : null, moves });
+    const { plan } = ctx.now.understood, said = plan.moves.filter((move) => !rest.checked || move.number === number);
+    const moves = said.flatMap((move) => move.number !== number ? [move] : to ? [{ ...move, level: to, adverb: tables.adverbs[to - 1][1] }] : []);
+    return ctx.said.say({ ...plan, emotion: moves.length && !rest.checked ? plan.emotion : null, moves });
   }
 
   /** @param {number} to */
@@ -107,7 +109,7 @@ export function scale(ctx) {
       units.fill(moves.map((move) => [String(move.number), `AU ${move.number} ${ctx.said.unitOf.get(move.number)?.name}`]));
       units.list.value = String(number);
       show();
-      run(askKey(ctx, ["out"]) + number);
+      run(askKey(ctx, ["out"]) + number + rest.checked);
     },
   };
 }

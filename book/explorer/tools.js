@@ -1,7 +1,7 @@
 // Folded tools below the stage: the table of words and regions, who carries the sentence, both designs, one word exchanged.
 
 import { paintDifference, paintFace, paintMap, strokeOutline } from "./drawing.js";
-import { digits, inside, lift, mean, meanChange, percent, range, shareOfChange } from "./measures.js";
+import { digits, inside, lift, mean, meanChange, nearlyHighest, percent, shareOfChange } from "./measures.js";
 import { bar, button, figure, make, newId, table } from "./parts.js";
 import { coverOf, outline, partsOf } from "./regions.js";
 
@@ -140,7 +140,7 @@ export function designs(ctx) {
 function draw1(ctx, map, { answer, understood, face, kept }, word, level, outlined) {
   const all = ctx.maps(answer, kept, understood.words.length, level), its = all[word], said = understood.words[word], unit = understood.places[word]?.unit;
   if (!its) return map.tell(`“${said || ""}” is left out`);
-  const top = range(/** @type {Float32Array[]} */ (all.filter(Boolean)))[1], mask = unit ? face.masks.get(unit) : undefined;
+  const top = nearlyHighest(/** @type {Float32Array[]} */ (all.filter(Boolean))), mask = unit ? face.masks.get(unit) : undefined;
   paintMap(map.canvas, answer.picture, its, [0, top], ctx.data.colors);
   if (mask && outlined) strokeOutline(map.canvas, outline(mask));
   const number = mask ? `, lift ${lift(its, coverOf(mask, Math.sqrt(its.length))).toFixed(1)}` : "";

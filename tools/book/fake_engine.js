@@ -1,32 +1,6 @@
 // A stand-in for the engine that needs no model: what it answers depends on what it is asked, and on nothing else. For
 // checks of the front end (tools/book/check_front_end.js); it has the face of engine.js.
 
-/**
- * @typedef {object} Ask
- * @property {string} design
- * @property {Float32Array} neutral
- * @property {number[]} tokens
- * @property {boolean} hidden
- */
-/**
- * @typedef {object} Answer
- * @property {Float32Array} picture
- * @property {Float32Array} middle
- * @property {Float32Array} small
- * @property {[Float32Array, Float32Array]} attention
- * @property {Float32Array} condition
- * @property {{ flow: Float32Array, mask: Float32Array, colors: Float32Array } | null} movement
- */
-/**
- * @typedef {object} Engine
- * @property {(ask: Ask) => Promise<Answer | null>} synthesize
- * @property {(exhibit: { neutral: Float32Array, picture: Float32Array, condition: Float32Array }) => Promise<Record<string, number>>} judge
- * @property {(pair: { neutral: Float32Array, picture: Float32Array }) => Promise<Record<number, number>>} intensities
- * @property {(pixels: ImageData) => Promise<any[]>} [findFaces]
- * @property {(design: string, onProgress: (done: number, total: number) => void) => Promise<void>} load
- * @property {() => void} close
- */
-
 /** @param {number} milliseconds */
 const wait = (milliseconds) => new Promise((go) => setTimeout(go, milliseconds));
 
@@ -42,12 +16,12 @@ function attention(tokens, side) {
   return maps;
 }
 
-/** @param {string} _folder @returns {Engine} */
-export function engineInWorker(_folder) {
+/** @returns {import("../../book/explorer/engine.js").Engine} */
+export function engineInWorker() {
   return {
     async load(_design, onProgress) {
       for (let done = 0; done <= 4; done++) {
-        onProgress(done * 4e6, 16e6);
+        onProgress?.(done * 4e6, 16e6);
         await wait(30);
       }
     },
@@ -74,8 +48,8 @@ export function engineInWorker(_folder) {
     async judge({ neutral, picture, condition }) {
       await wait(20);
       const seed = Math.abs(neutral[30000] + 2 * picture[41000] + condition[0]);
-      return Object.fromEntries(["face_1", "face_2", "expression_1", "expression_2", "synthesis"].flatMap((name, at) =>
-        ["unconditional", "conditional"].map((head, place) => [`${name}_${head}`, (seed * (at + 2) * (place + 3) * 0.37) % 1])));
+      return Object.fromEntries(["D_FV¹", "D_FV²", "D_EV¹", "D_EV²", "D_syn"].flatMap((name, at) =>
+        ["unconditional", "conditional"].map((head, place) => [`${name} ${head}`, (seed * (at + 2) * (place + 3) * 0.37) % 1])));
     },
     async intensities({ neutral, picture }) {
       await wait(20);
