@@ -49,30 +49,36 @@
  * @returns {Engine}
  */
 export function engineInWorker(home = new URL(".", import.meta.url).href, onProgress = () => {}) {
-  const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
   /** @type {Map<number, Waiting>} */
   const waiting = new Map();
+  /** @type {Worker | undefined} */
+  let worker;
   let last = 0, failure = "";
 
   /** @param {string} reason  why nothing will be answered any more */
   function stop(reason) {
     failure = reason;
-    worker.terminate();
+    worker?.terminate();
     for (const { reject } of waiting.values()) reject(new Error(reason));
     waiting.clear();
   }
 
-  worker.addEventListener("message", (/** @type {MessageEvent<Message>} */ { data: { number, ...said } }) => {
-    const asked = waiting.get(number);
-    if (said.progress) return asked?.onProgress(...said.progress);
-    waiting.delete(number);
-    if (said.failure === undefined) asked?.resolve(said.result);
-    else asked?.reject(new Error(said.failure));
-  });
-  worker.addEventListener("error", (event) => {
-    event.preventDefault();
-    stop("The model cannot run in this browser, or its files are not where the page looks for them.");
-  });
+  /** The worker, from the first question on: a reader who asks none pays nothing. */
+  function begun() {
+    const begins = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+    begins.addEventListener("message", (/** @type {MessageEvent<Message>} */ { data: { number, ...said } }) => {
+      const asked = waiting.get(number);
+      if (said.progress) return asked?.onProgress(...said.progress);
+      waiting.delete(number);
+      if (said.failure === undefined) asked?.resolve(said.result);
+      else asked?.reject(new Error(said.failure));
+    });
+    begins.addEventListener("error", (event) => {
+      event.preventDefault();
+      stop("The model cannot run in this browser, or its files are not where the page looks for them.");
+    });
+    return begins;
+  }
 
   /** @param {Task} task @param {unknown} given @param {Progress} [told] @returns {Promise<any>} */
   function ask(task, given, told = onProgress) {
@@ -80,6 +86,7 @@ export function engineInWorker(home = new URL(".", import.meta.url).href, onProg
     const number = ++last;
     return new Promise((resolve, reject) => {
       waiting.set(number, { resolve, reject, onProgress: told });
+      worker ??= begun();
       worker.postMessage({ number, task, given, home });
     });
   }

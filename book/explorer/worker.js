@@ -66,7 +66,8 @@ function tasksOf(home) {
    *  @returns {Promise<Record<string, Float32Array<ArrayBuffer>>>} */
   async function run(name, given, onProgress) {
     const session = await network(name, onProgress), found = await inTurn(() => session.run(given));
-    return Object.fromEntries(session.outputNames.map((output) => [output, found[output].data]));
+    return Object.fromEntries(session.outputNames.map((output) =>
+      [output, /** @type {Float32Array<ArrayBuffer>} */ (found[output].data)]));
   }
 
   /** One number for each output. @param {Record<string, Float32Array>} found */

@@ -10,7 +10,7 @@ LIST = "models.json"
 
 
 def store(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files and their list, and remove older versions.
+    """Write files and their list.
 
     The list holds for each file, by its name without suffix, under which name it lies (``file``), the SHA-256 of its
     content before compression, and how many bytes travel. Compressed here, because not every host compresses.
@@ -24,8 +24,4 @@ def store(folder: Path, files: Mapping[str, bytes]) -> None:
         compressed = gzip.compress(content, 9, mtime=0)
         stored.write_bytes(compressed)
         listed[path.stem] = {"file": stored.name, "sha256": sha256, "bytes": len(compressed)}
-    current = {entry["file"] for entry in listed.values()}
-    for old in folder.glob("*.gz"):
-        if old.name not in current:
-            old.unlink()
     (folder / LIST).write_text(json.dumps(listed, indent=2) + "\n", "utf-8")
