@@ -29,16 +29,19 @@ function boxOf(place, { width, height }) {
 }
 
 /** Each place's largest or mean value of the places around it, along rows and then columns.
- *  @param {Float32Array} map @param {number} size @param {number} reach @param {(near: Float32Array) => number} of */
-function around(map, size, reach, of) {
+ *  @param {Float32Array} map @param {number} size @param {number} reach @param {boolean} mean */
+function around(map, size, reach, mean) {
   let before = map;
   for (const step of [1, size]) {
     const after = new Float32Array(map.length);
     for (let at = 0; at < map.length; at++) {
       const place = Math.floor(at / step) % size;
-      const first = Math.max(0, place - reach), last = Math.min(size - 1, place + reach);
-      const near = Float32Array.from({ length: last - first + 1 }, (_, each) => before[at + (first + each - place) * step]);
-      after[at] = of(near);
+      const first = Math.max(0, place - reach) - place, last = Math.min(size - 1, place + reach) - place;
+      let value = mean ? 0 : before[at];
+      for (let other = at + first * step; other <= at + last * step; other += step) {
+        value = mean ? value + before[other] : Math.max(value, before[other]);
+      }
+      after[at] = mean ? value / (last - first + 1) : value;
     }
     before = after;
   }
@@ -56,8 +59,7 @@ export function activity(change, size) {
     return Math.min(1, Math.max(0, (value - low) / (high - low)));
   });
   const reach = Math.floor(size / 32);
-  const grown = around(much, size, reach, (near) => near.reduce((one, other) => Math.max(one, other)));
-  return around(grown, size, reach, (near) => near.reduce((one, other) => one + other) / near.length);
+  return around(around(much, size, reach, false), size, reach, true);
 }
 
 /** Maps of one size side by side, so that all are read at once. @param {Float32Array[]} maps @param {number} size */

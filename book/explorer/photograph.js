@@ -14,9 +14,10 @@ import { NAMES } from "./stage.js";
 /** @typedef {import("./placement.js").Point} Point */
 /** @typedef {import("./lay_back.js").Movement} Movement */
 /** @typedef {{pixels: ImageData, size: [number, number]}} Picture */
-/** @typedef {{findFaces?: (pixels: ImageData) => Promise<Face[]>}} Engine what is needed of the explorer's engine */
+/** @typedef {{findFaces?: (pixels: ImageData) => Promise<Face[]>, privacy?: string}} Engine what is needed of the
+ *  explorer's; an engine outside of the page says where a picture goes */
 /**
- * @typedef {object} Photograph
+ * @typedef {object} Laid a photograph whose face is laid on the frame
  * @property {ImageData} crop the 256x256 pixels that the networks see
  * @property {Placement} place of the frame in the picture
  * @property {ImageData} pixels of the picture
@@ -29,7 +30,7 @@ const QUICK = 2; // how finely the preview is sampled
 
 const imageData = (/** @type {Pixels} */ { data, width, height }) => new ImageData(data, width, height);
 
-/** A face that is laid on the frame. @param {ImageData} pixels @param {Placement} place @returns {Photograph} */
+/** A face that is laid on the frame. @param {ImageData} pixels @param {Placement} place @returns {Laid} */
 export function photographOf(pixels, place) {
   return {
     crop: imageData(align(pixels, place)),
@@ -44,17 +45,15 @@ export function photographOf(pixels, place) {
  * @param {HTMLElement} root where the dialog is put
  * @param {Engine} engine that finds faces; without one, the points are put by hand
  * @param {Blob | ImageData | Placed} [first] a picture to begin with, or one to be placed anew
- * @param {{privacy?: string}} [options] what is said about where the picture goes
- * @returns {Promise<Photograph | null>} null if the dialog was closed
+ * @returns {Promise<Laid | null>} null if the dialog was closed
  */
-export function openPhotograph(root, engine, first, { privacy = PRIVATE } = {}) {
-  return new Promise((resolve) => new PhotographDialog(root, engine, privacy, resolve).open(first));
+export function openPhotograph(root, engine, first) {
+  return new Promise((resolve) => new PhotographDialog(root, engine, resolve).open(first));
 }
 
 class PhotographDialog {
-  /** @param {HTMLElement} root @param {Engine} engine @param {string} privacy
-   *  @param {(photograph: Photograph | null) => void} resolve */
-  constructor(root, engine, privacy, resolve) {
+  /** @param {HTMLElement} root @param {Engine} engine @param {(laid: Laid | null) => void} resolve */
+  constructor(root, engine, resolve) {
     this.root = root;
     this.engine = engine;
     this.resolve = resolve;
@@ -77,7 +76,7 @@ class PhotographDialog {
     this.frame = 0;
     this.later = 0;
     this.closed = false;
-    this.ui = layout(privacy, {
+    this.ui = layout(engine.privacy ?? PRIVATE, {
       take: (file) => this.take(file),
       given: (data) => this.given(data),
       watch: () => this.watch(),
@@ -104,7 +103,7 @@ class PhotographDialog {
 
   /** @param {string} text @param {boolean} [wrong] */
   say(text, wrong = false) {
-    this.ui.said.classList.toggle("lfes-wrong", wrong);
+    this.ui.said.classList.toggle("lfes-photo-wrong", wrong);
     if (this.ui.said.textContent !== text) this.ui.said.textContent = text;
   }
 
@@ -288,7 +287,7 @@ class PhotographDialog {
     this.stage.put(marks, place);
     const crop = place ? align(pixels, place, QUICK) : { data: new Uint8ClampedArray(4), width: 1, height: 1 };
     if (place) this.ui.place.crop.getContext("2d")?.putImageData(imageData(crop), 0, 0);
-    this.ui.place.crop.classList.toggle("lfes-refused", !place);
+    this.ui.place.crop.classList.toggle("lfes-photo-refused", !place);
     const { refused, warnings } = judged(marks, pixels, this.byHand ? null : faces[this.chosen] ?? null, crop);
     this.usable = !refused;
     this.ui.accept.disabled = !this.usable;
@@ -313,8 +312,8 @@ class PhotographDialog {
     if (pixels && this.usable) this.finish(photographOf(pixels, similarity(marks, PLACES)));
   }
 
-  /** @param {Photograph | null} photograph */
-  finish(photograph) {
+  /** @param {Laid | null} laid */
+  finish(laid) {
     if (this.closed) return;
     this.closed = true;
     clearTimeout(this.later);
@@ -324,6 +323,6 @@ class PhotographDialog {
     this.pixels = null;
     if (this.ui.dialog.open) this.ui.dialog.close();
     this.ui.dialog.remove();
-    this.resolve(photograph);
+    this.resolve(laid);
   }
 }

@@ -134,9 +134,10 @@ export class Stage {
     this.boxes.replaceChildren(...(faces.length < 2 ? [] : faces).map(({ points, width }, which) => {
       const [x, y] = [0, 1].map((axis) => points.reduce((sum, point) => sum + point[axis], 0) / points.length);
       const left = x - width / 2, top = y - 0.62 * width, size = this.view.width / 22;
-      return drawn("g", { class: which === chosen ? "lfes-face lfes-face-chosen" : "lfes-face" },
+      return drawn("g", { class: which === chosen ? "lfes-photo-face lfes-photo-face-chosen" : "lfes-photo-face" },
         drawn("rect", { x: left, y: top, width, height: 1.24 * width }),
-        drawn("text", { x: left, y: top - this.view.top > size * 1.2 ? top - size / 4 : top + size, "font-size": size }, String(which + 1)));
+        drawn("text", { x: left, y: top - (top - this.view.top > 1.2 * size ? size / 4 : -size), "font-size": size },
+          String(which + 1)));
     }));
   }
 

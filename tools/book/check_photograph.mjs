@@ -1,9 +1,9 @@
 // Photographs in the page, as a reader uses them: a file, the camera, keys, a finger; in light, dark and on a phone.
 //
-//   node tests/browser/photograph.mjs PICTURES FINDER [SCREENSHOTS]
+//   node check_photograph.mjs BROWSER MODULES PICTURES FINDER [SCREENSHOTS]
 //
-// PICTURES holds expected.json and the pictures that it names; FINDER the three networks. Both are written by
-// test_photographs.py, which starts this. Says what was measured as one line of JSON; ends with 1 where something is wrong.
+// PICTURES holds expected.json, the pictures that it names and camera.y4m; FINDER the three networks. check_photograph.py
+// writes them and starts this. Says what was measured as one line of JSON; ends with 1 where something is wrong.
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
@@ -13,16 +13,15 @@ import { extname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const here = fileURLToPath(new URL(".", import.meta.url)), explorer = join(here, "../../book/explorer");
-const modules = process.env.NODE_MODULES ?? join(explorer, "node_modules");
+const [executablePath, modules, pictures, finder, screenshots] = process.argv.slice(2);
 const { chromium } = createRequire(pathToFileURL(join(modules, "x.js")))("playwright-core");
-const [pictures, finder, screenshots] = process.argv.slice(2);
 const folders = { explorer, pictures, finder, ort: join(modules, "onnxruntime-web/dist"), axe: join(modules, "axe-core") };
 const kinds = { ".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".html": "text/html", ".wasm": "application/wasm", ".png": "image/png" };
 
 const server = createServer(async (request, response) => {
   const [, folder, ...path] = new URL(request.url ?? "", "http://x").pathname.split("/");
   try {
-    const file = folder === "" ? join(here, "photograph.html") : join(folders[folder], ...path);
+    const file = folder === "" ? join(here, "check_photograph.html") : join(folders[folder], ...path);
     const text = await readFile(file);
     response.writeHead(200, { "content-type": kinds[extname(file)] ?? "application/octet-stream" }).end(text);
   } catch {
@@ -33,8 +32,9 @@ await new Promise((resolve) => server.once("listening", resolve));
 const address = `http://127.0.0.1:${server.address().port}/`;
 
 const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
+  executablePath,
+  args: ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+    `--use-file-for-fake-video-capture=${join(pictures, "camera.y4m")}`],
 });
 const measured = {};
 
@@ -56,13 +56,13 @@ async function opened(options = {}, theme = "light") {
 }
 
 /** What the dialog says. */
-const told = (page) => page.locator(".lfes-told").innerText();
+const told = (page) => page.locator(".lfes-photo-told").innerText();
 const settled = (page) => page.waitForFunction(() => {
-  const text = document.querySelector(".lfes-said")?.textContent ?? "";
+  const text = document.querySelector(".lfes-photo-said")?.textContent ?? "";
   return text && !/Looking|Reading|Waiting/.test(text);
 });
 const picture = (page, what) => screenshots ? page.screenshot({ path: join(screenshots, `${what}.png`) }) : null;
-const give = (page, name) => page.locator(".lfes-file").setInputFiles(join(pictures, name));
+const give = (page, name) => page.locator(".lfes-photo-file").setInputFiles(join(pictures, name));
 const done = async (page) => { assert.deepEqual(page.wrong, []); await page.context().close(); };
 
 async function noFaults(page) {
@@ -96,6 +96,7 @@ async function findsWhatThePackageFinds() {
     })));
     assert(apart < 2, `${name}: ${apart} pixels of the frame`);
     const again = times.slice(1).sort((one, other) => one - other);
+    assert(again[1] < 2000, `${name}: ${again[1]} ms`); // a hundred or two where nobody else computes
     measured.finder[name] = { size, faces: found.length, apart: +apart.toFixed(2), first: Math.round(times[0]), median: Math.round(again[1]) };
   }
   await done(page);
@@ -105,7 +106,7 @@ async function aFileIsPlacedMovedAndLaidBack() {
   const page = await opened();
   await page.click("#open");
   await picture(page, "light_source");
-  assert.match(await page.locator(".lfes-private").innerText(), /never leaves this device/);
+  assert.match(await page.locator(".lfes-photo-private").innerText(), /never leaves this device/);
   await noFaults(page);
   await give(page, "astronaut.png");
   await settled(page);
@@ -114,15 +115,15 @@ async function aFileIsPlacedMovedAndLaidBack() {
   await noFaults(page);
   const mouth = page.getByRole("button", { name: /^Mouth/ });
   const numbers = async () => (await mouth.getAttribute("aria-label")).match(/\d+/g).map(Number);
-  const before = await numbers(), preview = () => page.evaluate(() => document.querySelector(".lfes-preview").toDataURL());
+  const before = await numbers(), preview = () => page.evaluate(() => document.querySelector(".lfes-photo-preview").toDataURL());
   const first = await preview();
   await mouth.focus();
   for (const key of ["Shift+ArrowDown", "Shift+ArrowDown", "ArrowRight"]) await page.keyboard.press(key);
-  await page.waitForFunction(() => /points are where you put them/.test(document.querySelector(".lfes-said").textContent));
+  await page.waitForFunction(() => /points are where you put them/.test(document.querySelector(".lfes-photo-said").textContent));
   const after = await numbers();
   assert(after[1] > before[1] + 3 && after[0] >= before[0], `${before} -> ${after}`);
   assert.notEqual(await preview(), first);
-  await page.waitForFunction(() => /The mouth is at \d+ across, \d+ down/.test(document.querySelector(".lfes-said").textContent));
+  await page.waitForFunction(() => /The mouth is at \d+ across, \d+ down/.test(document.querySelector(".lfes-photo-said").textContent));
   const eye = page.getByRole("button", { name: /^Left eye/ }), { x, y, width, height } = await eye.boundingBox();
   await page.mouse.move(x + width / 2, y + height / 2);
   await page.mouse.down();
@@ -179,7 +180,7 @@ async function severalNoneAndWhatCannotBeRead() {
   assert.match(await told(page), /^No face was found: put the three points yourself\.$/);
   await picture(page, "dark_cat");
   await page.getByRole("button", { name: "Another picture" }).click();
-  await page.locator(".lfes-file").setInputFiles({ name: "notes.png", mimeType: "image/png", buffer: Buffer.from("no picture") });
+  await page.locator(".lfes-photo-file").setInputFiles({ name: "notes.png", mimeType: "image/png", buffer: Buffer.from("no picture") });
   await settled(page);
   assert.match(await told(page), /^notes\.png is not a picture that can be read \(no known kind of picture\): give a JPEG or PNG file/);
   await give(page, "gray.png");
@@ -189,6 +190,17 @@ async function severalNoneAndWhatCannotBeRead() {
   await give(page, "huge.jpg");
   await settled(page);
   assert.match(await told(page), /has 4200x3000 pixels: it is worked on at 2000x1429\./);
+  await page.getByRole("button", { name: "Another picture" }).click();
+  await page.evaluate(async () => { // a photograph that was held upright, dropped
+    const file = new File([await (await fetch("/pictures/held.jpg")).blob()], "held.jpg", { type: "image/jpeg" });
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(file);
+    document.querySelector(".lfes-photo-source").dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true }));
+  });
+  await settled(page);
+  assert.match(await told(page), /^The face was found\.$/);
+  const [across, down] = (await label()).match(/\d+/g).map(Number);
+  assert(Math.hypot(across - 227, down - 147) < 25, `${across}, ${down}`); // where it is on the picture itself
   await page.keyboard.press("Escape");
   assert.equal(await page.evaluate(() => window.result), null);
   await done(page);
@@ -205,23 +217,25 @@ async function theCameraIsStopped() {
   await page.click("#open");
   await page.getByRole("button", { name: "Use the camera" }).click();
   const shoot = page.getByRole("button", { name: "Take the picture" });
-  await page.waitForFunction(() => /camera is on/.test(document.querySelector(".lfes-said").textContent));
+  await page.waitForFunction(() => /camera is on/.test(document.querySelector(".lfes-photo-said").textContent));
   assert.equal(await live(), 1);
+  await page.waitForTimeout(300);
   await picture(page, "light_camera");
   await shoot.click();
   await settled(page);
   assert.equal(await live(), 0);
-  assert.match(await told(page), /put the three points yourself/); // the device that stands in has no face
+  assert.match(await told(page), /^The face was found\./);
+  await picture(page, "light_taken");
   await page.getByRole("button", { name: "Another picture" }).click();
   await page.getByRole("button", { name: "Use the camera" }).click();
-  await page.waitForFunction(() => /camera is on/.test(document.querySelector(".lfes-said").textContent));
+  await page.waitForFunction(() => /camera is on/.test(document.querySelector(".lfes-photo-said").textContent));
   await page.getByRole("button", { name: "Close" }).click();
   assert.equal(await page.evaluate(() => window.result), null);
   assert.equal(await live(), 0);
   await page.click("#open");
   await page.evaluate(() => { navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("no", "NotAllowedError"); }; });
   await page.getByRole("button", { name: "Use the camera" }).click();
-  await page.waitForFunction(() => /not allowed/.test(document.querySelector(".lfes-said").textContent));
+  await page.waitForFunction(() => /not allowed/.test(document.querySelector(".lfes-photo-said").textContent));
   await done(page);
 }
 
@@ -242,7 +256,7 @@ async function aPhone() {
   const after = await eye.boundingBox();
   assert(Math.abs(after.x - x - 20) < 2 && Math.abs(after.y - y + 20) < 2, `${after.x - x}, ${after.y - y}`);
   assert(await page.evaluate(() => document.querySelector("dialog").scrollWidth <= document.querySelector("dialog").clientWidth));
-  await page.locator(".lfes-foot").scrollIntoViewIfNeeded();
+  await page.locator(".lfes-photo-foot").scrollIntoViewIfNeeded();
   await picture(page, "phone_end");
   await noFaults(page);
   await done(page);
@@ -252,15 +266,15 @@ async function memoryStaysFlat() {
   const page = await opened(), session = await page.context().newCDPSession(page);
   await session.send("Performance.enable");
   const used = async () => {
-    await session.send("HeapProfiler.collectGarbage");
+    for (let time = 0; time < 2; time++) await session.send("HeapProfiler.collectGarbage");
     const { metrics } = await session.send("Performance.getMetrics");
     const value = (name) => metrics.find((metric) => metric.name === name).value;
     return [value("JSHeapUsedSize") / 1e6, value("Nodes")];
   };
   const once = () => page.evaluate(async () => { // by its own script: what drives the browser keeps hold of elements
     window.open_(await (await fetch("/pictures/astronaut.png")).blob());
-    while (!/found\.$/.test(document.querySelector(".lfes-said").textContent)) await new Promise((go) => setTimeout(go, 20));
-    document.querySelector(".lfes-foot .lfes-main").click();
+    while (!/found\.$/.test(document.querySelector(".lfes-photo-said").textContent)) await new Promise((go) => setTimeout(go, 20));
+    document.querySelector(".lfes-photo-foot .lfes-photo-main").click();
     await window.result;
     window.result = null;
   });
@@ -269,7 +283,8 @@ async function memoryStaysFlat() {
   for (let turn = 0; turn < 20; turn++) await once();
   const after = await used();
   measured.memory = { before, after };
-  assert(after[0] - before[0] < 3 && after[1] - before[1] < 20, JSON.stringify(measured.memory));
+  // One dialog, 224 nodes, may still wait to be collected; twenty may not.
+  assert(after[0] - before[0] < 3 && after[1] - before[1] < 500, JSON.stringify(measured.memory));
   await done(page);
 }
 
