@@ -18,7 +18,7 @@
  * @property {Movement | null} movement  null in the paper's design
  */
 /**
- * @typedef {object} Exhibit  what stands before the discriminators; a level that is not given is the picture, made smaller
+ * @typedef {object} Exhibit  for the discriminators; a level that is not given is the picture, made smaller
  * @property {Float32Array} neutral
  * @property {Float32Array} picture
  * @property {Float32Array} [middle]

@@ -55,8 +55,8 @@ export function filesOf(home) {
   };
 }
 
-/** From the cache if it is sound, else from the server. @param {string} home @param {string} file @param {string} sha256
- *  @param {(bytes: number) => void} onBytes */
+/** From the cache if it is sound, else from the server.
+ *  @param {string} home @param {string} file @param {string} sha256 @param {(bytes: number) => void} onBytes */
 async function kept(home, file, sha256, onBytes) {
   const store = await openStore(), address = new URL(file, home).href, old = await store?.match(address);
   if (old) {

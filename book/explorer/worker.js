@@ -110,7 +110,8 @@ function tasksOf(home) {
 
     /** @param {ImageData} pixels @param {Progress} onProgress */
     async findFaces(pixels, onProgress) {
-      const find = await once(FINDER, onProgress, ([pnet, rnet, onet]) => openFinder(ort, { pnet, rnet, onet }, OPTIONS));
+      const find = await once(FINDER, onProgress, ([pnet, rnet, onet]) =>
+        openFinder(ort, { pnet, rnet, onet }, OPTIONS));
       return inTurn(() => find(pixels));
     },
   };

@@ -13,7 +13,7 @@ const { chromium } = createRequire(`${packages}/package.json`)("playwright-core"
 const PICTURE = 1 / 255, NUMBER = 1e-3, LEVEL = 1e-2, MEDIAN = 400, TIMED = 20, MANY = 200, GROWTH = 40;
 const TYPES = { js: "text/javascript", mjs: "text/javascript", json: "application/json", html: "text/html" };
 
-let sent = {}, broken = "";
+let sent = {}, broken = "", unpacks = false;
 const server = createServer(async (request, response) => {
   const name = new URL(request.url, "http://host").pathname.slice(1), suffix = name.split(".").pop();
   const page = name === "page.html" ? Buffer.from("<!doctype html><title>engine</title>") : null;
@@ -22,6 +22,7 @@ const server = createServer(async (request, response) => {
   const headers = { "content-type": TYPES[suffix] ?? "application/octet-stream", "cache-control": "no-cache" };
   let body = broken && name.startsWith(broken) ? Buffer.concat([content.subarray(0, 5000), Buffer.alloc(9)]) : content;
   if (suffix in TYPES) [body, headers["content-encoding"]] = [gzipSync(body), "gzip"];
+  if (unpacks && suffix === "gz") headers["content-encoding"] = "gzip";
   sent[name] = (sent[name] ?? 0) + body.length;
   response.writeHead(200, { ...headers, "content-length": body.length }).end(body);
 });
@@ -129,7 +130,8 @@ expect(after - before < GROWTH, `memory grew by ${after - before} MB`);
 // Only the newest of the questions that wait.
 const answered = await page.evaluate(async () => {
   const [question] = window.questions;
-  return (await Promise.all([1, 2, 3, 4].map(() => window.engine.synthesize(question)))).map((answer) => answer !== null);
+  const answers = await Promise.all([1, 2, 3, 4].map(() => window.engine.synthesize(question)));
+  return answers.map((answer) => answer !== null);
 });
 expect(String(answered) === "true,false,false,true", `of four questions at once these were answered: ${answered}`);
 const everything = Object.keys(JSON.parse(await readFile(`${site}/models.json`, "utf-8"))).length;
@@ -159,7 +161,10 @@ const kept = await page.evaluate(async () => {
 expect(kept === everything, `${kept} of ${everything} files were kept`);
 const mended = await open("tiny_moving"), fetched = travelled().names.filter((name) => name.endsWith(".gz"));
 expect(!mended.failure && fetched.length === 1, `a damaged copy: ${fetched} were fetched; ${mended.failure}`);
-const names = await page.evaluate(async () => (await (await caches.open("lfes-explorer")).keys()).map(({ url }) => url));
+const names = await page.evaluate(async () => {
+  const store = await caches.open("lfes-explorer");
+  return (await store.keys()).map(({ url }) => url);
+});
 expect(names.length === everything && !names.some((url) => url.includes("old-")), `kept at last: ${names}`);
 
 // What arrives damaged, and no connection, are told in one line.
@@ -167,6 +172,14 @@ await page.evaluate(() => caches.delete("lfes-explorer"));
 broken = "synthesizer_tiny_moving";
 const damaged = await open("tiny_moving");
 expect(/arrived damaged/.test(damaged.failure) && !damaged.failure.includes("\n"), `damaged: ${damaged.failure}`);
+[broken, unpacks] = ["", true];
+const unpacked = await open("tiny_moving");
+expect(!unpacked.failure, `from a server that unpacks on the way: ${unpacked.failure}`);
+await page.route("**/finder.js", (route) => route.abort());
+const stopped = await open("tiny_moving");
+expect(/cannot run in this browser/.test(stopped.failure), `without its code: ${stopped.failure}`);
+await page.unroute("**/finder.js");
+await open("tiny_moving");
 server.closeAllConnections();
 server.close();
 const alone = await page.evaluate(() => window.engine.load("tiny").then(() => "", String));
