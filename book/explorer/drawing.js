@@ -61,8 +61,10 @@ function lay(canvas, source, alpha = 1) {
   const pen = penOf(canvas);
   pen.imageSmoothingQuality = "high";
   pen.globalAlpha = alpha;
+  pen.globalCompositeOperation = alpha < 1 ? "source-over" : "copy"; // the soft edge of an enlarged picture keeps nothing
   pen.drawImage(source, 0, 0, canvas.width, canvas.height);
   pen.globalAlpha = 1;
+  pen.globalCompositeOperation = "source-over";
 }
 
 /** @param {HTMLCanvasElement} canvas @param {Float32Array} planes */

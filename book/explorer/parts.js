@@ -58,14 +58,15 @@ export function select(name, options, changed, named = true) {
   return { element: make("label", { class: "lfes-select" }, make("span", { class: named ? "" : "lfes-unseen" }, name), list), list, fill };
 }
 
-/** A picture with a caption.  @param {number} size @param {string} [kind] */
+/** A picture with a caption; hidden until it has one.  @param {number} size @param {string} [kind] */
 export function figure(size, kind = "") {
   const canvas = make("canvas", { width: size, height: size, role: "img", "aria-label": "" }), caption = make("figcaption");
-  const element = make("figure", { class: `lfes-figure ${kind}` }, canvas, caption);
+  const element = make("figure", { class: `lfes-figure ${kind}`, hidden: true }, canvas, caption);
   return {
     element, canvas, caption,
     /** @param {string} text @param {...Child} shown  caption; the text itself if nothing else is given */
     tell(text, ...shown) {
+      element.hidden = false;
       canvas.setAttribute("aria-label", text);
       caption.replaceChildren(...(shown.length ? shown.filter(Boolean).map((child) => /** @type {Node | string} */ (child)) : [text]));
     },

@@ -15,11 +15,14 @@ const VIEWS = [["neutral", "Neutral face (goes in)"], ["true", "True picture"], 
   ["arrows", "Movement as arrows"], ["mesh", "Movement as a mesh"]];
 const LARGE = 512, SMALL = 96;
 const STEP = 1 / 32;
+/** A place as a link can say it.  @param {number} value */
+const onFace = (value) => Math.min(0.999, Math.max(0, Math.round(1000 * value) / 1000));
 
 /** @param {Context} ctx */
 export function pictures(ctx) {
   const views = select("What is shown beside the synthesized picture", VIEWS, (view) => ctx.change({ view }), false);
   const beside = figure(LARGE), made = figure(LARGE), looks = figure(LARGE, "lfes-looks"), legend = make("p", { class: "lfes-legend" });
+  for (const { tell } of [beside, made, looks]) tell("Being computed");
   beside.caption.remove();
   beside.element.append(views.element, legend);
   const low = make("span"), high = make("span"), scale = make("canvas", { width: 256, height: 8, "aria-hidden": "true" });
@@ -43,7 +46,6 @@ export function pictures(ctx) {
   const hidden = tick("hide the condition", (checked) => ctx.change({ hidden: checked }, checked ? "The condition is hidden: the words alone say what to do." : "The condition is seen again."));
   const design = select("Design", ctx.data.designs.map(({ id, name }) => [id, name]), (id) => ctx.change({ design: id }));
   const laid = figure(LARGE, "lfes-laid"), one = card(ctx);
-  laid.element.hidden = true;
   const element = make("div", { class: "lfes-stage" }, faces,
     make("div", { class: "lfes-bar-of-tools" }, level.element, outlined.element, own.element, hidden.element, design.element),
     where, strip, one.element, laid.element);
@@ -60,7 +62,7 @@ export function pictures(ctx) {
   const placeOf = (event) => {
     const box = /** @type {HTMLElement} */ (event.currentTarget).getBoundingClientRect();
     const inside = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
-    return [Math.min(0.999, Math.max(0, inside[0])), Math.min(0.999, Math.max(0, inside[1]))];
+    return [onFace(inside[0]), onFace(inside[1])];
   };
   for (const frame of frames) {
     frame.addEventListener("pointermove", (event) => {
@@ -81,7 +83,7 @@ export function pictures(ctx) {
     event.preventDefault();
     const [x, y] = ctx.state.place || [0.5 - STEP / 2, 0.5 - STEP / 2], by = event.shiftKey ? 4 * STEP : STEP;
     passing.place = null;
-    ctx.change({ place: [Math.min(0.999, Math.max(0, x + by * step[0])), Math.min(0.999, Math.max(0, y + by * step[1]))] });
+    ctx.change({ place: [onFace(x + by * step[0]), onFace(y + by * step[1])] });
     ctx.tell(told());
   });
 

@@ -278,9 +278,9 @@ export function sentences(tables) {
     const rest = plain(text), subject = (/\b(woman|man|person)\b/.exec(rest) || [""])[0] || (/\bher\b/.test(rest) ? "woman" : /\bhis\b/.test(rest) ? "man" : "person");
     /** @type {Record<string, number>} */
     const units = {};
-    for (const piece of rest.replace(/^.*?\b(?:with|has|because (?:she|he|they) (?:has|have))\b/, "").split(/ ?, ?(?:and )?| and | with /)) {
+    for (const piece of rest.split(/ ?, ?(?:and )?| (?:and|with|has|have|because|who|plus|but|while) /)) {
       const phrase = bare(piece.trim().replace(/^(his|her|their) /, "")), known = everyday(phrase);
-      const level = tables.adverbs.findIndex((list) => list.some((adverb) => phrase.split(" ").join(" ").includes(adverb))) + 1;
+      const level = tables.adverbs.findIndex((list) => list.some((adverb) => ` ${phrase} `.includes(` ${adverb} `))) + 1;
       const found = meanings.get(phrase);
       if (found) units[found.number] = found.level;
       else if (known) {

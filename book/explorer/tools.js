@@ -180,6 +180,7 @@ export function exchange(ctx) {
     if (!one || !isNew()) return;
     const understood = ctx.said.understand(other);
     if (understood.error !== undefined) {
+      for (const { element: each } of [first, second, change, mapOne, mapTwo]) each.hidden = true;
       verdict.textContent = other ? `The second sentence is not understood: ${understood.error}` : "Choose one of the exchanges, or type a second sentence.";
       return;
     }

@@ -34,7 +34,7 @@ export function engineInWorker() {
           for (let column = cx - 18; column < cx + 18; column++) {
             const push = Math.exp(-(((row - cy) / 8) ** 2 + ((column - cx) / 11) ** 2)), at = row * 256 + column;
             const from = Math.min(last, Math.max(0, Math.round(row + 6 * sign * push))) * 256 + column;
-            for (let part = 0; part < 3; part++) picture[part * 65536 + at] = neutral[part * 65536 + from] - (hidden ? 0.02 : 0.06) * push;
+            for (let part = 0; part < 3; part++) picture[part * 65536 + at] = neutral[part * 65536 + from] - (hidden ? 0.02 : design === "tiny" ? 0.15 : 0.06) * push;
             if (row % 2 === 0 && column % 2 === 0) flow[16384 + (row / 2) * 128 + column / 2] += 0.045 * sign * push;
           }
         }
