@@ -116,7 +116,7 @@ def test_a_page_hears_the_verdicts_of_the_package(files: dict[str, bytes]):
     for neutral, (levels, condition) in judged():
         small, middle, picture = levels.images
         given = {"small": small, "middle": middle, "picture": picture, "condition": condition.mean}
-        found = torch.cat(list(answer(model, neutral=neutral, **given).values()))
+        found = torch.cat(list(answer(model, neutral=neutral, **given).values())).flatten()
         expected = discriminators(levels.images, neutral, condition.mean).logits()[0].sigmoid()
         assert found.shape == expected.shape
         assert (found - expected).abs().max() <= CHANCE
