@@ -83,7 +83,7 @@ export function builder(ctx) {
 
 /** A row of faces to choose from, one's own among them.  @param {Context} ctx */
 function faceRow(ctx) {
-  const room = make("div"), row = make("div", { class: "lfes-row", role: "group", "aria-label": "Whose face" });
+  const room = make("div", { class: "lfes-room" }), row = make("div", { class: "lfes-row", role: "group", "aria-label": "Whose face" });
   const faces = ctx.data.people.map((person) => {
     const picture = make("img", { alt: "", width: 48, height: 48 });
     ctx.store.file(person.neutral).then((file) => { picture.src = URL.createObjectURL(file); }).catch(() => {});
@@ -104,25 +104,28 @@ function faceRow(ctx) {
 
   async function open() {
     own.disabled = true;
+    room.replaceChildren();
+    ctx.root.after(room); // outside, for the dialog has a style of its own
     try {
       const { openPhotograph } = await import("./photograph.js");
-      const laid = await openPhotograph(room, ctx.engine);
+      const laid = await openPhotograph(room, ctx.engine, ctx.photograph ?? undefined);
       if (laid) {
         ctx.people.adopt(laid.crop);
         ctx.photograph = laid;
         ctx.change({ person: PHOTOGRAPH }, "Your photograph has been laid on the frame. It stays on this device.");
       }
     } catch (reason) {
-      room.replaceChildren(make("p", { class: "lfes-wrong", role: "alert" }, `A photograph cannot be used here: ${reason instanceof Error ? reason.message : reason}`));
+      room.append(make("p", { role: "alert" }, `A photograph cannot be used here: ${reason instanceof Error ? reason.message : reason}`));
     }
     own.disabled = false;
     own.focus();
   }
 
   return {
-    element: make("div", {}, row, room),
+    element: row,
     update() {
       for (const { id, element } of faces) element.setAttribute("aria-pressed", String(id === ctx.state.person));
+      own.textContent = ctx.state.person === PHOTOGRAPH ? "Your own: correct or change…" : "Your own…";
       own.setAttribute("aria-pressed", String(ctx.state.person === PHOTOGRAPH));
     },
   };

@@ -240,6 +240,7 @@ export function mount(root, engine, store, options = {}) {
       removeEventListener("hashchange", follow);
       engine.close();
       root.replaceChildren();
+      if (root.nextElementSibling?.className === "lfes-room") root.nextElementSibling.remove();
     },
     state: () => ctx.state,
     change: ctx.change,

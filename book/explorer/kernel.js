@@ -8,6 +8,7 @@
 //                                                             and, for a design that moves, "flow", "mask", "colors"
 //   ask "judge", [neutral, picture, condition, middle, small; the last two may be missing]            -> answer: chance by the name of the discriminator and head
 //   ask "intensities", [neutral, picture]                  -> answer: intensity by Action Unit
+//   ask "faces", width, height, [pixels, uint8 RGBA]       -> answer: [{ points: five [x, y], width, certainty }, ...]
 //   ask "understand", sentence                             -> answer: { sentence, notes } in the words of a protocol
 // Pictures are float32, three planes of 256x256 in -1..1; attention is n maps one after another.
 
@@ -47,7 +48,7 @@ export function fromKernel(model) {
   model.on("msg:custom", hear);
 
   /**
-   * @param {string} name @param {Record<string, any>} [given] @param {Record<string, Float32Array>} [arrays]
+   * @param {string} name @param {Record<string, any>} [given] @param {Record<string, Float32Array | Uint8ClampedArray>} [arrays]
    * @returns {Promise<{ answer: any, arrays: Record<string, ArrayBuffer> }>}
    */
   function ask(name, given = {}, arrays = {}) {
@@ -59,8 +60,9 @@ export function fromKernel(model) {
     });
   }
 
-  /** @type {Engine} */
+  /** @type {Engine & { privacy: string }} */
   const engine = {
+    privacy: "It goes no further than to the kernel of this notebook, which finds the face and changes it. Nothing is kept.",
     load: async () => {},
     async synthesize({ design, neutral, tokens, hidden }) {
       const { arrays } = await ask("synthesize", { design, tokens, hidden }, { neutral });
@@ -75,6 +77,7 @@ export function fromKernel(model) {
     judge: async ({ neutral, picture, condition, middle, small }) =>
       (await ask("judge", {}, { neutral, picture, condition, ...(middle?.length && small?.length ? { middle, small } : {}) })).answer,
     intensities: async ({ neutral, picture }) => (await ask("intensities", {}, { neutral, picture })).answer,
+    findFaces: async ({ width, height, data }) => (await ask("faces", { width, height }, { pixels: data })).answer,
     understand: async (sentence) => (await ask("understand", { sentence })).answer,
     close() {
       model.off("msg:custom", hear);

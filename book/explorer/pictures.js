@@ -126,8 +126,9 @@ export function pictures(ctx) {
     if (!face) return;
     const { canvas } = beside, who = ctx.nameOf(state.person), flow = answer?.movement?.flow;
     const expression = expressionName(understood.face.units, ctx.data.tables.letters), known = ctx.people.knows(state.person, expression);
+    const still = !Object.keys(understood.face.units).length;
     for (const option of views.list.options) {
-      const missing = option.value === "true" ? !known && expression !== "" : (option.value === "arrows" || option.value === "mesh") && !flow;
+      const missing = option.value === "true" ? !known && !still : (option.value === "arrows" || option.value === "mesh") && !flow;
       option.disabled = missing;
       option.textContent = (VIEWS.find(([value]) => value === option.value) || ["", ""])[1] + (missing ? option.value === "true" ? " (not known for this)" : " (this design paints)" : "");
     }
@@ -152,7 +153,7 @@ export function pictures(ctx) {
       }, () => {});
       return say(`True picture of ${who} for the same movements`, "Rendered by ScanFaces; the networks have never seen it.");
     } else {
-      const others = { true: "No true picture is known for this sentence: the neutral face.", arrows: "This design paints and moves nothing: the neutral face.", mesh: "This design paints and moves nothing: the neutral face." };
+      const others = { true: still ? "Nothing moves: the neutral face is the true picture." : "No true picture is known for this sentence: the neutral face.", arrows: "This design paints and moves nothing: the neutral face.", mesh: "This design paints and moves nothing: the neutral face." };
       say(`Neutral face of ${who}`, Reflect.get(others, state.view) || `${who[0].toUpperCase()}${who.slice(1)}, whom no network has seen in training.`);
       if (state.person === PHOTOGRAPH) legend.textContent = "Your photograph, laid on the frame. It stays on this device.";
     }

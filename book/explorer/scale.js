@@ -92,7 +92,7 @@ export function scale(ctx) {
     for (const each of [Number(level.value), ...LEVELS.filter((one) => one !== Number(level.value))]) {
       const sentence = sentenceAt(number, each), one = await ctx.picture("scale", sentence, { out: [] });
       if (!one || !isNew()) return;
-      const { neutral } = one.face, truth = await ctx.people.truth(ctx.state.person, expressionName(one.understood.face.units, tables.letters));
+      const { neutral } = one.face, { units: moved } = one.understood.face, truth = !Object.keys(moved).length ? neutral : await ctx.people.truth(ctx.state.person, expressionName(moved, tables.letters));
       const found = await ctx.desk.intensities("scale", { neutral, picture: one.answer.picture });
       const right = truth && await ctx.desk.intensities("scale", { neutral, picture: truth });
       if (!found || !isNew()) return;

@@ -1,9 +1,9 @@
 // The explorer in a page, used as a reader uses it; started by check_front_end.py.
 //
-//   node check_front_end.mjs BROWSER PARTS SOURCE SITE DATA STAND_IN SCREENSHOTS
+//   node check_front_end.mjs BROWSER PARTS SOURCE SITE DATA STAND_IN REAL SCREENSHOTS
 //
 // PARTS holds node_modules, SOURCE the front end, SITE the models, DATA what explorer_data wrote. STAND_IN answers in place
-// of engine.js unless it is "". Prints what was checked; ends with 1 where something is wrong.
+// of engine.js unless REAL says something. Prints what was checked; ends with 1 where something is wrong.
 
 import { mkdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -11,7 +11,7 @@ import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { extname, join } from "node:path";
 
-const [executablePath, parts, source, site, data, standIn, screenshots] = process.argv.slice(2);
+const [executablePath, parts, source, site, data, stand, real, screenshots] = process.argv.slice(2), standIn = !real;
 const { chromium } = createRequire(join(parts, "package.json"))("playwright-core");
 const axe = readFileSync(join(parts, "node_modules/axe-core/axe.min.js"), "utf8");
 const KINDS = { ".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".json": "application/json", ".webp": "image/webp", ".png": "image/png" };
@@ -28,7 +28,7 @@ const asked = [];
 const server = createServer(async (request, response) => {
   const name = decodeURIComponent(new URL(request.url, "http://x").pathname.slice(1));
   asked.push(name);
-  const places = [standIn && name === "engine.js" ? standIn : join(source, name), join(data, name), join(site, name)];
+  const places = [name === "stand_in.js" || standIn && name === "engine.js" ? stand : join(source, name), join(data, name), join(site, name)];
   let content = name === "" ? Buffer.from(page1) : name === "page.css" ? Buffer.from(STYLE) : null;
   for (const place of places) content = content ?? await readFile(place).catch(() => null);
   if (!content) return response.writeHead(404).end();
@@ -256,6 +256,49 @@ const low = await heap();
 for (let turn = 0; turn < 200; turn++) await change(turn);
 const grown = (await heap() - low) / 1e6;
 check(grown < 20, `200 changes cost ${grown.toFixed(1)} MB`);
+await page.context().close();
+
+// --- a notebook: the kernel is asked by messages ---
+page = await opened();
+await page.evaluate(async () => {
+  const { default: widget } = await import("/explorer.js"), engine = (await import("/stand_in.js")).engineInWorker();
+  const listeners = new Set();
+  /** What the kernel does with a message. */
+  async function answer({ ask, buffers: names, ...given }, buffers) {
+    const arrays = Object.fromEntries(names.map((name, at) => [name, new Float32Array(buffers[at])]));
+    if (ask === "data") return { answer: await (await fetch("/data.json")).json() };
+    if (ask === "file") return { answer: null, arrays: { file: await (await fetch(`/${given.path}`)).arrayBuffer() } };
+    if (ask === "understand") return { answer: { sentence: "A woman with closed eyes.", notes: ["Read by the kernel."] } };
+    if (ask !== "synthesize") return { answer: await engine[ask](arrays) };
+    const { picture, attention: [attention_1, attention_2], condition, movement } = await engine.synthesize({ ...given, ...arrays });
+    return { answer: null, arrays: { picture, attention_1, attention_2, condition, ...movement } };
+  }
+  const model = {
+    get: () => undefined,
+    on: (event, listener) => listeners.add(listener),
+    off: (event, listener) => listeners.delete(listener),
+    async send(content, callbacks, buffers) {
+      const { answer: said, arrays = {} } = await answer(content, buffers);
+      const views = Object.values(arrays).map((array) => array instanceof ArrayBuffer ? new DataView(array) : new DataView(array.buffer, array.byteOffset, array.byteLength));
+      for (const listener of listeners) listener({ id: content.id, session: content.session, answer: said, buffers: Object.keys(arrays) }, views);
+    },
+  };
+  document.body.replaceChildren();
+  globalThis.stop = widget.render({ model, el: document.body });
+});
+await page.waitForSelector(".lfes-words button");
+await settled(page);
+await page.locator(".lfes-words button", { hasText: "lips" }).click();
+check(/lift \d/.test(await page.locator(".lfes-looks figcaption").innerText()), "the notebook shows no map");
+await page.locator(".lfes-say textarea").first().fill("a woman fast asleep");
+await settled(page);
+check(/Read as: A woman with closed eyes. Read by the kernel./.test(await reading(page)), "the notebook does not read everyday words");
+await openTools(page);
+check(!/did not work/.test(await page.locator(".lfes-tools").innerText()), "a tool does not work in the notebook");
+check(await page.locator("input[readonly]").count() === 0, "the notebook offers a link that leads nowhere");
+await page.evaluate(() => globalThis.stop());
+await page.waitForTimeout(100);
+check(await page.locator(".lfes-words").count() === 0, "the notebook's cell cannot be cleared");
 await page.context().close();
 
 // --- dark, phone, touch ---

@@ -34,9 +34,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         if explorer_data.main([folder]):
             return 1
-        engine = "" if options.real else str(STAND_IN)
+        engine = [str(STAND_IN), "real" if options.real else ""]
         pictures = str(options.screenshots.resolve()) if options.screenshots else ""
-        return int(node([str(SCRIPT), browser, str(PARTS), str(SOURCE), str(EXPLORER), folder, engine, pictures]))
+        return int(node([str(SCRIPT), browser, str(PARTS), str(SOURCE), str(EXPLORER), folder, *engine, pictures]))
 
 
 if __name__ == "__main__":
