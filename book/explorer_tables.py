@@ -1,8 +1,8 @@
 """What the explorer's front end has to know, asked of the package: words, people, and their pictures.
 
-The front end holds no grammar: the package says every phrase, every opening and what each of them means, and the page
-joins them and looks them up. The same tables serve the published page, whose files `tools.book.explorer_data` writes,
-and Jupyter, where the kernel hands them over.
+The front end holds no grammar: the package says every phrase, every opening and what each of
+them means, and the page joins them and looks them up. The same tables serve the published page,
+whose files `tools.book.explorer_data` writes, and Jupyter, where the kernel hands them over.
 """
 
 import io
@@ -134,7 +134,9 @@ def sentence_tables() -> dict[str, Any]:
         "letters": INTENSITY_LETTERS,
         "emotions": list(EMOTIONS),
         "adjectives": {name: emotion.adjective for name, emotion in EMOTIONS.items()},
-        "prototypes": {name: emotion.action_units for name, emotion in EMOTIONS.items()},
+        "prototypes": {
+            name: emotion.action_units for name, emotion in EMOTIONS.items()
+        },
         "possessives": {name: who.possessive for name, who in SUBJECTS.items()},
         "kinds": KINDS,
         "openings": {

@@ -28,7 +28,8 @@ def script():
     context.eval((ROOT / "book/explorer/sentences.js").read_text("utf-8").replace("export ", ""))
     context.eval(f"const said = sentences({json.dumps(tables)});")
     for name in ("compose", "read", "understand", "proposal", "nearest", "everyday", "odd"):
-        context.eval(f"function ask_{name}(given) {{ return JSON.stringify(said.{name}(...JSON.parse(given)) ?? null); }}")
+        answer = f"JSON.stringify(said.{name}(...JSON.parse(given)) ?? null)"
+        context.eval(f"function ask_{name}(given) {{ return {answer}; }}")
     return context
 
 

@@ -1,18 +1,20 @@
 """Write what the published explorer loads besides models: words, people, and a first view for the page itself.
 
-``python -m tools.book.explorer_data FOLDER`` writes ``FOLDER/data.json``, ``FOLDER/people/`` and ``FOLDER/first.html``, a
-piece of HTML that shows one face, one sentence and its attention before any script has run. It carries what the front
+``python -m tools.book.explorer_data FOLDER`` writes ``FOLDER/data.json``, ``FOLDER/people/`` and ``FOLDER/first.html``:
+a piece of HTML that shows one face, one sentence and its attention before any script has run. It carries what the front
 end needs to draw the same view and to switch among its words, and it is small enough to be part of a page.
 """
 
 import argparse
 import base64
 import html
+import importlib
 import io
 import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -23,11 +25,18 @@ from lfes_core.datasets import ScanFaces
 from lfes_core.synthesis import Synthesis, Synthesizer
 from tools.book.pages import ROOT
 
-sys.path.insert(0, str(ROOT / "book"))
-import explorer_tables as tables
-from figures import overlay_attention
 
-sys.path.remove(str(ROOT / "book"))
+def _beside_the_chapters(name: str) -> ModuleType:
+    """A module that lies beside the chapters and in no package."""
+    sys.path.insert(0, str(ROOT / "book"))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(ROOT / "book"))
+
+
+tables = _beside_the_chapters("explorer_tables")
+overlay_attention = _beside_the_chapters("figures").overlay_attention
 
 FIRST_VIEW_LIMIT = 150_000
 """Bytes of the piece of HTML that a page carries."""
