@@ -22,7 +22,8 @@ export function desk(engine) {
     if (busy) return;
     busy = true;
     for (;;) {
-      const first = waiting.findIndex(({ owner }) => owner === "stage"), next = waiting.splice(Math.max(0, first), 1)[0];
+      const first = waiting.findIndex(({ owner }) => owner === "stage");
+      const next = waiting.splice(Math.max(0, first), 1)[0];
       if (!next) break;
       try {
         next.resolve(await next.work());
@@ -70,13 +71,15 @@ export function desk(engine) {
     drop: (mark) => kept.delete(marked.get(mark) || ""),
     /** A picture and its attention; null if it was taken back.  @param {string} owner @param {NamedAsk} ask @returns {Promise<Answer | null>} */
     async synthesize(owner, ask) {
-      const key = keyOf(ask), old = kept.get(key);
+      const key = keyOf(ask);
+      const old = kept.get(key);
       if (old) {
         keep(key, old);
         return old;
       }
       return enqueue(owner, async () => {
-        const { face, ...asked } = ask, answer = kept.get(key) || await engine.synthesize(asked);
+        const { face, ...asked } = ask;
+        const answer = kept.get(key) || (await engine.synthesize(asked));
         if (answer) keep(key, answer);
         return answer;
       });

@@ -4,7 +4,9 @@
 
 /** Values -1..1, three planes, as pixels.  @param {Float32Array} planes */
 export function asPixels(planes) {
-  const size = planes.length / 3, side = Math.sqrt(size), pixels = new ImageData(side, side);
+  const size = planes.length / 3;
+  const side = Math.sqrt(size);
+  const pixels = new ImageData(side, side);
   for (let at = 0; at < size; at++) {
     for (let part = 0; part < 3; part++) pixels.data[4 * at + part] = Math.round(127.5 * (planes[part * size + at] + 1));
     pixels.data[4 * at + 3] = 255;
@@ -14,8 +16,10 @@ export function asPixels(planes) {
 
 /** Pixels as values -1..1, three planes.  @param {ImageData} pixels */
 export function asPlanes({ data }) {
-  const size = data.length / 4, planes = new Float32Array(3 * size);
-  for (let at = 0; at < size; at++) for (let part = 0; part < 3; part++) planes[part * size + at] = data[4 * at + part] / 127.5 - 1;
+  const size = data.length / 4;
+  const planes = new Float32Array(3 * size);
+  for (let at = 0; at < size; at++)
+    for (let part = 0; part < 3; part++) planes[part * size + at] = data[4 * at + part] / 127.5 - 1;
   return planes;
 }
 
@@ -32,7 +36,9 @@ const penOf = (canvas) => /** @type {CanvasRenderingContext2D} */ (canvas.getCon
 
 /** The pixels of a picture file.  @param {Blob} file */
 export async function decode(file) {
-  const bitmap = await createImageBitmap(file), canvas = canvasOf(bitmap.width, bitmap.height), pen = penOf(canvas);
+  const bitmap = await createImageBitmap(file);
+  const canvas = canvasOf(bitmap.width, bitmap.height);
+  const pen = penOf(canvas);
   pen.drawImage(bitmap, 0, 0);
   bitmap.close();
   return pen.getImageData(0, 0, canvas.width, canvas.height);
@@ -45,13 +51,16 @@ const painted = new WeakMap();
 function facesOf(planes) {
   let both = painted.get(planes);
   if (!both) {
-    const pixels = asPixels(planes), color = canvasOf(pixels.width), gray = canvasOf(pixels.width), dots = pixels.data;
+    const pixels = asPixels(planes);
+    const color = canvasOf(pixels.width);
+    const gray = canvasOf(pixels.width);
+    const dots = pixels.data;
     penOf(color).putImageData(pixels, 0, 0);
     for (let dot = 0; dot < dots.length; dot += 4) {
       dots[dot] = dots[dot + 1] = dots[dot + 2] = 70 + 0.72 * (0.299 * dots[dot] + 0.587 * dots[dot + 1] + 0.114 * dots[dot + 2]);
     }
     penOf(gray).putImageData(pixels, 0, 0);
-    painted.set(planes, both = { color, gray });
+    painted.set(planes, (both = { color, gray }));
   }
   return both;
 }
@@ -75,11 +84,14 @@ export const paintFace = (canvas, planes) => lay(canvas, facesOf(planes).color);
  * @param {HTMLCanvasElement} canvas @param {Float32Array} after @param {Float32Array} before @param {number} [most]
  */
 export function paintDifference(canvas, after, before, most = 60) {
-  const size = after.length / 3, side = Math.sqrt(size), pixels = new ImageData(side, side);
+  const size = after.length / 3;
+  const side = Math.sqrt(size);
+  const pixels = new ImageData(side, side);
   for (let at = 0; at < size; at++) {
     let change = 0;
     for (let part = 0; part < 3; part++) change += 42.5 * (after[part * size + at] - before[part * size + at]);
-    const share = Math.min(1, Math.abs(change) / most), end = change > 0 ? [179, 88, 6] : [84, 39, 136];
+    const share = Math.min(1, Math.abs(change) / most);
+    const end = change > 0 ? [179, 88, 6] : [84, 39, 136];
     for (let part = 0; part < 3; part++) pixels.data[4 * at + part] = 250 + share * (end[part] - 250);
     pixels.data[4 * at + 3] = 255;
   }
@@ -93,7 +105,10 @@ export function paintDifference(canvas, after, before, most = 60) {
  * @param {HTMLCanvasElement} canvas @param {Float32Array} planes @param {Float32Array} map @param {[number, number]} ends @param {Colors} colors
  */
 export function paintMap(canvas, planes, map, [low, high], colors) {
-  const side = Math.sqrt(map.length), sheet = canvasOf(side), tile = new ImageData(side, side), last = colors.length - 1;
+  const side = Math.sqrt(map.length);
+  const sheet = canvasOf(side);
+  const tile = new ImageData(side, side);
+  const last = colors.length - 1;
   for (let at = 0; at < map.length; at++) {
     const share = high > low ? Math.min(1, Math.max(0, (map[at] - low) / (high - low))) : 0;
     const [red, green, blue] = colors[Math.round(share * last)];
@@ -109,7 +124,8 @@ export function paintMap(canvas, planes, map, [low, high], colors) {
 
 /** A color bar.  @param {HTMLCanvasElement} canvas @param {Colors} colors */
 export function paintBar(canvas, colors) {
-  const pen = penOf(canvas), step = canvas.width / colors.length;
+  const pen = penOf(canvas);
+  const step = canvas.width / colors.length;
   colors.forEach(([red, green, blue], place) => {
     pen.fillStyle = `rgb(${red} ${green} ${blue})`;
     pen.fillRect(Math.floor(place * step), 0, Math.ceil(step), canvas.height);
@@ -121,11 +137,14 @@ function smooth(mask, radius) {
   const side = Math.sqrt(mask.length);
   let values = Float32Array.from(mask);
   for (let turn = 0; turn < 4; turn++) {
-    const next = new Float32Array(values.length), across = turn % 2 ? side : 1, along = turn % 2 ? 1 : side;
+    const next = new Float32Array(values.length);
+    const across = turn % 2 ? side : 1;
+    const along = turn % 2 ? 1 : side;
     for (let line = 0; line < side; line++) {
       for (let place = 0; place < side; place++) {
         let sum = 0;
-        for (let step = -radius; step <= radius; step++) sum += values[line * along + Math.min(side - 1, Math.max(0, place + step)) * across];
+        for (let step = -radius; step <= radius; step++)
+          sum += values[line * along + Math.min(side - 1, Math.max(0, place + step)) * across];
         next[line * along + place * across] = sum / (2 * radius + 1);
       }
     }
@@ -136,17 +155,28 @@ function smooth(mask, radius) {
 
 /** The border of a region, for a picture whose side is 1: marching squares.  @param {Uint8Array} mask @returns {Path2D} */
 export function outlineOf(mask) {
-  const side = Math.sqrt(mask.length), values = smooth(mask, 2), path = new Path2D();
+  const side = Math.sqrt(mask.length);
+  const values = smooth(mask, 2);
+  const path = new Path2D();
   for (let row = 0; row < side - 1; row++) {
     for (let column = 0; column < side - 1; column++) {
-      const at = row * side + column, corners = [values[at], values[at + 1], values[at + side + 1], values[at + side]];
+      const at = row * side + column;
+      const corners = [values[at], values[at + 1], values[at + side + 1], values[at + side]];
       /** @type {[number, number][]} */
       const cuts = [];
-      const ends = [[0, 0], [1, 0], [1, 1], [0, 1]];
+      const ends = [
+        [0, 0],
+        [1, 0],
+        [1, 1],
+        [0, 1],
+      ];
       for (let edge = 0; edge < 4; edge++) {
-        const one = corners[edge], other = corners[(edge + 1) % 4];
-        if ((one > 0.5) === (other > 0.5)) continue;
-        const share = (0.5 - one) / (other - one), [x, y] = ends[edge], [z, w] = ends[(edge + 1) % 4];
+        const one = corners[edge];
+        const other = corners[(edge + 1) % 4];
+        if (one > 0.5 === other > 0.5) continue;
+        const share = (0.5 - one) / (other - one);
+        const [x, y] = ends[edge];
+        const [z, w] = ends[(edge + 1) % 4];
         cuts.push([(column + 0.5 + x + share * (z - x)) / side, (row + 0.5 + y + share * (w - y)) / side]);
       }
       for (let cut = 0; cut + 1 < cuts.length; cut += 2) {
@@ -160,25 +190,39 @@ export function outlineOf(mask) {
 
 /** @param {HTMLCanvasElement} canvas @param {Path2D} outline */
 export function strokeOutline(canvas, outline) {
-  const pen = penOf(canvas), whole = new Path2D();
+  const pen = penOf(canvas);
+  const whole = new Path2D();
   whole.addPath(outline, new DOMMatrix([canvas.width, 0, 0, canvas.height, 0, 0]));
   pen.lineCap = "round";
-  for (const [color, width] of /** @type {[string, number][]} */ ([["#000c", 5.5], ["#7fd4ff", 2.6]])) {
+  for (const [color, width] of /** @type {[string, number][]} */ ([
+    ["#000c", 5.5],
+    ["#7fd4ff", 2.6],
+  ])) {
     pen.strokeStyle = color;
-    pen.lineWidth = width * canvas.width / 512;
+    pen.lineWidth = (width * canvas.width) / 512;
     pen.stroke(whole);
   }
 }
 
 /** A cross at a place.  @param {HTMLCanvasElement} canvas @param {number} x 0 to 1  @param {number} y */
 export function paintCross(canvas, x, y) {
-  const pen = penOf(canvas), [left, top] = [x * canvas.width, y * canvas.height], unit = canvas.width / 64;
-  for (const [color, width] of /** @type {[string, number][]} */ ([["#000", 5], ["#fff", 2]])) {
+  const pen = penOf(canvas);
+  const [left, top] = [x * canvas.width, y * canvas.height];
+  const unit = canvas.width / 64;
+  for (const [color, width] of /** @type {[string, number][]} */ ([
+    ["#000", 5],
+    ["#fff", 2],
+  ])) {
     pen.strokeStyle = color;
-    pen.lineWidth = width * canvas.width / 512;
+    pen.lineWidth = (width * canvas.width) / 512;
     pen.beginPath();
     pen.arc(left, top, 1.5 * unit, 0, 2 * Math.PI);
-    for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+    for (const [dx, dy] of [
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+    ]) {
       pen.moveTo(left + 1.5 * unit * dx, top + 1.5 * unit * dy);
       pen.lineTo(left + 3 * unit * dx, top + 3 * unit * dy);
     }
@@ -191,7 +235,9 @@ export const LONGER = 3;
 
 /** Where the skin of a place goes, in shares of the width, at a place 0 to 1.  @param {Float32Array} flow */
 function movementOf(flow) {
-  const size = flow.length / 2, side = Math.sqrt(size), last = side - 1;
+  const size = flow.length / 2;
+  const side = Math.sqrt(size);
+  const last = side - 1;
   /** @param {number} x @param {number} y @returns {[number, number]} */
   const at = (x, y) => {
     const place = Math.min(last, Math.floor(y * side)) * side + Math.min(last, Math.floor(x * side));
@@ -203,12 +249,18 @@ function movementOf(flow) {
 /** @param {HTMLCanvasElement} canvas @param {Float32Array} planes @param {Float32Array} flow */
 export function paintArrows(canvas, planes, flow) {
   lay(canvas, facesOf(planes).gray);
-  const pen = penOf(canvas), at = movementOf(flow), count = 26, size = canvas.width, path = new Path2D();
+  const pen = penOf(canvas);
+  const at = movementOf(flow);
+  const count = 26;
+  const size = canvas.width;
+  const path = new Path2D();
   for (let row = 0.5; row < count; row++) {
     for (let column = 0.5; column < count; column++) {
-      const [dx, dy] = at(column / count, row / count), length = Math.hypot(dx, dy);
+      const [dx, dy] = at(column / count, row / count);
+      const length = Math.hypot(dx, dy);
       if (length < 0.0016) continue; // less than 0.4 of 256 pixels
-      const [x, y] = [size * column / count, size * row / count], [right, down] = [LONGER * size * dx, LONGER * size * dy];
+      const [x, y] = [(size * column) / count, (size * row) / count];
+      const [right, down] = [LONGER * size * dx, LONGER * size * dy];
       const head = Math.min(9, 3 + 0.35 * Math.hypot(right, down)) / Math.hypot(right, down);
       path.moveTo(x, y);
       path.lineTo(x + right, y + down);
@@ -223,7 +275,10 @@ export function paintArrows(canvas, planes, flow) {
 /** @param {HTMLCanvasElement} canvas @param {Float32Array} planes @param {Float32Array} flow */
 export function paintMesh(canvas, planes, flow) {
   lay(canvas, facesOf(planes).gray);
-  const at = movementOf(flow), count = 28, size = canvas.width, path = new Path2D();
+  const at = movementOf(flow);
+  const count = 28;
+  const size = canvas.width;
+  const path = new Path2D();
   /** @param {number} row @param {number} column @returns {[number, number]} */
   const corner = (row, column) => {
     const [dx, dy] = at(column / count, row / count);
@@ -241,9 +296,12 @@ export function paintMesh(canvas, planes, flow) {
 /** Lines that are seen on dark and light skin.  @param {CanvasRenderingContext2D} pen @param {Path2D} path @param {number} size @param {number} [scale] */
 function strokeTwice(pen, path, size, scale = 1) {
   pen.lineJoin = pen.lineCap = "round";
-  for (const [color, width] of /** @type {[string, number][]} */ ([["#fffc", 5], ["#00406a", 2.2]])) {
+  for (const [color, width] of /** @type {[string, number][]} */ ([
+    ["#fffc", 5],
+    ["#00406a", 2.2],
+  ])) {
     pen.strokeStyle = color;
-    pen.lineWidth = scale * width * size / 512;
+    pen.lineWidth = (scale * width * size) / 512;
     pen.stroke(path);
   }
 }

@@ -32,6 +32,7 @@ import { scale } from "./scale.js";
  * @property {boolean} [linked]   whether the address of the page carries the state
  * @property {number} [megabytes] what loading the model costs
  * @property {string} [home]      address of a page with the explorer, for links from elsewhere
+ * @property {string} [word]      whose map is shown first, where the sentence has it
  * @property {string[]} [tools]   which tools are offered; all of them when not given
  */
 /** @typedef {{ person: string, design: string, hidden: boolean, out: number[] }} Asked */
@@ -52,18 +53,37 @@ import { scale } from "./scale.js";
 
 /** @param {HTMLElement} root @param {Engine} engine @param {Store} store @param {Options} options */
 function context(root, engine, store, options) {
-  const { data } = store, said = sentences(data.tables), people = peopleOf(store), desk = deskOf(engine);
+  const { data } = store;
+  const said = sentences(data.tables);
+  const people = peopleOf(store);
+  const desk = deskOf(engine);
   const start = initial(data.start.person, data.start.sentence);
   /** @type {Now} */
   const now = {
     understood: /** @type {Understood} */ (said.understand(data.start.sentence)),
-    trouble: null, note: "", face: null, answer: null, of: null, kept: [], waiting: false, failure: "",
+    trouble: null,
+    note: "",
+    face: null,
+    answer: null,
+    of: null,
+    kept: [],
+    waiting: false,
+    failure: "",
   };
   const status = make("p", { class: "lfes-unseen", role: "status", "aria-live": "polite" });
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let later;
   return {
-    root, engine, store, data, said, people, desk, options, now, status,
+    root,
+    engine,
+    store,
+    data,
+    said,
+    people,
+    desk,
+    options,
+    now,
+    status,
     state: start,
     /** A photograph that has been laid on the frame.  @type {import("./photograph.js").Laid | null} */
     photograph: null,
@@ -74,7 +94,9 @@ function context(root, engine, store, options) {
     /** Says what changed to those who do not see it.  @param {string} text */
     tell(text) {
       clearTimeout(later);
-      later = setTimeout(() => { status.textContent = text; }, 500);
+      later = setTimeout(() => {
+        status.textContent = text;
+      }, 500);
     },
     /** @param {Understood} understood @param {Asked} asked @returns {{ ask: NamedAsk, kept: number[] }} */
     askOf(understood, { person, design, hidden, out }, /** @type {Float32Array} */ neutral) {
@@ -87,10 +109,12 @@ function context(root, engine, store, options) {
      * @returns {Promise<Made | null>}
      */
     async picture(owner, sentence, other = {}) {
-      const { person, design, hidden, out } = this.state, understood = said.understand(sentence);
+      const { person, design, hidden, out } = this.state;
+      const understood = said.understand(sentence);
       if (understood.error !== undefined) return null;
       const face = await people.face(other.person || person);
-      const same = sentence === this.state.sentence, asked = { person, design, hidden, out: same ? out : [], ...other };
+      const same = sentence === this.state.sentence;
+      const asked = { person, design, hidden, out: same ? out : [], ...other };
       const { ask, kept } = this.askOf(understood, asked, face.neutral);
       await this.load(ask.design);
       const answer = await desk.synthesize(owner, ask);
@@ -102,7 +126,7 @@ function context(root, engine, store, options) {
       return Array.from({ length: count }, (_, word) => maps[kept.indexOf(word)] || null);
     },
     /** Name of a face.  @param {string} id */
-    nameOf: (id) => id === PHOTOGRAPH ? "your photograph" : people.about(id)?.name || id,
+    nameOf: (id) => (id === PHOTOGRAPH ? "your photograph" : people.about(id)?.name || id),
   };
 }
 
@@ -111,24 +135,35 @@ function context(root, engine, store, options) {
  * @param {HTMLElement} root @param {Engine} engine @param {Store} store @param {Options} [options]
  */
 export function mount(root, engine, store, options = {}) {
-  const ctx = context(root, engine, store, options), { data, said, people, desk, now } = ctx;
+  const ctx = context(root, engine, store, options);
+  const { data, said, people, desk, now } = ctx;
   const known = { people: data.people.map((person) => person.id), designs: data.designs.map((design) => design.id) };
   const base = { ...ctx.state, ...options.first?.state };
-  const read = () => options.linked ? fromFragment(location.hash, base, known) : null;
+  const read = () => (options.linked ? fromFragment(location.hash, base, known) : null);
+  if (options.word) base.word = Math.max(0, now.understood.words.indexOf(options.word));
   ctx.state = read() || base;
+  if (ctx.state !== base) root.scrollIntoView();
 
   const parts = /** @type {[ReturnType<typeof builder>, ReturnType<typeof pictures>]} */ ([builder(ctx), pictures(ctx)]);
-  const all = [words, carries, designs, exchange, scale, courtroom, share], offered = options.tools || TOOLS;
-  const tools = all.map((tool) => tool(ctx)).filter(({ id }) => offered.includes(id)).map((tool) => ({ ...tool, box: fold(tool) }));
+  const all = [words, carries, designs, exchange, scale, courtroom, share];
+  const offered = options.tools || TOOLS;
+  const tools = all
+    .map((tool) => tool(ctx))
+    .filter(({ id }) => offered.includes(id))
+    .map((tool) => ({ ...tool, box: fold(tool) }));
   root.classList.add("lfes-x");
-  root.replaceChildren(...parts.map(({ element }) => element), make("div", { class: "lfes-tools" }, ...tools.map(({ box }) => box)), ctx.status);
+  root.replaceChildren(
+    ...parts.map(({ element }) => element),
+    make("div", { class: "lfes-tools" }, ...tools.map(({ box }) => box)),
+    ctx.status,
+  );
 
   /** @param {{ id: string, title: string, element: HTMLElement, update: () => void }} tool */
   function fold(tool) {
     const box = make("details", { class: "lfes-tool" }, make("summary", {}, tool.title), tool.element);
     box.open = ctx.state.tools.includes(tool.id);
     box.addEventListener("toggle", () => {
-      const open = TOOLS.filter((id) => id === tool.id ? box.open : ctx.state.tools.includes(id));
+      const open = TOOLS.filter((id) => (id === tool.id ? box.open : ctx.state.tools.includes(id)));
       if (open.join() !== ctx.state.tools.join()) ctx.change({ tools: open });
       if (!box.open) desk.forget(tool.id);
     });
@@ -156,15 +191,18 @@ export function mount(root, engine, store, options = {}) {
   ctx.load = (design = ctx.state.design) => {
     let loaded = loading.get(design);
     if (!loaded) {
-      loaded = engine.load(design, (done, total) => parts[0].progress(done, total)).then(
-        () => {
-          desk.drop("first");
-          parts[0].progress(1, 1);
-        },
-        (reason) => {
-          loading.delete(design);
-          throw reason;
-        });
+      loaded = engine
+        .load(design, (done, total) => parts[0].progress(done, total))
+        .then(
+          () => {
+            desk.drop("first");
+            parts[0].progress(1, 1);
+          },
+          (reason) => {
+            loading.delete(design);
+            throw reason;
+          },
+        );
       loading.set(design, loaded);
     }
     return loaded;
@@ -173,8 +211,11 @@ export function mount(root, engine, store, options = {}) {
   let newest = 0;
   /** Answers the state: reads the sentence, asks for the picture if it is another one, and draws.  @param {string} [message] */
   async function answer(message) {
-    const turn = ++newest, { state } = ctx, isNew = () => turn === newest;
-    let found = said.understand(state.sentence), note = "";
+    const turn = ++newest;
+    const { state } = ctx;
+    const isNew = () => turn === newest;
+    let found = said.understand(state.sentence);
+    let note = "";
     if (found.error !== undefined && engine.understand) {
       const more = await engine.understand(state.sentence).catch(() => null);
       if (!isNew()) return;
@@ -190,13 +231,14 @@ export function mount(root, engine, store, options = {}) {
     try {
       const face = await people.face(state.person);
       if (!isNew()) return;
-      const { ask, kept } = ctx.askOf(now.understood, state, face.neutral), ready = desk.known(ask);
+      const { ask, kept } = ctx.askOf(now.understood, state, face.neutral);
+      const ready = desk.known(ask);
       desk.forget("stage");
       now.waiting = !ready;
       draw();
       if (!ready) await ctx.load();
       if (!isNew()) return;
-      const made = ready || await desk.synthesize("stage", ask);
+      const made = ready || (await desk.synthesize("stage", ask));
       if (!made || !isNew()) return;
       Object.assign(now, { face, answer: made, of: now.understood, kept, waiting: false, failure: "" });
       if (message) ctx.tell(message);
@@ -210,7 +252,8 @@ export function mount(root, engine, store, options = {}) {
   const asks = new Set(["person", "sentence", "out", "hidden", "design"]);
   ctx.change = (part, message) => {
     ctx.state = { ...ctx.state, ...part };
-    if (Object.keys(part).some((name) => asks.has(name))) answer(message || `New picture: ${ctx.nameOf(ctx.state.person)}, “${ctx.state.sentence}”`);
+    if (Object.keys(part).some((name) => asks.has(name)))
+      answer(message || `New picture: ${ctx.nameOf(ctx.state.person)}, “${ctx.state.sentence}”`);
     else {
       if (message) ctx.tell(message);
       draw();
@@ -250,9 +293,12 @@ export function mount(root, engine, store, options = {}) {
 export default {
   /** The same in a notebook.  @param {{ model: import("./kernel.js").Model, el: HTMLElement }} cell */
   render({ model, el }) {
-    const { engine, store } = fromKernel(model), root = make("div");
+    const { engine, store } = fromKernel(model);
+    const root = make("div");
     el.append(root);
     const part = store.then((loaded) => mount(root, engine, loaded, model.get("options") || {}));
-    return () => { part.then((mounted) => mounted.close()); };
+    return () => {
+      part.then((mounted) => mounted.close());
+    };
   },
 };

@@ -12,22 +12,25 @@ import { asPlanes, decode } from "./drawing.js";
 
 /** The bytes of an address that begins with "data:".  @param {string} address */
 function bytesOf(address) {
-  const [head, text] = address.split(","), letters = atob(text);
+  const [head, text] = address.split(",");
+  const letters = atob(text);
   return new Blob([Uint8Array.from(letters, (letter) => letter.charCodeAt(0))], { type: /:(.*?);/.exec(head)?.[1] });
 }
 
 /** Files of the first view need not be fetched.  @param {FirstView} first @param {import("./people.js").Store} store */
 export function withFirst(first, store) {
   const { data, file } = store;
-  return { data, file: async (/** @type {string} */ path) => first.files[path] ? bytesOf(first.files[path]) : file(path) };
+  return { data, file: async (/** @type {string} */ path) => (first.files[path] ? bytesOf(first.files[path]) : file(path)) };
 }
 
 /** @param {Sheet} sheet @returns {Promise<Float32Array>} */
 async function weights({ side, low, high, sheet }) {
-  const { data } = await decode(bytesOf(sheet)), size = side * side, maps = new Float32Array(low.length * size);
+  const { data } = await decode(bytesOf(sheet));
+  const size = side * side;
+  const maps = new Float32Array(low.length * size);
   for (let at = 0; at < maps.length; at++) {
     const word = Math.floor(at / size);
-    maps[at] = low[word] + (high[word] - low[word]) * data[4 * at] / 255;
+    maps[at] = low[word] + ((high[word] - low[word]) * data[4 * at]) / 255;
   }
   return maps;
 }
@@ -42,13 +45,22 @@ export async function firstAnswer({ state, answer }, ctx) {
   const [picture, level1, level2] = await Promise.all([decode(bytesOf(answer.picture)), ...answer.attention.map(weights)]);
   let movement = null;
   if (answer.movement) {
-    const steps = Uint8Array.from(atob(answer.movement.flow), (letter) => letter.charCodeAt(0)), { step } = answer.movement;
-    movement = { flow: Float32Array.from(new Int8Array(steps.buffer), (value) => value * step), mask: new Float32Array(0), colors: new Float32Array(0) };
+    const steps = Uint8Array.from(atob(answer.movement.flow), (letter) => letter.charCodeAt(0));
+    const { step } = answer.movement;
+    movement = {
+      flow: Float32Array.from(new Int8Array(steps.buffer), (value) => value * step),
+      mask: new Float32Array(0),
+      colors: new Float32Array(0),
+    };
   }
   /** @type {import("./engine.js").Answer} */
   const whole = {
-    picture: asPlanes(/** @type {ImageData} */ (picture)), middle: new Float32Array(0), small: new Float32Array(0),
-    attention: [/** @type {Float32Array} */ (level1), /** @type {Float32Array} */ (level2)], condition: new Float32Array(0), movement,
+    picture: asPlanes(/** @type {ImageData} */ (picture)),
+    middle: new Float32Array(0),
+    small: new Float32Array(0),
+    attention: [/** @type {Float32Array} */ (level1), /** @type {Float32Array} */ (level2)],
+    condition: new Float32Array(0),
+    movement,
   };
   return { answer: whole, ask };
 }

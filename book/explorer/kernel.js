@@ -38,10 +38,12 @@ export function fromKernel(model) {
       const names = /** @type {string[]} */ (content.buffers || []);
       one.resolve({
         answer: content.answer,
-        arrays: Object.fromEntries(names.map((name, at) => {
-          const view = buffers[at];
-          return [name, /** @type {ArrayBuffer} */ (view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength))];
-        })),
+        arrays: Object.fromEntries(
+          names.map((name, at) => {
+            const view = buffers[at];
+            return [name, /** @type {ArrayBuffer} */ (view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength))];
+          }),
+        ),
       });
     }
   }
@@ -69,13 +71,17 @@ export function fromKernel(model) {
       /** @param {string} name */
       const floats = (name) => new Float32Array(arrays[name] || new ArrayBuffer(0));
       return {
-        picture: floats("picture"), middle: floats("middle"), small: floats("small"), condition: floats("condition"),
+        picture: floats("picture"),
+        middle: floats("middle"),
+        small: floats("small"),
+        condition: floats("condition"),
         attention: [floats("attention_1"), floats("attention_2")],
         movement: arrays.flow ? { flow: floats("flow"), mask: floats("mask"), colors: floats("colors") } : null,
       };
     },
     judge: async ({ neutral, picture, condition, middle, small }) =>
-      (await ask("judge", {}, { neutral, picture, condition, ...(middle?.length && small?.length ? { middle, small } : {}) })).answer,
+      (await ask("judge", {}, { neutral, picture, condition, ...(middle?.length && small?.length ? { middle, small } : {}) }))
+        .answer,
     intensities: async ({ neutral, picture }) => (await ask("intensities", {}, { neutral, picture })).answer,
     findFaces: async ({ width, height, data }) => (await ask("faces", { width, height }, { pixels: data })).answer,
     understand: async (sentence) => (await ask("understand", { sentence })).answer,

@@ -13,18 +13,44 @@ async function fetched(address) {
   return answer;
 }
 
-/** @param {HTMLElement} root */
-async function start(root) {
+/** An engine whose worker begins when something is asked: most readers of a page only look.  @returns {import("./engine.js").Engine} */
+function whenAsked() {
+  /** @type {import("./engine.js").Engine | undefined} */
+  let engine;
+  const begun = () => (engine ??= engineInWorker());
+  return {
+    synthesize: (ask) => begun().synthesize(ask),
+    judge: (exhibit) => begun().judge(exhibit),
+    intensities: (pair) => begun().intensities(pair),
+    findFaces: async (pixels) => begun().findFaces?.(pixels) ?? [],
+    load: (design, onProgress) => begun().load(design, onProgress),
+    close: () => engine?.close(),
+  };
+}
+
+/** @param {HTMLElement} root @param {boolean} linked  whether the address of the page speaks of this one */
+async function start(root, linked) {
   const inside = (/** @type {string} */ path) => new URL(path, import.meta.url).href;
-  const written = root.querySelector(".lfes-first-data"), first = written ? JSON.parse(written.textContent || "") : undefined;
-  const data = await (await fetched(inside("data.json"))).json(), plain = { data, file: async (/** @type {string} */ path) => (await fetched(inside(path))).blob() };
-  mount(root, engineInWorker(), first ? withFirst(first, plain) : plain, {
-    first, linked: true, megabytes: Number(root.dataset.megabytes) || undefined, tools: root.dataset.tools?.split(" "),
+  const written = root.querySelector(".lfes-first-data");
+  const first = written ? JSON.parse(written.textContent || "") : undefined;
+  const data = await (await fetched(inside("data.json"))).json();
+  const models = await fetched(inside("models.json")).then(
+    (answer) => answer.json(),
+    () => ({}),
+  );
+  const design = first?.state.design || data.designs[0].id;
+  const bytes = models.ort?.bytes + models[`synthesizer_${design}`]?.bytes;
+  const plain = { data, file: async (/** @type {string} */ path) => (await fetched(inside(path))).blob() };
+  mount(root, whenAsked(), first ? withFirst(first, plain) : plain, {
+    first,
+    linked,
+    megabytes: Math.round(bytes / 1e6) || undefined,
+    tools: root.dataset.tools?.split(" "),
   });
 }
 
-for (const root of document.querySelectorAll("[data-lfes-explorer]")) {
-  start(/** @type {HTMLElement} */ (root)).catch((reason) => {
+for (const [place, root] of document.querySelectorAll("[data-lfes-explorer]").entries()) {
+  start(/** @type {HTMLElement} */ (root), place === 0).catch((reason) => {
     const line = document.createElement("p");
     line.setAttribute("role", "alert");
     line.textContent = `The explorer could not start: ${reason instanceof Error ? reason.message : reason}`;

@@ -11,10 +11,15 @@ export function make(tag, about = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(about)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (name === "class" || name === "for" || name === "role" || name.includes("-")) element.setAttribute(name, String(value));
+    else if (name === "class" || name === "for" || name === "role" || name.includes("-"))
+      element.setAttribute(name, String(value));
     else Reflect.set(element, name, value);
   }
-  element.append(...children.filter((child) => child !== null && child !== false && child !== undefined).map((child) => /** @type {Node | string} */ (child)));
+  element.append(
+    ...children
+      .filter((child) => child !== null && child !== false && child !== undefined)
+      .map((child) => /** @type {Node | string} */ (child)),
+  );
   return element;
 }
 
@@ -38,8 +43,12 @@ export function tick(text, changed) {
 export function oneOf(name, options, changed, named = true) {
   const group = newId("choice");
   const boxes = options.map(([value]) => make("input", { type: "radio", name: group, value, onchange: () => changed(value) }));
-  const element = make("fieldset", { class: "lfes-one" }, make("legend", { class: named ? "" : "lfes-unseen" }, name),
-    make("div", {}, ...boxes.map((box, place) => make("label", {}, box, make("span", {}, options[place][1])))));
+  const element = make(
+    "fieldset",
+    { class: "lfes-one" },
+    make("legend", { class: named ? "" : "lfes-unseen" }, name),
+    make("div", {}, ...boxes.map((box, place) => make("label", {}, box, make("span", {}, options[place][1])))),
+  );
   return {
     element,
     /** @param {string} value */
@@ -55,20 +64,29 @@ export function select(name, options, changed, named = true) {
   /** @param {[string, string][]} rows */
   const fill = (rows) => list.replaceChildren(...rows.map(([value, text]) => new Option(text, value)));
   fill(options);
-  return { element: make("label", { class: "lfes-select" }, make("span", { class: named ? "" : "lfes-unseen" }, name), list), list, fill };
+  return {
+    element: make("label", { class: "lfes-select" }, make("span", { class: named ? "" : "lfes-unseen" }, name), list),
+    list,
+    fill,
+  };
 }
 
 /** A picture with a caption; hidden until it has one.  @param {number} size @param {string} [kind] */
 export function figure(size, kind = "") {
-  const canvas = make("canvas", { width: size, height: size, role: "img", "aria-label": "" }), caption = make("figcaption");
+  const canvas = make("canvas", { width: size, height: size, role: "img", "aria-label": "" });
+  const caption = make("figcaption");
   const element = make("figure", { class: `lfes-figure ${kind}`, hidden: true }, canvas, caption);
   return {
-    element, canvas, caption,
+    element,
+    canvas,
+    caption,
     /** @param {string} text @param {...Child} shown  caption; the text itself if nothing else is given */
     tell(text, ...shown) {
       element.hidden = false;
       canvas.setAttribute("aria-label", text);
-      caption.replaceChildren(...(shown.length ? shown.filter(Boolean).map((child) => /** @type {Node | string} */ (child)) : [text]));
+      caption.replaceChildren(
+        ...(shown.length ? shown.filter(Boolean).map((child) => /** @type {Node | string} */ (child)) : [text]),
+      );
     },
   };
 }
@@ -92,18 +110,37 @@ export function setBar(fill, value) {
 export function table(caption, head, rows) {
   const scroll = make("div", { class: "lfes-scroll", tabindex: 0, role: "region", "aria-label": caption });
   scroll.tabIndex = 0;
-  scroll.append(make("table", {}, make("caption", {}, caption),
-    make("thead", {}, make("tr", {}, ...head.map((name) => make("th", { scope: "col" }, name)))),
-    make("tbody", {}, ...rows.map(([name, ...cells]) =>
-      make("tr", {}, make("th", { scope: "row" }, name), ...cells.map((cell) => make("td", {}, cell)))))));
+  scroll.append(
+    make(
+      "table",
+      {},
+      make("caption", {}, caption),
+      make("thead", {}, make("tr", {}, ...head.map((name) => make("th", { scope: "col" }, name)))),
+      make(
+        "tbody",
+        {},
+        ...rows.map(([name, ...cells]) =>
+          make("tr", {}, make("th", { scope: "row" }, name), ...cells.map((cell) => make("td", {}, cell))),
+        ),
+      ),
+    ),
+  );
   return scroll;
 }
 
 /** Moves focus and choice along a row of buttons with the arrow keys.  @param {HTMLElement} row */
 export function arrowsAlong(row) {
   row.addEventListener("keydown", (event) => {
-    const buttons = /** @type {HTMLElement[]} */ (Array.from(row.querySelectorAll("button"))), here = buttons.indexOf(/** @type {any} */ (document.activeElement));
-    const to = { ArrowRight: here + 1, ArrowDown: here + 1, ArrowLeft: here - 1, ArrowUp: here - 1, Home: 0, End: buttons.length - 1 }[event.key];
+    const buttons = /** @type {HTMLElement[]} */ (Array.from(row.querySelectorAll("button")));
+    const here = buttons.indexOf(/** @type {any} */ (document.activeElement));
+    const to = {
+      ArrowRight: here + 1,
+      ArrowDown: here + 1,
+      ArrowLeft: here - 1,
+      ArrowUp: here - 1,
+      Home: 0,
+      End: buttons.length - 1,
+    }[event.key];
     if (to === undefined || here < 0 || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     buttons[(to + buttons.length) % buttons.length].focus();

@@ -38,21 +38,26 @@ export function people({ data, file }) {
 
   /** @param {Person} person @returns {Promise<Map<number, Uint8Array>>} */
   async function masksOf(person) {
-    const { data: dots, width } = await decode(await file(person.masks)), size = width * width;
-    return new Map(data.masked.map((number, place) => {
-      const mask = new Uint8Array(size);
-      for (let at = 0; at < size; at++) mask[at] = dots[4 * (place * size + at)] > 127 ? 1 : 0;
-      return [number, mask];
-    }));
+    const { data: dots, width } = await decode(await file(person.masks));
+    const size = width * width;
+    return new Map(
+      data.masked.map((number, place) => {
+        const mask = new Uint8Array(size);
+        for (let at = 0; at < size; at++) mask[at] = dots[4 * (place * size + at)] > 127 ? 1 : 0;
+        return [number, mask];
+      }),
+    );
   }
 
   /** Regions of a mean face: where most people move.  @returns {Promise<Map<number, Uint8Array>>} */
   async function meanMasks() {
     const all = await Promise.all(data.people.map(masksOf));
-    return new Map(data.masked.map((number) => {
-      const masks = all.map((each) => /** @type {Uint8Array} */ (each.get(number)));
-      return [number, masks[0].map((_, at) => Number(masks.reduce((sum, mask) => sum + mask[at], 0) > masks.length / 2))];
-    }));
+    return new Map(
+      data.masked.map((number) => {
+        const masks = all.map((each) => /** @type {Uint8Array} */ (each.get(number)));
+        return [number, masks[0].map((_, at) => Number(masks.reduce((sum, mask) => sum + mask[at], 0) > masks.length / 2))];
+      }),
+    );
   }
 
   return {
@@ -63,7 +68,11 @@ export function people({ data, file }) {
       if (!face) {
         const person = about(id);
         if (!person) return Promise.reject(new Error(`there is no face "${id}"`));
-        face = Promise.all([file(person.neutral).then(decode), masksOf(person)]).then(([pixels, masks]) => ({ neutral: asPlanes(pixels), masks, mean: false }));
+        face = Promise.all([file(person.neutral).then(decode), masksOf(person)]).then(([pixels, masks]) => ({
+          neutral: asPlanes(pixels),
+          masks,
+          mean: false,
+        }));
         face.catch(() => faces.delete(id));
         faces.set(id, face);
       }
@@ -71,17 +80,21 @@ export function people({ data, file }) {
     },
     /** A reader's own face.  @param {ImageData} crop */
     adopt(crop) {
-      faces.set(PHOTOGRAPH, meanMasks().then((masks) => ({ neutral: asPlanes(crop), masks, mean: true })));
+      faces.set(
+        PHOTOGRAPH,
+        meanMasks().then((masks) => ({ neutral: asPlanes(crop), masks, mean: true })),
+      );
     },
     has: (/** @type {string} */ id) => Boolean(about(id)) || faces.has(id),
     /** Whether the true picture of an expression is known.  @param {string} id @param {string} expression */
     knows: (id, expression) => Boolean(about(id)?.known[expression]),
     /** @param {string} id @param {string} expression @returns {Promise<Float32Array | null>} */
     async truth(id, expression) {
-      const person = about(id), place = person?.known[expression];
+      const person = about(id);
+      const place = person?.known[expression];
       if (!person || !place) return null;
       let pack = packs.get(id);
-      if (!pack) packs.set(id, pack = file(person.truths));
+      if (!pack) packs.set(id, (pack = file(person.truths)));
       return asPlanes(await decode((await pack).slice(place[0], place[0] + place[1], "image/webp")));
     },
   };

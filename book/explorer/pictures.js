@@ -1,19 +1,35 @@
-// The stage: what goes in, what comes out, where a word looks; below them every word with its map and its share.
+// The stage: what goes in, what comes out, and where a word looks; below them the words, and the card of one of them.
 
 import { card } from "./card.js";
-import { LONGER, paintArrows, paintBar, paintCross, paintDifference, paintFace, paintMap, paintMesh, strokeOutline } from "./drawing.js";
-import { digits, lift, mean, nearlyHighest, peak, percent, range, sharesAt } from "./measures.js";
-import { arrowsAlong, figure, make, newId, oneOf, select, setBar, tick } from "./parts.js";
+import {
+  LONGER,
+  paintArrows,
+  paintBar,
+  paintCross,
+  paintDifference,
+  paintFace,
+  paintMap,
+  paintMesh,
+  strokeOutline,
+} from "./drawing.js";
+import { digits, lift, nearlyHighest, peak, percent, range, sharesAt } from "./measures.js";
+import { figure, make, newId, oneOf, select, tick } from "./parts.js";
 import { PHOTOGRAPH } from "./people.js";
 import { coverOf, nameOf, outline } from "./regions.js";
 import { expressionName } from "./state.js";
+import { wordStrip } from "./strip.js";
 
 /** @typedef {import("./explorer.js").Context} Context */
 
 /** @type {[string, string][]} */
-const VIEWS = [["neutral", "Neutral face (goes in)"], ["true", "True picture"], ["difference", "Difference to the neutral face"],
-  ["arrows", "Movement as arrows"], ["mesh", "Movement as a mesh"]];
-const LARGE = 512, SMALL = 96;
+const VIEWS = [
+  ["neutral", "Neutral face (goes in)"],
+  ["true", "True picture"],
+  ["difference", "Difference to the neutral face"],
+  ["arrows", "Movement as arrows"],
+  ["mesh", "Movement as a mesh"],
+];
+const LARGE = 512;
 const STEP = 1 / 32;
 /** A place as a link can say it.  @param {number} value */
 const onFace = (value) => Math.min(0.999, Math.max(0, Math.round(1000 * value) / 1000));
@@ -21,14 +37,20 @@ const onFace = (value) => Math.min(0.999, Math.max(0, Math.round(1000 * value) /
 /** @param {Context} ctx */
 export function pictures(ctx) {
   const views = select("What is shown beside the synthesized picture", VIEWS, (view) => ctx.change({ view }), false);
-  const beside = figure(LARGE), made = figure(LARGE), looks = figure(LARGE, "lfes-looks"), legend = make("p", { class: "lfes-legend" });
+  const beside = figure(LARGE);
+  const made = figure(LARGE);
+  const looks = figure(LARGE, "lfes-looks");
+  const legend = make("p", { class: "lfes-legend" });
   for (const { tell } of [beside, made, looks]) tell("Being computed");
   beside.caption.remove();
   beside.element.append(views.element, legend);
-  const low = make("span"), high = make("span"), scale = make("canvas", { width: 256, height: 8, "aria-hidden": "true" });
+  const low = make("span");
+  const high = make("span");
+  const scale = make("canvas", { width: 256, height: 8, "aria-hidden": "true" });
   looks.element.append(make("div", { class: "lfes-ends" }, low, scale, high));
   paintBar(scale, ctx.data.colors);
-  const help = newId("help"), where = make("p", { class: "lfes-hint", id: help });
+  const help = newId("help");
+  const where = make("p", { class: "lfes-hint", id: help });
   const frames = [beside, made, looks].map(({ element, canvas }) => {
     const frame = make("div", { class: "lfes-place", role: "group", "aria-describedby": help });
     canvas.replaceWith(frame);
@@ -38,23 +60,47 @@ export function pictures(ctx) {
   frames[2].tabIndex = 0;
   frames[2].setAttribute("aria-label", "A place of the face: arrow keys move it");
   const faces = make("div", { class: "lfes-figures" }, beside.element, made.element, looks.element);
-  const strip = make("div", { class: "lfes-words", role: "group", "aria-label": "Words of the sentence, each with its map" });
-  arrowsAlong(strip);
-  const level = oneOf("Maps", [["1", "64×64"], ["2", "128×128"]], (value) => ctx.change({ level: value === "2" ? 2 : 1 }, `Attention with ${value === "2" ? "128" : "64"} places across`));
+  const strip = wordStrip(ctx, (word, isFocus) => {
+    passing.word = word;
+    showPlace();
+    if (isFocus) ctx.tell(looks.canvas.getAttribute("aria-label") || "");
+  });
+  const level = oneOf(
+    "Maps",
+    [
+      ["1", "64×64"],
+      ["2", "128×128"],
+    ],
+    (value) => ctx.change({ level: value === "2" ? 2 : 1 }, `Attention with ${value === "2" ? "128" : "64"} places across`),
+  );
   const own = tick("each in its own scale", (checked) => ctx.change({ own: checked }));
   const outlined = tick("outline", (checked) => ctx.change({ outlined: checked }));
-  const hidden = tick("hide the condition", (checked) => ctx.change({ hidden: checked }, checked ? "The condition is hidden: the words alone say what to do." : "The condition is seen again."));
-  const design = select("Design", ctx.data.designs.map(({ id, name }) => [id, name]), (id) => ctx.change({ design: id }));
-  const laid = figure(LARGE, "lfes-laid"), one = card(ctx);
-  const element = make("div", { class: "lfes-stage" }, faces,
+  const hidden = tick("hide the condition", (checked) =>
+    ctx.change(
+      { hidden: checked },
+      checked ? "The condition is hidden: the words alone say what to do." : "The condition is seen again.",
+    ),
+  );
+  const design = select(
+    "Design",
+    ctx.data.designs.map(({ id, name }) => [id, name]),
+    (id) => ctx.change({ design: id }),
+  );
+  const laid = figure(LARGE, "lfes-laid");
+  const one = card(ctx);
+  const element = make(
+    "div",
+    { class: "lfes-stage" },
+    faces,
     make("div", { class: "lfes-bar-of-tools" }, level.element, outlined.element, own.element, hidden.element, design.element),
-    where, strip, one.element, laid.element);
+    where,
+    strip.element,
+    one.element,
+    laid.element,
+  );
 
   /** A word that is looked at without being chosen, and a place likewise.  @type {{ word: number | null, place: [number, number] | null }} */
   const passing = { word: null, place: null };
-  /** @type {{ button: HTMLButtonElement, canvas: HTMLCanvasElement, fill: HTMLElement, share: HTMLElement, name: HTMLElement }[]} */
-  let words = [];
-  let drawnMaps = "";
 
   // --- a place of the face ---
 
@@ -81,7 +127,8 @@ export function pictures(ctx) {
     if (event.key === "Escape" && ctx.state.place) ctx.change({ place: null }, "No place is marked.");
     if (!step || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    const [x, y] = ctx.state.place || [0.5 - STEP / 2, 0.5 - STEP / 2], by = event.shiftKey ? 4 * STEP : STEP;
+    const [x, y] = ctx.state.place || [0.5 - STEP / 2, 0.5 - STEP / 2];
+    const by = event.shiftKey ? 4 * STEP : STEP;
     passing.place = null;
     ctx.change({ place: [onFace(x + by * step[0]), onFace(y + by * step[1])] });
     ctx.tell(told());
@@ -94,43 +141,51 @@ export function pictures(ctx) {
     const its = ctx.maps(answer, kept, of.words.length, ctx.state.level);
     return understood.words.map((word, at) => its[of.words[at] === word ? at : of.words.indexOf(word)] || null);
   };
-  const shown = () => /** @type {Float32Array[]} */ (maps().filter(Boolean));
 
   /** What the words have at the marked place, in words. */
   function told() {
-    const place = passing.place || ctx.state.place, { face, understood } = ctx.now;
+    const place = passing.place || ctx.state.place;
+    const { face, understood } = ctx.now;
     if (!place || !face) return "";
     const part = nameOf(face, ctx.data.tables.units, ...place);
-    const shares = maps().map((map, at) => /** @type {[number, string]} */ ([map ? sharesAt([map], ...place)[0] : 0, understood.words[at]]));
+    const shares = maps().map(
+      (map, at) => /** @type {[number, string]} */ ([map ? sharesAt([map], ...place)[0] : 0, understood.words[at]]),
+    );
     const best = shares.sort(([one], [other]) => other - one).slice(0, 3);
     const at = `${percent(place[0])} from the left, ${percent(place[1])} from the top${part ? `, at the ${part}` : ""}`;
     return `This place (${at}) listens most to ${best.map(([value, word]) => `“${word}” (${percent(value)})`).join(", ")}.`;
   }
 
   function showPlace() {
-    const place = passing.place || ctx.state.place, all = maps(), picked = passing.word ?? ctx.state.word;
-    where.textContent = place ? told() : "Point at the face, or tap it: what does this place listen to? Bars: each word’s mean share over the whole picture.";
-    words.forEach(({ fill, share, button }, word) => {
-      const map = all[word], value = map ? (place ? sharesAt([map], ...place)[0] : mean(map)) : NaN;
-      setBar(fill, value);
-      share.textContent = map ? percent(value) : "out";
-      button.classList.toggle("lfes-passing", word === picked);
-    });
+    const place = passing.place || ctx.state.place;
+    const all = maps();
+    const picked = passing.word ?? ctx.state.word;
+    where.textContent = place
+      ? told()
+      : "Point at the face, or tap it: what does this place listen to? Bars: each word’s mean share over the whole picture.";
+    strip.measure(all, place, picked);
     paintLooks();
   }
 
   // --- pictures ---
 
   function paintBeside() {
-    const { state, now } = ctx, { face, answer, understood } = now;
+    const { state, now } = ctx;
+    const { face, answer, understood } = now;
     if (!face) return;
-    const { canvas } = beside, who = ctx.nameOf(state.person), flow = answer?.movement?.flow;
-    const expression = expressionName(understood.face.units, ctx.data.tables.letters), known = ctx.people.knows(state.person, expression);
+    const { canvas } = beside;
+    const who = ctx.nameOf(state.person);
+    const flow = answer?.movement?.flow;
+    const expression = expressionName(understood.face.units, ctx.data.tables.letters);
+    const known = ctx.people.knows(state.person, expression);
     const still = !Object.keys(understood.face.units).length;
     for (const option of views.list.options) {
-      const missing = option.value === "true" ? !known && !still : (option.value === "arrows" || option.value === "mesh") && !flow;
+      const missing =
+        option.value === "true" ? !known && !still : (option.value === "arrows" || option.value === "mesh") && !flow;
       option.disabled = missing;
-      option.textContent = (VIEWS.find(([value]) => value === option.value) || ["", ""])[1] + (missing ? option.value === "true" ? " (not known for this)" : " (this design paints)" : "");
+      option.textContent =
+        (VIEWS.find(([value]) => value === option.value) || ["", ""])[1] +
+        (missing ? (option.value === "true" ? " (not known for this)" : " (this design paints)") : "");
     }
     views.list.value = state.view;
     /** @param {string} text @param {string} note */
@@ -148,13 +203,25 @@ export function pictures(ctx) {
     } else if (state.view === "true" && known) {
       const turn = expression + state.person;
       canvas.dataset.truth = turn;
-      ctx.people.truth(state.person, expression).then((truth) => {
-        if (truth && canvas.dataset.truth === turn && ctx.state.view === "true") paintFace(canvas, truth);
-      }, () => {});
+      ctx.people.truth(state.person, expression).then(
+        (truth) => {
+          if (truth && canvas.dataset.truth === turn && ctx.state.view === "true") paintFace(canvas, truth);
+        },
+        () => {},
+      );
       return say(`True picture of ${who} for the same movements`, "Rendered by ScanFaces; the networks have never seen it.");
     } else {
-      const others = { true: still ? "Nothing moves: the neutral face is the true picture." : "No true picture is known for this sentence: the neutral face.", arrows: "This design paints and moves nothing: the neutral face.", mesh: "This design paints and moves nothing: the neutral face." };
-      say(`Neutral face of ${who}`, Reflect.get(others, state.view) || `${who[0].toUpperCase()}${who.slice(1)}, whom no network has seen in training.`);
+      const others = {
+        true: still
+          ? "Nothing moves: the neutral face is the true picture."
+          : "No true picture is known for this sentence: the neutral face.",
+        arrows: "This design paints and moves nothing: the neutral face.",
+        mesh: "This design paints and moves nothing: the neutral face.",
+      };
+      say(
+        `Neutral face of ${who}`,
+        Reflect.get(others, state.view) || `${who[0].toUpperCase()}${who.slice(1)}, whom no network has seen in training.`,
+      );
       if (state.person === PHOTOGRAPH) legend.textContent = "Your photograph, laid on the frame. It stays on this device.";
     }
     delete canvas.dataset.truth;
@@ -165,100 +232,82 @@ export function pictures(ctx) {
     if (answer) paintFace(made.canvas, answer.picture);
     const left = ctx.state.out.map((word) => `“${understood.words[word]}”`).join(", ");
     const without = [left && `without ${left}`, ctx.state.hidden && "condition hidden"].filter(Boolean).join("; ");
-    made.tell(`Synthesized face of ${ctx.nameOf(ctx.state.person)} for: ${understood.sentence} ${without}`,
-      make("b", {}, "Synthesized"), waiting ? " (working…)" : without ? `, ${without}` : "");
+    made.tell(
+      `Synthesized face of ${ctx.nameOf(ctx.state.person)} for: ${understood.sentence} ${without}`,
+      make("b", {}, "Synthesized"),
+      waiting ? " (working…)" : without ? `, ${without}` : "",
+    );
     made.element.classList.toggle("lfes-waiting", waiting);
   }
 
-  /** Ends of the color scale.  @param {Float32Array} map @param {Float32Array[]} all @returns {[number, number]} */
-  const ends = (map, all) => ctx.state.own ? range([map]) : [0, nearlyHighest(all)];
+  /** Ends of the color scale.  @param {Float32Array} map @returns {[number, number]} */
+  const ends = (map) => {
+    const { answer } = ctx.now;
+    return ctx.state.own || !answer ? range([map]) : [0, nearlyHighest(answer.attention[ctx.state.level - 1])];
+  };
 
   function paintLooks() {
-    const { answer, face, understood } = ctx.now, all = maps(), picked = Math.min(passing.word ?? ctx.state.word, all.length - 1);
+    const { answer, face, understood } = ctx.now;
+    const all = maps();
+    const picked = Math.min(passing.word ?? ctx.state.word, all.length - 1);
     if (!answer || !face) return;
-    const map = all[picked], word = understood.words[picked], unit = understood.places[picked]?.unit, place = passing.place || ctx.state.place;
+    const map = all[picked];
+    const word = understood.words[picked];
+    const unit = understood.places[picked]?.unit;
+    const place = passing.place || ctx.state.place;
     const mask = unit ? face.masks.get(unit) : undefined;
     if (!map) {
       paintFace(looks.canvas, answer.picture);
       looks.tell(`“${word}” is left out: it has no map`, make("b", {}, `“${word}”`), " is left out: it has no map.");
       low.textContent = high.textContent = "";
     } else {
-      const [bottom, top] = ends(map, shown());
+      const [bottom, top] = ends(map);
       paintMap(looks.canvas, answer.picture, map, [bottom, top], ctx.data.colors);
       const named = mask ? [mask] : Object.keys(understood.face.units).map((number) => face.masks.get(Number(number)));
       if (ctx.state.outlined) for (const each of named) if (each) strokeOutline(looks.canvas, outline(each));
       low.textContent = digits(bottom);
       high.textContent = `${ctx.state.own ? "" : "≥ "}${digits(top)}`;
-      const [x, y] = peak(map), part = nameOf(face, ctx.data.tables.units, x, y);
+      const [x, y] = peak(map);
+      const part = nameOf(face, ctx.data.tables.units, x, y);
       const times = mask ? lift(map, coverOf(mask, Math.sqrt(map.length))) : NaN;
-      const told = mask ? `lift ${times.toFixed(1)} where AU ${unit} ${face.mean ? "moves a mean face" : "truly moves this face"}` : unit ? `no region of AU ${unit} is known` : "no region of its own";
-      looks.tell(`Where “${word}” looks: largest at ${percent(x)} from the left and ${percent(y)} from the top${part ? `, at the ${part}` : ""}; ${told}`,
-        make("b", {}, `Where “${word}” looks`), ": ", mask ? make("span", { title: "Mean share inside the outlined region, divided by the mean over the whole picture: 1 is chance" }, told) : told);
+      const told = mask
+        ? `lift ${times.toFixed(1)} where AU ${unit} ${face.mean ? "moves a mean face" : "truly moves this face"}`
+        : unit
+          ? `no region of AU ${unit} is known`
+          : "no region of its own";
+      looks.tell(
+        `Where “${word}” looks: largest at ${percent(x)} from the left and ${percent(y)} from the top${part ? `, at the ${part}` : ""}; ${told}`,
+        make("b", {}, `Where “${word}” looks`),
+        ": ",
+        mask
+          ? make(
+              "span",
+              { title: "Mean share inside the outlined region, divided by the mean over the whole picture: 1 is chance" },
+              told,
+            )
+          : told,
+      );
     }
     if (place) paintCross(looks.canvas, ...place);
   }
 
-  // --- words ---
-
-  function build() {
-    const { understood } = ctx.now, had = strip.contains(document.activeElement) ? words.findIndex(({ button }) => button === document.activeElement) : -1;
-    words = understood.words.map((word, at) => {
-      const canvas = make("canvas", { width: SMALL, height: SMALL, "aria-hidden": "true" }), fill = make("span", { class: "lfes-fill" });
-      const share = make("span", { class: "lfes-share" }), name = make("span", { class: "lfes-word" }, word);
-      const button = make("button", { type: "button" }, canvas, name, make("span", { class: "lfes-bar", "aria-hidden": "true" }, fill), share);
-      button.addEventListener("click", () => ctx.change({ word: at }));
-      for (const [event, target] of /** @type {[string, number | null][]} */ ([["focus", at], ["pointerenter", at], ["blur", null], ["pointerleave", null]])) {
-        button.addEventListener(event, (happened) => {
-          if (happened instanceof PointerEvent && happened.pointerType === "touch") return;
-          passing.word = target;
-          showPlace();
-          if (event === "focus") ctx.tell(looks.canvas.getAttribute("aria-label") || "");
-        });
-      }
-      return { button, canvas, fill, share, name };
-    });
-    strip.replaceChildren(...words.map(({ button }) => button));
-    if (had >= 0) words[Math.min(had, words.length - 1)].button.focus();
-  }
-
-  function paintWords() {
-    const { answer, understood } = ctx.now, all = maps(), every = shown();
-    if (words.map(({ name }) => name.textContent).join(" ") !== understood.words.join(" ")) {
-      passing.word = null;
-      drawnMaps = "";
-      build();
-    }
-    words.forEach(({ button, name }, word) => {
-      button.setAttribute("aria-pressed", String(word === ctx.state.word));
-      button.tabIndex = word === ctx.state.word ? 0 : -1;
-      name.classList.toggle("lfes-out", ctx.state.out.includes(word));
-      button.dataset.role = understood.places[word].role;
-    });
-    if (!answer || all.length !== words.length) return;
-    const key = [ctx.state.level, ctx.state.own, ctx.now.kept.join()].join("|");
-    if (drawnMaps === key && drawnOf === answer) return;
-    [drawnMaps, drawnOf] = [key, answer];
-    words.forEach(({ canvas }, word) => {
-      const map = all[word];
-      if (map) paintMap(canvas, answer.picture, map, ends(map, every), ctx.data.colors);
-      else paintFace(canvas, answer.picture);
-    });
-  }
-  /** @type {import("./engine.js").Answer | null} */
-  let drawnOf = null;
   /** @type {import("./engine.js").Answer | null} */
   let laidOf = null;
 
   /** The new face on the reader's photograph. */
   async function layBack() {
-    const { answer, waiting } = ctx.now, mine = ctx.state.person === PHOTOGRAPH && ctx.photograph;
+    const { answer, waiting } = ctx.now;
+    const mine = ctx.state.person === PHOTOGRAPH && ctx.photograph;
     laid.element.hidden = !mine;
     if (!mine || !answer || waiting || laidOf === answer) return;
     laidOf = answer;
     /** @type {import("./lay_back.js").Movement | Float32Array | null} */
     let change = answer.movement;
-    if (!change) { // a design that paints draws a face anew for a neutral sentence, too: only the difference counts
-      const silent = await ctx.picture("laid", ctx.said.say({ ...ctx.now.understood.plan, emotion: null, moves: [] }), { out: [] });
+    if (!change) {
+      // a design that paints draws a face anew for a neutral sentence, too: only the difference counts
+      const silent = await ctx.picture("laid", ctx.said.say({ ...ctx.now.understood.plan, emotion: null, moves: [] }), {
+        out: [],
+      });
       change = silent && answer.picture.map((value, at) => value - silent.answer.picture[at]);
     }
     if (!change || laidOf !== answer) return;
@@ -279,8 +328,7 @@ export function pictures(ctx) {
       design.list.value = ctx.state.design;
       paintBeside();
       paintMade();
-      paintWords();
-      strip.classList.toggle("lfes-waiting", ctx.now.waiting);
+      if (strip.update(maps(), ends)) passing.word = null;
       showPlace();
       one.update();
       layBack().catch(() => {});

@@ -10,6 +10,8 @@ import { cover, union } from "./measures.js";
 const covers = new WeakMap();
 /** @type {WeakMap<Uint8Array, Path2D>} */
 const outlines = new WeakMap();
+/** @type {WeakMap<Uint8Array, number>} */
+const areas = new WeakMap();
 /** @type {WeakMap<Face, [string, Uint8Array][]>} */
 const parts = new WeakMap();
 
@@ -24,7 +26,7 @@ export function coverOf(mask, side) {
 /** @param {Uint8Array} mask */
 export function outline(mask) {
   let path = outlines.get(mask);
-  if (!path) outlines.set(mask, path = outlineOf(mask));
+  if (!path) outlines.set(mask, (path = outlineOf(mask)));
   return path;
 }
 
@@ -48,11 +50,14 @@ export function partsOf(face, units) {
  * @param {Face} face @param {Unit[]} units @param {number} x 0 to 1  @param {number} y
  */
 export function nameOf(face, units, x, y) {
-  let best = "", least = Infinity;
+  let best = "";
+  let least = Infinity;
   for (const [name, mask] of partsOf(face, units)) {
-    const side = Math.sqrt(mask.length), at = Math.min(side - 1, Math.floor(y * side)) * side + Math.min(side - 1, Math.floor(x * side));
+    const side = Math.sqrt(mask.length);
+    const at = Math.min(side - 1, Math.floor(y * side)) * side + Math.min(side - 1, Math.floor(x * side));
     if (!mask[at]) continue;
-    const area = mask.reduce((sum, value) => sum + value, 0);
+    const area = areas.get(mask) ?? mask.reduce((sum, value) => sum + value, 0);
+    areas.set(mask, area);
     if (area < least) [best, least] = [name, area];
   }
   return best;

@@ -39,7 +39,14 @@
 /** @typedef {{ unit: number | null, role: "adverb" | "change" | "part" | "subject" | "emotion" | "other" }} Place */
 
 /** @param {string} text */
-const plain = (text) => text.toLowerCase().replace(/[\u2018\u2019]/g, "'").replace(/-/g, " ").replace(/\s+/g, " ").trim().replace(/[.! ]+$/, "");
+const plain = (text) =>
+  text
+    .toLowerCase()
+    .replace(/[\u2018\u2019]/g, "'")
+    .replace(/-/g, " ")
+    .replace(/\s+/g, " ")
+    .trim()
+    .replace(/[.! ]+$/, "");
 /** @param {string} phrase */
 const bare = (phrase) => phrase.replace(/^(an|a|the) /, "");
 
@@ -50,7 +57,7 @@ export const wordsOf = (text) => plain(text).match(/\p{L}+(?:'\p{L}+)?/gu) || []
 function numbers(seed) {
   let state = seed >>> 0;
   return () => {
-    state = (state + 0x6D2B79F5) >>> 0;
+    state = (state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
@@ -67,7 +74,9 @@ function listed(phrases) {
 function likeness(one, other) {
   /** @param {number} a @param {number} b @param {number} c @param {number} d @returns {number} */
   const matched = (a, b, c, d) => {
-    let best = 0, at = 0, beside = 0;
+    let best = 0;
+    let at = 0;
+    let beside = 0;
     for (let i = a; i < b; i++) {
       for (let j = c; j < d; j++) {
         let n = 0;
@@ -77,7 +86,7 @@ function likeness(one, other) {
     }
     return best && best + matched(a, at, c, beside) + matched(at + best, b, beside + best, d);
   };
-  return one.length + other.length ? 2 * matched(0, one.length, 0, other.length) / (one.length + other.length) : 1;
+  return one.length + other.length ? (2 * matched(0, one.length, 0, other.length)) / (one.length + other.length) : 1;
 }
 
 /** @param {Tables} tables */
@@ -92,7 +101,9 @@ export function sentences(tables) {
   const still = new Map();
   for (const kind of [tables.clauses, tables.nouns, tables.verbs]) {
     for (const [number, levels] of Object.entries(kind)) {
-      levels.forEach((phrases, level) => phrases.forEach((phrase) => meanings.set(bare(plain(phrase)), { number: Number(number), level, phrase })));
+      levels.forEach((phrases, level) =>
+        phrases.forEach((phrase) => meanings.set(bare(plain(phrase)), { number: Number(number), level, phrase })),
+      );
     }
   }
   for (const [protocol, rows] of Object.entries(tables.openings)) {
@@ -104,37 +115,47 @@ export function sentences(tables) {
   openings.sort((one, other) => other.words.length - one.words.length);
 
   /** @param {string} protocol @param {number} place @returns {Record<number, string[][]>} */
-  const phrasesAt = (protocol, place) => tables.kinds[protocol][place ? 1 : 0] === "clauses" ? tables.clauses : tables.nouns;
+  const phrasesAt = (protocol, place) => (tables.kinds[protocol][place ? 1 : 0] === "clauses" ? tables.clauses : tables.nouns);
   /** @param {Plan | Face} face @param {string} protocol */
   const openingOf = (face, protocol) =>
-    /** @type {Opening} */ (tables.openings[protocol].find((row) => row.subject === face.subject && row.emotion === face.emotion));
+    /** @type {Opening} */ (
+      tables.openings[protocol].find((row) => row.subject === face.subject && row.emotion === face.emotion)
+    );
 
   /** @param {Plan | Face} face @param {string} protocol @param {string[]} phrases */
   function joined(face, protocol, phrases) {
     const opening = openingOf(face, protocol);
     if (!phrases.length) return opening.still;
     const said = phrases.map((phrase, place) =>
-      place && tables.kinds[protocol][1] === "clauses" ? `${tables.possessives[face.subject]} ${phrase}` : phrase);
+      place && tables.kinds[protocol][1] === "clauses" ? `${tables.possessives[face.subject]} ${phrase}` : phrase,
+    );
     return `${opening.words} ${listed(said)}.`;
   }
 
   /** A sentence with order and wording drawn by a seed.  @param {Face} face @param {string} protocol @param {number} seed */
   function compose(face, protocol, seed) {
-    const next = numbers(seed), order = Object.keys(face.units);
+    const next = numbers(seed);
+    const order = Object.keys(face.units);
     for (let last = order.length - 1; last > 0; last--) {
       const other = Math.floor(next() * (last + 1));
       [order[last], order[other]] = [order[other], order[last]];
     }
-    return joined(face, protocol, order.map((number, place) => {
-      const list = phrasesAt(protocol, place)[Number(number)][face.units[number]];
-      return list[Math.floor(next() * list.length)];
-    }));
+    return joined(
+      face,
+      protocol,
+      order.map((number, place) => {
+        const list = phrasesAt(protocol, place)[Number(number)][face.units[number]];
+        return list[Math.floor(next() * list.length)];
+      }),
+    );
   }
 
   /** How a phrase words its movement.  @param {{ number: number, level: number, phrase: string }} meaning @returns {Move} */
   function wording({ number, level, phrase }) {
-    const text = ` ${plain(phrase)} `, unit = /** @type {Unit} */ (unitOf.get(number));
-    const change = unit.participles.find((one) => text.includes(` ${one} `)) || unit.participles[verbOf(number, text)] || unit.participles[0];
+    const text = ` ${plain(phrase)} `;
+    const unit = /** @type {Unit} */ (unitOf.get(number));
+    const change =
+      unit.participles.find((one) => text.includes(` ${one} `)) || unit.participles[verbOf(number, text)] || unit.participles[0];
     const adverb = level ? tables.adverbs[level - 1].find((one) => text.includes(` ${one} `)) || "" : "";
     return { number, level, change, adverb, swapped: Boolean(adverb) && text.endsWith(` ${adverb} `) };
   }
@@ -147,14 +168,20 @@ export function sentences(tables) {
 
   /** The sentence of a plan: in its order and, as far as its protocol has them, in its words.  @param {Plan} plan */
   function say(plan) {
-    return joined(plan, plan.protocol, plan.moves.map((move, place) => {
-      const list = phrasesAt(plan.protocol, place)[move.number][move.level];
-      const score = list.map((phrase) => {
-        const its = wording({ number: move.number, level: move.level, phrase });
-        return 4 * Number(its.change === move.change) + 2 * Number(its.adverb === move.adverb) + Number(its.swapped === move.swapped);
-      });
-      return list[score.indexOf(Math.max(...score))];
-    }));
+    return joined(
+      plan,
+      plan.protocol,
+      plan.moves.map((move, place) => {
+        const list = phrasesAt(plan.protocol, place)[move.number][move.level];
+        const score = list.map((phrase) => {
+          const its = wording({ number: move.number, level: move.level, phrase });
+          return (
+            4 * Number(its.change === move.change) + 2 * Number(its.adverb === move.adverb) + Number(its.swapped === move.swapped)
+          );
+        });
+        return list[score.indexOf(Math.max(...score))];
+      }),
+    );
   }
 
   /** Known phrases that share most pairs of letters with one that is not.  @param {string} phrase @param {number} count */
@@ -165,11 +192,15 @@ export function sentences(tables) {
     /** @type {[number, string][]} */
     const scored = [];
     for (const known of meanings.keys()) {
-      const its = pairs(known), shared = [...its].filter((pair) => mine.has(pair)).length;
-      scored.push([2 * shared / (mine.size + its.size || 1), known]);
+      const its = pairs(known);
+      const shared = [...its].filter((pair) => mine.has(pair)).length;
+      scored.push([(2 * shared) / (mine.size + its.size || 1), known]);
     }
     scored.sort((one, other) => other[0] - one[0] || (one[1] < other[1] ? -1 : 1));
-    return scored.slice(0, count).filter(([score]) => score > 0.3).map(([, known]) => /** @type {{phrase: string}} */ (meanings.get(known)).phrase);
+    return scored
+      .slice(0, count)
+      .filter(([score]) => score > 0.3)
+      .map(([, known]) => /** @type {{phrase: string}} */ (meanings.get(known)).phrase);
   }
 
   /** The longest everyday phrase inside, and how the protocols say it.  @param {string} phrase @returns {[string, string] | undefined} */
@@ -217,8 +248,12 @@ export function sentences(tables) {
       if (!(number in units)) moves.push(wording(meaning));
       units[number] = level;
     }
-    const emotion = opening ? opening.row.emotion : null, who = subject || "person";
-    return { face: { subject: who, emotion, units }, plan: { subject: who, emotion, protocol: opening ? opening.protocol : "with", moves } };
+    const emotion = opening ? opening.row.emotion : null;
+    const who = subject || "person";
+    return {
+      face: { subject: who, emotion, units },
+      plan: { subject: who, emotion, protocol: opening ? opening.protocol : "with", moves },
+    };
   }
 
   /**
@@ -230,19 +265,28 @@ export function sentences(tables) {
     const found = read(text);
     if (found.error !== undefined) return found;
     const given = wordsOf(text);
-    let { plan } = found, sentence = text.trim();
+    let { plan } = found;
+    let sentence = text.trim();
     if (!plan.moves.length && plan.emotion) {
       const numbers = [...tables.prototypes[plan.emotion]].sort((one, other) => one - other);
-      const moves = numbers.map((number) => ({ number, level: 0, change: /** @type {Unit} */ (unitOf.get(number)).participles[0], adverb: "", swapped: false }));
+      const moves = numbers.map((number) => ({
+        number,
+        level: 0,
+        change: /** @type {Unit} */ (unitOf.get(number)).participles[0],
+        adverb: "",
+        swapped: false,
+      }));
       plan = { ...plan, protocol: "with", moves };
       sentence = say(plan);
     } else {
       const echoes = ["with", "possessive", "because"].map((protocol) => say({ ...plan, protocol }));
-      const alike = echoes.map((echo) => likeness(given, wordsOf(echo))), best = alike.indexOf(Math.max(...alike));
+      const alike = echoes.map((echo) => likeness(given, wordsOf(echo)));
+      const best = alike.indexOf(Math.max(...alike));
       plan = { ...plan, protocol: ["with", "possessive", "because"][best] };
       if (wordsOf(echoes[best]).join(" ") !== given.join(" ")) sentence = echoes[best];
     }
-    const words = wordsOf(sentence), tokens = words.map((word) => tokenOf.get(word) ?? 1);
+    const words = wordsOf(sentence);
+    const tokens = words.map((word) => tokenOf.get(word) ?? 1);
     const units = Object.fromEntries(plan.moves.map(({ number, level }) => [number, level]));
     return { face: { ...found.face, units }, plan, sentence, words, tokens, places: placesOf(words, plan) };
   }
@@ -252,18 +296,26 @@ export function sentences(tables) {
     const adjective = plan.emotion ? tables.adjectives[plan.emotion] : "";
     /** @type {Place[]} */
     const places = words.map((word) => ({
-      unit: null, role: word === adjective ? "emotion" : [plan.subject, `${plan.subject}'s`].includes(word) ? "subject" : "other",
+      unit: null,
+      role: word === adjective ? "emotion" : [plan.subject, `${plan.subject}'s`].includes(word) ? "subject" : "other",
     }));
     let from = 0;
     for (const move of plan.moves) {
-      const noun = wordsOf(/** @type {Unit} */ (unitOf.get(move.number)).noun), change = wordsOf(move.change), adverb = wordsOf(move.adverb);
+      const noun = wordsOf(/** @type {Unit} */ (unitOf.get(move.number)).noun);
+      const change = wordsOf(move.change);
+      const adverb = wordsOf(move.adverb);
       /** @param {string[]} wanted @param {number} start */
       const find = (wanted, start) => {
-        for (let at = start; at + wanted.length <= words.length; at++) if (wanted.every((word, step) => words[at + step] === word)) return at;
+        for (let at = start; at + wanted.length <= words.length; at++)
+          if (wanted.every((word, step) => words[at + step] === word)) return at;
         return words.length;
       };
       let end = from;
-      for (const [wanted, role] of /** @type {[string[], Place["role"]][]} */ ([[noun, "part"], [change, "change"], [adverb, "adverb"]])) {
+      for (const [wanted, role] of /** @type {[string[], Place["role"]][]} */ ([
+        [noun, "part"],
+        [change, "change"],
+        [adverb, "adverb"],
+      ])) {
         const at = wanted.length ? find(wanted, from) : words.length;
         for (let step = 0; step < wanted.length && at < words.length; step++) places[at + step] = { unit: move.number, role };
         if (at < words.length) end = Math.max(end, at + wanted.length);
@@ -275,11 +327,15 @@ export function sentences(tables) {
 
   /** A sentence for all that can be understood in a text, everyday words included; null for nothing.  @param {string} text */
   function proposal(text) {
-    const rest = plain(text), subject = (/\b(woman|man|person)\b/.exec(rest) || [""])[0] || (/\bher\b/.test(rest) ? "woman" : /\bhis\b/.test(rest) ? "man" : "person");
+    const rest = plain(text);
+    const subject =
+      (/\b(woman|man|person)\b/.exec(rest) || [""])[0] ||
+      (/\bher\b/.test(rest) ? "woman" : /\bhis\b/.test(rest) ? "man" : "person");
     /** @type {Record<string, number>} */
     const units = {};
     for (const piece of rest.split(/ ?, ?(?:and )?| (?:and|with|has|have|because|who|plus|but|while) /)) {
-      const phrase = bare(piece.trim().replace(/^(his|her|their) /, "")), known = everyday(phrase);
+      const phrase = bare(piece.trim().replace(/^(his|her|their) /, ""));
+      const known = everyday(phrase);
       const level = tables.adverbs.findIndex((list) => list.some((adverb) => ` ${phrase} `.includes(` ${adverb} `))) + 1;
       const found = meanings.get(phrase);
       if (found) units[found.number] = found.level;
@@ -289,7 +345,11 @@ export function sentences(tables) {
       }
     }
     const moves = Object.entries(units).map(([number, level]) => ({
-      number: Number(number), level, change: /** @type {Unit} */ (unitOf.get(Number(number))).participles[0], adverb: level ? tables.adverbs[level - 1][0] : "", swapped: false,
+      number: Number(number),
+      level,
+      change: /** @type {Unit} */ (unitOf.get(Number(number))).participles[0],
+      adverb: level ? tables.adverbs[level - 1][0] : "",
+      swapped: false,
     }));
     return moves.length ? say({ subject, emotion: null, protocol: "with", moves }) : null;
   }

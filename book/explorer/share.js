@@ -15,11 +15,15 @@ function save(file, name) {
 }
 
 /** @param {HTMLCanvasElement} canvas @returns {Promise<Blob>} */
-const png = (canvas) => new Promise((resolve, reject) => canvas.toBlob((file) => file ? resolve(file) : reject(new Error("no picture")), "image/png"));
+const png = (canvas) =>
+  new Promise((resolve, reject) =>
+    canvas.toBlob((file) => (file ? resolve(file) : reject(new Error("no picture"))), "image/png"),
+  );
 
 /** @param {Context} ctx @returns {import("./tools.js").Tool} */
 export function share(ctx) {
-  const id = newId("link"), said = make("p", { class: "lfes-hint", role: "status" });
+  const id = newId("link");
+  const said = make("p", { class: "lfes-hint", role: "status" });
   const field = make("input", { type: "text", readOnly: true, id, onfocus: () => field.select() });
   const open = make("a", {}, "Open it");
   const linked = Boolean(ctx.options.linked || ctx.options.home);
@@ -27,7 +31,9 @@ export function share(ctx) {
 
   /** Canvases of the stage in a row, with their captions below.  @returns {HTMLCanvasElement} */
   function poster() {
-    const figures = /** @type {HTMLElement[]} */ (Array.from(ctx.root.querySelectorAll(".lfes-stage > .lfes-figures > figure"))), side = 512, line = 30;
+    const figures = /** @type {HTMLElement[]} */ (Array.from(ctx.root.querySelectorAll(".lfes-stage > .lfes-figures > figure")));
+    const side = 512;
+    const line = 30;
     const sheet = make("canvas", { width: side * figures.length, height: side + 3 * line });
     const pen = /** @type {CanvasRenderingContext2D} */ (sheet.getContext("2d"));
     pen.fillStyle = "#fff";
@@ -53,7 +59,22 @@ export function share(ctx) {
     save(await png(canvas), "face.png");
   }
 
-  const settings = () => new Blob([JSON.stringify({ ...ctx.state, words: ctx.now.understood.words, read: ctx.now.understood.face, link: linked ? field.value : undefined }, null, 2)], { type: "application/json" });
+  const settings = () =>
+    new Blob(
+      [
+        JSON.stringify(
+          {
+            ...ctx.state,
+            words: ctx.now.understood.words,
+            read: ctx.now.understood.face,
+            link: linked ? field.value : undefined,
+          },
+          null,
+          2,
+        ),
+      ],
+      { type: "application/json" },
+    );
 
   async function copy() {
     try {
@@ -66,16 +87,43 @@ export function share(ctx) {
   }
 
   return {
-    id: "share", title: "Keep and share",
-    element: make("div", {}, make("div", { class: "lfes-row" },
-      button("Face as PNG", () => { face(); }),
-      button("Stage as PNG", () => { png(poster()).then((file) => save(file, "explorer.png")); }),
-      button("Settings as JSON", () => save(settings(), "explorer.json"))),
-    linked && make("div", { class: "lfes-say" }, make("label", { class: "lfes-name", for: id }, "Link to exactly this"), field,
-      make("div", { class: "lfes-row" }, button("Copy the link", () => { copy(); }), open)), said),
+    id: "share",
+    title: "Keep and share",
+    element: make(
+      "div",
+      {},
+      make(
+        "div",
+        { class: "lfes-row" },
+        button("Face as PNG", () => {
+          face();
+        }),
+        button("Stage as PNG", () => {
+          png(poster()).then((file) => save(file, "explorer.png"));
+        }),
+        button("Settings as JSON", () => save(settings(), "explorer.json")),
+      ),
+      linked &&
+        make(
+          "div",
+          { class: "lfes-say" },
+          make("label", { class: "lfes-name", for: id }, "Link to exactly this"),
+          field,
+          make(
+            "div",
+            { class: "lfes-row" },
+            button("Copy the link", () => {
+              copy();
+            }),
+            open,
+          ),
+        ),
+      said,
+    ),
     update() {
       field.value = open.href = `${home()}#${toFragment(ctx.state)}`;
-      if (ctx.state.person === PHOTOGRAPH) said.textContent = "A photograph stays on this device: the link cannot carry it, and shows the first person instead.";
+      if (ctx.state.person === PHOTOGRAPH)
+        said.textContent = "A photograph stays on this device: the link cannot carry it, and shows the first person instead.";
     },
   };
 }

@@ -27,8 +27,22 @@ const START = "explorer:";
 /** @param {string} person @param {string} sentence @returns {State} */
 export function initial(person, sentence) {
   return {
-    person, sentence, word: 0, level: 1, own: false, outlined: true, out: [], hidden: false, design: "tiny_moving",
-    view: "neutral", place: null, tools: [], other: "", unit: 0, wrong: "", stranger: "",
+    person,
+    sentence,
+    word: 0,
+    level: 1,
+    own: false,
+    outlined: true,
+    out: [],
+    hidden: false,
+    design: "tiny_moving",
+    view: "neutral",
+    place: null,
+    tools: [],
+    other: "",
+    unit: 0,
+    wrong: "",
+    stranger: "",
   };
 }
 
@@ -36,7 +50,9 @@ export function initial(person, sentence) {
 export function toFragment(state) {
   const parts = new URLSearchParams({ face: state.person, say: state.sentence, word: String(state.word) });
   /** @param {string} name @param {string | false | 0} value */
-  const add = (name, value) => { if (value) parts.set(name, value); };
+  const add = (name, value) => {
+    if (value) parts.set(name, value);
+  };
   add("level", state.level === 2 && "2");
   add("scale", state.own && "own");
   add("outline", !state.outlined && "off");
@@ -44,7 +60,10 @@ export function toFragment(state) {
   add("condition", state.hidden && "hidden");
   add("design", state.design !== "tiny_moving" && state.design);
   add("beside", state.view !== "neutral" && state.view);
-  add("at", state.place ? state.place.map((value) => String(Math.min(999, Math.round(1000 * value))).padStart(3, "0")).join(".") : "");
+  add(
+    "at",
+    state.place ? state.place.map((value) => String(Math.min(999, Math.round(1000 * value))).padStart(3, "0")).join(".") : "",
+  );
   add("open", state.tools.join("."));
   add("other", state.other);
   add("unit", state.unit && String(state.unit));
@@ -61,13 +80,14 @@ export function toFragment(state) {
 export function fromFragment(fragment, base, known) {
   const text = fragment.replace(/^#/, "");
   if (!text.startsWith(START)) return null;
-  const parts = new URLSearchParams(text.slice(START.length)), state = { ...base, out: /** @type {number[]} */ ([]), tools: /** @type {string[]} */ ([]) };
+  const parts = new URLSearchParams(text.slice(START.length));
+  const state = { ...base, out: /** @type {number[]} */ ([]), tools: /** @type {string[]} */ ([]) };
   /** @param {string} name */
   const part = (name) => parts.get(name) || "";
   /** @param {string} name @param {string[]} list @param {string} otherwise */
-  const among = (name, list, otherwise) => list.includes(part(name)) ? part(name) : otherwise;
+  const among = (name, list, otherwise) => (list.includes(part(name)) ? part(name) : otherwise);
   /** @param {string} value */
-  const whole = (value) => /^\d{1,3}$/.test(value) ? Number(value) : 0;
+  const whole = (value) => (/^\d{1,3}$/.test(value) ? Number(value) : 0);
   state.person = among("face", known.people, base.person);
   state.sentence = part("say").slice(0, 1000) || base.sentence;
   state.word = whole(part("word"));
@@ -80,7 +100,9 @@ export function fromFragment(fragment, base, known) {
   state.view = among("beside", VIEWS, base.view);
   const place = /^(\d{3})\.(\d{3})$/.exec(part("at"));
   state.place = place ? [Number(place[1]) / 1000, Number(place[2]) / 1000] : null;
-  state.tools = part("open").split(".").filter((name) => TOOLS.includes(name));
+  state.tools = part("open")
+    .split(".")
+    .filter((name) => TOOLS.includes(name));
   state.other = part("other").slice(0, 1000);
   state.unit = whole(part("unit"));
   state.wrong = part("wrong").slice(0, 1000);

@@ -26,7 +26,7 @@ def script():
         "function named(units) { return expressionName(JSON.parse(units), 'ABCDE'); }"
         "function part(...given) {"
         " return shareOfChange(...given.map((one) => Float32Array.from(JSON.parse(one)))); }"
-        "function bright(map) { return nearlyHighest([Float32Array.from(JSON.parse(map))]); }"
+        "function bright(map) { return nearlyHighest(Float32Array.from(JSON.parse(map))); }"
     )
     return context
 

@@ -20,8 +20,8 @@ const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-sr
 const STYLE = "html { background: Canvas; color: CanvasText; font-family: system-ui, sans-serif } main { margin: auto; max-width: 48rem }";
 const page1 = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Explorer</title><meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><link rel="stylesheet" href="/page.css">
-<link rel="stylesheet" href="/explorer.css"><link rel="stylesheet" href="/photograph.css"></head><body><main><h1>Explorer</h1>
-<div class="lfes-x" data-lfes-explorer data-megabytes="11">${readFileSync(join(data, "first.html"), "utf8")}</div></main>
+<link rel="stylesheet" href="/parts.css"><link rel="stylesheet" href="/explorer.css"><link rel="stylesheet" href="/photograph.css"></head><body><main><h1>Explorer</h1>
+<div class="lfes-x" data-lfes-explorer>${readFileSync(join(data, "first.html"), "utf8")}</div></main>
 <script type="module" src="/page.js"></script></body></html>`;
 
 const asked = [];
