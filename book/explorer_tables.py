@@ -19,7 +19,7 @@ from lfes_core.action_units import (
     INTENSITY_LETTERS,
     ActionUnit,
 )
-from lfes_core.datasets import ScanFaces
+from lfes_core.datasets import Frame, ScanFaces
 from lfes_core.errors import UserError
 from lfes_core.evaluation.measure import unit_region
 from lfes_core.sentences import (
@@ -200,59 +200,71 @@ def masks_file(faces: ScanFaces, subject: str, numbers: list[int]) -> bytes:
     return file.getvalue()
 
 
+def expressions(faces: ScanFaces, subject: str) -> dict[str, Frame]:
+    """The true picture of every expression that is known of a person, by its name."""
+    found: dict[str, Frame] = {}
+    for frame in faces.frames:
+        levels = frame.action_units
+        if frame.subject != subject or not levels or None in levels.values():
+            continue
+        units = {unit: level for unit, level in levels.items() if level}
+        shown = faces.truth(subject, units)
+        if units and shown is not None:
+            found.setdefault(expression_name(units), shown)
+    return found
+
+
+def truth_file(faces: ScanFaces, frame: Frame) -> bytes:
+    """The file of a true picture."""
+    return picture_file(faces.face(frame), TRUE_QUALITY)
+
+
 def truths_file(
     faces: ScanFaces, subject: str
 ) -> tuple[bytes, dict[str, tuple[int, int]]]:
     """All true pictures of a person in one file, and where in it each one lies."""
-    frames = [
-        frame
-        for frame in faces.frames
-        if frame.subject == subject
-        and frame.action_units
-        and None not in frame.action_units.values()
-    ]
     packed, places = b"", {}
-    for frame in frames:
-        units = {unit: level for unit, level in frame.action_units.items() if level}
-        name = expression_name(units)
-        shown = faces.truth(subject, units)
-        if units and name not in places and shown is not None:
-            file = picture_file(faces.face(shown), TRUE_QUALITY)
-            places[name] = (len(packed), len(file))
-            packed += file
+    for name, frame in expressions(faces, subject).items():
+        file = truth_file(faces, frame)
+        places[name] = (len(packed), len(file))
+        packed += file
     return packed, places
 
 
-def person(
-    faces: ScanFaces, subject: str, number: int
-) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """What the front end knows of a person, and the files that belong to it by their paths."""
-    packed, places = truths_file(faces, subject)
+def about(faces: ScanFaces, subject: str) -> dict[str, Any]:
+    """What the front end knows of a person, but for the places of true pictures."""
     gender = faces.neutral(subject).gender
-    paths = {
+    number = faces.validation_subjects.index(subject) + 1
+    return {
+        "id": subject,
+        "name": f"Person {number}, a {gender}",
+        "subject": gender,
         "neutral": f"people/{subject}.webp",
         "masks": f"people/{subject}.masks.png",
         "truths": f"people/{subject}.pictures",
     }
+
+
+def neutral_file(faces: ScanFaces, subject: str) -> bytes:
+    """The picture of a person's face at rest."""
+    return picture_file(faces.face(faces.neutral(subject)), NEUTRAL_QUALITY)
+
+
+def person(faces: ScanFaces, subject: str) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """What the front end knows of a person, and the files that belong to it by their paths."""
+    packed, places = truths_file(faces, subject)
+    known = about(faces, subject)
     files = {
-        paths["neutral"]: picture_file(
-            faces.face(faces.neutral(subject)), NEUTRAL_QUALITY
-        ),
-        paths["masks"]: masks_file(faces, subject, region_units(faces, subject)),
-        paths["truths"]: packed,
+        known["neutral"]: neutral_file(faces, subject),
+        known["masks"]: masks_file(faces, subject, region_units(faces, subject)),
+        known["truths"]: packed,
     }
-    about = {"id": subject, "name": f"Person {number}, a {gender}", "subject": gender}
-    return about | paths | {"known": places}, files
+    return known | {"known": places}, files
 
 
-def everything(faces: ScanFaces) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """The data of the front end, and its files by their paths."""
-    people, files = [], {}
-    for number, subject in enumerate(faces.validation_subjects, start=1):
-        about, its_files = person(faces, subject, number)
-        people.append(about)
-        files.update(its_files)
-    data = {
+def general(faces: ScanFaces, people: list[dict[str, Any]]) -> dict[str, Any]:
+    """The data of the front end."""
+    return {
         "tables": sentence_tables(),
         "people": people,
         "masked": region_units(faces, faces.validation_subjects[0]),
@@ -263,4 +275,13 @@ def everything(faces: ScanFaces) -> tuple[dict[str, Any], dict[str, bytes]]:
         ],
         "start": dict(zip(("person", "sentence"), START, strict=True)),
     }
-    return data, files
+
+
+def everything(faces: ScanFaces) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The data of the front end, and its files by their paths."""
+    people, files = [], {}
+    for subject in faces.validation_subjects:
+        its, its_files = person(faces, subject)
+        people.append(its)
+        files.update(its_files)
+    return general(faces, people), files

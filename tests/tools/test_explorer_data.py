@@ -32,7 +32,7 @@ def tables():
 @pytest.fixture(scope="module")
 def person(tables, faces):
     """What is known of one person, and the files."""
-    return tables.person(faces, WHO, 2)
+    return tables.person(faces, WHO)
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +80,10 @@ def test_files_are_written_below_a_folder_and_data_cannot_end_a_script(tmp_path)
 
 def test_the_first_view_is_small_stands_alone_and_shows_what_the_package_makes(data, person):
     _, files = person
-    synthesizer = Synthesizer.load(explorer_data.DESIGN)
-    page = explorer_data.first_view(synthesizer, data, files)
-    assert len(page.encode()) < explorer_data.FIRST_VIEW_LIMIT
+    first = explorer_data.first
+    synthesizer = Synthesizer.load(first.DESIGN)
+    page = first.first_view(synthesizer, data, files)
+    assert len(page.encode()) < first.LIMIT
     view = json.loads(page.partition('class="lfes-first-data">')[2].partition("</script>")[0])
     neutral = module_of_the_book("explorer_tables").as_the_page_sees(files[data["people"][0]["neutral"]])
     synthesis = synthesizer(neutral, view["state"]["sentence"])
@@ -102,6 +103,6 @@ def test_the_first_view_is_small_stands_alone_and_shows_what_the_package_makes(d
 
 def test_a_first_view_that_is_too_large_is_refused(tmp_path, monkeypatch, capsys, data, person):
     monkeypatch.setattr(explorer_data.tables, "everything", lambda _: (data, person[1]))
-    monkeypatch.setattr(explorer_data, "FIRST_VIEW_LIMIT", 1000)
+    monkeypatch.setattr(explorer_data.first, "LIMIT", 1000)
     assert explorer_data.main([str(tmp_path)]) == 1
     assert "the first view has" in capsys.readouterr().err
