@@ -120,3 +120,5 @@ export const digits = (value) =>
   value === 0 ? "0" : Number.isFinite(value) ? value.toFixed(Math.abs(value) < 0.095 ? 3 : 2) : "–";
 /** @param {number} value */
 export const percent = (value) => (Number.isFinite(value) ? `${Math.round(100 * value)} %` : "–");
+/** One digit, and no minus before a zero.  @param {number} value */
+export const tenths = (value) => (Number.isFinite(value) ? (Math.round(10 * value) / 10 || 0).toFixed(1) : "–");

@@ -1,6 +1,7 @@
 // The scale of an adverb: one Action Unit from absent to the maximum, what is asked beside what is measured.
 
 import { paintFace } from "./drawing.js";
+import { tenths } from "./measures.js";
 import { figure, make, select, svg, table, tick } from "./parts.js";
 import { expressionName } from "./state.js";
 import { askKey, follower } from "./tools.js";
@@ -66,9 +67,7 @@ export function scale(ctx) {
     line.textContent = number ? sentenceAt(number, to) : "The sentence names no movement.";
     if (one) {
       paintFace(picture.canvas, one.picture);
-      const measured = Number.isFinite(one.measured)
-        ? `measured ${one.measured.toFixed(1)} of 5`
-        : "no measure of this Action Unit";
+      const measured = Number.isFinite(one.measured) ? `measured ${tenths(one.measured)} of 5` : "no measure of this Action Unit";
       picture.tell(`Synthesized: ${one.sentence} ${measured}`, make("b", {}, measured), ` where ${to} is asked`);
     }
     draw();
@@ -126,7 +125,7 @@ export function scale(ctx) {
       ),
     );
     /** @param {number | undefined} value */
-    const written = (value) => (value === undefined ? "…" : Number.isFinite(value) ? value.toFixed(1) : "–");
+    const written = (value) => (value === undefined ? "…" : tenths(value));
     rows.replaceChildren(
       table(
         `Measured intensity of ${name} (0 absent, 5 the maximum)`,
@@ -155,7 +154,9 @@ export function scale(ctx) {
       made.set(each, { picture: one.answer.picture, sentence, measured: found[number] ?? NaN, true: right?.[number] ?? NaN });
       show();
     }
-    ctx.tell(`Measured intensities: ${LEVELS.map((each) => `${named(each)} ${made.get(each)?.measured.toFixed(1)}`).join(", ")}`);
+    ctx.tell(
+      `Measured intensities: ${LEVELS.map((each) => `${named(each)} ${tenths(made.get(each)?.measured ?? NaN)}`).join(", ")}`,
+    );
   });
 
   return {
