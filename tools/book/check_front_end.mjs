@@ -268,6 +268,12 @@ await page.evaluate(async () => {
     const arrays = Object.fromEntries(names.map((name, at) => [name, new Float32Array(buffers[at])]));
     if (ask === "data") return { answer: await (await fetch("/data.json")).json() };
     if (ask === "file") return { answer: null, arrays: { file: await (await fetch(`/${given.path}`)).arrayBuffer() } };
+    if (ask === "truth") {
+      const { people } = await (await fetch("/data.json")).json();
+      const { truths, known } = people.find(({ id }) => id === given.person);
+      const [start, length] = known[given.expression];
+      return { answer: null, arrays: { file: (await (await fetch(`/${truths}`)).arrayBuffer()).slice(start, start + length) } };
+    }
     if (ask === "understand") return { answer: { sentence: "A woman with closed eyes.", notes: ["Read by the kernel."] } };
     if (ask !== "synthesize") return { answer: await engine[ask](arrays) };
     const { picture, attention: [attention_1, attention_2], condition, movement } = await engine.synthesize({ ...given, ...arrays });
