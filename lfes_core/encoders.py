@@ -140,24 +140,19 @@ class Retrieval:
 
 
 def measure_retrieval(
-    images: Float[Tensor, "pictures features"],
-    sentences: Float[Tensor, "sentences features"],
-    labels: Int[Tensor, " labels"],
+    images: Float[Tensor, "pairs features"],
+    sentences: Float[Tensor, "pairs features"],
+    labels: Int[Tensor, " pairs"],
     *,
     group_size: int = GROUP_SIZE,
     groups: int = 20,
     seed: int = 0,
 ) -> Retrieval:
-    """R@1 in groups of pairs, in both directions. ValueError: the three do not describe the same pairs, or none.
+    """R@1 in groups of pairs, in both directions.
 
     A pair has a picture's f_s, a sentence vector and a label, equal for pairs with the same Action Units and
     intensities. With fewer pairs than ``group_size``, all of them make one group.
     """
-    if not len(images) == len(sentences) == len(labels) > 0:
-        raise ValueError(
-            f"{len(images)} pictures, {len(sentences)} sentences and {len(labels)} labels: expected as many of each, "
-            "and at least one"
-        )
     members = draw_groups(len(labels), group_size, groups, seed)
 
     def recall(scores: Tensor) -> Recall:

@@ -72,12 +72,8 @@ def alone_in(folder: Path) -> Iterator[None]:
 
 
 def parse_json(text: str | bytes, where: object) -> Any:
-    """What a JSON text says, from a file (``where``) that anybody may have changed.
-
-    UserError: it is no JSON, or nested too deeply.
-    """
+    """What a JSON text says, from a file (``where``) that anybody may have changed. UserError: it is no JSON."""
     try:
         return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise UserError(f"{where}: not the JSON that was written there ({reason}); put it back") from error
+    except ValueError as error:
+        raise UserError(f"{where}: not the JSON that was written there ({error}); put it back") from error

@@ -50,6 +50,9 @@ less). The middle of the 68 landmarks is then at 0.56 of the height, and the jaw
 
 CLOSEST_EYES = 10  # pixels between the eyes; landmarks with less are in another unit of length
 
+FACE_TOP, FACE_LEFT, FACE_CROP, FACE_SIZE = 64, 48, 160, 80
+"""What `face_crop` cuts out: 160x160 of 256x256 pixels, from brows to chin, halved to 80x80."""
+
 LARGEST = 2048
 """Side of the largest picture that `align` makes on the way, in pixels: the size of a file is a stranger's choice."""
 
@@ -237,6 +240,13 @@ def align(
     )
     picture = Image.fromarray(np.rint(warped).astype(np.uint8))
     return np.array(picture.resize((size, size), Image.Resampling.LANCZOS), dtype=np.uint8)
+
+
+def face_crop(pictures: UInt8[np.ndarray, "n 256 256 3"]) -> UInt8[Tensor, "n 3 80 80"]:
+    """Return the middle of the face at half size, by the mean of 2x2 pixels."""
+    window = np.asarray(pictures)[:, FACE_TOP : FACE_TOP + FACE_CROP, FACE_LEFT : FACE_LEFT + FACE_CROP]
+    halved = window.reshape(len(window), FACE_SIZE, 2, FACE_SIZE, 2, 3).mean((2, 4))
+    return torch.from_numpy(np.rint(halved).astype(np.uint8)).permute(0, 3, 1, 2).contiguous()
 
 
 def to_tensor(image: UInt8[np.ndarray, "height width 3"]) -> Float[Tensor, "3 height width"]:

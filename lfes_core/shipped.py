@@ -37,10 +37,7 @@ def card(name: str) -> Path:
 
 def in_one_line(name: str) -> str:
     """What a shipped set is, in one line: the rest of its card's title, without Markdown."""
-    try:
-        title = card(name).read_text(encoding="utf-8").partition("\n")[0]
-    except OSError:
-        return "no model card"
+    title = card(name).read_text(encoding="utf-8").partition("\n")[0]
     return title.partition(": ")[2].replace("`", "")
 
 

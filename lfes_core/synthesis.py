@@ -1,7 +1,7 @@
 """What most people use: a face and a sentence in, the face with that expression out."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from lfes_core import shipped, weights
+from lfes_core.action_units import ACTION_UNITS
 from lfes_core.config import Config
 from lfes_core.errors import UserError
 from lfes_core.images import ImageSource, to_tensor, to_uint8
@@ -134,8 +135,7 @@ class Synthesizer(Generator):
         movement = Movement._make(each.cpu() for each in levels.movements[-1]) if levels.movements else None
         image, changed = third, np.ones(neutral.picture.shape[:2], bool)
         if neutral.place is not None:
-            # A design that redraws the face does so for a neutral sentence, too: only the difference is laid back.
-            change = movement or self._redrawn(levels, neutral.crop, understanding.description, hide_condition)
+            change = self._change(levels, neutral.crop, understanding.description, hide_condition)
             laid, changed = lay_back(neutral.picture, neutral.place, change)
             image = Image.fromarray(laid)
         return Synthesis(
@@ -149,9 +149,15 @@ class Synthesizer(Generator):
             neutral=neutral,
             changed=changed,
             description=understanding.description,
-            warnings=(*neutral.warnings, *understanding.warnings),
+            warnings=(*neutral.warnings, *understanding.warnings, *self._guessed(understanding.description)),
             sentence=sentence,
         )
+
+    def _guessed(self, said: Description) -> Iterator[str]:
+        learned = self.facts.get("action_units", ACTION_UNITS)
+        for number in said.action_units.keys() - set(learned):
+            name = ACTION_UNITS[number].name
+            yield f"these weights have seen no picture of Action Unit {number} ({name}): what they show is a guess"
 
     def _levels(
         self, crop: UInt8[np.ndarray, "256 256 3"], sentence: str, sample: bool, hidden: bool
@@ -162,11 +168,17 @@ class Synthesizer(Generator):
         neutral = to_tensor(crop)[None].to(device)
         return self.forward(neutral, words, whole, mask, sample=sample, hidden=float(hidden)).levels
 
-    def _redrawn(
+    def _change(
         self, levels: SynthesizedLevels, crop: UInt8[np.ndarray, "256 256 3"], said: Description, hidden: bool
-    ) -> Float[Tensor, "1 3 256 256"]:
+    ) -> Movement | Float[Tensor, "1 3 256 256"]:
+        """What the sentence does beside a neutral one, for which faces of photographs are moved or redrawn, too."""
         silent = describe(Description(said.subject, None, {}), "with", None)
-        return (levels.images[-1] - self._levels(crop, silent, False, hidden).images[-1]).cpu()
+        still = self._levels(crop, silent, False, hidden)
+        if not levels.movements:
+            return (levels.images[-1] - still.images[-1]).cpu()
+        now, before = levels.movements[-1], still.movements[-1]
+        change = Movement(now.flow - before.flow, (now.mask - before.mask).clamp(min=0), now.colors)
+        return Movement._make(each.cpu() for each in change)
 
     def read_face(self, face: ImageSource) -> Float[Tensor, "1 3 256 256"]:
         """A face as FFE takes it, laid on the frame, in -1..1. UserError: it is no picture, or shows no face."""

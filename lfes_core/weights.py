@@ -1,9 +1,8 @@
 """Files of trained networks: what training writes once and everybody else reads. Nothing is unpickled.
 
 A synthesizer is LSE, conditioning augmentation, FFE and MES in float16, ``matching`` is LSE and VSE. A run writes the
-latter in full precision, and its discriminators in float16, for whoever wants to ask them; the package keeps LSE and
-the first layers of VSE (Inception-v3) in float16, the other weights of VSE in a few bits each, and its short vectors
-(biases, batch statistics) in float16 where that loses nothing. Configuration, vocabulary and free facts (steps,
+latter in full precision, and its discriminators in float16, for whoever wants to ask them; the package keeps most of
+VSE in a few bits a number (`tools.ship_weights.packing`, `unpack`). Configuration, vocabulary and free facts (steps,
 seconds, numbers) stand as JSON in the header. `write_tensors` and `read_tensors` at the end keep any tensors under
 checksums, those of a checkpoint, too.
 """
@@ -11,7 +10,7 @@ checksums, those of a checkpoint, too.
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,22 +25,15 @@ from torch.overrides import TorchFunctionMode
 
 from lfes_core.config import Config
 from lfes_core.errors import UserError, shortened
-from lfes_core.files import parse_json, written_whole
+from lfes_core.files import written_whole
 from lfes_core.sentences import VOCABULARIES, Vocabulary
 
 SYNTHESIZER = "lfes synthesizer 1"
 MATCHING = "lfes matching 1"
 DISCRIMINATORS = "lfes discriminators 1"
 
-BITS = 6
-"""Of one weight of VSE after the first layers, in the package."""
-
-_FIRST_LAYERS = "visual_semantic_encoder.trunk.to_regions."
-_FIRST_BLOCKS = ("Conv2d_", "Mixed_5")
-"""These have a twentieth of the weights and make nearly all of the error: their sums have few terms, so that
-rounding does not average out, and every later layer inherits it."""
-
-_SCALE = ".scale"
+SCALE = ".scale"
+"""End of the name of a packed weight's scales."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,17 +57,14 @@ class Stored:
         It is moved to the device, named as PyTorch does. UserError: it has other tensors than the file, as when another
         version of the package wrote it; or PyTorch cannot compute on the device.
         """
-        wanted = {name: tuple(value.shape) for name, value in network.state_dict().items()}
-        found = {name: tuple(value.shape) for name, value in self.tensors.items()}
-        different = sorted(name for name in wanted | found if wanted.get(name) != found.get(name))
-        if different:
-            name = different[0]
+        try:
+            network.load_state_dict(dict(self.tensors), assign=True)
+        except RuntimeError as error:
+            reason = shortened(" ".join(str(error).split()), 200)
             raise UserError(
-                f"{self.path}: weights of preset '{self.config.preset}' do not fit the networks "
-                f"({len(different)} tensors differ; {shortened(name)}: {found.get(name, 'absent')} in the file, "
-                f"{wanted.get(name, 'absent')} expected); use the preset and version that wrote it"
-            )
-        network.load_state_dict(dict(self.tensors), assign=True)
+                f"{self.path}: weights of preset '{self.config.preset}' do not fit the networks ({reason}); "
+                "use the preset and version that wrote it"
+            ) from error
         try:
             network.to(device)
         except (RuntimeError, AssertionError) as error:
@@ -109,6 +98,7 @@ def save(
     facts: Mapping[str, Any] | None = None,
     *,
     bits: int = 16,
+    shapes: Mapping[str, Sequence[int]] | None = None,
 ) -> None:
     """Writes trained networks, in place of the file that was there.
 
@@ -119,38 +109,24 @@ def save(
         config: the configuration that built them.
         vocabulary: the vocabulary whose ids the language encoder was trained on.
         facts: anything JSON can hold that a later reader should know: steps, seconds, dataset, numbers.
-        bits: of a number: 32 as they are, 16 in float16; 2 to 8 for the package's form of LSE and VSE.
+        bits: of a number: 16 in float16, 32 as they are; fewer where some are packed (see `unpack`) already.
+        shapes: of the packed ones.
 
     Raises:
-        ValueError: a weight is not finite, or not in that many bits.
-        UserError: the file cannot be written.
+        UserError: a weight is not finite, or not in that many bits; or the file cannot be written.
     """
-    stored: dict[str, Tensor] = {}
-    shapes: dict[str, list[int]] = {}
-    for name, value in tensors.items():
-        value = value.detach().cpu()
-        if value.is_floating_point() and bits <= 8 and name.startswith("visual_semantic_encoder."):
-            if value.ndim < 2:  # a bias or a statistic: float16 where that loses no more than its rounding, 1 in 2,048
-                half = value.half()
-                value = half if torch.allclose(half.float(), value.float(), rtol=2**-11, atol=0.0) else value.float()
-            elif not name.removeprefix(_FIRST_LAYERS).startswith(_FIRST_BLOCKS):
-                shapes[name] = list(value.shape)
-                value, stored[name + _SCALE] = pack(value, bits)
-            else:
-                value = value.half()
-        elif value.is_floating_point() and bits <= 16:
-            value = value.half()
-        stored[name] = value
+    stored = {name: x.half() if bits == 16 and x.is_floating_point() else x for name, x in tensors.items()}
     for name, value in stored.items():
         if value.is_floating_point() and not bool(value.isfinite().all()):
-            raise ValueError(f"{name} is not finite in {bits} bits")
+            advice = "start a new run with a smaller learning rate"
+            raise UserError(f"{path}: {name} is not finite in {bits} bits; {advice}")
     header = {
         "format": kind,
         "config": json.dumps(config.to_json()),
         "vocabulary": json.dumps(vocabulary.to_json()),
         "facts": json.dumps(dict(facts or {})),
         "bits": str(bits),
-        "shapes": json.dumps(shapes),
+        "shapes": json.dumps(dict(shapes or {})),
     }
     write_tensors(Path(path), stored, header)
 
@@ -162,65 +138,32 @@ def load(path: Path, kind: str) -> Stored:
     """
     file = read_tensors(path, kind, f"give a run folder of the command train ('{kind}' is what it exports)")
     try:
-        config = Config.from_json(parse_json(file.header["config"], path))
-        facts = parse_json(file.header["facts"], path)
-        vocabulary = VOCABULARIES[config.networks.language.input].from_json(parse_json(file.header["vocabulary"], path))
+        config = Config.from_json(json.loads(file.header["config"]))
+        vocabulary = VOCABULARIES[config.networks.language.input].from_json(json.loads(file.header["vocabulary"]))
+        facts = json.loads(file.header["facts"])
         tensors = dict(file.tensors)
-        for name, shape in parse_json(file.header["shapes"], path).items():
-            tensors[name] = unpack(tensors[name], tensors.pop(name + _SCALE), tuple(shape), int(file.header["bits"]))
-        if not isinstance(facts, dict):
-            raise TypeError("facts are no dictionary")
-    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        for name, shape in json.loads(file.header["shapes"]).items():
+            tensors[name] = unpack(tensors[name], tensors.pop(name + SCALE), tuple(shape), int(file.header["bits"]))
+    except (LookupError, TypeError, ValueError) as error:
         reason = shortened(" ".join(f"{type(error).__name__}: {error}".split()), 200)
         raise UserError(
             f"{path}: header not understood ({reason}); written by another version of the package"
         ) from error
-    for name, tensor in tensors.items():
-        if name.endswith("num_batches_tracked"):
-            sound = tensor.dtype == torch.int64
-        else:
-            sound = tensor.is_floating_point() and bool(tensor.isfinite().all())
-            tensors[name] = tensor.float()
-        if not sound:
-            raise UserError(f"{path}: {shortened(name)} holds numbers that are no weights; copy or export it again")
+    tensors = {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
     return Stored(path=path, tensors=tensors, config=config, vocabulary=vocabulary, facts=facts, sha256=file.sha256)
 
 
-def pack(weight: Tensor, bits: int) -> tuple[Tensor, Tensor]:
-    """Packs a weight, densely, as whole numbers times one scale for each output channel: 8 of 7 bits take 7 bytes.
-
-    A weight W [out ...] is kept as round(W / s), where s is the largest size of a weight of the same output channel,
-    divided by the largest whole number: trained channels differ in size by far more than the weights of one.
-
-    Args:
-        weight: [out ...], floating point.
-        bits: of one number, 2 to 8, its sign included.
-
-    Returns:
-        the packed numbers, uint8 [out bytes], and the scales, float32 [out], not finite where a weight is not.
-    """
-    top = _largest(bits)
-    rows = weight.detach().cpu().float().flatten(1)
-    scale = rows.abs().amax(dim=1) / top
-    steps = torch.where(scale > 0, scale, 1.0)[:, None]
-    numbers = ((rows / steps).round().clamp(-top, top) + top).to(torch.uint8)
-    each_bit = np.unpackbits(numbers.numpy()[..., None], axis=-1)[..., 8 - bits :]
-    return torch.from_numpy(np.packbits(each_bit.reshape(len(rows), -1), axis=1)), scale
-
-
 def unpack(packed: Tensor, scale: Tensor, shape: tuple[int, ...], bits: int) -> Tensor:
-    """What `pack` packed, as float32 of the given shape; off by at most half a scale."""
+    """A weight, float32 of the given shape, that `tools.ship_weights.packing` has made small.
+
+    The numbers of an output channel lie one after the other in so many ``bits`` each, as whole numbers from 0 on. The
+    middle one stands for zero, and each step is the channel's ``scale``.
+    """
     count = int(np.prod(shape[1:]))
     each_bit = np.unpackbits(packed.numpy(), axis=1, count=count * bits).reshape(shape[0], count, bits)
-    leading = np.zeros((shape[0], count, 8 - bits), dtype=np.uint8)
-    numbers = torch.from_numpy(np.packbits(np.concatenate((leading, each_bit), axis=2), axis=2)[..., 0])
-    return ((numbers.float() - _largest(bits)) * scale[:, None]).reshape(shape)
-
-
-def _largest(bits: int) -> int:
-    if not 2 <= bits <= 8:
-        raise ValueError(f"{bits} bits: expected 2 to 8")
-    return int(2 ** (bits - 1) - 1)
+    numbers = np.packbits(np.pad(each_bit, ((0, 0), (0, 0), (8 - bits, 0))), axis=2)[..., 0]
+    weight: Tensor = (torch.from_numpy(numbers).float() - (2 ** (bits - 1) - 1)) * scale[:, None]
+    return weight.reshape(shape)
 
 
 @dataclass(frozen=True, kw_only=True)

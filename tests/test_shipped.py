@@ -28,7 +28,6 @@ def test_sets_are_found_in_the_folder_with_the_default_first_and_say_what_they_a
     (package / "more.safetensors").touch()
     assert shipped_sets() == ("tiny", "alpha", "more")
     assert in_one_line("tiny") == "preset tiny, trained briefly"
-    assert in_one_line("alpha") == "no model card"
 
 
 def test_nothing_means_the_default_a_name_a_set_and_a_path_a_folder(package: Path) -> None:

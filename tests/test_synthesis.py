@@ -56,6 +56,14 @@ def test_nothing_is_left_to_chance_without_a_seed_for_the_condition_is_the_mean(
     assert pixels(seed=5) != drawn
 
 
+def test_what_the_weights_have_never_seen_is_called_a_guess(face: Image.Image) -> None:
+    torch.manual_seed(0)
+    synthesizer = Synthesizer(preset("tiny"), Vocabulary(), {"action_units": [12, 25]})
+    assert synthesizer(face, "A woman with a smile.").warnings == ()
+    (warning,) = synthesizer(face, "A woman with highly parted lips and dilated nostrils.").warnings
+    assert "no picture of Action Unit 38 (nostril dilator)" in warning
+
+
 def test_takes_path_array_and_picture(synthesizer: Synthesizer, face: Image.Image, tmp_path: Path) -> None:
     face.save(tmp_path / "face.png")
     expected = synthesizer(face, SENTENCE).image.tobytes()

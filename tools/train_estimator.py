@@ -23,10 +23,11 @@ from tqdm import tqdm
 from lfes_core.action_units import ACTION_UNITS
 from lfes_core.datasets import FaceDataset, Frame, open_dataset, split
 from lfes_core.errors import UserError
-from lfes_core.evaluation.estimator import SIZE, IntensityMeter, face_crop
+from lfes_core.evaluation.estimator import IntensityMeter
 from lfes_core.evaluation.figures import icc_3_1
 from lfes_core.evaluation.questions import UNITS
 from lfes_core.files import write_text
+from lfes_core.images import FACE_SIZE, face_crop
 from lfes_core.training.checkpoint import load_checkpoint, save_checkpoint
 from tools.exit_code import exit_code
 
@@ -121,8 +122,8 @@ def disturbed(
     # A synthesizer draws the face a little elsewhere and a little larger or smaller than it was.
     theta = torch.zeros(batch, 2, 3)
     theta[:, 0, 0] = theta[:, 1, 1] = drawn(0.98, 1.02)
-    theta[:, :, 2] = drawn(-1.5 / SIZE, 1.5 / SIZE, 2)
-    grid = F.affine_grid(theta, [batch, 3, SIZE, SIZE], align_corners=False)
+    theta[:, :, 2] = drawn(-1.5 / FACE_SIZE, 1.5 / FACE_SIZE, 2)
+    grid = F.affine_grid(theta, [batch, 3, FACE_SIZE, FACE_SIZE], align_corners=False)
     picture = F.grid_sample(picture, grid, padding_mode="border", align_corners=False)
     # Light and color of both, then of the first alone.
     light, tint = drawn(0.8, 1.2, 1, 1, 1), drawn(0.95, 1.05, 3, 1, 1)
@@ -135,7 +136,7 @@ def disturbed(
         parts[at] = _blurred(parts[at], sigma)
     picture = torch.cat(parts)
     # Soft stains and fine noise of the first alone.
-    stains = F.interpolate(drawn(-1.0, 1.0, 3, 6, 6), (SIZE, SIZE), mode="bilinear")
+    stains = F.interpolate(drawn(-1.0, 1.0, 3, 6, 6), (FACE_SIZE, FACE_SIZE), mode="bilinear")
     picture = picture + drawn(0.0, 0.06, 1, 1, 1) * stains
     picture = picture + 0.01 * torch.randn(picture.shape, generator=r)
     return picture.clamp(0, 1), neutral.clamp(0, 1)

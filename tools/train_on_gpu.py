@@ -87,7 +87,9 @@ def commands(options: argparse.Namespace) -> Iterator[list[str]]:
         for setting in options.set:
             command += ["--set", setting]
         if (left := share * time - spent(folder)) > 0:
-            yield [*command, "--time-limit", f"{left:.0f}s"] + ["--resume"] * (folder / "config.json").exists()
+            yield [*command, "--time-limit", f"{left:.0f}s"] + ["--resume"] * (
+                folder / "checkpoint.safetensors"
+            ).exists()
         if name == "matching" and (step := unfinished(folder)):  # what it has learned by now has to do
             yield [*command, "--set", f"matching.steps={step}", "--resume"]
     designs = [str(out / name) for name in RUNS if name != "matching"]

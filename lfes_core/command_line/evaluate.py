@@ -2,12 +2,8 @@
 
 import argparse
 import json
-import os
 import re
-import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from operator import methodcaller
 from pathlib import Path
@@ -53,17 +49,21 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Takes the folder, evaluates, writes all files at once in place of those of an earlier report."""
-    out: Path = arguments.out
-    with _folder(out) as earlier:
-        from lfes_core.datasets import open_dataset
-        from lfes_core.encoders import LanguageVisualSemanticNetwork
-        from lfes_core.evaluation.evaluate import evaluate
-        from lfes_core.shipped import shipped_sets
-        from lfes_core.synthesis import Synthesizer
+    from lfes_core.datasets import open_dataset
+    from lfes_core.encoders import LanguageVisualSemanticNetwork
+    from lfes_core.evaluation.evaluate import evaluate
+    from lfes_core.shipped import shipped_sets
+    from lfes_core.synthesis import Synthesizer
 
+    dataset = open_dataset(arguments.data)
+    synthesizers = [(name, Synthesizer.load(name)) for name in arguments.models or shipped_sets()]
+    out: Path = arguments.out
+    out.mkdir(exist_ok=True)
+    with alone_in(out):
+        earlier = _earlier_report(out)
         report = evaluate(
-            dataset=open_dataset(arguments.data),
-            synthesizers=[(name, Synthesizer.load(name)) for name in arguments.models or shipped_sets()],
+            synthesizers,
+            dataset,
             part=arguments.part,
             quick=arguments.quick,
             progress=sys.stderr.isatty(),
@@ -80,27 +80,8 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"for plots, in a clone of the project: python -m tools.plots {out}", file=sys.stderr)
 
 
-@contextmanager
-def _folder(out: Path) -> Iterator[list[Path]]:
-    """Makes the folder if need be, locks it, and gives the files of an earlier report; after an error it is as before.
-
-    UserError: it cannot be made or written, it holds anything but a report, or another process is at work there.
-    """
-    made = not os.path.isdir(out)
-    try:
-        out.mkdir(exist_ok=True)
-    except OSError as error:
-        raise UserError(f"{out}: no folder can be made ({error.strerror}); name another one") from error
-    with alone_in(out):
-        try:
-            yield _earlier_report(out)
-        except BaseException:
-            if made:
-                shutil.rmtree(out, ignore_errors=True)
-            raise
-
-
 def _earlier_report(out: Path) -> list[Path]:
+    """Its files. UserError: the folder holds anything else."""
     report = out / "report.json"
     ours = report.is_file() and report.read_bytes().startswith(b'{\n "format": "lfes report ')
     names = [path.relative_to(out).as_posix() for path in sorted(out.rglob("[!.]*")) if path.is_file()]

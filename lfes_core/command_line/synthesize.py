@@ -215,24 +215,17 @@ def add_weights(commands: Any) -> None:
 
 def run_weights(arguments: argparse.Namespace) -> None:
     """Prints the list."""
-    files = [FOLDER / f"{name}.safetensors" for name in (*shipped_sets(), MATCHING)]
-    rows: dict[str, dict[str, Any]] = {
-        file.stem: {
-            "name": file.stem,
-            "line": in_one_line(file.stem),
-            "file": file.name,
-            "bytes": file.stat().st_size,
-            "card": str(card(file.stem)),
-        }
-        for file in files
-        if file.is_file()
-    }
+    rows: list[dict[str, Any]] = []
+    for name in (*shipped_sets(), MATCHING):
+        file = FOLDER / f"{name}.safetensors"
+        about = {"name": name, "line": in_one_line(name), "file": file.name, "bytes": file.stat().st_size}
+        rows.append({**about, "card": str(card(name))})
     if arguments.json:
-        matching = rows.pop(MATCHING, None)
-        print(json.dumps({"default": DEFAULT, "sets": list(rows.values()), "matching": matching}))
+        *sets, matching = rows
+        print(json.dumps({"default": DEFAULT, "sets": sets, "matching": matching}))
         return
-    width = max(len(file.stem) for file in files)
-    for row in rows.values():
+    width = max(len(row["name"]) for row in rows)
+    for row in rows:
         print(f"{row['name']:{width}}  {row['bytes'] / 1e6:4.1f} MB  {row['line']}")
     print(f"{DEFAULT} is used where no --weights are given; model cards: {FOLDER}")
 

@@ -2,22 +2,20 @@
 
 import io
 import re
-import shutil
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from jaxtyping import Float
 
 from lfes_core.datasets.disfa_plus import DISFAPlus
-from lfes_core.datasets.frames import FLOW_SIZE, Frame
+from lfes_core.datasets.frames import Frame
 from lfes_core.datasets.labels import MAX_INTENSITY, in_order
 from lfes_core.datasets.tree import ZipTree, is_hidden
 from lfes_core.errors import Unreadable, UserError
-from lfes_core.files import alone_in
-from lfes_core.images import IMAGE_SIZE
 
 ARCHIVE = Path(str(resources.files("lfes_core") / "assets" / "scan_faces.zip"))
 """The archive in DISFA+ layout; ``gender.txt`` tells of presentation (hair, brows, stubble), and
@@ -75,10 +73,7 @@ class ScanFaces(DISFAPlus):
                 f"there is no region map of AU {action_unit} for {subject} in {self.tree.root}: there are maps of "
                 f"{known or 'nobody here, but of validation and test subjects in the shipped archive'}"
             )
-        name = self._regions[subject, action_unit]
-        levels = self.read(name)
-        if levels.shape[:2] != (IMAGE_SIZE, IMAGE_SIZE) or (levels != levels[..., :1]).any():
-            raise UserError(f"{name} in {self.tree.root} is not {IMAGE_SIZE}x{IMAGE_SIZE} pixels of gray")
+        levels = self.read(self._regions[subject, action_unit])
         return levels[..., 0].astype(np.float32) * np.float32(REGION_GRAY)
 
     def flow(self, frame: Frame) -> Float[np.ndarray, "3 64 64"]:
@@ -94,8 +89,6 @@ class ScanFaces(DISFAPlus):
             flow: np.ndarray = np.load(io.BytesIO(self.tree.read_bytes(name)), allow_pickle=False).astype(np.float32)
         except (ValueError, EOFError, OSError) as error:
             raise Unreadable("not a flow field", file=name) from error
-        if flow.shape != (3, FLOW_SIZE, FLOW_SIZE) or not np.isfinite(flow).all():
-            raise Unreadable(f"not a flow field of 3x{FLOW_SIZE}x{FLOW_SIZE} finite numbers", file=name)
         return flow
 
     @cached_property
@@ -118,37 +111,25 @@ class ScanFaces(DISFAPlus):
 def unpack(folder: str | Path, progress: Callable[[Iterable[str]], Iterable[str]] = iter) -> Path:
     """Write ScanFaces into `folder` as a plain DISFA+ tree.
 
-    Until all is there it lies in a hidden folder inside, where no reader looks; the labels are moved last, and without
-    them pictures are no dataset. A call after one that was killed finishes its work. `progress` wraps the file names,
-    as ``tqdm`` does. `UserError`: `folder` is not empty or cannot be written, or another process is unpacking into it.
+    Until all is there it lies in a hidden folder inside, where no reader looks. `progress` wraps the file names, as
+    ``tqdm`` does. `UserError`: `folder` is not empty or cannot be written.
     """
     target, tree = Path(folder), ZipTree(ARCHIVE)
-    unfinished = target / ".unpacking"
-    if not tree.names():
-        raise UserError(f"{ARCHIVE} is empty: install the package again")
     made = not target.exists()
-    if not (made or unfinished.exists()) and (
-        not target.is_dir() or any(not is_hidden(path.name) for path in target.iterdir())
-    ):
+    if not made and (not target.is_dir() or any(not is_hidden(path.name) for path in target.iterdir())):
         raise UserError(f"{target} exists already and is not an empty folder: name a new one")
-    tops = sorted({name.partition("/")[0] for name in tree.names()}, key=lambda top: (top == "Labels", top))
-    content = unfinished / "content"
     try:
-        unfinished.mkdir(parents=True, exist_ok=True)
-        with alone_in(unfinished):
-            try:
-                shutil.rmtree(content, ignore_errors=True)
-                for name in progress(tree.names()):
-                    (content / name).parent.mkdir(parents=True, exist_ok=True)
-                    (content / name).write_bytes(tree.read_bytes(name))
-                for top in tops:
-                    if not (target / top).exists():  # then a call that was killed has moved it
-                        (content / top).rename(target / top)
-            finally:
-                if len({(target / top).exists() for top in tops}) == 1:  # all or none is there
-                    shutil.rmtree(unfinished, ignore_errors=True)
-                    if made and not any(target.iterdir()):
-                        target.rmdir()
+        target.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".unpacking", dir=target) as unfinished:
+            for name in progress(tree.names()):
+                path = Path(unfinished, name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(tree.read_bytes(name))
+            for top in sorted(Path(unfinished).iterdir(), key=lambda top: top.name == "Labels"):
+                top.rename(target / top.name)  # labels last: without them pictures are no dataset
     except OSError as error:
         raise UserError(f"{target} cannot be written: {error.strerror or error}") from error
+    finally:
+        if made and target.is_dir() and not any(target.iterdir()):
+            target.rmdir()
     return target

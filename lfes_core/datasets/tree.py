@@ -10,7 +10,7 @@ import zipfile
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 
 from lfes_core.errors import Unreadable, UserError
@@ -20,12 +20,6 @@ MAX_FILE_BYTES, MAX_TEXT_BYTES = 64 * 2**20, 2**20  # a larger picture or file o
 _OUTSIDE = "it leads out of the dataset"
 _LINKED = "a link to a folder is not followed: copy the folder, or give its place as the root"
 _NO_FILE = "neither a file nor a folder (a pipe, a device): it is not opened"
-
-
-def _leads_out(name: str) -> bool:
-    path = PurePosixPath(name)
-    elsewhere = path.is_absolute() or PureWindowsPath(name).drive or "\\" in name or "\0" in name
-    return bool(elsewhere) or ".." in path.parts or path.as_posix() != name or name == "."
 
 
 def is_hidden(name: str) -> bool:
@@ -60,9 +54,7 @@ class Tree(ABC):
     def read_bytes(self, name: str, limit: int | None = None, most: int = MAX_FILE_BYTES) -> bytes:
         """Return a file, or its first `limit` bytes; `UserError`: it is not there, larger than `most`, or damaged."""
         if name not in self._names:
-            outside = f"{name!r} leads out of the dataset: only relative paths below its root are read"
-            missing = f"there is no file {name!r} that can be read in {self.root}"
-            raise UserError(outside if _leads_out(name) else missing)
+            raise UserError(f"there is no file {name!r} that can be read in {self.root}")
         place = f"{name!r} in {self.root}"
         try:
             size, file = self._opened(name)
@@ -85,21 +77,14 @@ class FolderTree(Tree):
     """A folder. Links to files are followed where they stay inside it, links to folders never."""
 
     def _listed(self) -> Iterator[tuple[str, str | None]]:
-        folders = [""]
-        while folders:
-            folder = folders.pop()
-            try:
-                entries = list(os.scandir(self.root / folder))
-            except OSError as error:
-                yield folder.rstrip("/") or "the root", f"the folder cannot be read: {error.strerror}"
-                continue
-            for entry in entries:
-                name = folder + entry.name
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append(f"{name}/")
-                else:
-                    plain = entry.is_file(follow_symlinks=False)
-                    yield name, None if plain else self._why_not(self.root / name)
+        failed: list[OSError] = []
+        for folder, folders, files in os.walk(self.root, onerror=failed.append):
+            for path in (Path(folder, name) for name in (*folders, *files)):
+                if path.is_symlink() or not path.is_dir():
+                    yield path.relative_to(self.root).as_posix(), self._why_not(path)
+        for error in failed:
+            name = os.path.relpath(error.filename, self.root)
+            yield "the root" if name == "." else name, f"the folder cannot be read: {error.strerror}"
 
     def _why_not(self, path: Path) -> str | None:
         try:
@@ -108,7 +93,7 @@ class FolderTree(Tree):
             return f"it cannot be read: {error.strerror}"
         if not stat.S_ISREG(kind):
             return _LINKED if stat.S_ISDIR(kind) else _NO_FILE
-        return None if path.resolve().is_relative_to(self.root) else _OUTSIDE
+        return _OUTSIDE if path.is_symlink() and not path.resolve().is_relative_to(self.root) else None
 
     def _opened(self, name: str) -> tuple[int, Any]:
         path = self.root / name
@@ -125,7 +110,8 @@ class ZipTree(Tree):
     def _listed(self) -> Iterator[tuple[str, str | None]]:
         files = [info for info in self._archive().infolist() if not info.filename.endswith("/")]
         for info in files:
-            outside = _leads_out(info.filename) or stat.S_ISLNK(info.external_attr >> 16)
+            path = PurePosixPath(info.filename)
+            outside = path.is_absolute() or ".." in path.parts or stat.S_ISLNK(info.external_attr >> 16)
             yield info.filename, _OUTSIDE if outside else None
         for name, count in Counter(info.filename for info in files).items():
             if count > 1:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from lfes_core.errors import UserError
 from lfes_core.files import parse_json
+from lfes_core.images import FACE_SIZE, face_crop
 from lfes_core.weights import read_tensors, write_tensors
 
 SHIPPED = Path(__file__).parents[1] / "assets" / "evaluation" / "estimator.safetensors"
@@ -25,19 +26,9 @@ SHIPPED = Path(__file__).parents[1] / "assets" / "evaluation" / "estimator.safet
 
 FORMAT = "lfes intensity estimator 1"
 
-TOP, LEFT, CROP, SIZE = 64, 48, 160, 80
-"""The crop that is looked at: 160x160 of 256x256 pixels, from brows to chin, halved to 80x80."""
-
 CHANNELS = (16, 32, 64, 128)
 DIFFERENCE_GAIN = 4.0  # differences to the neutral picture are small numbers; they enter the network enlarged
 _PART = 64  # pictures at once
-
-
-def face_crop(pictures: UInt8[np.ndarray, "n 256 256 3"]) -> UInt8[Tensor, "n 3 80 80"]:
-    """The middle of the face at half size, by the mean of 2x2 pixels."""
-    window = np.asarray(pictures)[:, TOP : TOP + CROP, LEFT : LEFT + CROP]
-    halved = window.reshape(len(window), SIZE, CROP // SIZE, SIZE, CROP // SIZE, 3).mean((2, 4))
-    return torch.from_numpy(np.rint(halved).astype(np.uint8)).permute(0, 3, 1, 2).contiguous()
 
 
 class IntensityMeter(nn.Module):
@@ -55,7 +46,7 @@ class IntensityMeter(nn.Module):
             layers += [convolution, nn.BatchNorm2d(after), nn.ReLU()]
         # 16 x 40 x 40, 32 x 20 x 20, 64 x 10 x 10, 128 x 5 x 5
         self.features = nn.Sequential(*layers)
-        places = CHANNELS[-1] * (SIZE // 2 ** len(CHANNELS)) ** 2
+        places = CHANNELS[-1] * (FACE_SIZE // 2 ** len(CHANNELS)) ** 2
         self.to_levels = nn.Sequential(nn.Dropout(0.2), nn.Linear(places, len(self.units)))
 
     def forward(

@@ -80,12 +80,6 @@ class Description:
         numbers = {str(number): intensity for number, intensity in self.action_units.items()}
         return {"subject": self.subject, "emotion": self.emotion, "action_units": numbers}
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "Description":
-        """The inverse of `to_json`."""
-        numbers = {int(number): intensity for number, intensity in data["action_units"].items()}
-        return cls(data["subject"], data["emotion"], numbers)
-
 
 _CODED = re.compile(r"(?:AU)? ?0*([1-9][0-9]{0,2})(?![0-9]) ?:? ?(\S.*)?")
 _ONE_SIDE = re.compile(r"(?:AU)? ?[LR] ?[0-9]|(?:AU)? ?[0-9]+ ?:? ?[A-E1-5]? ?[LR]$")

@@ -16,7 +16,6 @@ from lfes_core import weights
 from lfes_core.config import AdversarialConfig, LossConfig
 from lfes_core.datasets.pairs import mirrored
 from lfes_core.encoders import LanguageVisualSemanticNetwork
-from lfes_core.errors import UserError
 from lfes_core.losses import gradient_penalty
 from lfes_core.networks import Discriminators, Generator, image_levels
 from lfes_core.objectives import discriminator_objective, generator_objective
@@ -54,8 +53,7 @@ def train_adversarially(
     if not resumed:
         look(run, encoders, average.module)
         run.save()
-    if not is_exported(run):
-        export(run, language_encoder, average.module, discriminators)
+    export(run, language_encoder, average.module, discriminators)  # which a kill after the checkpoint has prevented
 
     with closing(run.steps()) as steps:
         for step, batch in steps:
@@ -183,14 +181,6 @@ def export(run: Run, language_encoder: nn.Module, average: nn.Module, discrimina
                 folder.discriminators, weights.DISCRIMINATORS, discriminators.state_dict(), run.step, run.numbers
             )
             run.export(folder.synthesizer, weights.SYNTHESIZER, synthesizer, run.step, run.numbers)
-
-
-def is_exported(run: Run) -> bool:
-    """Whether the exported weights are those of this step; a kill may have come between checkpoint and export."""
-    try:
-        return weights.load(run.folder.synthesizer, weights.SYNTHESIZER).facts.get("step") == run.step
-    except UserError:
-        return False
 
 
 def reconstruction_alone(losses: LossConfig) -> LossConfig:

@@ -5,7 +5,6 @@ place of the last one in one move, so that a kill at any moment leaves a whole c
 """
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,6 @@ from torch.optim import Optimizer
 
 from lfes_core.config import Config
 from lfes_core.errors import UserError, shortened
-from lfes_core.files import parse_json
 from lfes_core.weights import read_tensors, write_tensors
 
 FORMAT = "lfes checkpoint 2"
@@ -33,7 +31,6 @@ CHANGEABLE = (
 )
 
 ANEW = "start the run anew in another folder"
-_NOT_UNDERSTOOD = (AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,13 +54,11 @@ class Checkpoint:
                 state = self.numbered(f"optimizer.{name}.")
                 weights = [weight for group in optimizer.param_groups for weight in group["params"]]
                 for place, moments in state.items():
-                    if not moments["exp_avg"].shape == moments["exp_avg_sq"].shape == weights[place].shape:
-                        raise ValueError("moments of another shape")
                     for moment in ("exp_avg", "exp_avg_sq"):  # in memory as they were, or last bits would differ
                         moments[moment] = torch.empty_like(weights[place]).copy_(moments[moment])
                 groups = optimizer.state_dict()["param_groups"]
                 optimizer.load_state_dict({"state": state, "param_groups": groups})
-        except _NOT_UNDERSTOOD as error:
+        except (LookupError, RuntimeError) as error:
             raise UserError(f"{self.path}: its tensors do not fit {name}; {ANEW}") from error
 
     def random_states(self) -> list[dict[str, Tensor]]:
@@ -83,39 +78,16 @@ class Checkpoint:
         return {k.removeprefix(start): tensor for k, tensor in self.tensors.items() if k.startswith(start)}
 
     def check(self, config: Config, data: Mapping[str, Any], vocabulary: Sequence[str]) -> None:
-        """UserError: a fact or a state is missing or impossible, or those of another run, data set or vocabulary."""
-        facts = self.facts
-        try:
-            stored = Config.from_json(facts["config"])
-            theirs = {**facts["data"], "vocabulary": facts["vocabulary"]}
-            sound = self._makes_sense(stored)
-        except _NOT_UNDERSTOOD:
-            sound = False
-        if not sound:
-            raise UserError(f"{self.path}: a fact or a state is missing there, or makes no sense; {ANEW}")
-        whose, ours = f"{self.path}: of a run", {**data, "vocabulary": list(vocabulary)}
+        """UserError: it is of a run with other settings, another data set or another vocabulary."""
+        stored, whose = Config.from_json(self.facts["config"]), f"{self.path}: of a run"
+        theirs, ours = (
+            {**self.facts["data"], "vocabulary": self.facts["vocabulary"]},
+            {**data, "vocabulary": vocabulary},
+        )
         check_same(whose, stored.flat(), config.flat(), f"put this run's own checkpoint back or {ANEW}")
         check_same(whose, theirs, ours, "resume with the same data or choose another folder")
-        if facts["stage"] != "matching" and (steps := stored.matching.steps) != config.matching.steps:
+        if self.facts["stage"] != "matching" and (steps := stored.matching.steps) != config.matching.steps:
             raise UserError(f"{whose} whose matching ended at step {steps}; leave matching.steps as it was")
-
-    def _makes_sense(self, config: Config) -> bool:
-        facts, means = self.facts, self.facts["means"]
-        stage, step, skipped = facts["stage"], facts["step"], facts["skipped"]
-        # While a run warms up its discriminators rest, and their optimizer has no state.
-        rests = {"discriminators": config.adversarial.warmup}
-        learned = [name for name in STAGES[stage] if step - skipped > rests.get(name, 0)]
-        numbers = [*means["sums"].values(), *(facts["numbers"] or {}).values(), facts["seconds"]]
-        taken = [facts[name] for name in ("matching_from", "start_from") if facts[name] is not None]
-        return (
-            all(type(number) is int and number >= 0 for number in (step, skipped, means["count"]))
-            and all(type(number) in (int, float) for number in numbers)
-            and all(type(entry[key]) is str for entry in taken for key in ("run", "sha256"))
-            and step <= getattr(config, stage).steps
-            and 0 <= facts["seconds"] < math.inf
-            and all(self.part(f"optimizer.{name}.") for name in learned)
-            and [torch.Generator().set_state(state["cpu"]) for state in self.random_states()] != []
-        )
 
 
 def save_checkpoint(
@@ -142,10 +114,7 @@ def save_checkpoint(
 def load_checkpoint(path: Path) -> Checkpoint:
     """Reads a checkpoint. UserError: there is none, or the file is not one, or it was damaged."""
     file = read_tensors(path, FORMAT, ANEW)
-    facts = parse_json(file.header.get("facts", ""), path)
-    if not isinstance(facts, dict):
-        raise UserError(f"{path}: not a checkpoint of a run; {ANEW}")
-    return Checkpoint(path=path, tensors=file.tensors, facts=facts)
+    return Checkpoint(path=path, tensors=file.tensors, facts=json.loads(file.header["facts"]))
 
 
 def random_state() -> dict[str, Tensor]:

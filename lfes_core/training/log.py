@@ -57,7 +57,6 @@ class RunFolder:
         self.config = path / "config.json"  # every setting, the seed among them
         self.record = path / "run.json"  # each start: versions, hardware, speed, memory, how it ended
         self.log = path / "log.txt"  # every line that was reported, with the time
-        self.start = path / "start.safetensors"  # weights that the run began with (--start-from)
         self.matching = path / shipped.RUN_MATCHING  # LSE and VSE after stage 1, or of another run
         self.checkpoint = path / "checkpoint.safetensors"  # the state to continue from
         self.metrics = path / "metrics.csv"  # losses and held-out numbers

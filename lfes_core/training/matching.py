@@ -4,6 +4,7 @@ import math
 from contextlib import closing
 from typing import Any
 
+from torch import nn
 from torch.nn.utils import clip_grad_norm_
 
 from lfes_core import weights
@@ -14,8 +15,12 @@ from lfes_core.training.held_out import measure_matching
 from lfes_core.training.run import Run, adam
 
 
-def train_matching(run: Run, encoders: LanguageVisualSemanticNetwork) -> StopReason | None:
+def train_matching(
+    run: Run, encoders: LanguageVisualSemanticNetwork, generator: nn.Module, discriminators: nn.Module
+) -> StopReason | None:
     """Trains both encoders with L_LVM, freezes them, and writes them into the run's folder.
+
+    The generator and the discriminators wait in its checkpoints for the second stage.
 
     With several processes each one matches within its own share of the batch. Retrieval on held-out people is
     measured at every ``checkpoint_interval`` and at the end. Returns why it stopped before the end, or None.
@@ -25,7 +30,9 @@ def train_matching(run: Run, encoders: LanguageVisualSemanticNetwork) -> StopRea
     encoders.visual_semantic_encoder.region_projection.requires_grad_(losses.word_matching)
     trained = [parameter for parameter in encoders.parameters() if parameter.requires_grad]
     wrapped, optimizer = fabric.setup(encoders, adam(trained, settings.learning_rate, settings.betas))
-    run.enter("matching", {"encoders": encoders}, {"encoders": optimizer.optimizer})
+    networks = {"encoders": encoders, "generator": generator, "discriminators": discriminators}
+    if not run.enter("matching", networks, {"encoders": optimizer.optimizer}):
+        run.save()
     wrapped.train()
     measured: dict[str, Any] | None = None
     with closing(run.steps(settings.same_person)) as steps:

@@ -28,7 +28,7 @@ from lfes_core.training.checkpoint import STAGES, load_checkpoint, random_state,
 from lfes_core.training.compute import Precision, Stop, cache_that_fits, keep_freed_memory, parse_duration, peak_memory
 from lfes_core.training.held_out import HeldOut
 from lfes_core.training.log import Log, RunFolder, RunningMeans, hardware_of, read_rows
-from lfes_core.training.start import Given, Taken, copies, take
+from lfes_core.training.start import Given, Taken, take
 
 #: So many updates in a row that are not finite end a run.
 GIVE_UP_AFTER = 5
@@ -39,7 +39,7 @@ class Options:
     """How to train, beside the configuration: none of it decides what the networks learn from.
 
     Attributes:
-        resume: continue the run in the folder from its last checkpoint; what it took from others it has copies of.
+        resume: continue the run in the folder from its last checkpoint, which also holds what it took from others.
         matching_from: the run, ``matching.safetensors`` or ``matching`` (the package's) that replaces stage 1.
         start_from: another run, or a set of the package, whose weights the networks start with (fine-tuning).
         time_limit: stop with a checkpoint after this time, as in ``90s``, ``9m`` or ``2h``.
@@ -97,17 +97,12 @@ class Run:
             for part, photographic in (("train", config.adversarial.photographic), ("validation", 0.0))
         )
         data = {"kind": dataset.kind, "training_pairs": len(self.pairs), "held_out_pairs": len(self.held_out_pairs)}
-        resumes = options.resume and folder.checkpoint.exists()
-        self.checkpoint = load_checkpoint(folder.checkpoint) if resumes else None
-        self.taken = Taken()
-        if self.checkpoint is not None:
+        self.taken, self.checkpoint = Taken(), None
+        if options.resume:
+            self.checkpoint = load_checkpoint(folder.checkpoint)
             self.checkpoint.check(config, data, self.vocabulary.to_json())
-        elif not options.resume:
-            self.taken = take(options.matching_from, options.start_from, config, self.vocabulary)
-        elif folder.synthesizer.exists():
-            raise UserError(f"{folder.checkpoint} is not there; put it back or start anew in another folder")
         else:
-            self.taken = copies(folder)
+            self.taken = take(options.matching_from, options.start_from, config, self.vocabulary)
         begins = {"stage": "matching", "step": 0, "seconds": 0.0, **self.taken.about()}
         known: Mapping[str, Any] = begins if self.checkpoint is None else self.checkpoint.facts
         self.stage: str = known["stage"]
@@ -119,7 +114,7 @@ class Run:
         check_batch("adversarial", config.adversarial.batch_size, len(self.pairs), fabric.world_size)
         if self.has_matching:  # where a choice needs two
             check_batch("matching", config.matching.batch_size, len(self.pairs), fabric.world_size, least=2)
-        self._rows_before = len(read_rows(folder.metrics))
+        read_rows(folder.metrics)  # which are refused where somebody has damaged them
         _ = self.pairs[0]  # a picture that can be read, without which the data are refused
         self.held_out = HeldOut(self.held_out_pairs, config.adversarial.held_out_pairs)
         self.numbers: Mapping[str, float | int] | None = None
@@ -139,7 +134,6 @@ class Run:
             if not options.resume:
                 self.taken.keep(folder)
             folder.samples.mkdir(exist_ok=True)
-            # The configuration comes last, for with it the folder holds a run.
             write_text(folder.config, json.dumps(self.config.to_json(), indent=2) + "\n")
         start = {
             "from": None if self.checkpoint is None else f"{self.stage} step {self.step}",
@@ -180,8 +174,6 @@ class Run:
                 yield f"{whose} of {taken['run']}, sha256 {taken['sha256'][:12]}"
         if self.checkpoint is not None:
             yield f"resumed from {self.stage} step {self.step}"
-        elif self.options.resume:
-            yield f"no checkpoint yet: begins again, without the {self._rows_before} rows of metrics.csv"
 
     @property
     def seconds(self) -> float:
@@ -285,12 +277,9 @@ class Run:
         self.check_finite()
         states = self._random_states()
         if self.is_first:
-            epoch, position = divmod(self.step, len(self.pairs) // self._settings.batch_size)
             facts = {
                 "stage": self.stage,
                 "step": self.step,
-                "epoch": epoch,
-                "position": position,
                 "seconds": self.seconds,
                 "skipped": self._skipped,
                 "numbers": self.numbers,
@@ -339,16 +328,12 @@ class Run:
             "step": step,
             "seconds": round(self.seconds),
             "data": self.about["data"],
+            "action_units": sorted({unit for frame in self.pairs.frames for unit in frame.description.action_units}),
             "held_out": held_out,
             "hardware": hardware_of(self.log.starts),
             "start": start and start["run"],
         }
-        try:
-            weights.save(path, kind, tensors, self.config, self.vocabulary, facts, bits=bits)
-        except UserError:
-            raise
-        except ValueError as error:
-            raise UserError(f"{path}: {error}; start a new run with a smaller learning rate") from error
+        weights.save(path, kind, tensors, self.config, self.vocabulary, facts, bits=bits)
 
 
 def adam(parameters: Iterable[nn.Parameter], learning_rate: float, betas: tuple[float, float]) -> Optimizer:

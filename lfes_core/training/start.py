@@ -1,25 +1,24 @@
 """Weights taken from elsewhere: LSE and VSE instead of stage 1, or all networks to begin with (fine-tuning).
 
-A run keeps copies of what it took, so that it can be resumed, and repeated, without the other run.
+A run's first checkpoint holds what it took, so that it can be resumed without the other run.
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from torch import nn
+from torch import Tensor, nn
 
 from lfes_core import shipped, weights
 from lfes_core.config import Config
 from lfes_core.errors import UserError
 from lfes_core.sentences import Vocabulary
-from lfes_core.training.checkpoint import ANEW, check_same
+from lfes_core.training.checkpoint import check_same
 from lfes_core.training.log import RunFolder
-from lfes_core.weights import TensorFile, digest, read_tensors, write_tensors
+from lfes_core.weights import digest
 
 Given = str | os.PathLike[str]
-
-FORMAT = "lfes start 1"
 
 #: Fact in ``matching.safetensors`` that names the run from which a copy was taken.
 ORIGIN = "taken_from"
@@ -36,11 +35,13 @@ class Taken:
         matched: LSE and VSE in place of stage 1; their fact `ORIGIN` says who trained them.
         start: weights that the networks begin with: LSE and VSE under ``encoders.``, FFE, conditioning augmentation and
             MES under ``generator.``, all five discriminators under ``discriminators.`` (a run that never came to stage
-            2 has neither); the header names their ``run``.
+            2 has neither).
+        run: whose weights they are.
     """
 
     matched: weights.Stored | None = None
-    start: TensorFile | None = None
+    start: Mapping[str, Tensor] | None = None
+    run: str = ""
 
     def about(self) -> dict[str, dict[str, str] | None]:
         """What the record of a run says of it."""
@@ -48,7 +49,7 @@ class Taken:
         if self.matched is not None:
             about["matching_from"] = {"run": self.matched.facts[ORIGIN], "sha256": digest(self.matched.tensors)}
         if self.start is not None:
-            about["start_from"] = {"run": self.start.header.get("run", "unknown"), "sha256": self.start.sha256}
+            about["start_from"] = {"run": self.run, "sha256": digest(self.start)}
         return about
 
     def put_into(self, encoders: nn.Module, generator: nn.Module, discriminators: nn.Module) -> None:
@@ -57,8 +58,8 @@ class Taken:
         if self.start is not None:
             ours = {"encoders.": encoders, "generator.": generator, "discriminators.": discriminators}
             for name, network in ours.items():
-                found = {k.removeprefix(name): x for k, x in self.start.tensors.items() if k.startswith(name)}
-                whose = f"--start-from {self.start.header.get('run')}: its {name[:-1]}"
+                found = {k.removeprefix(name): x for k, x in self.start.items() if k.startswith(name)}
+                whose = f"--start-from {self.run}: its {name[:-1]}"
                 parts += [(network, found, whose)] if found else []
         if self.matched is not None:
             parts.append((encoders, dict(self.matched.tensors), f"{self.matched.path}: its network"))
@@ -69,20 +70,9 @@ class Taken:
                 raise UserError(f"{whose} has other widths than this run; use the same networks") from error
 
     def keep(self, folder: RunFolder) -> None:
-        """Writes copies into the folder of a run, for `copies`."""
+        """Writes a copy of LSE and VSE into the folder of a run, so that it can be read without the other run."""
         if (it := self.matched) is not None:
             weights.save(folder.matching, weights.MATCHING, it.tensors, it.config, it.vocabulary, it.facts, bits=32)
-        if self.start is not None:
-            write_tensors(folder.start, self.start.tensors, self.start.header)
-
-
-def copies(folder: RunFolder) -> Taken:
-    """What `Taken.keep` left in the folder of a run; its own encoders do not count. UserError: a file is damaged."""
-    matched = weights.load(folder.matching, weights.MATCHING) if folder.matching.exists() else None
-    return Taken(
-        matched=matched if matched is not None and ORIGIN in matched.facts else None,
-        start=read_tensors(folder.start, FORMAT, ANEW) if folder.start.exists() else None,
-    )
 
 
 def take(matched: Given | None, start_from: Given | None, config: Config, words: Vocabulary) -> Taken:
@@ -103,9 +93,7 @@ def take(matched: Given | None, start_from: Given | None, config: Config, words:
         tensors |= {f"generator.{key}": x for key, x in synthesizer.tensors.items() if key not in lse}
         rivals = weights.load(shipped.discriminators_file(name), weights.DISCRIMINATORS)
         tensors |= {f"discriminators.{key}": x for key, x in rivals.tensors.items()}
-    header = {"format": FORMAT, "run": name if comes_along else other.path.resolve().name}
-    start = TensorFile(header=header, tensors=tensors, sha256=digest(tensors))
-    return Taken(matched=encoders, start=start)
+    return Taken(matched=encoders, start=tensors, run=name if comes_along else other.path.resolve().name)
 
 
 def matched_encoders(given: Given, config: Config, vocabulary: Vocabulary) -> weights.Stored:

@@ -15,10 +15,9 @@ from lfes_core.config import Config
 from lfes_core.datasets import FaceDataset
 from lfes_core.encoders import LanguageVisualSemanticNetwork
 from lfes_core.errors import UserError
-from lfes_core.files import alone_in, parse_json
+from lfes_core.files import alone_in
 from lfes_core.networks import Discriminators, Generator
 from lfes_core.training.adversarial import train_adversarially
-from lfes_core.training.checkpoint import check_same
 from lfes_core.training.compute import StopReason, launch
 from lfes_core.training.log import RunFolder
 from lfes_core.training.matching import take_encoders, train_matching
@@ -60,12 +59,12 @@ def train(
     """
     options = options or Options()
     folder = RunFolder(Path(run_folder))
-    check_folder(folder, config, resume=options.resume)
+    check_folder(folder, resume=options.resume)
     fabric = launch(options.devices, options.precision)
     with ExitStack() as stack:
         if options.resume:  # before anything is read that another process could still change
             stack.enter_context(alone(fabric, folder))
-            check_folder(folder, config, resume=True)
+            check_folder(folder, resume=True)
         run = Run(config, dataset, folder, options, fabric)
 
         torch.manual_seed(config.seed)
@@ -78,11 +77,11 @@ def train(
 
         if not options.resume:  # only now, so that what was refused leaves no folder
             stack.enter_context(alone(fabric, folder))
-            check_folder(folder, config, resume=False)  # another run may have been quicker
+            check_folder(folder, resume=False)  # another run may have been quicker
         stack.enter_context(run.begun())
         stopped: StopReason | None = None
         if run.has_matching and run.stage == "matching":
-            stopped = train_matching(run, encoders)
+            stopped = train_matching(run, encoders, generator, discriminators)
         else:
             take_encoders(run, encoders)
         if stopped is None:
@@ -105,22 +104,14 @@ def train(
         )
 
 
-def check_folder(folder: RunFolder, config: Config, *, resume: bool) -> None:
-    """Looks whether a run may start there, or continue with the same settings. Writes nothing; refuses by UserError."""
+def check_folder(folder: RunFolder, *, resume: bool) -> None:
+    """Looks whether a run may start there, or continue. Writes nothing; refuses by UserError."""
     if folder.path.exists() and not folder.path.is_dir():
         raise UserError(f"{folder.path} is a file; give a folder for the run")
-    if not resume:
-        if any(file.exists() for file in (folder.config, folder.checkpoint, folder.metrics)):
-            raise UserError(f"{folder.path} already holds a run; continue it with --resume or choose another")
-        return
-    if not folder.config.exists():
+    if resume and not folder.checkpoint.exists():
         raise UserError(f"{folder.path} holds no run to resume; start it without --resume")
-    try:
-        stored = Config.from_json(parse_json(folder.config.read_bytes(), folder.config))
-    except (OSError, UserError) as error:
-        raise UserError(f"{folder.config} cannot be read; put it back or start anew elsewhere") from error
-    advice = "resume with the same settings or choose another folder"
-    check_same(f"{folder.path} was started", stored.flat(), config.flat(), advice)
+    if not resume and (folder.checkpoint.exists() or folder.synthesizer.exists()):
+        raise UserError(f"{folder.path} already holds a run; continue it with --resume or choose another")
 
 
 @contextmanager

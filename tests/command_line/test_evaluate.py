@@ -62,24 +62,20 @@ def test_ck_plus_is_measured_by_what_it_has(tmp_path, run_folder, capsys):
     assert "Empty columns: direction, ICC," in (out / "report.md").read_text()
 
 
-@pytest.mark.parametrize("there", [True, False])
-def test_nothing_is_left_where_nothing_could_be_measured(tmp_path, run_folder, capsys, there):
+def test_nothing_is_written_where_nothing_could_be_measured(tmp_path, run_folder, capsys):
     drawn_faces(tmp_path / "faces")
     for path in (tmp_path / "faces").rglob("*.jpg"):
         path.write_bytes(path.read_bytes()[:300])
-    out = tmp_path / "report"
-    if there:
-        out.mkdir()
     data = ["--data", f"disfaplus:{tmp_path / 'faces'}"]
-    assert main(["evaluate", str(run_folder), "--out", str(out), *data]) == 2
+    assert main(["evaluate", str(run_folder), "--out", str(tmp_path / "report"), *data]) == 2
     assert capsys.readouterr().err.count("\n") == 1
-    assert out.exists() == there and (not there or names(out) == [])
+    assert names(tmp_path / "report") == []
 
 
 def refused(out: Path, run_folder: Path, capsys: pytest.CaptureFixture[str], why: str) -> None:
     assert main(["evaluate", str(run_folder), "--out", str(out)]) == 2
     said = capsys.readouterr().err
-    assert said.startswith(f"error: {out}: ") and why in said and said.count("\n") == 1
+    assert said.startswith(f"error: {str(out)[:77]}") and why in said and said.count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,20 @@ from skimage.transform import SimilarityTransform
 
 from lfes_core.datasets import square, to_tensor
 from lfes_core.errors import UserError
-from lfes_core.images import PLACES, align, eyes_and_mouth, misfit, placement, read_image, to_uint8
+from lfes_core.images import (
+    FACE_CROP,
+    FACE_LEFT,
+    FACE_SIZE,
+    FACE_TOP,
+    PLACES,
+    align,
+    eyes_and_mouth,
+    face_crop,
+    misfit,
+    placement,
+    read_image,
+    to_uint8,
+)
 from tests.datasets.trees import face_points, picture, write
 
 CLOSED = Image.open(io.BytesIO(picture(3)))
@@ -261,3 +274,13 @@ def test_landmarks_of_another_picture_do_not_fit(points, size, why):
 def test_a_stranger_cannot_ask_for_a_picture_without_end():
     far = placement(face_points((0, 0), (1e9, 0), (5e8, 1e9)))
     assert align(np.zeros((8, 8, 3), np.uint8), far, 16).shape == (16, 16, 3)
+
+
+def test_the_crop_of_a_face_is_the_mean_of_four_pixels():
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 256, 256, 3), dtype=np.uint8)
+    found = face_crop(pictures)
+    assert found.shape == (2, 3, FACE_SIZE, FACE_SIZE) and FACE_CROP == 2 * FACE_SIZE
+    for row, column, color in [(0, 0, 0), (7, 31, 1), (79, 79, 2)]:
+        y, x = FACE_TOP + 2 * row, FACE_LEFT + 2 * column
+        four = [int(pictures[1, y + dy, x + dx, color]) for dy in (0, 1) for dx in (0, 1)]
+        assert abs(int(found[1, color, row, column]) - sum(four) / 4) <= 0.5

@@ -1,4 +1,3 @@
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -28,8 +27,7 @@ def archive(tmp_path, monkeypatch):
     trees.write(root / f"Labels/SN097/{SINGLE}/AU27.txt", trees.label_file(extra))
     trees.write_trial(root, "SN097", HAPPY, {"000.jpg": {6: 3, 12: 4}, "001.jpg": {12: 4}})
     trees.write(root / "Regions/SN097/AU9.png", b"no picture")
-    for unit, levels in ((12, LEVELS), (1, LEVELS[:128])):
-        Image.fromarray(levels).save(root / f"Regions/SN097/AU{unit}.png")
+    Image.fromarray(LEVELS).save(root / "Regions/SN097/AU12.png")
     small = trees.zipped(root)
     monkeypatch.setattr(scan_faces, "ARCHIVE", small)
     return small
@@ -40,9 +38,8 @@ def archive(tmp_path, monkeypatch):
     [
         ("SN200", 12, "no subject 'SN200'"),
         ("SN001", 12, "no region map of AU 12 for SN001 in .*: there are maps of SN097"),
-        ("SN097", 11, "no region map of AU 11 for SN097 in .*: there are maps of 1, 9, 12"),
+        ("SN097", 11, "no region map of AU 11 for SN097 in .*: there are maps of 9, 12"),
         ("SN097", 9, "AU9.png is not a picture that can be read"),
-        ("SN097", 1, "AU1.png in .* is not 256x256"),
     ],
 )
 def test_a_map_that_cannot_be_had_is_told_in_one_line(archive, subject, unit, told):
@@ -71,16 +68,13 @@ def test_flow_fields_are_read_where_the_renderer_wrote_them_and_unknown_elsewher
     assert not any(dataset.flow(other).any() for other in dataset.frames if other != frame)
 
 
-@pytest.mark.parametrize("content", ["empty", "text", "pickle", "shape", "nan"])
+@pytest.mark.parametrize("content", [b"", b"no numbers"])
 def test_a_damaged_flow_field_is_refused_by_name(tmp_path, content):
     root = trees.disfa_plus(tmp_path / "more", subjects=("SN001", "SN097"))
     frame = next(frame for frame in ScanFaces(root).frames if frame.subject == "SN001" and frame.action_units)
     path = root / "Flows" / frame.subject / frame.trial / f"{Path(frame.name).stem}.npy"
     path.parent.mkdir(parents=True)
-    field = {"shape": np.zeros((2, 64, 64)), "nan": np.full((3, 64, 64), np.nan)}.get(content, np.array([{}]))
-    np.save(path, field, allow_pickle=True)
-    if content in ("empty", "text"):
-        path.write_bytes(b"" if content == "empty" else b"no numbers")
+    path.write_bytes(content)
     with pytest.raises(UserError, match=path.name):
         ScanFaces(root).flow(frame)
 
@@ -109,61 +103,9 @@ def test_a_failed_unpacking_leaves_nothing_behind(archive, tmp_path, there):
     assert not there or not list((tmp_path / "new").iterdir())
 
 
-class Killed(BaseException):
-    """Stands for a process that ends at once: nothing is cleaned up after it."""
-
-
-@pytest.mark.parametrize("moment", [3, "Images", "Regions", "Labels", "cleaning up"])
-def test_a_killed_unpacking_is_never_taken_for_whole_and_the_next_call_finishes_it(
-    archive, tmp_path, monkeypatch, moment
-):
-    rename, cleaned = Path.rename, []
-
-    def killed_before(self, target):
-        if self.name == moment:
-            raise Killed
-        return rename(self, target)
-
-    def stop(names):
-        for number, name in enumerate(names):
-            if number == moment:
-                raise Killed
-            yield name
-
-    with monkeypatch.context() as dying, pytest.raises(BaseException) as caught:
-        dying.setattr(Path, "rename", killed_before)
-        # After a kill no folder is removed any more.
-        dying.setattr(scan_faces.shutil, "rmtree", lambda path, **_: cleaned.append(path))
-        unpack(tmp_path / "new", stop)
-        raise Killed
-    assert caught.type is Killed and (tmp_path / "new" / ".unpacking").is_dir()
-    if moment == "cleaning up":
-        assert ScanFaces(tmp_path / "new").frames == ScanFaces().frames
-    else:
-        with pytest.raises(UserError, match="is not in the DISFA"):
-            ScanFaces(tmp_path / "new")
-    unpack(tmp_path / "new")
-    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["Images", "Labels", "Regions"]
-    assert ScanFaces(tmp_path / "new").frames == ScanFaces().frames
-
-
-def test_two_processes_do_not_unpack_into_one_folder(archive, tmp_path):
-    def second(names):
-        with pytest.raises(UserError, match="another process is at work there"):
-            unpack(tmp_path / "new")
-        return names
-
-    unpack(tmp_path / "new", second)
-
-
-@pytest.mark.parametrize("kind", ["folder", "empty archive", "no archive"])
-def test_an_archive_that_is_not_the_shipped_one_is_refused(archive, tmp_path, kind):
+def test_a_package_without_its_archive_says_so(archive, tmp_path):
     archive.unlink()
-    if kind == "folder":
-        archive.mkdir()
-    elif kind == "empty archive":
-        zipfile.ZipFile(archive, "w").close()
-    with pytest.raises(UserError, match=r"faces\.zip is (not a zip archive|empty)"):
+    with pytest.raises(UserError, match=r"faces\.zip is not a zip archive"):
         unpack(tmp_path / "new")
     assert not (tmp_path / "new").exists()
 

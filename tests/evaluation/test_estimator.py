@@ -1,4 +1,4 @@
-"""The estimator of Action Units: what it looks at, and its file, which is checked."""
+"""The estimator of Action Units and its file, which is checked."""
 
 import numpy as np
 import pytest
@@ -6,18 +6,8 @@ import torch
 from safetensors.torch import save_file
 
 from lfes_core.errors import UserError
-from lfes_core.evaluation.estimator import CROP, LEFT, SHIPPED, SIZE, TOP, IntensityMeter, face_crop
+from lfes_core.evaluation.estimator import SHIPPED, IntensityMeter
 from lfes_core.evaluation.questions import UNITS
-
-
-def test_the_crop_is_the_mean_of_four_pixels():
-    pictures = np.random.default_rng(0).integers(0, 256, (2, 256, 256, 3), dtype=np.uint8)
-    found = face_crop(pictures)
-    assert found.shape == (2, 3, SIZE, SIZE) and CROP == 2 * SIZE
-    for row, column, color in [(0, 0, 0), (7, 31, 1), (79, 79, 2)]:
-        y, x = TOP + 2 * row, LEFT + 2 * column
-        four = [int(pictures[1, y + dy, x + dx, color]) for dy in (0, 1) for dx in (0, 1)]
-        assert abs(int(found[1, color, row, column]) - sum(four) / 4) <= 0.5
 
 
 def test_the_file_keeps_the_network_and_the_facts(tmp_path):

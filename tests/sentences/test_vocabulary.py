@@ -78,12 +78,6 @@ def test_json_gives_the_same_vocabulary_back_and_the_kinds_are_told_apart(kind):
     assert Vocabulary.from_json(shorter.to_json()).encode("parted lips open") == [3, 2, 1]
 
 
-@pytest.mark.parametrize("words", [[], ["lips"], ["<pad>", "<unknown>", "lips", "lips"]])
-def test_a_list_that_is_no_vocabulary_is_refused(words):
-    with pytest.raises(UserError, match="not a vocabulary"):
-        Vocabulary.from_json(words)
-
-
 def units(numbers: list[int]) -> dict[int, int | None]:
     """Action Units and intensities, read back from the names of the numbers."""
     found: dict[int, int | None] = {}

@@ -29,6 +29,10 @@ REFUSED = {
     ],
     "published_captions": [(".", "no table (.csv) with the columns caption and action_unit; name a clone")],
     "train_estimator": [("--data disfaplus:nowhere --out meter.safetensors", "nowhere")],
+    "train_hindrances": [
+        ("--data scanfaces:nowhere --out watcher.safetensors", "nowhere"),
+        ("--out no/watcher.safetensors", "no is no folder"),
+    ],
     "plots": [(folder, f"{folder}: no report") for folder in ("nowhere", "empty", "other", "torn")],
     "ship_weights.__main__": [
         ("nowhere Tiny", "not a name"),

@@ -46,7 +46,7 @@ def test_runs_that_are_finished_are_kept_and_others_go_on(tmp_path, monkeypatch)
     steps = {0: EVERYWHERE["adversarial.steps"], 1: 7}  # the second was interrupted
     for number in steps:
         (tmp_path / f"{number}_seed_3").mkdir()
-        for name in ("run.json", "config.json"):
+        for name in ("run.json", "checkpoint.safetensors"):
             (tmp_path / f"{number}_seed_3" / name).write_text("{}")
     trained, load = [], Synthesizer.load
 

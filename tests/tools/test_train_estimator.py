@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from lfes_core.errors import UserError
-from lfes_core.evaluation.estimator import SHIPPED, SIZE, IntensityMeter, face_crop
+from lfes_core.evaluation.estimator import SHIPPED, IntensityMeter
+from lfes_core.images import FACE_SIZE, face_crop
 from tests.training.faces import drawn_faces
 from tools import train_estimator
 from tools.train_estimator import Faces, accuracy, disturbed, estimator_card, fit, main, read_faces, units_of
@@ -24,7 +25,7 @@ def test_only_training_people_are_shown(tmp_path):
 
 
 def test_disturbances_keep_the_shape_the_range_and_the_seed():
-    picture, neutral = torch.rand(2, 16, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(0))
+    picture, neutral = torch.rand(2, 16, 3, FACE_SIZE, FACE_SIZE, generator=torch.Generator().manual_seed(0))
     once, again = (disturbed(picture, neutral, torch.Generator().manual_seed(1)) for _ in range(2))
     for first, second in zip(once, again, strict=True):
         assert torch.equal(first, second)
@@ -34,7 +35,7 @@ def test_disturbances_keep_the_shape_the_range_and_the_seed():
 
 def random_faces():
     generator = torch.Generator().manual_seed(0)
-    pictures, neutrals = torch.randint(0, 256, (2, 8, 3, SIZE, SIZE), generator=generator, dtype=torch.uint8)
+    pictures, neutrals = torch.randint(0, 256, (2, 8, 3, FACE_SIZE, FACE_SIZE), generator=generator, dtype=torch.uint8)
     return Faces(pictures, neutrals, torch.arange(16.0).reshape(8, 2) % 6)
 
 

@@ -26,7 +26,7 @@ class Machine:
         if "train" in command:
             folder = Path(command[command.index("--out") + 1])
             folder.mkdir(exist_ok=True)
-            (folder / "config.json").touch()
+            (folder / "checkpoint.safetensors").touch()
             record = folder / "run.json"
             starts = json.loads(record.read_text())["starts"] if record.exists() else []
             ends = "--time-limit" not in command

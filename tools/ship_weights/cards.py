@@ -11,7 +11,8 @@ from torch import Tensor
 
 from lfes_core.encoders import Retrieval
 from lfes_core.errors import UserError
-from lfes_core.weights import BITS, Stored
+from lfes_core.weights import Stored
+from tools.ship_weights.packing import BITS
 from tools.ship_weights.run import Rows
 
 HEADING = "## Limits"
