@@ -11,7 +11,7 @@ import { IMAGE_SIZE, inverted, there } from "./placement.js";
 /** Along the edge of the frame, in parts of its width, a change fades out. */
 export const BORDER = 0.1;
 /** A flow of less pixels of 256 is no movement, and one of more is a whole one. */
-export const QUIET = [0.25, 1.5];
+export const QUIET = [0.5, 1.5];
 /** Cells across in which shade is told from detail. */
 export const SHADE = 64;
 const CUBIC = -0.75;

@@ -19,7 +19,8 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 
 from lfes_core.config import FEATURES, IMAGE_SIZE, LEVEL_SIZES
-from lfes_core.evaluation.estimator import CROP, LEFT, SIZE, TOP, IntensityMeter
+from lfes_core.evaluation.estimator import IntensityMeter
+from lfes_core.images import FACE_CROP, FACE_LEFT, FACE_SIZE, FACE_TOP
 from lfes_core.networks import Discriminators, LanguageSemanticEncoder, Movement, Verdict
 from lfes_core.networks.blocks import Enlarge
 from lfes_core.synthesis import Synthesizer
@@ -163,8 +164,10 @@ class Meter(nn.Module):
 
     @staticmethod
     def _face(picture: Tensor) -> Tensor:
-        shown = ((picture.clamp(-1, 1) + 1) * 127.5).round()[:, :, TOP : TOP + CROP, LEFT : LEFT + CROP]
-        return F.avg_pool2d(shown, CROP // SIZE).round() / 255
+        shown = ((picture.clamp(-1, 1) + 1) * 127.5).round()[
+            :, :, FACE_TOP : FACE_TOP + FACE_CROP, FACE_LEFT : FACE_LEFT + FACE_CROP
+        ]
+        return F.avg_pool2d(shown, FACE_CROP // FACE_SIZE).round() / 255
 
     def example(self) -> _Outputs:
         """Two faces."""
