@@ -16,6 +16,21 @@ export const QUIET = [0.5, 1.5];
 export const SHADE = 64;
 const CUBIC = -0.75;
 
+/**
+ * What a sentence does beside a neutral one, as lfes_core.synthesis counts it.
+ * @param {import("./engine.js").Answer} answer @param {import("./engine.js").Answer} still
+ * @returns {Movement | Float32Array}
+ */
+export function besideNeutral({ picture, movement }, still) {
+  const before = still.movement;
+  if (!movement || !before) return picture.map((value, at) => value - still.picture[at]);
+  return {
+    flow: movement.flow.map((value, at) => value - before.flow[at]),
+    mask: movement.mask.map((value, at) => Math.max(0, value - before.mask[at])),
+    colors: movement.colors,
+  };
+}
+
 /** The pixels that lie on the frame. @param {Placement} place @param {Pixels} pixels @returns {Box} */
 function boxOf(place, { width, height }) {
   const corners = [there(place, [0, 0]), there(place, [1, 0]), there(place, [0, 1]), there(place, [1, 1])];

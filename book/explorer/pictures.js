@@ -12,6 +12,7 @@ import {
   paintMesh,
   strokeOutline,
 } from "./drawing.js";
+import { besideNeutral } from "./lay_back.js";
 import { digits, lift, nearlyHighest, peak, percent, range, sharesAt } from "./measures.js";
 import { figure, make, newId, oneOf, select, tick } from "./parts.js";
 import { PHOTOGRAPH } from "./people.js";
@@ -222,7 +223,7 @@ export function pictures(ctx) {
         `Neutral face of ${who}`,
         Reflect.get(others, state.view) || `${who[0].toUpperCase()}${who.slice(1)}, whom no network has seen in training.`,
       );
-      if (state.person === PHOTOGRAPH) legend.textContent = "Your photograph, laid on the frame. It stays on this device.";
+      if (state.person === PHOTOGRAPH) legend.textContent = `Your photograph, laid on the frame. ${ctx.engine.privacy || "It stays on this device."}`;
     }
     delete canvas.dataset.truth;
   }
@@ -301,15 +302,11 @@ export function pictures(ctx) {
     laid.element.hidden = !mine;
     if (!mine || !answer || waiting || laidOf === answer) return;
     laidOf = answer;
-    /** @type {import("./lay_back.js").Movement | Float32Array | null} */
-    let change = answer.movement;
-    if (!change) {
-      // a design that paints draws a face anew for a neutral sentence, too: only the difference counts
-      const silent = await ctx.picture("laid", ctx.said.say({ ...ctx.now.understood.plan, emotion: null, moves: [] }), {
-        out: [],
-      });
-      change = silent && answer.picture.map((value, at) => value - silent.answer.picture[at]);
-    }
+    // photographed faces are moved or drawn anew for a neutral sentence, too: only the difference counts
+    const silent = await ctx.picture("laid", ctx.said.say({ ...ctx.now.understood.plan, emotion: null, moves: [] }), {
+      out: [],
+    });
+    const change = silent && besideNeutral(answer, silent.answer);
     if (!change || laidOf !== answer) return;
     const pixels = mine.layBack(change);
     laid.canvas.width = pixels.width;
