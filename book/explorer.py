@@ -10,6 +10,7 @@ from typing import Any
 
 import explorer_tables as tables
 from embedded import bundled, style
+from explorer_tables import START
 from first_view import DESIGN, first_view
 from lfes_core.datasets import ScanFaces
 from lfes_core.errors import UserError
@@ -17,7 +18,7 @@ from lfes_core.evaluation.estimator import IntensityMeter
 from lfes_core.images import to_uint8
 from lfes_core.networks import Discriminators, Verdict, image_levels
 from lfes_core.photographs import find_faces
-from lfes_core.sentences import understand
+from lfes_core.sentences import Vocabulary, understand
 from lfes_core.synthesis import Synthesizer
 
 import anywidget
@@ -43,7 +44,7 @@ meter = cache(IntensityMeter.load)
 # --- what the front end can ask; kernel.js says the same from the other side ---
 
 
-def ask_data(start: Mapping[str, str], **_: Any) -> Answer:
+def ask_data(**_: Any) -> Answer:
     """Words and people."""
     faces = faces_of_the_book()
     people = []
@@ -52,7 +53,7 @@ def ask_data(start: Mapping[str, str], **_: Any) -> Answer:
         people.append(
             tables.about(faces, subject) | {"known": dict.fromkeys(names, (0, 0))}
         )
-    return tables.general(faces, people) | {"start": dict(start)}, {}
+    return tables.general(faces, people), {}
 
 
 def ask_file(path: str, **_: Any) -> Answer:
@@ -125,8 +126,8 @@ def ask_intensities(neutral: memoryview, picture: memoryview, **_: Any) -> Answe
 
 def ask_faces(width: int, height: int, pixels: memoryview, **_: Any) -> Answer:
     """Faces in a photograph."""
-    colors = np.frombuffer(pixels, np.uint8).reshape(height, width, 4)[:, :, :3]
-    found = find_faces(np.ascontiguousarray(colors))
+    colors = np.frombuffer(pixels, np.uint8).reshape(height, width, 3)
+    found = find_faces(colors)
     return [{"points": face.points.tolist(), "width": face.width} for face in found], {}
 
 
@@ -144,13 +145,13 @@ ASKS = {
 
 
 def answer(
-    content: Mapping[str, Any], buffers: Sequence[memoryview], start: Mapping[str, str]
+    content: Mapping[str, Any], buffers: Sequence[memoryview]
 ) -> tuple[dict[str, Any], list[bytes]]:
     """Answer one message of the front end; what goes wrong becomes one plain line."""
     head = {name: content.get(name) for name in ("id", "session")}
     arrays = dict(zip(content.get("buffers", ()), buffers, strict=True))
     try:
-        said, parts = ASKS[content["ask"]](**{**content, **arrays, "start": start})
+        said, parts = ASKS[content["ask"]](**{**content, **arrays})
     except UserError as error:
         return head | {"error": str(error)}, []
     except Exception as error:  # the front end says it; a traceback would go nowhere
@@ -188,25 +189,21 @@ class Explorer(anywidget.AnyWidget):
 
     options = traitlets.Dict().tag(sync=True)
 
-    def __init__(
-        self, person: str, sentence: str, word: str, tools: Sequence[str]
-    ) -> None:
+    def __init__(self, state: Mapping[str, Any], tools: Sequence[str]) -> None:
+        """See `explore`; ``state`` holds person, sentence, and the number of the word."""
         self._esm, self._css = bundled("explorer.js"), style(*STYLES)
-        self.start = {"person": person, "sentence": sentence}
-        self.word, self.tools = word, tools
-        super().__init__(options={"tools": list(tools)} if tools else {})
+        super().__init__(options={"state": state, "tools": list(tools) or None})
         self.on_msg(self._answer)
 
     def _answer(self, _: Any, content: Any, buffers: list[memoryview]) -> None:
-        said, parts = answer(content, buffers, self.start)
-        self.send(said, parts)
+        self.send(*answer(content, buffers))
 
     def page(self) -> str:
         """The same for a page of the built book, beside which the front end and the model lie."""
-        who = tables.about(faces_of_the_book(), self.start["person"])
-        data = {"start": self.start, "people": [who]}
-        view = first_view(synthesizer(DESIGN), data, files_of(who["id"]), self.word)
-        offered = f' data-tools="{" ".join(self.tools)}"' if self.tools else ""
+        state, tools = self.options["state"], self.options["tools"]
+        who = tables.about(faces_of_the_book(), state["person"])
+        view = first_view(synthesizer(DESIGN), who, files_of(who["id"]), state)
+        offered = f' data-tools="{" ".join(tools)}"' if tools else ""
         links = "".join(
             f'<link rel="stylesheet" href="../explorer/{name}.css">\n'
             for name in STYLES
@@ -219,25 +216,32 @@ class Explorer(anywidget.AnyWidget):
             'onerror="this.previousElementSibling.hidden = false"></script>\n'
         )
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
+    def _repr_mimebundle_(
+        self, **options: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         shown = super()._repr_mimebundle_(**options)
         parts, about = shown if isinstance(shown, tuple) else (shown, {})
-        said = f"explorer: {self.start['sentence']}"
+        said = f"explorer: {self.options['state']['sentence']}"
         return {**parts, "text/html": self.page(), "text/plain": said}, about
 
 
 def explore(
-    sentence: str = tables.START[1],
-    person: str = tables.START[0],
+    sentence: str = START[1],
+    person: str = START[0],
     word: str = "lips",
     tools: Sequence[str] = (),
 ) -> Explorer:
     """The explorer.
 
     Args:
-        sentence: what it shows first, in the words of a protocol.
+        sentence: what it shows first.
         person: of `ScanFaces`, one of `validation_subjects`.
-        word: whose map it shows large, where the sentence has it.
-        tools: which of the folded tools are offered, by the names in ``state.js``; all when not given.
+        word: whose map it shows large; the first one where the sentence does not have it.
+        tools: which of the folded tools are offered, by their names in ``state.js``; all when not given.
     """
-    return Explorer(person, sentence, word, tools)
+    if person not in faces_of_the_book().validation_subjects:
+        raise UserError(f"{person} is not one of ScanFaces' validation_subjects")
+    said = understand(sentence).sentence
+    words = Vocabulary().words(said)
+    number = words.index(word) if word in words else 0
+    return Explorer({"person": person, "sentence": said, "word": number}, tools)

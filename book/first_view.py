@@ -29,27 +29,24 @@ DESIGN = "tiny_moving"
 
 def first_view(
     synthesizer: Synthesizer,
-    data: Mapping[str, Any],
+    who: Mapping[str, Any],
     files: Mapping[str, bytes],
-    shown: str = "lips",
+    state: Mapping[str, Any],
 ) -> str:
     """Pictures for readers without scripts, and the same view as data.
 
     Args:
         synthesizer: makes the picture.
-        data: of the front end, as in `explorer_tables`; its start and that person are enough.
+        who: what the front end knows of the person (`explorer_tables.about`).
         files: the neutral picture and the regions of the person, by their paths.
-        shown: whose map is shown large; the first word where the sentence does not have it.
+        state: person, sentence, and the number of the word whose map is shown large.
     """
-    start = data["start"]
-    who = next(person for person in data["people"] if person["id"] == start["person"])
     neutral = tables.as_the_page_sees(files[who["neutral"]])
-    synthesis = synthesizer(neutral, start["sentence"])
-    words = synthesis.words
-    word = words.index(shown) if shown in words else 0
+    synthesis = synthesizer(neutral, state["sentence"])
+    word = state["word"]
     attention = overlay_attention(synthesis.image, synthesis.attention[0][word], low=0)
     view = {
-        "state": {**start, "word": word, "design": DESIGN},
+        "state": {**state, "design": DESIGN},
         "answer": answer(synthesis),
         "files": {
             who["neutral"]: address(files[who["neutral"]], "webp"),
@@ -59,7 +56,7 @@ def first_view(
     pictures = {
         "neutral face (input)": address(files[who["neutral"]], "webp"),
         "synthesized": view["answer"]["picture"],
-        f"where “{words[word]}” looks": address(
+        f"where “{synthesis.words[word]}” looks": address(
             tables.picture_file(attention, 80), "webp"
         ),
     }

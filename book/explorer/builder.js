@@ -169,7 +169,7 @@ function faceRow(ctx) {
       if (laid) {
         ctx.people.adopt(laid.crop);
         ctx.photograph = laid;
-        ctx.change({ person: PHOTOGRAPH }, "Your photograph has been laid on the frame. It stays on this device.");
+        ctx.change({ person: PHOTOGRAPH }, "Your photograph has been laid on the frame.");
       }
     } catch (reason) {
       room.append(

@@ -35,6 +35,7 @@
  * @property {(pair: Pair) => Promise<Record<number, number>>} intensities  of Action Units: 0 absent, 1..5 A..E
  * @property {(pixels: ImageData) => Promise<Face[]>} [findFaces]
  * @property {(design: string, onProgress?: Progress) => Promise<void>} load
+ * @property {string} [privacy]  where a photograph goes, if not into this page alone
  * @property {(sentence: string) => Promise<any>} [understand]  reads everyday words, where Python is at hand
  * @property {() => void} close
  */

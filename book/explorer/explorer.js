@@ -29,6 +29,7 @@ import { scale } from "./scale.js";
 /**
  * @typedef {object} Options
  * @property {import("./first.js").FirstView} [first]  precomputed
+ * @property {Partial<State>} [state]  what is shown first, where it is not as in the data
  * @property {boolean} [linked]   whether the address of the page carries the state
  * @property {number} [megabytes] what loading the model costs
  * @property {string} [home]      address of a page with the explorer, for links from elsewhere
@@ -138,7 +139,7 @@ export function mount(root, engine, store, options = {}) {
   const ctx = context(root, engine, store, options);
   const { data, said, people, desk, now } = ctx;
   const known = { people: data.people.map((person) => person.id), designs: data.designs.map((design) => design.id) };
-  const base = { ...ctx.state, ...options.first?.state };
+  const base = { ...ctx.state, ...options.state, ...options.first?.state };
   const read = () => (options.linked ? fromFragment(location.hash, base, known) : null);
   if (options.word) base.word = Math.max(0, now.understood.words.indexOf(options.word));
   ctx.state = read() || base;
@@ -294,11 +295,14 @@ export default {
   /** The same in a notebook.  @param {{ model: import("./kernel.js").Model, el: HTMLElement }} cell */
   render({ model, el }) {
     const { engine, store } = fromKernel(model);
-    const root = make("div");
+    // Keys that are pressed in the explorer are no commands of the notebook.
+    const root = make("div", { class: "lfes-x", "data-lm-suppress-shortcuts": "true" }, make("p", { role: "status" }, "Waiting for the kernel…"));
     el.append(root);
     const part = store.then((loaded) => mount(root, engine, loaded, model.get("options") || {}));
+    part.catch((reason) => root.replaceChildren(make("p", { role: "alert" }, `The explorer could not start: ${reason.message}`)));
     return () => {
-      part.then((mounted) => mounted.close());
+      engine.close();
+      part.then((mounted) => mounted.close()).catch(() => {});
     };
   },
 };

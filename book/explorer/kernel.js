@@ -4,13 +4,16 @@
 // the kernel answers     { id, answer } or { id, error: "a sentence" }, likewise with `buffers`, a list of names:
 //   ask "data"                                             -> answer: what data.json holds
 //   ask "file", path                                       -> buffers ["file"]: its bytes
-//   ask "synthesize", design, tokens, hidden, [neutral]    -> buffers ["picture", "attention_1", "attention_2", "condition"]
+//   ask "truth", person, expression                        -> buffers ["file"]: the file of that true picture
+//   ask "synthesize", design, tokens, hidden, [neutral]    -> buffers ["picture", "middle", "small", "attention_1", "attention_2", "condition"]
 //                                                             and, for a design that moves, "flow", "mask", "colors"
 //   ask "judge", [neutral, picture, condition, middle, small; the last two may be missing]            -> answer: chance by the name of the discriminator and head
 //   ask "intensities", [neutral, picture]                  -> answer: intensity by Action Unit
-//   ask "faces", width, height, [pixels, uint8 RGBA]       -> answer: [{ points: five [x, y], width, certainty }, ...]
+//   ask "faces", width, height, [pixels, uint8 RGB]        -> answer: [{ points: five [x, y], width }, ...]
 //   ask "understand", sentence                             -> answer: { sentence, notes } in the words of a protocol
 // Pictures are float32, three planes of 256x256 in -1..1; attention is n maps one after another.
+
+import { BOX, resized } from "./resampling.js";
 
 /** @typedef {import("./engine.js").Engine} Engine */
 /**
@@ -20,6 +23,10 @@
  * @property {(event: string, listener: (content: any, buffers: DataView[]) => void) => void} on
  * @property {(event: string, listener: (content: any, buffers: DataView[]) => void) => void} off
  */
+
+/** Longer side of a photograph on its way to the kernel: servers take no message above 10 MB, and the finder looks at no
+ *  larger picture. */
+const LONGEST = 1600;
 
 /** @param {Model} model @returns {{ engine: Engine, store: Promise<import("./people.js").Store> }} */
 export function fromKernel(model) {
@@ -83,7 +90,20 @@ export function fromKernel(model) {
       (await ask("judge", {}, { neutral, picture, condition, ...(middle?.length && small?.length ? { middle, small } : {}) }))
         .answer,
     intensities: async ({ neutral, picture }) => (await ask("intensities", {}, { neutral, picture })).answer,
-    findFaces: async ({ width, height, data }) => (await ask("faces", { width, height }, { pixels: data })).answer,
+    async findFaces(pixels) {
+      const scale = Math.min(1, LONGEST / Math.max(pixels.width, pixels.height));
+      const [width, height] = [pixels.width, pixels.height].map((side) => Math.round(side * scale));
+      const { data } = scale < 1 ? resized(pixels, width, height, BOX) : pixels;
+      const colors = data.filter((_, at) => at % 4 < 3);
+      /** @type {import("./placement.js").Face[]} */
+      const faces = (await ask("faces", { width, height }, { pixels: colors })).answer;
+      const there = (/** @type {number} */ value) => (value + 0.5) / scale - 0.5;
+      return faces.map((face) => ({
+        ...face,
+        width: face.width / scale,
+        points: face.points.map(([x, y]) => [there(x), there(y)]),
+      }));
+    },
     understand: async (sentence) => (await ask("understand", { sentence })).answer,
     close() {
       model.off("msg:custom", hear);
@@ -91,6 +111,14 @@ export function fromKernel(model) {
       waiting.clear();
     },
   };
-  const file = async (/** @type {string} */ path) => new Blob([(await ask("file", { path })).arrays.file]);
-  return { engine, store: ask("data").then(({ answer }) => ({ data: answer, file })) };
+  /** @param {string} name @param {Record<string, string>} given */
+  const file = async (name, given) => new Blob([(await ask(name, given)).arrays.file]);
+  return {
+    engine,
+    store: ask("data").then(({ answer }) => ({
+      data: answer,
+      file: (path) => file("file", { path }),
+      truth: (person, expression) => file("truth", { person, expression }),
+    })),
+  };
 }

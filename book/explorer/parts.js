@@ -155,3 +155,11 @@ export function svg(tag, about, ...children) {
   element.append(...children);
   return element;
 }
+
+/** A picture that can be shown at once.  @param {string} source @returns {Promise<HTMLImageElement>} */
+export function loaded(source) {
+  return new Promise((resolve, reject) => {
+    const image = make("img", { onload: () => resolve(image), onerror: reject });
+    image.src = source;
+  });
+}

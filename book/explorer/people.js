@@ -22,12 +22,17 @@ import { asPlanes, decode } from "./drawing.js";
  * @property {{ id: string, name: string }[]} designs
  * @property {{ person: string, sentence: string }} start
  */
-/** @typedef {{ data: Data, file: (path: string) => Promise<Blob> }} Store  data.json, and files by their paths */
+/**
+ * @typedef {object} Store  data.json, and files by their paths
+ * @property {Data} data
+ * @property {(path: string) => Promise<Blob>} file
+ * @property {(person: string, expression: string) => Promise<Blob>} [truth]  one true picture, where they lie in no file
+ */
 
 export const PHOTOGRAPH = "photograph";
 
 /** @param {Store} store */
-export function people({ data, file }) {
+export function people({ data, file, truth }) {
   /** @type {Map<string, Promise<Face>>} */
   const faces = new Map();
   /** @type {Map<string, Promise<Blob>>} */
@@ -93,6 +98,7 @@ export function people({ data, file }) {
       const person = about(id);
       const place = person?.known[expression];
       if (!person || !place) return null;
+      if (truth) return asPlanes(await decode(await truth(id, expression)));
       let pack = packs.get(id);
       if (!pack) packs.set(id, (pack = file(person.truths)));
       return asPlanes(await decode((await pack).slice(place[0], place[0] + place[1], "image/webp")));

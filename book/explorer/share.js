@@ -123,7 +123,7 @@ export function share(ctx) {
     update() {
       field.value = open.href = `${home()}#${toFragment(ctx.state)}`;
       if (ctx.state.person === PHOTOGRAPH)
-        said.textContent = "A photograph stays on this device: the link cannot carry it, and shows the first person instead.";
+        said.textContent = "The link cannot carry a photograph, and shows the first person instead.";
     },
   };
 }

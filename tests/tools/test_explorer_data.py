@@ -82,7 +82,8 @@ def test_the_first_view_is_small_stands_alone_and_shows_what_the_package_makes(d
     _, files = person
     first = explorer_data.first
     synthesizer = Synthesizer.load(first.DESIGN)
-    page = first.first_view(synthesizer, data, files)
+    state = {**data["start"], "word": Vocabulary().words(data["start"]["sentence"]).index("lips")}
+    page = first.first_view(synthesizer, data["people"][0], files, state)
     assert len(page.encode()) < first.LIMIT
     view = json.loads(page.partition('class="lfes-first-data">')[2].partition("</script>")[0])
     neutral = module_of_the_book("explorer_tables").as_the_page_sees(files[data["people"][0]["neutral"]])

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from lfes_core.datasets import ScanFaces
+from lfes_core.sentences import Vocabulary
 from lfes_core.synthesis import Synthesizer
 from tools.book.pages import ROOT
 
@@ -40,7 +41,10 @@ def main(arguments: list[str] | None = None) -> int:
     folder: Path = parser.parse_args(arguments).folder
     data, files = tables.everything(ScanFaces())
     write(folder, data, files)
-    page = first.first_view(Synthesizer.load(first.DESIGN), data, files)
+    start = data["start"]
+    who = next(person for person in data["people"] if person["id"] == start["person"])
+    word = Vocabulary().words(start["sentence"]).index("lips")
+    page = first.first_view(Synthesizer.load(first.DESIGN), who, files, {**start, "word": word})
     if len(page.encode()) > first.LIMIT:
         print(f"error: the first view has {len(page.encode()):,} bytes", file=sys.stderr)
         return 1
