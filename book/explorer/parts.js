@@ -24,8 +24,9 @@ export function make(tag, about = {}, ...children) {
 }
 
 let counter = 0;
+const here = Math.random().toString(36).slice(2, 8); // a page may hold this module several times
 /** A name that no other element has.  @param {string} what */
-export const newId = (what) => `lfes-${what}-${++counter}`;
+export const newId = (what) => `lfes-${what}-${here}-${++counter}`;
 
 /** @param {string} text @param {() => void} onclick @param {Record<string, any>} [about] */
 export const button = (text, onclick, about = {}) => make("button", { type: "button", onclick, ...about }, text);
