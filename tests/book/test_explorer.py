@@ -1,18 +1,18 @@
-"""The attention explorer: what it computes beforehand is what the synthesizer says, and its live form answers."""
-
-import itertools
+"""The explorer in a notebook: each message of its front end is answered with what the package says."""
 
 import numpy as np
 import pytest
-import torch
-from PIL import Image
+from skimage import data
 
-from lfes_core.config import preset
-from lfes_core.sentences import Description, Vocabulary, parse
+from lfes_core.datasets import ScanFaces, to_tensor
+from lfes_core.evaluation.estimator import IntensityMeter
+from lfes_core.images import to_uint8
+from lfes_core.photographs import find_faces
+from lfes_core.sentences import Vocabulary, understand
 from lfes_core.synthesis import Synthesizer
-from tests.book.modules import data_inside, module_of_the_book, picture_in, stands_alone
+from tests.book.modules import module_of_the_book
 
-SLOTS = (("Mouth", (None, (25, 2), (12, 5))), ("Brows", (None, (1, 3))))
+SENTENCE = "A woman with highly parted lips and a fairly raised inner brow."
 
 
 @pytest.fixture(scope="module")
@@ -21,71 +21,76 @@ def explorer():
 
 
 @pytest.fixture(scope="module")
-def synthesizer():
-    torch.manual_seed(0)
-    return Synthesizer(preset("tiny"), Vocabulary())
+def face():
+    faces = ScanFaces()
+    return faces.face(faces.neutral("SN098"))
 
 
-@pytest.fixture(scope="module")
-def faces(explorer):
-    pixels = np.random.default_rng(0).integers(0, 256, (2, 256, 256, 3), dtype=np.uint8)
-    pictures = zip(("woman", "man"), map(Image.fromarray, pixels), strict=True)
-    return [explorer.ExplorerFace(f"a {gender}", gender, picture) for gender, picture in pictures]
+def asked(explorer, ask, buffers=(), **given):
+    """What comes back for one message: its head, and its arrays by name."""
+    arrays = dict(buffers)
+    content = {"id": 7, "session": "a", "ask": ask, "buffers": list(arrays), **given}
+    head, parts = explorer.answer(content, [memoryview(each.tobytes()) for each in arrays.values()])
+    assert (head.pop("id"), head.pop("session")) == (7, "a")
+    named = {name: np.frombuffer(part, "<f4") for name, part in zip(head.pop("buffers", ()), parts, strict=True)}
+    return head, named
 
 
-@pytest.fixture(scope="module")
-def page(explorer, synthesizer, faces):
-    slots = [explorer.Slot(*slot) for slot in SLOTS]
-    return explorer.published(synthesizer, faces, slots, start=[1, 1], word="lips").page
+@pytest.mark.parametrize("design", ["tiny_moving", "tiny"])
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_picture_and_its_attention_are_those_of_the_synthesizer(explorer, face, design, hidden):
+    tokens = Vocabulary().encode(SENTENCE)
+    neutral = to_tensor(face).numpy()
+    _, found = asked(explorer, "synthesize", {"neutral": neutral}, design=design, tokens=tokens, hidden=hidden)
+    made = Synthesizer.load(design)(face, SENTENCE, hide_condition=hidden)
+    assert (to_uint8(explorer.floats(found["picture"].data, 1, 3, 256, 256))[0] == np.asarray(made.image)).all()
+    for beta, name in zip(made.attention, ("attention_1", "attention_2"), strict=True):
+        np.testing.assert_allclose(found[name], beta.ravel(), atol=1e-6)
+    assert ("flow" in found) == (design == "tiny_moving") and len(found["condition"]) == 512
 
 
-@pytest.fixture(scope="module")
-def data(page):
-    return data_inside(page)
+def test_intensities_faces_and_sentences_are_the_package_s(explorer, face):
+    faces = ScanFaces()
+    smile = faces.face(faces.truth("SN098", {12: 5}))
+    pair = {"neutral": to_tensor(face).numpy(), "picture": to_tensor(smile).numpy()}
+    measured, _ = asked(explorer, "intensities", pair)
+    meter = IntensityMeter.load()
+    theirs = meter.measure(smile[None], face[None])[0]
+    assert measured["answer"] == pytest.approx(dict(zip(meter.units, theirs, strict=True)), abs=1e-5)
+    picture = data.astronaut()
+    height, width = picture.shape[:2]
+    seen, _ = asked(explorer, "faces", {"pixels": picture}, width=width, height=height)
+    (known,) = find_faces(picture)
+    assert seen["answer"] == [{"points": known.points.tolist(), "width": known.width}]
+    said, _ = asked(explorer, "understand", sentence="a woman smiling broadly")
+    assert said["answer"]["sentence"] == understand("a woman smiling broadly").sentence
 
 
-def test_a_sentence_says_what_was_chosen_and_nothing_else_and_an_intensity_changes_the_adverb_only(explorer):
-    choices = itertools.product(("man", "woman", "person"), *(options for _, options in SLOTS))
-    for subject, *movements in choices:
-        description = parse(explorer.sentence_for(subject, movements))
-        assert description.subject == subject and description.emotion is None
-        assert description.action_units == dict(move for move in movements if move is not None)
-    for unit in (1, 6, 12, 17, 25):
-        weak, strong = (explorer.sentence_for("man", [(unit, level)]).split() for level in (2, 5))
-        assert len(weak) == len(strong)
-        assert sum(a != b for a, b in zip(weak, strong, strict=True)) == 1
+def test_discriminators_are_asked_about_the_levels_that_are_given(explorer, face):
+    tokens = Vocabulary().encode(SENTENCE)
+    neutral = to_tensor(face).numpy()
+    _, made = asked(explorer, "synthesize", {"neutral": neutral}, design="tiny_moving", tokens=tokens, hidden=False)
+    exhibit = {"neutral": neutral, "picture": made["picture"], "condition": made["condition"]}
+    whole, _ = asked(explorer, "judge", exhibit)
+    levels, _ = asked(explorer, "judge", exhibit | {"middle": made["middle"], "small": made["small"]})
+    assert len(whole["answer"]) == 10 and all(0 < chance < 1 for chance in whole["answer"].values())
+    assert whole["answer"] != levels["answer"]
+    assert whole["answer"]["D_syn conditional"] == levels["answer"]["D_syn conditional"]
 
 
-def test_every_choice_was_computed_and_its_maps_are_those_of_the_synthesizer(data, synthesizer, faces):
-    expected = {f"{face}-{mouth}-{brows}" for face in range(2) for mouth in range(3) for brows in range(2)}
-    assert data["states"].keys() == expected
-    state = data["states"]["1-2-1"]
-    synthesis = synthesizer(faces[1].picture, state["sentence"])
-    assert state["words"] == synthesis.words
-    for level, beta in enumerate(synthesis.attention):
-        side = beta.shape[1] // 64
-        wanted = beta.reshape(len(beta), 64, side, 64, side).mean(axis=(2, 4))
-        gray = picture_in(state["maps"][level]).convert("L")
-        low, high = (np.array(state[end][level])[:, None, None] for end in ("low", "high"))
-        shown = low + (high - low) * np.asarray(gray, dtype=float).reshape(wanted.shape) / 255
-        assert np.abs(shown - wanted).mean() < 0.05 * (wanted.max() - wanted.min())
+def test_what_goes_wrong_is_one_plain_line(explorer, face):
+    for ask, given, line in (
+        ("understand", {"sentence": "a woman with a flying nose"}, "flying"),
+        ("synthesize", {"design": "tiny", "tokens": [], "hidden": False, "neutral": b""}, "at least one word"),
+        ("truth", {"person": "SN098", "expression": "no such one"}, "kernel could not do that"),
+        ("tea", {}, "kernel could not do that"),
+    ):
+        head, parts = asked(explorer, ask, **given)
+        assert set(head) == {"error"} and line in head["error"] and "\n" not in head["error"] and not parts
 
 
-def test_the_page_stands_alone_and_every_picture_and_choice_has_a_name(page):
-    assert stands_alone(page) and 'alt="' in page
-    assert page.count('role="img"') == 3 and page.count("aria-label") >= 5 and 'aria-live="polite"' in page
-
-
-def test_live_form_answers_each_change_and_explains_a_sentence_it_does_not_understand(synthesizer, faces):
-    box = module_of_the_book("explorer_live").live(synthesizer, faces, start=((25, 5), None))
-    face, first, second, sentence, settings, view = box.children
-    seen = [view.value]
-    assert sentence.value == "A woman with highly parted lips."
-    changes = ((first.children[1], 1), (second.children[0], 4), (face, 1), (settings.children[0], 1))
-    for widget, value in changes:
-        widget.value = value
-        seen.append(view.value)
-    assert len(set(seen)) == len(seen)
-    assert parse(sentence.value) == Description("man", None, {4: 3, 25: 1})
-    sentence.value = "A woman with highly parted lisp."
-    assert 'role="alert"' in view.value and "lips" in view.value
+def test_a_page_without_a_kernel_shows_a_picture_and_asks_no_other_host(explorer):
+    shown, _ = explorer.explore()._repr_mimebundle_()
+    page = shown["text/html"]
+    assert "http" not in page.replace("http://www.w3.org", "") and len(page) < 150_000
+    assert 'src="../explorer/page.js"' in page and "data:image" in page and "highly parted lips" in page

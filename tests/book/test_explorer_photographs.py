@@ -209,6 +209,7 @@ def test_turned_heads_are_told_in_the_package_s_words(call, monkeypatch, turned)
     points = photographs.FIVE * 200 + (50, 40)
     points[2, 0] += turned * (points[1, 0] - points[0, 0])
     monkeypatch.setattr(photographs, "find_faces", lambda _: [photographs.Face(points, 100.0)])
+    monkeypatch.setattr(photographs, "hindrances", lambda _: ())  # noise has none; no page looks for them
     answer = call(
         "(pixels, face) => { pixels = opaque(pixels); const place = similarity(face.points, FIVE); "
         "return judged(PLACES.map((point) => there(place, point)), pixels, face, align(pixels, place)); }",
