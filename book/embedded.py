@@ -24,7 +24,7 @@ MODULES = Path(__file__).with_name("explorer")
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./(\w+\.js)";\n', re.MULTILINE)
 _LATER = re.compile(r'\bawait import\("\./(\w+\.js)"\)')
 _EXPORT = re.compile(r"^export ((?:async )?function|const|class) (\w+)", re.MULTILINE)
-_COMMENT = re.compile(r"^ *(?:/\*\*(?:[^*]|\*(?!/))*\*/|//.*)\n", re.MULTILINE)
+_COMMENT = re.compile(r"^ *//.*\n|/\*\*(?:[^*]|\*(?!/))*\*/", re.MULTILINE)
 
 
 class Embedded:
@@ -60,7 +60,8 @@ def style(*names: str) -> str:
 
 
 def _source(name: str) -> str:
-    return _COMMENT.sub("", (MODULES / name).read_text("utf-8"))
+    text = _COMMENT.sub("", (MODULES / name).read_text("utf-8"))
+    return re.sub(r"\n\s*\n", "\n", text)
 
 
 def _imported(text: str) -> Iterator[str]:

@@ -61,7 +61,7 @@ def first_view(
         ),
     }
     figures = "\n".join(
-        f'<figure><img src="{source}" alt="{html.escape(name)}" width="256" height="256">'
+        f'<figure><img class="dark-light" src="{source}" alt="{html.escape(name)}" width="256" height="256">'
         f"<figcaption>{html.escape(name)}</figcaption></figure>"
         for name, source in pictures.items()
     )

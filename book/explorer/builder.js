@@ -128,7 +128,7 @@ function faceRow(ctx) {
   const room = make("div", { class: "lfes-room" });
   const row = make("div", { class: "lfes-row", role: "group", "aria-label": "Whose face" });
   const faces = ctx.data.people.map((person) => {
-    const picture = make("img", { alt: "", width: 48, height: 48 });
+    const picture = make("img", { class: "dark-light", alt: "", width: 48, height: 48 });
     ctx.store
       .file(person.neutral)
       .then((file) => {

@@ -53,9 +53,10 @@ export function mount(root, data) {
   const player = button("Play", () => (playing ? stop() : play()), { class: "lfes-play", "aria-pressed": "false" });
   const where = tick("where the skin moves", (checked) => change({ where: checked }));
 
-  const neutral = make("img", { alt: `${data.who}, neutral`, src: data.neutral });
-  const picture = make("img", { alt: "" });
-  const map = make("img", { class: "lfes-over", alt: "", hidden: true });
+  // "dark-light": the book's theme lays no white ground below these pictures in the dark.
+  const neutral = make("img", { class: "dark-light", alt: `${data.who}, neutral`, src: data.neutral });
+  const picture = make("img", { class: "dark-light", alt: "" });
+  const map = make("img", { class: "lfes-over dark-light", alt: "", hidden: true });
   const code = make("figcaption"), most = make("span");
   const bar = make("div", { class: "lfes-colors" });
   bar.style.background = `linear-gradient(to right, ${data.colors.map((color) => `rgb(${color.join(" ")})`).join()})`;

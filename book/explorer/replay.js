@@ -35,7 +35,7 @@ const latest = (list, step, key) => list.reduce((found, item) => (key(item) <= s
 
 /** A frame that shows one of the people of a picture.  @param {string} caption @param {string} [color]  of its run */
 function frame(caption, color) {
-  const image = make("img", { alt: "" }), extra = make("span"), key = make("span", { class: "lfes-key" });
+  const image = make("img", { class: "dark-light", alt: "" }), extra = make("span"), key = make("span", { class: "lfes-key" });
   if (color) key.style.color = color;
   const element = make("figure", {}, make("div", { class: "lfes-frame" }, image), make("figcaption", {}, color && key, caption, extra));
   return {

@@ -1,18 +1,25 @@
-"""The explorer in a notebook: each message of its front end is answered with what the package says."""
+"""The explorer of notebooks: what the kernel answers is what the package says, and the cell stands in a page, too."""
+
+import io
+import json
+import re
 
 import numpy as np
 import pytest
-from skimage import data
+import torch
+from PIL import Image
 
 from lfes_core.datasets import ScanFaces, to_tensor
+from lfes_core.errors import UserError
 from lfes_core.evaluation.estimator import IntensityMeter
 from lfes_core.images import to_uint8
-from lfes_core.photographs import find_faces
-from lfes_core.sentences import Vocabulary, understand
+from lfes_core.networks import Discriminators, image_levels
+from lfes_core.sentences import parse
 from lfes_core.synthesis import Synthesizer
 from tests.book.modules import module_of_the_book
+from tools.book.onnx_models import Judges
 
-SENTENCE = "A woman with highly parted lips and a fairly raised inner brow."
+SENTENCE = "A woman with a strongly dropped jaw and parted lips."
 
 
 @pytest.fixture(scope="module")
@@ -21,76 +28,117 @@ def explorer():
 
 
 @pytest.fixture(scope="module")
-def face():
+def neutral():
     faces = ScanFaces()
-    return faces.face(faces.neutral("SN098"))
+    return to_tensor(faces.face(faces.neutral("SN098")))[None]
 
 
-def asked(explorer, ask, buffers=(), **given):
-    """What comes back for one message: its head, and its arrays by name."""
-    arrays = dict(buffers)
-    content = {"id": 7, "session": "a", "ask": ask, "buffers": list(arrays), **given}
-    head, parts = explorer.answer(content, [memoryview(each.tobytes()) for each in arrays.values()])
-    assert (head.pop("id"), head.pop("session")) == (7, "a")
-    named = {name: np.frombuffer(part, "<f4") for name, part in zip(head.pop("buffers", ()), parts, strict=True)}
-    return head, named
+def ask(explorer, name, arrays=None, **given):
+    """What comes back for a message: the answer, and arrays by their names."""
+    arrays = {name: np.asarray(each).tobytes() for name, each in (arrays or {}).items()}
+    content = {"ask": name, "id": 7, "session": 3, "buffers": list(arrays), **given}
+    said, parts = explorer.answer(content, [memoryview(each) for each in arrays.values()])
+    json.dumps(said)  # as it travels
+    assert (said["id"], said["session"]) == (7, 3)
+    return said, dict(zip(said.get("buffers", ()), parts, strict=True))
+
+
+def floats(content, *shape):
+    return torch.from_numpy(np.frombuffer(content, "<f4").copy()).reshape(shape)
 
 
 @pytest.mark.parametrize("design", ["tiny_moving", "tiny"])
 @pytest.mark.parametrize("hidden", [False, True])
-def test_a_picture_and_its_attention_are_those_of_the_synthesizer(explorer, face, design, hidden):
-    tokens = Vocabulary().encode(SENTENCE)
-    neutral = to_tensor(face).numpy()
-    _, found = asked(explorer, "synthesize", {"neutral": neutral}, design=design, tokens=tokens, hidden=hidden)
-    made = Synthesizer.load(design)(face, SENTENCE, hide_condition=hidden)
-    assert (to_uint8(explorer.floats(found["picture"].data, 1, 3, 256, 256))[0] == np.asarray(made.image)).all()
-    for beta, name in zip(made.attention, ("attention_1", "attention_2"), strict=True):
-        np.testing.assert_allclose(found[name], beta.ravel(), atol=1e-6)
-    assert ("flow" in found) == (design == "tiny_moving") and len(found["condition"]) == 512
+def test_a_picture_and_its_maps_are_those_of_the_synthesizer(explorer, neutral, design, hidden):
+    synthesizer = Synthesizer.load(design)
+    made = synthesizer(neutral, SENTENCE, hide_condition=hidden)
+    tokens = synthesizer.vocabulary.encode(made.wording)
+    _, parts = ask(explorer, "synthesize", {"neutral": neutral}, design=design, tokens=tokens, hidden=hidden)
+    picture = to_uint8(floats(parts["picture"], 1, 3, 256, 256))[0]
+    np.testing.assert_array_equal(picture, np.asarray(made.crop))
+    for level, beta in enumerate(made.attention, start=1):
+        np.testing.assert_array_equal(floats(parts[f"attention_{level}"], *beta.shape).numpy(), beta)
+    for size, name in ((128, "middle"), (64, "small")):
+        floats(parts[name], 1, 3, size, size)
+    assert floats(parts["condition"], 1, 512).isfinite().all()
+    moves = {"flow", "mask", "colors"} & parts.keys()
+    assert len(moves) == (3 if design == "tiny_moving" else 0)
 
 
-def test_intensities_faces_and_sentences_are_the_package_s(explorer, face):
-    faces = ScanFaces()
+def test_discriminators_judge_what_they_are_shown(explorer, neutral):
+    levels, condition = image_levels(neutral), torch.linspace(-1, 1, 512)[None]
+    with torch.no_grad():
+        said = Discriminators.load("tiny_moving")(levels, neutral, condition).logits()[0].sigmoid()
+    arrays = {"neutral": neutral, "picture": neutral, "condition": condition}
+    for more in ({}, {"middle": levels[1], "small": levels[0]}):
+        answer, _ = ask(explorer, "judge", arrays | more)
+        assert tuple(answer["answer"]) == Judges.outputs  # as in the page
+        assert list(answer["answer"].values()) == pytest.approx(said.tolist(), abs=1e-6)
+
+
+def test_intensities_are_those_of_the_meter(explorer, neutral):
+    faces, meter = ScanFaces(), IntensityMeter.load()
     smile = faces.face(faces.truth("SN098", {12: 5}))
-    pair = {"neutral": to_tensor(face).numpy(), "picture": to_tensor(smile).numpy()}
-    measured, _ = asked(explorer, "intensities", pair)
-    meter = IntensityMeter.load()
-    theirs = meter.measure(smile[None], face[None])[0]
-    assert measured["answer"] == pytest.approx(dict(zip(meter.units, theirs, strict=True)), abs=1e-5)
-    picture = data.astronaut()
-    height, width = picture.shape[:2]
-    seen, _ = asked(explorer, "faces", {"pixels": picture}, width=width, height=height)
-    (known,) = find_faces(picture)
-    assert seen["answer"] == [{"points": known.points.tolist(), "width": known.width}]
-    said, _ = asked(explorer, "understand", sentence="a woman smiling broadly")
-    assert said["answer"]["sentence"] == understand("a woman smiling broadly").sentence
+    pair = {"neutral": neutral, "picture": to_tensor(smile)[None]}
+    measured = ask(explorer, "intensities", pair)[0]["answer"]
+    expected = meter.measure(smile[None], to_uint8(neutral))[0].tolist()
+    assert measured == pytest.approx(dict(zip(meter.units, expected, strict=True)))
+    assert measured[12] > 3
 
 
-def test_discriminators_are_asked_about_the_levels_that_are_given(explorer, face):
-    tokens = Vocabulary().encode(SENTENCE)
-    neutral = to_tensor(face).numpy()
-    _, made = asked(explorer, "synthesize", {"neutral": neutral}, design="tiny_moving", tokens=tokens, hidden=False)
-    exhibit = {"neutral": neutral, "picture": made["picture"], "condition": made["condition"]}
-    whole, _ = asked(explorer, "judge", exhibit)
-    levels, _ = asked(explorer, "judge", exhibit | {"middle": made["middle"], "small": made["small"]})
-    assert len(whole["answer"]) == 10 and all(0 < chance < 1 for chance in whole["answer"].values())
-    assert whole["answer"] != levels["answer"]
-    assert whole["answer"]["D_syn conditional"] == levels["answer"]["D_syn conditional"]
+def test_faces_are_found_where_the_package_finds_them(explorer):
+    faces = ScanFaces()
+    picture = np.full((400, 500, 3), 128, np.uint8)
+    picture[80:336, 150:406] = faces.face(faces.neutral("SN098"))
+    [expected] = explorer.find_faces(picture)
+    [found] = ask(explorer, "faces", {"pixels": picture}, width=500, height=400)[0]["answer"]
+    assert found == {"points": expected.points.tolist(), "width": expected.width}
 
 
-def test_what_goes_wrong_is_one_plain_line(explorer, face):
-    for ask, given, line in (
-        ("understand", {"sentence": "a woman with a flying nose"}, "flying"),
-        ("synthesize", {"design": "tiny", "tokens": [], "hidden": False, "neutral": b""}, "at least one word"),
-        ("truth", {"person": "SN098", "expression": "no such one"}, "kernel could not do that"),
-        ("tea", {}, "kernel could not do that"),
-    ):
-        head, parts = asked(explorer, ask, **given)
-        assert set(head) == {"error"} and line in head["error"] and "\n" not in head["error"] and not parts
+def test_people_pictures_and_words_come_from_the_package(explorer):
+    faces, tables = ScanFaces(), module_of_the_book("explorer_tables")
+    data = ask(explorer, "data")[0]["answer"]
+    assert [person["id"] for person in data["people"]] == list(faces.validation_subjects)
+    person = data["people"][1]
+    assert person["known"].keys() == tables.expressions(faces, person["id"]).keys()
+    for path in (person["neutral"], person["masks"]):
+        assert Image.open(_file(explorer, "file", path=path)).width == 256
+    true = Image.open(_file(explorer, "truth", person=person["id"], expression="12E")).convert("RGB")
+    shown = faces.face(faces.truth(person["id"], {12: 5})).astype(float)
+    assert np.abs(np.asarray(true, float) - shown).mean() < 3
+    read = ask(explorer, "understand", sentence="a woman smiling broadly")[0]["answer"]
+    assert parse(read["sentence"]).action_units[12] == 5
 
 
-def test_a_page_without_a_kernel_shows_a_picture_and_asks_no_other_host(explorer):
-    shown, _ = explorer.explore()._repr_mimebundle_()
-    page = shown["text/html"]
-    assert "http" not in page.replace("http://www.w3.org", "") and len(page) < 150_000
-    assert 'src="../explorer/page.js"' in page and "data:image" in page and "highly parted lips" in page
+def _file(explorer, name, **given):
+    return io.BytesIO(ask(explorer, name, **given)[1]["file"])
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ({"ask": "understand", "sentence": "colorless green ideas"}, None),
+        ({"ask": "synthesize", "design": "tiny", "tokens": [], "hidden": False}, "A sentence needs at least one word."),
+        ({"ask": "truth", "person": "SN098", "expression": "99Z"}, "The kernel could not do that: '99Z'"),
+        ({"ask": "nothing"}, "The kernel could not do that: 'nothing'"),
+    ],
+)
+def test_what_goes_wrong_is_one_plain_line(explorer, neutral, given, line):
+    arrays = {"neutral": neutral} if given["ask"] == "synthesize" else None
+    said, parts = ask(explorer, given.pop("ask"), arrays, **given)
+    assert "\n" not in said["error"] and not parts and "Traceback" not in said["error"]
+    assert line is None or said["error"] == line
+
+
+def test_a_cell_gives_a_widget_to_a_kernel_and_a_small_page_to_the_book(explorer):
+    shown = explorer.explore("a smiling woman", "SN098", "lip", tools=["table", "courtroom"])
+    state = shown.options["state"]
+    assert parse(state["sentence"]).action_units.keys() == {12} and state["person"] == "SN098"
+    bundle, _ = shown._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    page = bundle["text/html"]
+    assert len(page.encode()) < module_of_the_book("first_view").LIMIT
+    assert 'data-tools="table courtroom"' in page and 'src="../explorer/page.js"' in page
+    assert not re.search(r"https?://", page) and "<noscript>" in page and 'alt=""' not in page
+    with pytest.raises(UserError, match="SN001 is not one of"):
+        explorer.explore(person="SN001")

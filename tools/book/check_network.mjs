@@ -34,7 +34,10 @@ async function explore() {
   const shown = () => page.locator(".lfes-stage canvas").nth(1).evaluate((canvas) => canvas.toDataURL());
   const before = await shown();
   await page.locator(".lfes-say textarea").first().fill("A woman with a strongly dropped jaw.");
-  await page.waitForFunction(() => document.querySelectorAll(".lfes-words button").length === 7);
+  await page.waitForFunction((old) => {
+    const canvas = document.querySelectorAll(".lfes-stage canvas")[1];
+    return document.querySelectorAll(".lfes-words button").length === 7 && canvas.toDataURL() !== old;
+  }, before).catch(() => {});
   if (await shown() === before) faults.add("explorer: another sentence gives the same picture");
   for (const line of faults) if (/explorer/.test(line)) console.log(`wrong: ${line}`);
   await page.close();

@@ -3,17 +3,24 @@
 python -m tools.book.serve [PORT]
 """
 
+import contextlib
 import functools
 import http.server
 import sys
 import threading
 import webbrowser
+from typing import Any
 
 from tools.book.pages import HTML
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
     """A server that says nothing of what it serves."""
+
+    def copyfile(self, source: Any, outputfile: Any) -> None:
+        """Send a file; who has gone away meanwhile is not an error."""
+        with contextlib.suppress(ConnectionError):
+            super().copyfile(source, outputfile)
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing for every file that is fetched."""
