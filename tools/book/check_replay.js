@@ -17,6 +17,8 @@ addEventListener("load", async () => {
     const start = await ready(undefined), slider = part("[type=range]"), last = Number(slider.max);
     const slide = (place) => after(() => { slider.value = place; slider.dispatchEvent(new Event("input")); });
     notes.steps = last + 1;
+    const people = root.querySelectorAll("[type=radio]").length, wide = (item) => item.getBoundingClientRect().width;
+    notes.one = pictures().every((image) => Math.abs(wide(image) - people * wide(image.parentElement)) < 1); // person in a frame
     notes.start = { clock: start.clock, note: start.note };
     const first = await slide(0);
     // The neutral and the true picture stay; what was synthesized changes.

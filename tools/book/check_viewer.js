@@ -23,6 +23,8 @@ addEventListener("load", async () => {
       seen.add(picture().src);
     }
     notes.units = list.options.length;
+    const bare = (image) => { const { padding, backgroundColor } = getComputedStyle(image); return padding === "0px" && /, 0\)$/.test(backgroundColor); };
+    notes.bare = Array.from(root.querySelectorAll(".lfes-frame img")).every(bare); // no card of the book's figures around them
     notes.unit = seen.size === list.options.length && code().textContent !== start.code;
     const levels = new Set();
     for (const radio of radios.slice(0, -1)) { const now = await after(() => radio.click()); levels.add(now.picture); }

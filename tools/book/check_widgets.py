@@ -4,7 +4,7 @@
 
 Needs Chromium on this machine, and no network. PAGE is any HTML file that holds one of them, by default the built
 chapters on words for faces and on training. (The explorer has `tools.book.check_front_end`.) A script beside this file
-is added to a copy of the page, as wide as a desk's and as a phone's; it chooses, types, clicks and presses keys, and
+is added to a copy of the page, light, dark and as wide as a phone's; it chooses, types, clicks and presses keys, and
 notes what changed.
 """
 
@@ -57,7 +57,7 @@ def main() -> int:
         widgets = [name for name in CHECKS if f'data-lfes="{name}"' in text]
         if not widgets:
             wrong.append(f"{page} holds none of {', '.join(CHECKS)}")
-        for name, look in itertools.product(widgets, ("light", "phone")):
+        for name, look in itertools.product(widgets, ("light", "dark", "phone")):
             notes = notes_of(browser, page, HERE / CHECKS[name].script, "widget-notes", look)
             print(json.dumps({f"{name}, {look}": notes}, indent=2, ensure_ascii=False))
             wrong += [f"{name}, {look}: {line}" for line in wrong_in(notes, CHECKS[name])]
@@ -99,8 +99,8 @@ CHECKS = {
         1_000_000,
         _said_otherwise,
     ),
-    "movements": Check("check_viewer.js", ("unit", "levels", "keys", "map", "rest", "play"), 1_000_000),
-    "replay": Check("check_replay.js", ("slider", "curves", "person", "keys", "play"), 1_500_000),
+    "movements": Check("check_viewer.js", ("bare", "unit", "levels", "keys", "map", "rest", "play"), 1_000_000),
+    "replay": Check("check_replay.js", ("one", "slider", "curves", "person", "keys", "play"), 1_500_000),
 }
 """By the module that draws the widget."""
 
