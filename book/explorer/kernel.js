@@ -5,9 +5,11 @@
 //   ask "data"                                             -> answer: what data.json holds
 //   ask "file", path                                       -> buffers ["file"]: its bytes
 //   ask "truth", person, expression                        -> buffers ["file"]: the file of that true picture
-//   ask "synthesize", design, tokens, hidden, [neutral]    -> buffers ["picture", "middle", "small", "attention_1", "attention_2", "condition"]
-//                                                             and, for a design that moves, "flow", "mask", "colors"
-//   ask "judge", [neutral, picture, condition, middle, small; the last two may be missing]            -> answer: chance by the name of the discriminator and head
+//   ask "synthesize", design, tokens, hidden, [neutral]    -> buffers ["picture", "middle", "small", "attention_1",
+//                                                             "attention_2", "condition"] and, for a design that
+//                                                             moves, "flow", "mask", "colors"
+//   ask "judge", [neutral, picture, condition,             -> answer: chance by the name of the discriminator and head
+//                 middle, small; these two may be missing]
 //   ask "intensities", [neutral, picture]                  -> answer: intensity by Action Unit
 //   ask "faces", width, height, [pixels, uint8 RGB]        -> answer: [{ points: five [x, y], width }, ...]
 //   ask "understand", sentence                             -> answer: { sentence, notes } in the words of a protocol
@@ -24,13 +26,14 @@ import { BOX, resized } from "./resampling.js";
  * @property {(event: string, listener: (content: any, buffers: DataView[]) => void) => void} off
  */
 
-/** Longer side of a photograph on its way to the kernel: servers take no message above 10 MB, and the finder looks at no
- *  larger picture. */
+/** Longer side of a photograph on its way to the kernel: servers take no message above 10 MB, and the finder looks at
+ *  no larger picture. */
 const LONGEST = 1600;
 
 /** @param {Model} model @returns {{ engine: Engine, store: Promise<import("./people.js").Store> }} */
 export function fromKernel(model) {
-  /** @type {Map<number, { resolve: (found: { answer: any, arrays: Record<string, ArrayBuffer> }) => void, reject: (reason: Error) => void }>} */
+  /** @typedef {{ answer: any, arrays: Record<string, ArrayBuffer> }} Found */
+  /** @type {Map<number, { resolve: (found: Found) => void, reject: (reason: Error) => void }>} */
   const waiting = new Map();
   const session = Math.floor(Math.random() * 1e9); // several views of one model hear each other's answers
   let counter = 0;
@@ -48,7 +51,10 @@ export function fromKernel(model) {
         arrays: Object.fromEntries(
           names.map((name, at) => {
             const view = buffers[at];
-            return [name, /** @type {ArrayBuffer} */ (view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength))];
+            return [
+              name,
+              /** @type {ArrayBuffer} */ (view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength)),
+            ];
           }),
         ),
       });
@@ -57,8 +63,9 @@ export function fromKernel(model) {
   model.on("msg:custom", hear);
 
   /**
-   * @param {string} name @param {Record<string, any>} [given] @param {Record<string, Float32Array | Uint8ClampedArray>} [arrays]
-   * @returns {Promise<{ answer: any, arrays: Record<string, ArrayBuffer> }>}
+   * @param {string} name @param {Record<string, any>} [given]
+   * @param {Record<string, Float32Array | Uint8ClampedArray>} [arrays]
+   * @returns {Promise<Found>}
    */
   function ask(name, given = {}, arrays = {}) {
     return new Promise((resolve, reject) => {
@@ -71,7 +78,8 @@ export function fromKernel(model) {
 
   /** @type {Engine & { privacy: string }} */
   const engine = {
-    privacy: "It goes no further than to the kernel of this notebook, which finds the face and changes it. Nothing is kept.",
+    privacy:
+      "It goes no further than to the kernel of this notebook, which finds the face and changes it. Nothing is kept.",
     load: async () => {},
     async synthesize({ design, neutral, tokens, hidden }) {
       const { arrays } = await ask("synthesize", { design, tokens, hidden }, { neutral });
@@ -87,8 +95,13 @@ export function fromKernel(model) {
       };
     },
     judge: async ({ neutral, picture, condition, middle, small }) =>
-      (await ask("judge", {}, { neutral, picture, condition, ...(middle?.length && small?.length ? { middle, small } : {}) }))
-        .answer,
+      (
+        await ask(
+          "judge",
+          {},
+          { neutral, picture, condition, ...(middle?.length && small?.length ? { middle, small } : {}) },
+        )
+      ).answer,
     intensities: async ({ neutral, picture }) => (await ask("intensities", {}, { neutral, picture })).answer,
     async findFaces(pixels) {
       const scale = Math.min(1, LONGEST / Math.max(pixels.width, pixels.height));

@@ -32,7 +32,8 @@ const PAUSE = 300;
 /** @param {HTMLElement} root @param {Data} data */
 export function mount(root, data) {
   const chosen = { unit: data.start, level: 5, where: false };
-  let newest = 0, playing = 0;
+  let newest = 0,
+    playing = 0;
 
   const list = make("select", { onchange: () => change({ unit: Number(list.value) }) });
   for (const region of new Set(data.units.map((unit) => unit.region))) {
@@ -43,11 +44,16 @@ export function mount(root, data) {
     list.append(group);
   }
   list.value = String(data.start);
-  const named = (/** @type {number} */ level) => (level ? `${data.letters[level - 1]}, ${data.meanings[level - 1]}` : "0, neutral");
-  const levels = oneOf("Intensity", ["0", ...data.letters].map((letter, level) => [String(level), letter]), (value) => {
-    stop();
-    change({ level: Number(value) });
-  });
+  const named = (/** @type {number} */ level) =>
+    level ? `${data.letters[level - 1]}, ${data.meanings[level - 1]}` : "0, neutral";
+  const levels = oneOf(
+    "Intensity",
+    ["0", ...data.letters].map((letter, level) => [String(level), letter]),
+    (value) => {
+      stop();
+      change({ level: Number(value) });
+    },
+  );
   levels.element.classList.add("lfes-steps");
   levels.element.querySelectorAll("input").forEach((box, level) => box.setAttribute("aria-label", named(level)));
   const player = button("Play", () => (playing ? stop() : play()), { class: "lfes-play", "aria-pressed": "false" });
@@ -57,20 +63,49 @@ export function mount(root, data) {
   const neutral = make("img", { class: "dark-light", alt: `${data.who}, neutral`, src: data.neutral });
   const picture = make("img", { class: "dark-light", alt: "" });
   const map = make("img", { class: "lfes-over dark-light", alt: "", hidden: true });
-  const code = make("figcaption"), most = make("span");
+  const code = make("figcaption"),
+    most = make("span");
   const bar = make("div", { class: "lfes-colors" });
   bar.style.background = `linear-gradient(to right, ${data.colors.map((color) => `rgb(${color.join(" ")})`).join()})`;
-  const scale = make("div", { "aria-hidden": "true", hidden: true }, bar, make("div", { class: "lfes-ends" }, make("span", {}, "0"), most));
-  const muscle = make("dd"), seen = make("dd"), region = make("dd");
-  const sentence = make("b"), note = make("span");
+  const scale = make(
+    "div",
+    { "aria-hidden": "true", hidden: true },
+    bar,
+    make("div", { class: "lfes-ends" }, make("span", {}, "0"), most),
+  );
+  const muscle = make("dd"),
+    seen = make("dd"),
+    region = make("dd");
+  const sentence = make("b"),
+    note = make("span");
   const status = make("p", { class: "lfes-status", role: "status", "aria-live": "polite" }, sentence, " ", note);
   root.append(
-    make("div", { class: "lfes-controls" }, make("label", { class: "lfes-wide" }, make("span", {}, "Action Unit"), list), levels.element, player, where.element),
-    make("div", { class: "lfes-sheet" },
+    make(
+      "div",
+      { class: "lfes-controls" },
+      make("label", { class: "lfes-wide" }, make("span", {}, "Action Unit"), list),
+      levels.element,
+      player,
+      where.element,
+    ),
+    make(
+      "div",
+      { class: "lfes-sheet" },
       make("figure", {}, make("div", { class: "lfes-frame" }, neutral), make("figcaption", {}, "neutral")),
       make("figure", {}, make("div", { class: "lfes-frame" }, picture, map), code, scale),
-      make("dl", {}, make("dt", {}, "Muscle"), muscle, make("dt", {}, "What one sees"), seen, make("dt", {}, "Part of the face"), region)),
-    status);
+      make(
+        "dl",
+        {},
+        make("dt", {}, "Muscle"),
+        muscle,
+        make("dt", {}, "What one sees"),
+        seen,
+        make("dt", {}, "Part of the face"),
+        region,
+      ),
+    ),
+    status,
+  );
 
   function play() {
     const back = chosen.level;
@@ -98,11 +133,16 @@ export function mount(root, data) {
   /** @param {Partial<typeof chosen>} part */
   async function change(part) {
     Object.assign(chosen, part);
-    const turn = ++newest, { level } = chosen, unit = data.units[chosen.unit];
+    const turn = ++newest,
+      { level } = chosen,
+      unit = data.units[chosen.unit];
     const coming = await loaded(level ? unit.pictures[level - 1] : data.neutral);
     if (turn !== newest) return; // another choice was made meanwhile
     const letter = level ? data.letters[level - 1] : "";
-    const codes = unit.code.split(" + ").map((number) => number + letter).join(" + ");
+    const codes = unit.code
+      .split(" + ")
+      .map((number) => number + letter)
+      .join(" + ");
     sentence.textContent = level ? unit.sentences[level - 1] : data.rest;
     picture.src = coming.src;
     picture.alt = `${data.who}. ${sentence.textContent}`;

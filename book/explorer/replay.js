@@ -35,13 +35,23 @@ const latest = (list, step, key) => list.reduce((found, item) => (key(item) <= s
 
 /** A frame that shows one of the people of a picture.  @param {string} caption @param {string} [color]  of its run */
 function frame(caption, color) {
-  const image = make("img", { class: "dark-light", alt: "" }), extra = make("span"), key = make("span", { class: "lfes-key" });
+  const image = make("img", { class: "dark-light", alt: "" }),
+    extra = make("span"),
+    key = make("span", { class: "lfes-key" });
   if (color) key.style.color = color;
-  const element = make("figure", {}, make("div", { class: "lfes-frame" }, image), make("figcaption", {}, color && key, caption, extra));
+  const element = make(
+    "figure",
+    {},
+    make("div", { class: "lfes-frame" }, image),
+    make("figcaption", {}, color && key, caption, extra),
+  );
   return {
     element,
     extra,
-    /** @param {string} source @param {[number, number]} place  of the person @param {[number, number]} row @param {string} alt */
+    /**
+     * @param {string} source @param {[number, number]} place  of the person, and how many there are
+     * @param {[number, number]} row  likewise @param {string} alt
+     */
     put(source, [person, people], [row, rows], alt) {
       image.src = source;
       image.style.width = `${100 * people}%`;
@@ -54,31 +64,65 @@ function frame(caption, color) {
 
 /** @param {HTMLElement} root @param {Data} data */
 export function mount(root, data) {
-  const steps = [...new Set(data.runs.flatMap((run) => run.frames.map(({ step }) => step)))].sort((one, other) => one - other);
-  const end = steps[steps.length - 1], chosen = { place: steps.length - 1, person: 0 };
-  let newest = 0, playing = {};
+  const steps = [...new Set(data.runs.flatMap((run) => run.frames.map(({ step }) => step)))].sort(
+    (one, other) => one - other,
+  );
+  const end = steps[steps.length - 1],
+    chosen = { place: steps.length - 1, person: 0 };
+  let newest = 0,
+    playing = {};
 
   const clock = make("span", {}, "Step");
   const slider = make("input", {
-    type: "range", min: "0", step: "1", max: String(steps.length - 1),
+    type: "range",
+    min: "0",
+    step: "1",
+    max: String(steps.length - 1),
     oninput: () => {
       stop();
       change({ place: Number(slider.value) });
     },
   });
-  const player = button("Play", () => (player.getAttribute("aria-pressed") === "true" ? stop() : play()), { class: "lfes-play", "aria-pressed": "false" });
-  const people = oneOf("Person", data.people.map((_, place) => [String(place), String(place + 1)]), (value) => change({ person: Number(value) }));
+  const player = button("Play", () => (player.getAttribute("aria-pressed") === "true" ? stop() : play()), {
+    class: "lfes-play",
+    "aria-pressed": "false",
+  });
+  const people = oneOf(
+    "Person",
+    data.people.map((_, place) => [String(place), String(place + 1)]),
+    (value) => change({ person: Number(value) }),
+  );
   people.element.classList.add("lfes-steps");
-  people.element.querySelectorAll("input").forEach((box, place) => box.setAttribute("aria-label", data.people[place].subject));
-  const sentence = make("b"), note = make("span", { class: "lfes-note" });
+  people.element
+    .querySelectorAll("input")
+    .forEach((box, place) => box.setAttribute("aria-label", data.people[place].subject));
+  const sentence = make("b"),
+    note = make("span", { class: "lfes-note" });
   const status = make("p", { class: "lfes-status", role: "status", "aria-live": "polite" }, sentence, " ", note);
-  const neutral = frame("neutral"), made = data.runs.map((run, place) => frame(run.title, COLORS[place])), truth = frame("true picture");
+  const neutral = frame("neutral"),
+    made = data.runs.map((run, place) => frame(run.title, COLORS[place])),
+    truth = frame("true picture");
   const pictures = make("div", { class: "lfes-strip" }, ...[neutral, ...made, truth].map(({ element }) => element));
   pictures.style.setProperty("--columns", String(Math.min(5, data.runs.length + 2)));
-  const panels = data.panels.map((about) => panel(about, data.runs.map((run, place) => ({ ...run, color: COLORS[place] })), end));
+  const panels = data.panels.map((about) =>
+    panel(
+      about,
+      data.runs.map((run, place) => ({ ...run, color: COLORS[place] })),
+      end,
+    ),
+  );
   root.append(
-    make("div", { class: "lfes-controls" }, make("label", { class: "lfes-wide" }, clock, slider), player, people.element),
-    status, pictures, make("div", { class: "lfes-panels" }, ...panels.map(({ element }) => element)));
+    make(
+      "div",
+      { class: "lfes-controls" },
+      make("label", { class: "lfes-wide" }, clock, slider),
+      player,
+      people.element,
+    ),
+    status,
+    pictures,
+    make("div", { class: "lfes-panels" }, ...panels.map(({ element }) => element)),
+  );
 
   // Each picture is on the page before the next one is asked for, also on a slow machine.
   async function play() {
@@ -104,7 +148,9 @@ export function mount(root, data) {
   /** @param {Partial<typeof chosen>} part */
   async function change(part) {
     Object.assign(chosen, part);
-    const turn = ++newest, step = steps[chosen.place], { subject, sentence: said } = data.people[chosen.person];
+    const turn = ++newest,
+      step = steps[chosen.place],
+      { subject, sentence: said } = data.people[chosen.person];
     const frames = data.runs.map((run) => latest(run.frames, step, (one) => one.step));
     await Promise.all(frames.map(({ picture }) => loaded(picture)));
     if (turn !== newest) return; // another choice was made meanwhile
@@ -117,7 +163,9 @@ export function mount(root, data) {
       made[run].extra.textContent = its === step ? "" : ` (step ${many(its)})`;
     });
     for (const { show } of panels) show(step);
-    const times = data.runs.map((run) => `${run.title} ${Math.round(latest(run.seconds, step, ([at]) => at)[1] / 60)} min`);
+    const times = data.runs.map(
+      (run) => `${run.title} ${Math.round(latest(run.seconds, step, ([at]) => at)[1] / 60)} min`,
+    );
     clock.textContent = `Step ${many(step)} of ${many(end)}`;
     sentence.textContent = said;
     note.textContent = `Trained so far: ${times.join("; ")}. Numbers of faces: ${data.pairs} held-out pairs.`;

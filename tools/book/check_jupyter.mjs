@@ -2,8 +2,8 @@
 //
 //   node check_jupyter.mjs BROWSER PARTS ADDRESS SCREENSHOTS PHOTOGRAPH
 //
-// PARTS holds node_modules, ADDRESS is that of a notebook whose only cell shows the explorer. Prints what was checked; ends
-// with 1 where something is wrong.
+// PARTS holds node_modules, ADDRESS is that of a notebook whose only cell shows the explorer. Prints what was checked;
+// ends with 1 where something is wrong.
 
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -27,7 +27,11 @@ page.setDefaultTimeout(120000);
 page.on("pageerror", (error) => check(false, `no error in the page: ${error.message}`));
 const foreign = new Set();
 page.on("request", (request) => {
-  if (!/^(blob:|data:)/.test(request.url()) && !request.url().startsWith(host) && !request.url().startsWith(host.replace("http", "ws"))) {
+  if (
+    !/^(blob:|data:)/.test(request.url()) &&
+    !request.url().startsWith(host) &&
+    !request.url().startsWith(host.replace("http", "ws"))
+  ) {
     foreign.add(request.url());
   }
 });
@@ -47,15 +51,21 @@ async function settled() {
   }
 }
 /** What the canvases of the stage show, in few letters. */
-const shown = () => page.evaluate(() => Array.from(document.querySelectorAll(".lfes-stage > .lfes-figures canvas[role=img]"), (canvas) => {
-  let sum = 0;
-  for (const letter of canvas.toDataURL()) sum = (31 * sum + letter.charCodeAt(0)) % 1000000007;
-  return sum;
-}));
+const shown = () =>
+  page.evaluate(() =>
+    Array.from(document.querySelectorAll(".lfes-stage > .lfes-figures canvas[role=img]"), (canvas) => {
+      let sum = 0;
+      for (const letter of canvas.toDataURL()) sum = (31 * sum + letter.charCodeAt(0)) % 1000000007;
+      return sum;
+    }),
+  );
 
 await page.goto(address);
 await page.locator(".jp-Notebook .jp-CodeCell").first().waitFor();
-await page.getByText(/\| Idle/).first().waitFor();
+await page
+  .getByText(/\| Idle/)
+  .first()
+  .waitFor();
 await page.locator(".jp-Notebook .jp-CodeCell .cm-content").first().click();
 await page.keyboard.press("Shift+Enter");
 await page.waitForSelector(".lfes-x .lfes-words button").catch(async (reason) => {
@@ -66,7 +76,7 @@ await page.waitForSelector(".lfes-x .lfes-words button").catch(async (reason) =>
 await settled();
 const first = await shown();
 check(first.length >= 2, "the cell shows the explorer with its pictures");
-check(await page.locator("[data-lfes-explorer]").count() === 0, "the page for books without a kernel is not shown");
+check((await page.locator("[data-lfes-explorer]").count()) === 0, "the page for books without a kernel is not shown");
 await explorer.scrollIntoViewIfNeeded();
 await picture("jupyter_first");
 
@@ -79,7 +89,10 @@ await settled();
 const second = await shown();
 await field.press("End");
 await field.pressSequentially(" aabbdd");
-check(await page.locator(".jp-Notebook .jp-CodeCell").count() === 2, "letters that are typed are no commands of the notebook");
+check(
+  (await page.locator(".jp-Notebook .jp-CodeCell").count()) === 2,
+  "letters that are typed are no commands of the notebook",
+);
 check(second[1] !== first[1], "another sentence gives another picture");
 await field.fill("a woman smiling broadly");
 await settled();
@@ -87,10 +100,17 @@ check(/smil|Read as/.test(await page.locator(".lfes-reading").innerText()), "the
 await picture("jupyter_everyday");
 
 for (const tool of ["scale", "courtroom", "carries"]) {
-  const box = page.locator(".lfes-tool").nth(["table", "carries", "designs", "exchange", "scale", "courtroom", "share"].indexOf(tool));
+  const box = page
+    .locator(".lfes-tool")
+    .nth(["table", "carries", "designs", "exchange", "scale", "courtroom", "share"].indexOf(tool));
   await box.locator("summary").click();
   await page.waitForTimeout(300);
-  await page.waitForFunction(() => !/Working/.test(Array.from(document.querySelectorAll(".lfes-hint[role=status]"), (note) => note.textContent).join()));
+  await page.waitForFunction(
+    () =>
+      !/Working/.test(
+        Array.from(document.querySelectorAll(".lfes-hint[role=status]"), (note) => note.textContent).join(),
+      ),
+  );
   check(!/did not work/.test(await box.innerText()), `the tool “${tool}” gets its numbers`);
   await box.scrollIntoViewIfNeeded();
   await picture(`jupyter_${tool}`);
@@ -100,7 +120,13 @@ for (const tool of ["scale", "courtroom", "carries"]) {
 if (photograph) {
   await page.locator(".lfes-own").click();
   await page.locator("dialog input[type=file]").setInputFiles(photograph);
-  const found = await page.getByText(/The face was found[.,]/).waitFor({ timeout: 30000 }).then(() => true, () => false);
+  const found = await page
+    .getByText(/The face was found[.,]/)
+    .waitFor({ timeout: 30000 })
+    .then(
+      () => true,
+      () => false,
+    );
   const said = await page.locator("dialog").innerText();
   check(/kernel of this notebook/.test(said), "the dialog says where a photograph goes");
   check(found, "the kernel finds the face");
