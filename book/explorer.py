@@ -1,162 +1,247 @@
-"""Attention explorer: choose a face, change a word or its adverb, see the picture and where each word looks.
+"""The explorer in a notebook: choose a face, change a word, see the picture and where each word looks.
 
-``published`` computes all choices beforehand and writes them, with a small script of its own, into one piece
-of HTML that needs neither a kernel nor a network. ``explorer_live.live`` is the same with a kernel behind it.
+`explore` gives it. With a kernel it is a widget, and PyTorch answers; on a page of the built book the same
+front end (``book/explorer``) starts by itself, and the model runs in the reader's browser.
 """
 
-import itertools
-import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from embedded import Embedded, attention_colors, data_uri, filled
-from lfes_core.action_units import ACTION_UNITS
-from lfes_core.datasets import FaceDataset
-from lfes_core.sentences import Description, describe
-from lfes_core.sentences.protocols import listed, noun_phrase, who
-from lfes_core.synthesis import Synthesis, Synthesizer
+import explorer_tables as tables
+from embedded import bundled, style
+from explorer_tables import START
+from first_view import DESIGN, first_view
+from lfes_core.datasets import ScanFaces
+from lfes_core.errors import UserError
+from lfes_core.evaluation.estimator import IntensityMeter
+from lfes_core.images import to_uint8
+from lfes_core.networks import Discriminators, Verdict, image_levels
+from lfes_core.photographs import find_faces
+from lfes_core.sentences import Vocabulary, understand
+from lfes_core.synthesis import Synthesizer
 
+import anywidget
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
+import torch
+import traitlets
+from torch import Tensor
 
-LEVELS = ("level 1 (64×64)", "level 2 (128×128)")
+JUDGES = ("D_FV¹", "D_FV²", "D_EV¹", "D_EV²", "D_syn")
+"""The discriminators, in the order in which they judge."""
 
-#: Side of the published maps in pixels: level 1 as it is, level 2 halved.
-TILE = 64
+STYLES = ("parts", "explorer", "photograph")
 
-#: Seed of the wording: draws "parted" and not "separated", "raised" and not "lifted".
-WORDING = 4
+Answer = tuple[Any, dict[str, bytes]]
+"""What can be written as JSON, and numbers by their names."""
 
-Movement = tuple[int, int] | None
-"""An Action Unit and its intensity; None: the phrase is left out."""
-
-
-@dataclass(frozen=True)
-class ExplorerFace:
-    """A face to choose: its name in the list, the word for its subject, and its neutral picture (256x256)."""
-
-    name: str
-    subject: str
-    picture: Image.Image
+faces_of_the_book = cache(ScanFaces)
+synthesizer = cache(Synthesizer.load)
+discriminators = cache(Discriminators.load)
+meter = cache(IntensityMeter.load)
 
 
-@dataclass(frozen=True)
-class Slot:
-    """One place in the sentence: its label and what may stand there."""
-
-    name: str
-    options: tuple[Movement, ...]
+# --- what the front end can ask; kernel.js says the same from the other side ---
 
 
-def faces_of(dataset: FaceDataset, subjects: Sequence[str]) -> list[ExplorerFace]:
-    """Neutral faces of a dataset's subjects."""
-    frames = [dataset.neutral(subject) for subject in subjects]
-    return [
-        ExplorerFace(
-            f"{frame.subject}, a {frame.gender}",
-            frame.gender,
-            Image.fromarray(dataset.face(frame)),
+def ask_data(**_: Any) -> Answer:
+    """Words and people."""
+    faces = faces_of_the_book()
+    people = []
+    for subject in faces.validation_subjects:
+        names = tables.expressions(faces, subject)
+        people.append(
+            tables.about(faces, subject) | {"known": dict.fromkeys(names, (0, 0))}
         )
-        for frame in frames
-    ]
+    return tables.general(faces, people), {}
 
 
-def phrase(movement: Movement) -> str:
-    """Words of one movement, always the same ones, so that only what was changed changes."""
-    if movement is None:
-        return "(nothing)"
-    number, intensity = movement
-    return noun_phrase(ACTION_UNITS[number], intensity, random.Random(WORDING))
+def ask_file(path: str, **_: Any) -> Answer:
+    """A person's neutral picture, or the regions of the Action Units."""
+    return None, {
+        "file": files_of(path.removeprefix("people/").partition(".")[0])[path]
+    }
 
 
-def sentence_for(subject: str, movements: Sequence[Movement]) -> str:
-    """A sentence of the third protocol (with phrase) in a fixed wording and order."""
-    chosen = [movement for movement in movements if movement is not None]
-    description = Description(subject, None, dict(chosen))
-    if not chosen:
-        return describe(description, "with")
-    words = f"{who(description, subject)} with {listed([phrase(movement) for movement in chosen])}."
-    return words[0].upper() + words[1:]
+def ask_truth(person: str, expression: str, **_: Any) -> Answer:
+    """The true picture of an expression."""
+    faces = faces_of_the_book()
+    frame = tables.expressions(faces, person)[expression]
+    return None, {"file": tables.truth_file(faces, frame)}
 
 
-# --- the published page ---
+@torch.no_grad()
+def ask_synthesize(
+    design: str, tokens: list[int], hidden: bool, neutral: memoryview, **_: Any
+) -> Answer:
+    """A picture and its attention."""
+    if not tokens:
+        raise UserError("A sentence needs at least one word.")
+    network = synthesizer(design)
+    words = network.language_semantic_encoder(
+        torch.tensor([tokens]), torch.tensor([len(tokens)])
+    )
+    face = floats(neutral, 1, 3, 256, 256)
+    made = network.forward(face, *words, sample=False, hidden=float(hidden))
+    levels = made.levels
+    parts = dict(zip(("small", "middle", "picture"), levels.images, strict=True))
+    parts["condition"] = made.condition.mean
+    parts |= {
+        f"attention_{n}": beta for n, beta in enumerate(levels.attention, start=1)
+    }
+    if levels.movements:
+        parts |= levels.movements[-1]._asdict()
+    return None, {name: packed(part) for name, part in parts.items()}
 
 
-def published(
-    synthesizer: Synthesizer,
-    faces: Sequence[ExplorerFace],
-    slots: Sequence[Slot],
-    start: Sequence[int],
-    word: str,
-) -> Embedded:
-    """Computes every choice and returns the page that switches among them.
+@torch.no_grad()
+def ask_judge(
+    neutral: memoryview,
+    picture: memoryview,
+    condition: memoryview,
+    middle: memoryview | None = None,
+    small: memoryview | None = None,
+    **_: Any,
+) -> Answer:
+    """The chance that a picture is true, by each judgment of each discriminator."""
+    small_picture, middle_picture, whole = image_levels(floats(picture, 1, 3, 256, 256))
+    if middle is not None and small is not None:
+        middle_picture = floats(middle, 1, 3, 128, 128)
+        small_picture = floats(small, 1, 3, 64, 64)
+    said = discriminators(DESIGN)(
+        (small_picture, middle_picture, whole),
+        floats(neutral, 1, 3, 256, 256),
+        floats(condition, 1, 512),
+    )
+    names = [f"{judge} {kind}" for judge in JUDGES for kind in Verdict._fields]
+    return dict(zip(names, said.logits()[0].sigmoid().tolist(), strict=True)), {}
+
+
+def ask_intensities(neutral: memoryview, picture: memoryview, **_: Any) -> Answer:
+    """How strong each Action Unit is, from 0 (absent) to 5 (E)."""
+    pair = (to_uint8(floats(each, 1, 3, 256, 256)) for each in (picture, neutral))
+    measured = meter().measure(*pair)[0].tolist()
+    return dict(zip(meter().units, measured, strict=True)), {}
+
+
+def ask_faces(width: int, height: int, pixels: memoryview, **_: Any) -> Answer:
+    """Faces in a photograph."""
+    colors = np.frombuffer(pixels, np.uint8).reshape(height, width, 3)
+    found = find_faces(colors)
+    return [{"points": face.points.tolist(), "width": face.width} for face in found], {}
+
+
+def ask_understand(sentence: str, **_: Any) -> Answer:
+    """A sentence in everyday words, in the words of a protocol."""
+    found = understand(sentence)
+    return {"sentence": found.sentence, "notes": found.warnings}, {}
+
+
+ASKS = {
+    name.removeprefix("ask_"): ask
+    for name, ask in list(globals().items())
+    if name.startswith("ask_")
+}
+
+
+def answer(
+    content: Mapping[str, Any], buffers: Sequence[memoryview]
+) -> tuple[dict[str, Any], list[bytes]]:
+    """Answer one message of the front end; what goes wrong becomes one plain line."""
+    head = {name: content.get(name) for name in ("id", "session")}
+    arrays = dict(zip(content.get("buffers", ()), buffers, strict=True))
+    try:
+        said, parts = ASKS[content["ask"]](**{**content, **arrays})
+    except UserError as error:
+        return head | {"error": str(error)}, []
+    except Exception as error:  # the front end says it; a traceback would go nowhere
+        line = (str(error) or type(error).__name__).splitlines()[0]
+        return head | {"error": f"The kernel could not do that: {line}"}, []
+    return head | {"answer": said, "buffers": list(parts)}, list(parts.values())
+
+
+@cache
+def files_of(subject: str) -> dict[str, bytes]:
+    """A person's neutral picture and regions, by their paths."""
+    faces = faces_of_the_book()
+    known, units = tables.about(faces, subject), tables.region_units(faces, subject)
+    return {
+        known["neutral"]: tables.neutral_file(faces, subject),
+        known["masks"]: tables.masks_file(faces, subject, units),
+    }
+
+
+def floats(numbers: memoryview, *shape: int) -> Tensor:
+    """Numbers of the front end as a tensor."""
+    return torch.from_numpy(np.frombuffer(numbers, "<f4").astype("f4")).reshape(shape)
+
+
+def packed(numbers: Tensor) -> bytes:
+    """A tensor as the front end takes it."""
+    return numbers.float().contiguous().numpy().astype("<f4").tobytes()
+
+
+# --- the widget ---
+
+
+class Explorer(anywidget.AnyWidget):
+    """The explorer with this kernel behind it. Where there is no kernel, its HTML is shown."""
+
+    options = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, state: Mapping[str, Any], tools: Sequence[str]) -> None:
+        """See `explore`; ``state`` holds person, sentence, and the number of the word."""
+        self._esm, self._css = bundled("explorer.js"), style(*STYLES)
+        super().__init__(options={"state": state, "tools": list(tools) or None})
+        self.on_msg(self._answer)
+
+    def _answer(self, _: Any, content: Any, buffers: list[memoryview]) -> None:
+        self.send(*answer(content, buffers))
+
+    def page(self) -> str:
+        """The same for a page of the built book, beside which the front end and the model lie."""
+        state, tools = self.options["state"], self.options["tools"]
+        who = tables.about(faces_of_the_book(), state["person"])
+        view = first_view(synthesizer(DESIGN), who, files_of(who["id"]), state)
+        offered = f' data-tools="{" ".join(tools)}"' if tools else ""
+        links = "".join(
+            f'<link rel="stylesheet" href="../explorer/{name}.css">\n'
+            for name in STYLES
+        )
+        return (
+            f'{links}<div class="lfes-x" data-lfes-explorer{offered}>\n{view}</div>\n'
+            "<p hidden>The explorer itself was not loaded. In Jupyter, run this cell; "
+            "the book has to come from a server, as with <code>make serve</code>.</p>\n"
+            '<script type="module" src="../explorer/page.js" '
+            'onerror="this.previousElementSibling.hidden = false"></script>\n'
+        )
+
+    def _repr_mimebundle_(
+        self, **options: Any
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        shown = super()._repr_mimebundle_(**options)
+        parts, about = shown if isinstance(shown, tuple) else (shown, {})
+        said = f"explorer: {self.options['state']['sentence']}"
+        return {**parts, "text/html": self.page(), "text/plain": said}, about
+
+
+def explore(
+    sentence: str = START[1],
+    person: str = START[0],
+    word: str = "lips",
+    tools: Sequence[str] = (),
+) -> Explorer:
+    """The explorer.
 
     Args:
-        synthesizer: makes the pictures.
-        faces: faces to choose.
-        slots: places of the sentence; each choice in each slot is combined with all others.
-        start: number of the option that each slot shows first.
-        word: whose map is shown large first, where the sentence has it.
+        sentence: what it shows first.
+        person: of `ScanFaces`, one of `validation_subjects`.
+        word: whose map it shows large; the first one where the sentence does not have it.
+        tools: which of the folded tools are offered, by their names in ``state.js``; all when not given.
     """
-    states = {}
-    for (number, face), chosen in itertools.product(
-        enumerate(faces),
-        itertools.product(*(range(len(slot.options)) for slot in slots)),
-    ):
-        movements = [
-            slot.options[index] for slot, index in zip(slots, chosen, strict=True)
-        ]
-        synthesis = synthesizer(face.picture, sentence_for(face.subject, movements))
-        states["-".join(map(str, (number, *chosen)))] = _state(synthesis)
-    data = {
-        "faces": [
-            {"name": face.name, "neutral": data_uri(face.picture, 80)} for face in faces
-        ],
-        "slots": [
-            {"name": slot.name, "options": [phrase(option) for option in slot.options]}
-            for slot in slots
-        ],
-        "levels": LEVELS,
-        "colors": attention_colors(),
-        "start": list(start),
-        "word": word,
-        "states": states,
-    }
-    first = states["-".join(map(str, (0, *start)))]
-    page = filled(
-        "explorer.html", "attention-explorer", data, first["image"], first["sentence"]
-    )
-    return Embedded(page, f"attention explorer: {len(states)} pictures")
-
-
-def _state(synthesis: Synthesis) -> dict[str, Any]:
-    maps = [_shrunk(beta) for beta in synthesis.attention]
-    low = [beta.min(axis=(1, 2)) for beta in maps]
-    high = [beta.max(axis=(1, 2)) for beta in maps]
-    return {
-        "sentence": synthesis.sentence,
-        "words": synthesis.words,
-        "image": data_uri(synthesis.image, 78),
-        "maps": [
-            data_uri(_sheet(*level), 60) for level in zip(maps, low, high, strict=True)
-        ],
-        "low": [[round(float(value), 4) for value in level] for level in low],
-        "high": [[round(float(value), 4) for value in level] for level in high],
-    }
-
-
-def _shrunk(beta: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Maps of 64x64 pixels: squares of larger ones are averaged."""
-    words, side = beta.shape[0], beta.shape[1] // TILE
-    return beta.reshape(words, TILE, side, TILE, side).mean(axis=(2, 4))
-
-
-def _sheet(
-    maps: NDArray[np.float32], low: NDArray[np.float32], high: NDArray[np.float32]
-) -> Image.Image:
-    """All maps of a sentence below each other, each stretched to 0..255 between its own low and high."""
-    spread = np.maximum(high - low, 1e-9)[:, None, None]
-    gray = np.rint(255 * (maps - low[:, None, None]) / spread).astype(np.uint8)
-    return Image.fromarray(gray.reshape(-1, TILE))
+    if person not in faces_of_the_book().validation_subjects:
+        raise UserError(f"{person} is not one of ScanFaces' validation_subjects")
+    said = understand(sentence).sentence
+    words = Vocabulary().words(said)
+    number = words.index(word) if word in words else 0
+    return Explorer({"person": person, "sentence": said, "word": number}, tools)

@@ -6,11 +6,11 @@ All pictures lie in the page, so it needs neither a kernel nor a network.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from embedded import Embedded, data_uri, filled
-from explorer import sentence_for
+from embedded import Embedded, attention_colors, data_uri, part, still
 from figures import map_colors
 from lfes_core.action_units import ACTION_UNITS, INTENSITY_LETTERS
 from lfes_core.datasets import ScanFaces
+from sentence_builder import sentence_for
 
 import numpy as np
 from PIL import Image
@@ -50,15 +50,16 @@ def viewer(
         "rest": sentence_for(neutral.gender, []),
         "letters": INTENSITY_LETTERS,
         "meanings": MEANINGS,
+        "colors": attention_colors()[::9],
         "units": units,
         "start": list(numbers).index(start),
     }
     first = units[data["start"]]
     description = f"{data['who']}, with AU {first['code']}E: {first['sentences'][-1]}"
-    page = filled(
-        "movements.html", "movement-viewer", data, first["pictures"][-1], description
-    )
-    return Embedded(page, f"movement viewer: {len(numbers)} Action Units of {subject}")
+    fallback = "<p>Choosing needs JavaScript. One of the pictures:</p>"
+    fallback += still(first["pictures"][-1], description)
+    summary = f"movement viewer: {len(numbers)} Action Units of {subject}"
+    return part("movements", "Movement viewer", data, fallback, summary)
 
 
 def _unit(faces: ScanFaces, subject: str, number: int) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from embedded import Embedded, filled
+from embedded import Embedded, part, still
 
 import numpy as np
 from numpy.typing import NDArray
@@ -182,8 +182,10 @@ def replay(records: Sequence[Record], titles: Sequence[str]) -> Embedded:
     last = data["runs"][0]["frames"][-1]
     shown = ", ".join(person["subject"] for person in people)
     description = f"{shown} after {last['step']} steps of {titles[0]}"
-    page = filled("replay.html", "training-replay", data, last["picture"], description)
-    return Embedded(page, f"replay of {len(records)} runs: {', '.join(titles)}")
+    fallback = "<p>Moving through the run needs JavaScript. The last pictures:</p>"
+    fallback += still(last["picture"], description)
+    summary = f"replay of {len(records)} runs: {', '.join(titles)}"
+    return part("replay", "Replay of training", data, fallback, summary)
 
 
 def _run(record: Record, title: str) -> dict[str, Any]:

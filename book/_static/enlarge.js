@@ -10,7 +10,7 @@ document.addEventListener("DOMContentLoaded", () => {
   document.body.append(dialog);
   const figures = ".bd-article :is(p, figure) img, div.cell_output img, div.cell_output svg[role=img]";
   for (const figure of document.querySelectorAll(figures)) {
-    if (figure.closest("section[class^=lfes-]")) continue; // a widget's pictures are its own
+    if (figure.closest("section[class^=lfes-], .lfes-x")) continue; // a widget's pictures are its own
     const trigger = figure.closest("a") ?? figure; // without this script the link leads to the picture
     const enlarge = (event) => {
       event.preventDefault();

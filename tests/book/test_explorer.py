@@ -1,18 +1,25 @@
-"""The attention explorer: what it computes beforehand is what the synthesizer says, and its live form answers."""
+"""The explorer of notebooks: what the kernel answers is what the package says, and the cell stands in a page, too."""
 
-import itertools
+import io
+import json
+import re
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from lfes_core.config import preset
-from lfes_core.sentences import Description, Vocabulary, parse
+from lfes_core.datasets import ScanFaces, to_tensor
+from lfes_core.errors import UserError
+from lfes_core.evaluation.estimator import IntensityMeter
+from lfes_core.images import to_uint8
+from lfes_core.networks import Discriminators, image_levels
+from lfes_core.sentences import parse
 from lfes_core.synthesis import Synthesizer
-from tests.book.modules import data_inside, module_of_the_book, picture_in, stands_alone
+from tests.book.modules import module_of_the_book
+from tools.book.onnx_models import Judges
 
-SLOTS = (("Mouth", (None, (25, 2), (12, 5))), ("Brows", (None, (1, 3))))
+SENTENCE = "A woman with a strongly dropped jaw and parted lips."
 
 
 @pytest.fixture(scope="module")
@@ -21,71 +28,117 @@ def explorer():
 
 
 @pytest.fixture(scope="module")
-def synthesizer():
-    torch.manual_seed(0)
-    return Synthesizer(preset("tiny"), Vocabulary())
+def neutral():
+    faces = ScanFaces()
+    return to_tensor(faces.face(faces.neutral("SN098")))[None]
 
 
-@pytest.fixture(scope="module")
-def faces(explorer):
-    pixels = np.random.default_rng(0).integers(0, 256, (2, 256, 256, 3), dtype=np.uint8)
-    pictures = zip(("woman", "man"), map(Image.fromarray, pixels), strict=True)
-    return [explorer.ExplorerFace(f"a {gender}", gender, picture) for gender, picture in pictures]
+def ask(explorer, name, arrays=None, **given):
+    """What comes back for a message: the answer, and arrays by their names."""
+    arrays = {name: np.asarray(each).tobytes() for name, each in (arrays or {}).items()}
+    content = {"ask": name, "id": 7, "session": 3, "buffers": list(arrays), **given}
+    said, parts = explorer.answer(content, [memoryview(each) for each in arrays.values()])
+    json.dumps(said)  # as it travels
+    assert (said["id"], said["session"]) == (7, 3)
+    return said, dict(zip(said.get("buffers", ()), parts, strict=True))
 
 
-@pytest.fixture(scope="module")
-def page(explorer, synthesizer, faces):
-    slots = [explorer.Slot(*slot) for slot in SLOTS]
-    return explorer.published(synthesizer, faces, slots, start=[1, 1], word="lips").page
+def floats(content, *shape):
+    return torch.from_numpy(np.frombuffer(content, "<f4").copy()).reshape(shape)
 
 
-@pytest.fixture(scope="module")
-def data(page):
-    return data_inside(page)
+@pytest.mark.parametrize("design", ["tiny_moving", "tiny"])
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_picture_and_its_maps_are_those_of_the_synthesizer(explorer, neutral, design, hidden):
+    synthesizer = Synthesizer.load(design)
+    made = synthesizer(neutral, SENTENCE, hide_condition=hidden)
+    tokens = synthesizer.vocabulary.encode(made.wording)
+    _, parts = ask(explorer, "synthesize", {"neutral": neutral}, design=design, tokens=tokens, hidden=hidden)
+    picture = to_uint8(floats(parts["picture"], 1, 3, 256, 256))[0]
+    np.testing.assert_array_equal(picture, np.asarray(made.crop))
+    for level, beta in enumerate(made.attention, start=1):
+        np.testing.assert_array_equal(floats(parts[f"attention_{level}"], *beta.shape).numpy(), beta)
+    for size, name in ((128, "middle"), (64, "small")):
+        floats(parts[name], 1, 3, size, size)
+    assert floats(parts["condition"], 1, 512).isfinite().all()
+    moves = {"flow", "mask", "colors"} & parts.keys()
+    assert len(moves) == (3 if design == "tiny_moving" else 0)
 
 
-def test_a_sentence_says_what_was_chosen_and_nothing_else_and_an_intensity_changes_the_adverb_only(explorer):
-    choices = itertools.product(("man", "woman", "person"), *(options for _, options in SLOTS))
-    for subject, *movements in choices:
-        description = parse(explorer.sentence_for(subject, movements))
-        assert description.subject == subject and description.emotion is None
-        assert description.action_units == dict(move for move in movements if move is not None)
-    for unit in (1, 6, 12, 17, 25):
-        weak, strong = (explorer.sentence_for("man", [(unit, level)]).split() for level in (2, 5))
-        assert len(weak) == len(strong)
-        assert sum(a != b for a, b in zip(weak, strong, strict=True)) == 1
+def test_discriminators_judge_what_they_are_shown(explorer, neutral):
+    levels, condition = image_levels(neutral), torch.linspace(-1, 1, 512)[None]
+    with torch.no_grad():
+        said = Discriminators.load("tiny_moving")(levels, neutral, condition).logits()[0].sigmoid()
+    arrays = {"neutral": neutral, "picture": neutral, "condition": condition}
+    for more in ({}, {"middle": levels[1], "small": levels[0]}):
+        answer, _ = ask(explorer, "judge", arrays | more)
+        assert tuple(answer["answer"]) == Judges.outputs  # as in the page
+        assert list(answer["answer"].values()) == pytest.approx(said.tolist(), abs=1e-6)
 
 
-def test_every_choice_was_computed_and_its_maps_are_those_of_the_synthesizer(data, synthesizer, faces):
-    expected = {f"{face}-{mouth}-{brows}" for face in range(2) for mouth in range(3) for brows in range(2)}
-    assert data["states"].keys() == expected
-    state = data["states"]["1-2-1"]
-    synthesis = synthesizer(faces[1].picture, state["sentence"])
-    assert state["words"] == synthesis.words
-    for level, beta in enumerate(synthesis.attention):
-        side = beta.shape[1] // 64
-        wanted = beta.reshape(len(beta), 64, side, 64, side).mean(axis=(2, 4))
-        gray = picture_in(state["maps"][level]).convert("L")
-        low, high = (np.array(state[end][level])[:, None, None] for end in ("low", "high"))
-        shown = low + (high - low) * np.asarray(gray, dtype=float).reshape(wanted.shape) / 255
-        assert np.abs(shown - wanted).mean() < 0.05 * (wanted.max() - wanted.min())
+def test_intensities_are_those_of_the_meter(explorer, neutral):
+    faces, meter = ScanFaces(), IntensityMeter.load()
+    smile = faces.face(faces.truth("SN098", {12: 5}))
+    pair = {"neutral": neutral, "picture": to_tensor(smile)[None]}
+    measured = ask(explorer, "intensities", pair)[0]["answer"]
+    expected = meter.measure(smile[None], to_uint8(neutral))[0].tolist()
+    assert measured == pytest.approx(dict(zip(meter.units, expected, strict=True)))
+    assert measured[12] > 3
 
 
-def test_the_page_stands_alone_and_every_picture_and_choice_has_a_name(page):
-    assert stands_alone(page) and 'alt="' in page
-    assert page.count('role="img"') == 3 and page.count("aria-label") >= 5 and 'aria-live="polite"' in page
+def test_faces_are_found_where_the_package_finds_them(explorer):
+    faces = ScanFaces()
+    picture = np.full((400, 500, 3), 128, np.uint8)
+    picture[80:336, 150:406] = faces.face(faces.neutral("SN098"))
+    [expected] = explorer.find_faces(picture)
+    [found] = ask(explorer, "faces", {"pixels": picture}, width=500, height=400)[0]["answer"]
+    assert found == {"points": expected.points.tolist(), "width": expected.width}
 
 
-def test_live_form_answers_each_change_and_explains_a_sentence_it_does_not_understand(synthesizer, faces):
-    box = module_of_the_book("explorer_live").live(synthesizer, faces, start=((25, 5), None))
-    face, first, second, sentence, settings, view = box.children
-    seen = [view.value]
-    assert sentence.value == "A woman with highly parted lips."
-    changes = ((first.children[1], 1), (second.children[0], 4), (face, 1), (settings.children[0], 1))
-    for widget, value in changes:
-        widget.value = value
-        seen.append(view.value)
-    assert len(set(seen)) == len(seen)
-    assert parse(sentence.value) == Description("man", None, {4: 3, 25: 1})
-    sentence.value = "A woman with highly parted lisp."
-    assert 'role="alert"' in view.value and "lips" in view.value
+def test_people_pictures_and_words_come_from_the_package(explorer):
+    faces, tables = ScanFaces(), module_of_the_book("explorer_tables")
+    data = ask(explorer, "data")[0]["answer"]
+    assert [person["id"] for person in data["people"]] == list(faces.validation_subjects)
+    person = data["people"][1]
+    assert person["known"].keys() == tables.expressions(faces, person["id"]).keys()
+    for path in (person["neutral"], person["masks"]):
+        assert Image.open(_file(explorer, "file", path=path)).width == 256
+    true = Image.open(_file(explorer, "truth", person=person["id"], expression="12E")).convert("RGB")
+    shown = faces.face(faces.truth(person["id"], {12: 5})).astype(float)
+    assert np.abs(np.asarray(true, float) - shown).mean() < 3
+    read = ask(explorer, "understand", sentence="a woman smiling broadly")[0]["answer"]
+    assert parse(read["sentence"]).action_units[12] == 5
+
+
+def _file(explorer, name, **given):
+    return io.BytesIO(ask(explorer, name, **given)[1]["file"])
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ({"ask": "understand", "sentence": "colorless green ideas"}, None),
+        ({"ask": "synthesize", "design": "tiny", "tokens": [], "hidden": False}, "A sentence needs at least one word."),
+        ({"ask": "truth", "person": "SN098", "expression": "99Z"}, "The kernel could not do that: '99Z'"),
+        ({"ask": "nothing"}, "The kernel could not do that: 'nothing'"),
+    ],
+)
+def test_what_goes_wrong_is_one_plain_line(explorer, neutral, given, line):
+    arrays = {"neutral": neutral} if given["ask"] == "synthesize" else None
+    said, parts = ask(explorer, given.pop("ask"), arrays, **given)
+    assert "\n" not in said["error"] and not parts and "Traceback" not in said["error"]
+    assert line is None or said["error"] == line
+
+
+def test_a_cell_gives_a_widget_to_a_kernel_and_a_small_page_to_the_book(explorer):
+    shown = explorer.explore("a smiling woman", "SN098", "lip", tools=["table", "courtroom"])
+    state = shown.options["state"]
+    assert parse(state["sentence"]).action_units.keys() == {12} and state["person"] == "SN098"
+    bundle, _ = shown._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    page = bundle["text/html"]
+    assert len(page.encode()) < module_of_the_book("first_view").LIMIT
+    assert 'data-tools="table courtroom"' in page and 'src="../explorer/page.js"' in page
+    assert not re.search(r"https?://", page) and "<noscript>" in page and 'alt=""' not in page
+    with pytest.raises(UserError, match="SN001 is not one of"):
+        explorer.explore(person="SN001")

@@ -80,8 +80,8 @@ def test_the_command_of_a_failure_has_the_settings_of_its_record(name):
 
 
 def test_the_chapters_replay_stays_small_and_each_run_has_a_color_of_its_own():
-    book = RUNS.parent
-    (listed,) = re.findall(r"const colors = (\[.*?\]);", (book / "replay.html").read_text("utf-8"))
+    script = (RUNS.parent / "explorer" / "replay.js").read_text("utf-8")
+    (listed,) = re.findall(r"const COLORS = (\[.*?\]);", script)
     module, shown = module_of_the_book("replay"), module_of_the_book("training_runs").REPLAYED
     colors = json.loads(listed)
     assert len(set(colors)) == len(colors) >= len(shown) > 1

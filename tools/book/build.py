@@ -1,14 +1,15 @@
-"""Build the book: run every chapter, write the HTML, and check that every page is there.
+"""Build the book: make the explorer's files, run every chapter, write the HTML, and check that every page is there.
 
 ``python -m tools.book.build``; everything that Jupyter Book says goes to ``_build/build.log``.
 """
 
 import re
+import shutil
 import subprocess
 import sys
 import time
 
-from tools.book.pages import BUILD, HTML, ROOT, missing_pages, pages, source
+from tools.book.pages import BUILD, EXPLORER, HTML, ROOT, missing_pages, pages, source
 
 LOG = BUILD / "build.log"
 PROGRESS = re.compile(r"\[ *\d+/\d+\] ")
@@ -20,12 +21,18 @@ def main() -> int:
     absent = [page for page in pages() if source(page) is None]
     if absent:
         return _fail("_toc.yml lists pages that have no file: " + ", ".join(absent))
-    print(f"Running {len(pages())} pages (the training chapter takes a few minutes).", flush=True)
     start = time.monotonic()
+    print("Making the explorer's files.", flush=True)
+    # In a process of its own: a network's memory is free again while chapters run.
+    if subprocess.run([sys.executable, "-m", "tools.book.explorer_files"], cwd=ROOT).returncode:
+        return _fail("the explorer's files were not made")
+    print(f"Running {len(pages())} pages (the training chapter takes a few minutes).", flush=True)
     if not _run():
         said = COLOR.sub("", LOG.read_text("utf-8"))
         print(what_went_wrong(said), file=sys.stderr)
         return _fail(f"the book was not built; all messages are in {LOG.relative_to(ROOT)}")
+    shutil.rmtree(HTML / "explorer", ignore_errors=True)
+    shutil.copytree(EXPLORER, HTML / "explorer")
     absent = missing_pages()
     if absent:
         return _fail("these pages of _toc.yml are missing in the book: " + ", ".join(absent))

@@ -1,11 +1,11 @@
-// What check_explorer.py adds to a copy of the page: uses the builder as a reader does and notes what changed.
+// What check_widgets.py adds to a copy of the page: uses the builder as a reader does and notes what changed.
 addEventListener("load", () => {
-  const notes = {}, root = document.getElementById("sentence-builder"), note = document.createElement("pre");
+  const notes = {}, root = document.querySelector('[data-part="sentence_builder"]'), note = document.createElement("pre");
   note.id = "widget-notes";
   try {
     const lists = Array.from(root.querySelectorAll("select")), [subject, emotion, protocol] = lists, units = lists.slice(3);
-    const sentence = root.querySelector("textarea"), status = root.querySelector(".status"), seed = root.querySelector("input");
-    const buttons = root.querySelectorAll("button");
+    const sentence = root.querySelector("textarea"), status = root.querySelector("[role=status]"), seed = root.querySelector("input");
+    const buttons = root.querySelectorAll(".lfes-controls button");
     const name = (box) => box.closest("label")?.firstChild.textContent ?? box.textContent;
     const choose = (list, value) => { list.value = value; list.dispatchEvent(new Event("change")); };
     const type = (text) => { sentence.value = text; sentence.dispatchEvent(new Event("input")); };
@@ -30,6 +30,10 @@ addEventListener("load", () => {
     notes.seedRepeats = sentence.value === before;
     type("a man with significantly crease nose and slightly parted lips");
     notes.typing = JSON.stringify(boxes().units) === '{"9":"5","25":"2"}' && subject.value === "man" && !emotion.value;
+    type("a man smiling broadly with wide eyes");
+    status.querySelector("button")?.click();
+    notes.everyday = JSON.stringify(boxes().units) === '{"5":"0","12":"0"}' && subject.value === "man";
+    type("a man with significantly crease nose and slightly parted lips");
     type("A man with partd lips.");
     notes.refusal = status.textContent.includes("partd") && status.textContent.includes("parted lips");
     notes.boxesAfterRefusal = JSON.stringify(boxes().units) === '{"9":"5","25":"2"}';

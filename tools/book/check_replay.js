@@ -1,22 +1,24 @@
-// What check_explorer.py adds to a copy of the page: uses the replay of training as a reader does and notes what changed.
+// What check_widgets.py adds to a copy of the page: uses the replay of training as a reader does and notes what changed.
 addEventListener("load", async () => {
-  const notes = {}, root = document.getElementById("training-replay"), part = (name) => root.querySelector(name);
+  const notes = {}, root = document.querySelector('[data-part="replay"]'), part = (name) => root.querySelector(name);
   const note = document.createElement("pre");
   note.id = "widget-notes";
   try {
     const wait = (time) => new Promise((go) => setTimeout(go, time));
-    const pictures = () => Array.from(root.querySelectorAll(".frame img"));
+    const pictures = () => Array.from(root.querySelectorAll(".lfes-frame img"));
     const state = () => ({ sources: pictures().map((image) => image.src), places: pictures().map((image) => image.style.transform).join(),
-      sentence: part(".sentence").textContent, clock: part(".clock").textContent, note: part(".note").textContent,
-      now: part(".panels").textContent });
+      sentence: part("[role=status] b").textContent, clock: part(".lfes-wide span").textContent, note: part(".lfes-note").textContent,
+      now: part(".lfes-panels").textContent });
     const ready = async (before) => {
       for (let tries = 0; tries < 400 && root.dataset.ready === before; tries++) await wait(20);
       return state();
     };
     const after = async (action) => { const before = root.dataset.ready; action(); return ready(before); };
-    const start = await ready(undefined), slider = part(".step"), last = Number(slider.max);
+    const start = await ready(undefined), slider = part("[type=range]"), last = Number(slider.max);
     const slide = (place) => after(() => { slider.value = place; slider.dispatchEvent(new Event("input")); });
     notes.steps = last + 1;
+    const people = root.querySelectorAll("[type=radio]").length, wide = (item) => item.getBoundingClientRect().width;
+    notes.one = pictures().every((image) => Math.abs(wide(image) - people * wide(image.parentElement)) < 1); // person in a frame
     notes.start = { clock: start.clock, note: start.note };
     const first = await slide(0);
     // The neutral and the true picture stay; what was synthesized changes.
@@ -31,9 +33,9 @@ addEventListener("load", async () => {
     const reachable = Array.from(root.querySelectorAll("input, button")).filter((item) => item.tabIndex >= 0);
     notes.keys = reachable.length === radios.length + 2 && reachable.every((item) => { item.focus(); return document.activeElement === item; });
     const clocks = new Set();
-    part(".play").click();
-    for (let tries = 0; tries < 600 && part(".play").getAttribute("aria-pressed") === "true"; tries++) {
-      clocks.add(part(".clock").textContent); await wait(50);
+    part(".lfes-play").click();
+    for (let tries = 0; tries < 600 && part(".lfes-play").getAttribute("aria-pressed") === "true"; tries++) {
+      clocks.add(part(".lfes-wide span").textContent); await wait(50);
     }
     notes.play = clocks.size === last + 1 && Number(slider.value) === last;
     notes.labels = [...pictures().map((image) => image.alt), slider.getAttribute("aria-valuetext"), ...Array.from(root.querySelectorAll("svg"), (plot) => plot.getAttribute("aria-label")),

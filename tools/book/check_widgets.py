@@ -1,10 +1,11 @@
-"""Checks in a real browser that the widgets of the book work: explorer, viewer, builder, replay.
+"""Checks in a real browser that the smaller widgets of the book work: viewer, builder, replay.
 
-    python -m tools.book.check_explorer [PAGE ...]
+    python -m tools.book.check_widgets [PAGE ...]
 
 Needs Chromium on this machine, and no network. PAGE is any HTML file that holds one of them, by default the built
-chapters on words for faces, word attention and training. A script beside this file is added to a copy of the
-page, as wide as a desk's and as a phone's; it chooses, types, clicks and presses keys, and notes what changed.
+chapters on words for faces and on training. (The explorer has `tools.book.check_front_end`.) A script beside this file
+is added to a copy of the page, light, dark and as wide as a phone's; it chooses, types, clicks and presses keys, and
+notes what changed.
 """
 
 import argparse
@@ -21,11 +22,7 @@ from tools.book.browser import find_browser, notes_of
 from tools.book.pages import HTML
 
 HERE = Path(__file__).parent
-CHAPTERS = (
-    "02_words_for_faces",
-    "06_word_attention",
-    "11_full_gpu_training",
-)
+CHAPTERS = ("02_words_for_faces", "11_full_gpu_training")
 
 
 @dataclass(frozen=True)
@@ -57,10 +54,10 @@ def main() -> int:
     wrong = []
     for page in arguments.page:
         text = page.read_text(encoding="utf-8")
-        widgets = [name for name in CHECKS if f'id="{name}"' in text]
+        widgets = [name for name in CHECKS if f'data-lfes="{name}"' in text]
         if not widgets:
             wrong.append(f"{page} holds none of {', '.join(CHECKS)}")
-        for name, look in itertools.product(widgets, ("light", "phone")):
+        for name, look in itertools.product(widgets, ("light", "dark", "phone")):
             notes = notes_of(browser, page, HERE / CHECKS[name].script, "widget-notes", look)
             print(json.dumps({f"{name}, {look}": notes}, indent=2, ensure_ascii=False))
             wrong += [f"{name}, {look}: {line}" for line in wrong_in(notes, CHECKS[name])]
@@ -83,15 +80,6 @@ def wrong_in(notes: dict[str, Any], check: Check) -> list[str]:
     return wrong
 
 
-def _without_effect(notes: dict[str, Any]) -> list[str]:
-    """Choices of the explorer. What the attention follows is the map; everything else changes the picture too."""
-    return [
-        f"choosing another {choice['label']} changes nothing"
-        for choice in notes["choices"]
-        if not choice["map"] or not (choice["picture"] or choice["label"].startswith("Attention"))
-    ]
-
-
 def _said_otherwise(notes: dict[str, Any]) -> list[str]:
     wrong = [f"the sentence is not what was chosen: {row}" for row in notes["choices"] if not _is_said(row)]
     return wrong + [f"the keyboard does not reach {name}" for name in notes["unreachable"]]
@@ -105,19 +93,16 @@ def _is_said(row: dict[str, Any]) -> bool:
 
 
 CHECKS = {
-    "attention-explorer": Check(
-        "check_explorer.js", ("back", "click", "keyboard", "scale"), 3_000_000, _without_effect
-    ),
-    "sentence-builder": Check(
+    "sentence_builder": Check(
         "check_builder.js",
-        ("typing", "refusal", "boxesAfterRefusal", "otherWords", "seedRepeats", "stillFace"),
+        ("typing", "everyday", "refusal", "boxesAfterRefusal", "otherWords", "seedRepeats", "stillFace"),
         1_000_000,
         _said_otherwise,
     ),
-    "movement-viewer": Check("check_viewer.js", ("unit", "levels", "keys", "map", "rest", "play"), 1_000_000),
-    "training-replay": Check("check_replay.js", ("slider", "curves", "person", "keys", "play"), 1_500_000),
+    "movements": Check("check_viewer.js", ("bare", "unit", "levels", "keys", "map", "rest", "play"), 1_000_000),
+    "replay": Check("check_replay.js", ("one", "slider", "curves", "person", "keys", "play"), 1_500_000),
 }
-"""By the widget's id in its page."""
+"""By the module that draws the widget."""
 
 
 if __name__ == "__main__":

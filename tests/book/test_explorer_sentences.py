@@ -1,0 +1,180 @@
+"""The explorer's script says and reads sentences as the package does."""
+
+import itertools
+import json
+import random
+
+import pytest
+import quickjs
+
+from lfes_core.action_units import ACTION_UNITS, EMOTIONS
+from lfes_core.errors import UserError
+from lfes_core.sentences import PROTOCOLS, SUBJECTS, Description, Vocabulary, describe, parse, understand, warnings
+from tests.book.modules import module_of_the_book
+from tools.book.pages import ROOT
+
+DRAWN = 2000
+WRONG = (
+    *("", "A woman with partd lips.", "A woman with a parted nose.", "A woman with", "A man's jaw."),
+    *("A man's jaw is dropped and her lips are parted.", "Highly parted lips and slightly parted lips."),
+)
+
+
+@pytest.fixture(scope="module")
+def script():
+    """The module in a JavaScript engine, over the tables of the book."""
+    tables = module_of_the_book("explorer_tables").sentence_tables()
+    context = quickjs.Context()
+    context.eval((ROOT / "book/explorer/sentences.js").read_text("utf-8").replace("export ", ""))
+    context.eval(f"const said = sentences({json.dumps(tables)});")
+    for name in ("compose", "read", "understand", "proposal", "nearest", "everyday", "odd"):
+        answer = f"JSON.stringify(said.{name}(...JSON.parse(given)) ?? null)"
+        context.eval(f"function ask_{name}(given) {{ return {answer}; }}")
+    return context
+
+
+def ask(script, name, *given):
+    """What a function of the module answers."""
+    return json.loads(script.get(f"ask_{name}")(json.dumps(given)))
+
+
+def face_of(description):
+    """A description as the module writes it."""
+    units = {number: level or 0 for number, level in description.action_units.items()}
+    return {"subject": description.subject, "emotion": description.emotion, "units": units}
+
+
+def description_of(face):
+    """What the module read."""
+    units = {int(number): level or None for number, level in face["units"].items()}
+    return Description(face["subject"], face["emotion"], units)
+
+
+def read(script, sentence):
+    """What the module reads in a sentence, None if it refuses."""
+    answer = ask(script, "read", sentence)
+    return description_of(answer["face"]) if "face" in answer else None
+
+
+def drawn(generator: random.Random, most: int = 8) -> Description:
+    """A description at random."""
+    numbers = generator.sample(sorted(ACTION_UNITS), generator.randint(0, most))
+    units = {number: generator.choice([None, 1, 2, 3, 4, 5]) for number in numbers}
+    emotion = generator.choice([None, *EMOTIONS])
+    return Description(generator.choice(list(SUBJECTS)), emotion, units)
+
+
+def test_the_package_reads_from_the_script_s_sentence_what_was_chosen(script):
+    generator = random.Random(0)
+    for seed in range(DRAWN):
+        description, protocol = drawn(generator), generator.choice(list(PROTOCOLS))
+        assert parse(ask(script, "compose", face_of(description), protocol, seed)) == description
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_the_script_writes_exactly_the_sentences_of_the_package(script, protocol):
+    for subject, emotion, units in (
+        ("woman", None, {25: 2}),
+        ("man", "anger", {4: 5, 15: None}),
+        ("woman", "surprise", {18: None, 24: None, 38: None}),
+        ("man", None, {}),
+        ("person", "sadness", {}),
+    ):
+        description = Description(subject, emotion, units)
+        theirs = {ask(script, "compose", face_of(description), protocol, seed) for seed in range(DRAWN)}
+        ours = {describe(description, protocol, seed) for seed in range(DRAWN)}
+        assert theirs == ours
+
+
+def test_the_script_understands_every_sentence_of_the_protocols_like_the_package_and_gives_the_same_tokens(script):
+    generator, vocabulary = random.Random(1), Vocabulary()
+    said = [describe(drawn(generator), protocol, generator) for protocol in itertools.islice(_turns(), DRAWN)]
+    said += [
+        "A man with significantly crease nose",
+        "a woman with highly parted lips and significantly dropped jaw",
+        "Slightly raise inner brow, drop jaw",
+        "his lips are parted",
+        "A man\u2019s lip corner is pushed-down.",
+    ]
+    for sentence in said:
+        ours, theirs = understand(sentence), ask(script, "understand", sentence)
+        assert read(script, sentence) == parse(sentence), sentence
+        assert description_of(theirs["face"]) == ours.description, sentence
+        assert theirs["words"] == vocabulary.words(ours.sentence), sentence
+        assert theirs["tokens"] == vocabulary.encode(ours.sentence), sentence
+
+
+def _turns():
+    return itertools.cycle(PROTOCOLS)
+
+
+def test_each_word_of_a_sentence_is_given_to_its_action_unit(script):
+    generator = random.Random(2)
+    for protocol in itertools.islice(_turns(), 300):
+        description = drawn(generator)
+        answer = ask(script, "understand", describe(description, protocol, generator))
+        for number, level in understand(answer["sentence"]).description.action_units.items():
+            its = [
+                (word, place["role"])
+                for word, place in zip(answer["words"], answer["places"], strict=True)
+                if place["unit"] == number
+            ]
+            roles = {role: " ".join(word for word, its_role in its if its_role == role) for role in ("part", "change")}
+            assert roles["part"] == ACTION_UNITS[number].noun
+            assert roles["change"] in ACTION_UNITS[number].participles
+            assert ("adverb" in dict(map(reversed, its))) == (level is not None)
+
+
+def test_what_the_script_reads_the_package_reads_the_same(script):
+    """Sentences with a word taken out, doubled, swapped or unknown: refused, or read as `parse` does."""
+    generator, known = random.Random(3), 0
+    for _ in range(DRAWN):
+        words = describe(drawn(generator, 3), generator.choice(list(PROTOCOLS)), generator).split()
+        place, other = generator.randrange(len(words)), generator.randrange(len(words))
+        change = generator.choice(["cut", "double", "swap", "unknown"])
+        if change == "swap":
+            words[place], words[other] = words[other], words[place]
+        else:
+            words[place : place + 1] = {"cut": [], "double": [words[place]] * 2, "unknown": ["xylophone"]}[change]
+        sentence = " ".join(words)
+        if (description := read(script, sentence)) is not None:
+            assert change != "unknown"
+            assert description == parse(sentence), sentence
+            known += 1
+    assert 50 < known < DRAWN - 100  # the test means something only if both outcomes occur
+
+
+def test_both_refuse_what_is_no_sentence_and_the_script_names_near_phrases(script):
+    for sentence in WRONG:
+        assert read(script, sentence) is None
+        with pytest.raises(UserError):
+            parse(sentence)
+    answer = ask(script, "read", "A woman with highly partd lips.")
+    assert answer["error"] == '"highly partd lips" is not a phrase of the protocols.'
+    assert ask(script, "nearest", answer["phrase"], 3)[0] == "highly parted lips"
+
+
+def test_the_script_proposes_what_the_package_understands_in_everyday_words(script):
+    for sentence in (
+        "a woman smiling",
+        "wide eyes",
+        "a man with raised eyebrows and parted lips",
+        "a woman with a strongly dropped jaw, frowning",
+    ):
+        proposed = ask(script, "proposal", sentence)
+        assert parse(proposed) == understand(sentence).description, proposed
+    assert ask(script, "proposal", "a xylophone") is None
+
+
+def test_the_script_warns_where_the_package_warns(script):
+    for pair in itertools.combinations(ACTION_UNITS, 2):
+        description = Description("person", None, dict.fromkeys(pair))
+        assert tuple(ask(script, "odd", dict.fromkeys(map(str, pair), 0))) == warnings(description)
+
+
+def test_every_wording_of_a_phrase_was_drawn(monkeypatch):
+    tables = module_of_the_book("explorer_tables")
+    jaw = ACTION_UNITS[26]
+    few = [tables.wordings(tables.clause, jaw, intensity) for intensity in tables.INTENSITIES]
+    monkeypatch.setattr(tables, "DRAWS", 20 * tables.DRAWS)
+    assert few == [tables.wordings(tables.clause, jaw, intensity) for intensity in tables.INTENSITIES]
