@@ -27,7 +27,7 @@ Answer = Callable[..., Any]
 
 @exercise("smaller_picture", chapter=1, function="my_smaller")
 def _(answer: Answer) -> None:
-    """64x64 and 128x128 pixels of two random pictures are the means of their squares."""
+    """Each of the 64x64 and 128x128 pixels of two random pictures is the mean of its square."""
     picture = 2 * torch.rand(2, 3, 256, 256, dtype=torch.float64) - 1
     for size, true in zip((64, 128), image_levels(picture), strict=False):
         side = 256 // size
@@ -46,7 +46,7 @@ def _(answer: Answer) -> None:
 
 @exercise("moved_error", chapter=1, function="my_moved_error")
 def _(answer: Answer) -> None:
-    """The error counts where the true picture moves, on random pictures of which a part moves."""
+    """Random pictures of which a part moves, with answers that differ everywhere."""
     draw = np.random.default_rng(0)
     neutral, image = draw.random((32, 32, 3)), draw.random((32, 32, 3))
     change = np.zeros((32, 32, 3))
@@ -58,6 +58,7 @@ def _(answer: Answer) -> None:
     one_color = (np.abs(change) > MOVED_THRESHOLD).any(axis=-1)
     slips = {
         "this is the error of the whole picture; count only the places that move": np.abs(off).mean(),
+        "this is the sum over the region; take the mean": np.abs(off)[moved].sum(),
         "this is the error where nothing moves; turn the region": np.abs(off)[~moved].mean(),
         "errors of both signs cancel; take their absolute values": off[moved].mean(),
         "these are squares; the error asked for is absolute": (off**2)[moved].mean(),
@@ -74,15 +75,15 @@ def _(answer: Answer) -> None:
     }
     found = answer(image, neutral, target)
     no_slip(found, true, slips)
-    same(found, true, shape_of="the error", sizes={"numbers in the region": int(moved.sum()) * 3})
+    same(found, true, shape_of="the error")
 
 
 @exercise("noun_phrase", chapter=2, function="my_noun_phrase")
 def _(answer: Answer) -> None:
-    """Every Action Unit at every intensity, each twenty times, letter by letter as the package says it."""
+    """Every Action Unit at every intensity, each six times, letter by letter as the package says it."""
     for unit in ACTION_UNITS.values():
         for intensity in (None, 1, 2, 3, 4, 5):
-            for seed in range(20):
+            for seed in range(6):
                 found = answer(unit, intensity, random.Random(seed))
                 _same_phrase(found, noun_phrase(unit, intensity, random.Random(seed)), unit, intensity)
 
@@ -101,7 +102,7 @@ def _same_phrase(found: object, true: str, unit: ActionUnit, intensity: int | No
         raise Off(f"{says}: the article is missing")
     if words[1:] == wanted[1:] and {words[0], wanted[0]} == {"a", "an"}:
         raise Off(f"{says}: a or an is chosen by the word that follows it")
-    if sorted(words) == sorted(wanted):
+    if sorted({*words} - {"a", "an"}) == sorted({*wanted} - {"a", "an"}):
         raise Off(f"{says}: the words are right and their order is not")
     try:
         meant = parse(f"A person with {found}").action_units
@@ -116,8 +117,8 @@ def _same_phrase(found: object, true: str, unit: ActionUnit, intensity: int | No
 
 @exercise("because_clause", chapter=2, function="my_because")
 def _(answer: Answer) -> None:
-    """A thousand descriptions, letter by letter as the package says them."""
-    for seed, face in enumerate(_faces(1000)):
+    """Three hundred descriptions, letter by letter as the package says them."""
+    for seed, face in enumerate(_faces(300)):
         found, true = answer(face, random.Random(seed)), describe(face, "because", seed)
         if found != true:
             _explain(found, true, face)
@@ -159,13 +160,13 @@ def _faces(count: int, most: int = 5) -> Iterator[Description]:
 
 @exercise("verb_protocol", chapter=2, function="my_acting")
 def _(answer: Answer) -> None:
-    """A thousand descriptions come back from sentences that use verbs, synonyms and every order."""
-    for seed, face in enumerate(_faces(1000)):
+    """Two hundred descriptions come back from sentences that use verbs, synonyms and every order."""
+    for seed, face in enumerate(_faces(200)):
         face = Description(face.subject, None, face.action_units)
         _acts(answer(face, random.Random(seed)), face)
     face = Description("woman", None, {1: 5, 12: 5, 25: 5})
     said = [answer(face, random.Random(seed)) for seed in range(200)]
-    if len({one.split("her")[1] for one in said}) < 3:
+    if len({noun for one in said for noun in ("brow", "corner", "lips") if noun in one.partition(" her ")[2][:13]}) < 3:
         raise Off("two hundred seeds always begin with the same part of the face; shuffle the movements")
     if not all(any(verb in one for one in said) for verb in ("pull", "stretch")):
         raise Off('two hundred seeds use one verb of the lip corner; draw among "pull" and "stretch"')

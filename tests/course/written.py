@@ -1,0 +1,62 @@
+"""The answers that the notebooks give to their exercises, and the same with a slip in them."""
+
+import ast
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+BOOK = Path(__file__).parents[2] / "book"
+
+
+@cache
+def cells(chapter: int) -> list[dict[str, Any]]:
+    """The code cells of a chapter."""
+    (notebook,) = BOOK.glob(f"{chapter:02}_*.ipynb")
+    every = json.loads(notebook.read_text("utf-8"))["cells"]
+    return [cell | {"tags": cell["metadata"].get("tags", [])} for cell in every if cell["cell_type"] == "code"]
+
+
+def blank(chapter: int, function: str) -> Callable[..., Any]:
+    """The empty function of an exercise."""
+    return _run(chapter, function, "blank")
+
+
+def answer(chapter: int, function: str, old: str = "", new: str = "") -> Callable[..., Any]:
+    """The function of the solution; with a piece of its text exchanged, which must stand there once."""
+    return _run(chapter, function, "solution", old, new)
+
+
+def _run(chapter: int, function: str, tag: str, old: str = "", new: str = "") -> Callable[..., Any]:
+    """Runs the imports and functions of a chapter, and at last the cell that defines the function."""
+    namespace: dict[str, Any] = {}
+    for node in _surroundings(chapter):
+        exec(compile(ast.Module([node], []), "chapter", "exec"), namespace)
+    (cell,) = [text for text in _texts(chapter, tag) if any(_name(node) == function for node in ast.parse(text).body)]
+    assert not old or cell.count(old) == 1, f"{old!r} stands {cell.count(old)} times in {function}"
+    exec(compile(cell.replace(old, new) if old else cell, function, "exec"), namespace)
+    found: Callable[..., Any] = namespace[function]
+    return found
+
+
+@cache
+def _surroundings(chapter: int) -> list[ast.stmt]:
+    """All functions of a chapter and its imports, but for those of the modules beside the notebooks."""
+    beside = {module.stem for module in BOOK.glob("*.py")}
+    kept: list[ast.stmt] = []
+    for text in _texts(chapter):
+        for node in ast.parse(text).body:
+            roots = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            roots += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if _name(node) or (roots and not beside & {root.split(".")[0] for root in roots}):
+                kept.append(node)
+    return kept
+
+
+def _texts(chapter: int, tag: str | None = None) -> list[str]:
+    return ["".join(cell["source"]) for cell in cells(chapter) if tag is None or tag in cell["tags"]]
+
+
+def _name(node: ast.stmt) -> str | None:
+    return node.name if isinstance(node, ast.FunctionDef) and not node.decorator_list else None
