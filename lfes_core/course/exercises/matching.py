@@ -42,6 +42,7 @@ def _(answer: Answer) -> None:
         slips = {
             "gamma_3 = 10 is missing before the softmax": _choice(S, labels),
             "this is the choice of the columns, L of S turned; in a row a picture chooses": _choice(10 * S.T, labels),
+            "the loss is minus the logarithm of a share; yours has its sign turned": -_choice(10 * S, labels),
             "this is the sum over the batch; take the mean": 6 * true,
             "labels are not read: pairs that say the same are no candidates for each other": (
                 _choice(10 * S, torch.arange(6))
@@ -75,7 +76,7 @@ def _(answer: Answer) -> None:
     for lengths in (5, 8):
         mask = torch.arange(8) < lengths
         regions, words = _normal(16, 6) / 3, _normal(16, 8) / 3 * mask
-        true = word_similarity(regions[None, :, :, None], words[None], mask[None], 5, 5)[0, 0]
+        true = word_similarity(regions[None, :, :, None], words[None], mask[None], 5.0, 5.0)[0, 0]
         slips = {}
         if lengths < 8:
             slips = {
@@ -93,8 +94,8 @@ def _(answer: Answer) -> None:
             "in step 2 the words compete for each region; your softmax goes over the regions": (
                 _R(regions, words, mask, over=1)
             ),
-            "gamma_1 is missing in step 3": _R(regions, words, mask, gamma_1=1),
-            "gamma_2 is missing in step 5": _R(regions, words, mask, gamma_2=1),
+            "gamma_1 is missing in step 3": _R(regions, words, mask, gamma_1=1.0),
+            "gamma_2 is missing in step 5": _R(regions, words, mask, gamma_2=1.0),
             "step 5 has no factor 1/gamma_2 here": true / 5,
             "step 5 compares by the cosine, not by the scalar product": _R(regions, words, mask, cosine=False),
             "the logarithm of step 5 is missing": true.exp(),
@@ -112,8 +113,8 @@ def _R(
     compete: bool = True,
     count: bool = True,
     over: int = 0,
-    gamma_1: float = 5,
-    gamma_2: float = 5,
+    gamma_1: float = 5.0,
+    gamma_2: float = 5.0,
     cosine: bool = True,
 ) -> Tensor:
     """R with slips in it: without a mask in step 2 (compete) or 5 (count), with other factors and another softmax."""
@@ -135,7 +136,7 @@ def _(answer: Answer) -> None:
         visual = VisualFeatures(torch.randn(6, 16, 3, 3) / 3, torch.randn(6, 16))
         true = language_visual_matching_loss(visual, language, labels, LossConfig())
         S = _cosines(visual.image, language.sentence)
-        R = word_similarity(visual.regions, words, mask, 5, 5)
+        R = word_similarity(visual.regions, words, mask, 5.0, 5.0)
         terms = [_choice(10 * one, labels) for one in (S, S.T, R, R.T)]
         products = visual.image @ language.sentence.T
         slips = {
