@@ -10,7 +10,7 @@ from torch import Tensor
 from lfes_core.config import LossConfig
 from lfes_core.course.check import Off, exercise
 from lfes_core.course.same import same
-from lfes_core.course.slips import no_slip
+from lfes_core.course.slips import not_a_slip
 from lfes_core.losses import language_visual_matching_loss, word_similarity
 from lfes_core.networks import LanguageFeatures, VisualFeatures
 
@@ -27,7 +27,7 @@ def _(answer: Answer) -> None:
         "the bias is missing": true - bias[:, None],
         "the regions are counted column by column; count them row by row": map_.transpose(2, 3).flatten(2),
     }
-    no_slip(found, true, slips)
+    not_a_slip(found, true, slips)
     if getattr(found, "shape", None) == map_.shape:
         raise Off("the regions are still a map, [batch f r r]; lay its places in one row, [batch f M]")
     same(found, true, shape_of="the regions")
@@ -53,7 +53,7 @@ def _(answer: Answer) -> None:
                 F.softmax((10 * S).masked_fill(_others(labels), -torch.inf), dim=1).diag().mean()
             ),
         }
-        no_slip(found, true, slips)
+        not_a_slip(found, true, slips)
         same(found, true, shape_of="L(S)")
 
 
@@ -101,7 +101,7 @@ def _(answer: Answer) -> None:
             "the logarithm of step 5 is missing": true.exp(),
         }
         found = answer(regions, words, mask)
-        no_slip(found, true, slips)
+        not_a_slip(found, true, slips)
         same(found, true, shape_of="R")
 
 
@@ -156,7 +156,7 @@ def _(answer: Answer) -> None:
             ),
         }
         found = answer(visual, language, labels)
-        no_slip(found, true, slips, tolerance=1e-4)
+        not_a_slip(found, true, slips, tolerance=1e-4)
         same(found, true, shape_of="L_LVM", tolerance=1e-4)
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from lfes_core.config import FEATURES, ConditioningConfig
 from lfes_core.course.check import Off, exercise
 from lfes_core.course.same import same
-from lfes_core.course.slips import no_slip
+from lfes_core.course.slips import not_a_slip
 from lfes_core.losses import kl_divergence
 from lfes_core.networks import ConditioningAugmentation, Movement, moved
 from lfes_core.networks.moving_synthesizer import CLOSED, FLOW_SCALE, SHADE, as_movement
@@ -50,7 +50,7 @@ def _(answer: Answer) -> None:
         "the leaky ReLU comes after the normalization": F.group_norm(F.leaky_relu(halved, 0.2), 2, gain, shift),
     }
     found = answer(x, weight, gain, shift, 2)
-    no_slip(found, true, slips)
+    not_a_slip(found, true, slips)
     same(found, true, shape_of="the map")
 
 
@@ -82,7 +82,7 @@ def _(answer: Answer) -> None:
         "the logarithm is subtracted, not added": 0.5 * (mean.square() + variance - 1 + log_variance).mean(),
     }
     found = answer(mean, log_variance)
-    no_slip(found, true, slips)
+    not_a_slip(found, true, slips)
     same(found, true, shape_of="KL", sizes={"numbers": 21, "numbers of a sentence": 7, "sentences": 3})
     narrow = torch.full((1, 4), -800.0, dtype=torch.float64)
     same(answer(0 * narrow, narrow), kl_divergence(0 * narrow, narrow), shape_of="KL of a cloud without width")
@@ -105,7 +105,7 @@ def _(answer: Answer) -> None:
     plain = (sentence @ weight.T + bias).chunk(2, dim=1)
     over_batch = ((sentence - sentence.mean(0)) / (sentence.var(0, correction=0) + 1e-5).sqrt()) @ weight.T + bias
     same_scale = F.layer_norm(sentence, (FEATURES,)) @ weight.T + bias
-    no_slip(
+    not_a_slip(
         found[1],
         mean,
         {
@@ -117,7 +117,7 @@ def _(answer: Answer) -> None:
         },
     )
     same(found[1], mean, shape_of="the mean")
-    no_slip(
+    not_a_slip(
         found[2],
         log_variance,
         {
@@ -127,7 +127,7 @@ def _(answer: Answer) -> None:
         },
     )
     same(found[2], log_variance, shape_of="the log-variance")
-    no_slip(
+    not_a_slip(
         found[0],
         sample,
         {
@@ -174,7 +174,7 @@ def _(answer: Answer) -> None:
         "the neutral picture itself is blended; read it by the flow first": picture(0 * flow, mask, colors),
     }
     found = answer(maps, neutral, read)
-    no_slip(found, true, slips, tolerance=1e-4)
+    not_a_slip(found, true, slips, tolerance=1e-4)
     same(found, true, shape_of="the picture", tolerance=1e-4)
 
 
@@ -197,7 +197,7 @@ def _(answer: Answer) -> None:
             "beyond the border the nearest pixel counts, not 0": _read(picture, fine, border="zeros"),
         }
         found = answer(picture, flow)
-        no_slip(found, true, slips)
+        not_a_slip(found, true, slips)
         same(found, true, shape_of="the warped picture", tolerance=1e-4)
 
 

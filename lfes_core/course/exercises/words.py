@@ -14,7 +14,7 @@ from lfes_core.action_units import ACTION_UNITS, EMOTIONS, ActionUnit
 from lfes_core.config import preset
 from lfes_core.course.check import Off, exercise
 from lfes_core.course.same import same
-from lfes_core.course.slips import no_slip
+from lfes_core.course.slips import not_a_slip
 from lfes_core.errors import UserError
 from lfes_core.evaluation.measure import judge_map
 from lfes_core.metrics import MOVED_THRESHOLD, moved_region
@@ -40,7 +40,7 @@ def _(answer: Answer) -> None:
                 picture.reshape(2, 3, side, size, side, size).mean((2, 4))
             ),
         }
-        no_slip(found, true, slips)
+        not_a_slip(found, true, slips)
         same(found, true, shape_of=f"the picture of {size}x{size}")
 
 
@@ -74,7 +74,7 @@ def _(answer: Answer) -> None:
         ),
     }
     found = answer(image, neutral, target)
-    no_slip(found, true, slips)
+    not_a_slip(found, true, slips)
     same(found, true, shape_of="the error")
 
 
@@ -217,7 +217,7 @@ def _(answer: Answer) -> None:
             ),
             "divide by the mean of c over the places, not by its sum": share / cover.sum(),
         }
-        no_slip(found, true, slips)
+        not_a_slip(found, true, slips)
         same(found, true, shape_of="lift")
 
 
@@ -233,7 +233,7 @@ def _(answer: Answer) -> None:
     keep = mask[:, None]
     true = torch.where(keep, new_h, h), torch.where(keep, new_c, c)
     found = _several(answer(x, h, c, mask, W, U, b), "h and c", 2)
-    no_slip(found[0], true[0], {"c comes first here; return h, then c": true[1]})
+    not_a_slip(found[0], true[0], {"c comes first here; return h, then c": true[1]})
     sums = x @ W.T + h @ U.T + b
     slips: dict[str, tuple[Tensor, Tensor]] = {
         "the mask is not read: a sentence that has ended keeps its h and c": (new_h, new_c),
@@ -253,7 +253,7 @@ def _(answer: Answer) -> None:
     }.items():
         slips[says] = torch.where(keep, changed[0], h), torch.where(keep, changed[1], c)
     for number, name in ((1, "c"), (0, "h")):
-        no_slip(found[number], true[number], {says: value[number] for says, value in slips.items()})
+        not_a_slip(found[number], true[number], {says: value[number] for says, value in slips.items()})
         same(found[number], true[number], shape_of=name, where={"sentences that have ended": ~keep})
 
 
@@ -290,7 +290,7 @@ def _(answer: Answer) -> None:
     last = torch.stack([true.words[row, :, length - 1] for row, length in enumerate(lengths.tolist())])
     swapped = "the halves are exchanged: forward comes first"
     padded = "the padding is read: each sentence ends at its own length, also for the way back"
-    no_slip(
+    not_a_slip(
         found[0],
         true.words,
         {
@@ -303,7 +303,7 @@ def _(answer: Answer) -> None:
         },
     )
     same(found[0], true.words, shape_of="w", where={"the padding (zeros there)": ~true.mask[:, None]})
-    no_slip(
+    not_a_slip(
         found[1],
         true.sentence,
         {
@@ -334,7 +334,7 @@ def _(answer: Answer) -> None:
         }
         if padding:
             slips["what stands in the padding is added up, too; use the mask"] = words.sum(dim=2) / lengths
-        no_slip(found, true, slips)
+        not_a_slip(found, true, slips)
         same(found, true, shape_of="the mean")
 
 
