@@ -19,7 +19,7 @@ Answer = Callable[..., Any]
 
 @exercise("regions", chapter=4, function="my_regions")
 def _(answer: Answer) -> None:
-    """The regions of two random taps, as by a 1x1 convolution."""
+    """Two random taps, as by a 1x1 convolution."""
     tap, weight, bias = (_normal(*shape) for shape in ((2, 6, 3, 3), (4, 6), (4,)))
     map_ = F.conv2d(tap, weight[:, :, None, None], bias)
     found, true = answer(tap, weight, bias), map_.flatten(2)
@@ -35,7 +35,7 @@ def _(answer: Answer) -> None:
 
 @exercise("matching_choice", chapter=4, function="my_choice")
 def _(answer: Answer) -> None:
-    """L(S) of random cosines, for labels that are all different and for some that are equal."""
+    """Random cosines, with and without equal labels."""
     S = _cosines(_normal(6, 8), _normal(6, 8))
     for labels in (torch.arange(6), torch.tensor([0, 1, 0, 2, 1, 0])):
         found, true = answer(S, labels), _choice(10 * S, labels)
@@ -72,7 +72,7 @@ def _others(labels: Tensor) -> Tensor:
 
 @exercise("word_similarity", chapter=4, function="my_similarity")
 def _(answer: Answer) -> None:
-    """R of random regions and words, with and without padding."""
+    """Random regions and words, with and without padding."""
     for lengths in (5, 8):
         mask = torch.arange(8) < lengths
         regions, words = _normal(16, 6) / 3, _normal(16, 8) / 3 * mask
@@ -128,7 +128,7 @@ def _R(
 
 @exercise("l_lvm", chapter=4, function="my_matching_loss")
 def _(answer: Answer) -> None:
-    """L_LVM of random batches of six, with padding and with expressions that occur twice."""
+    """Random batches of six, with padding and with equal labels."""
     for labels in (torch.arange(6), torch.tensor([0, 1, 0, 2, 3, 1])):
         mask = torch.arange(5) < torch.tensor([5, 3, 4, 5, 2, 4])[:, None]
         words = torch.randn(6, 16, 5) / 3 * mask[:, None]

@@ -20,7 +20,7 @@ Answer = Callable[..., Any]
 
 @exercise("ffe_stage", chapter=5, function="my_stage")
 def _(answer: Answer) -> None:
-    """A stage of FFE on two random maps of 8 channels in 2 groups."""
+    """Two random maps of eight channels in two groups."""
     x, weight, gain, shift = _normal(2, 4, 8, 8), _normal(8, 4, 4, 4) / 8, 1 + _normal(8) / 4, _normal(8) / 4
     halved = F.conv2d(x, weight, stride=2, padding=1)
     true = F.leaky_relu(F.group_norm(halved, 2, gain, shift), 0.2)
@@ -60,7 +60,7 @@ def _scaled(x: Tensor, gain: Tensor, shift: Tensor) -> Tensor:
 
 @exercise("kl_term", chapter=5, function="my_kl")
 def _(answer: Answer) -> None:
-    """The KL term of random clouds, of wide and of very narrow ones."""
+    """Random clouds, wide ones and very narrow ones."""
     mean, log_variance = _normal(3, 7), 3 * _normal(3, 7)
     true = kl_divergence(mean, log_variance)
     variance = log_variance.exp()
@@ -90,7 +90,7 @@ def _(answer: Answer) -> None:
 
 @exercise("conditioning", chapter=5, function="my_condition")
 def _(answer: Answer) -> None:
-    """Draw, mean and log-variance of three random sentences, some of them at the limit."""
+    """Draw, mean and log-variance of three random sentences."""
     module = ConditioningAugmentation(ConditioningConfig()).double()
     with torch.no_grad():
         module.layer.weight[FEATURES:].normal_(std=0.25)
@@ -141,7 +141,7 @@ def _(answer: Answer) -> None:
 
 @exercise("moving_head", chapter=5, function="my_paint")
 def _(answer: Answer) -> None:
-    """From six random numbers a place to the picture, as `as_movement` and `moved` make it."""
+    """Random heads of two random faces, as the package paints them."""
     neutral, maps = 2 * torch.rand(2, 3, 96, 96) - 1, 3 * torch.randn(2, 6, 96, 96)
     maps[:, 5] += 3  # so that masks are half open, too
     flow, mask, colors = as_movement(maps)
@@ -180,7 +180,7 @@ def _(answer: Answer) -> None:
 
 @exercise("cubic_warp", chapter=5, function="my_cubic")
 def _(answer: Answer) -> None:
-    """A random picture of 24 pixels, read with cubic weights by flows of its own and of half the size."""
+    """A random picture, by flows of its own and of half its size."""
     picture = 2 * torch.rand(1, 3, 24, 24, dtype=torch.float64) - 1
     for size in (24, 12):
         flow = F.interpolate(0.2 * _normal(1, 2, 4, 4), size, mode="bilinear")

@@ -27,7 +27,7 @@ Answer = Callable[..., Any]
 
 @exercise("smaller_picture", chapter=1, function="my_smaller")
 def _(answer: Answer) -> None:
-    """Each of the 64x64 and 128x128 pixels of two random pictures is the mean of its square."""
+    """Two random pictures at 64x64 and at 128x128 pixels."""
     picture = 2 * torch.rand(2, 3, 256, 256, dtype=torch.float64) - 1
     for size, true in zip((64, 128), image_levels(picture), strict=False):
         side = 256 // size
@@ -46,7 +46,7 @@ def _(answer: Answer) -> None:
 
 @exercise("moved_error", chapter=1, function="my_moved_error")
 def _(answer: Answer) -> None:
-    """Random pictures of which a part moves, with answers that differ everywhere."""
+    """Random pictures of which a part moves."""
     draw = np.random.default_rng(0)
     neutral, image = draw.random((32, 32, 3)), draw.random((32, 32, 3))
     change = np.zeros((32, 32, 3))
@@ -80,7 +80,7 @@ def _(answer: Answer) -> None:
 
 @exercise("noun_phrase", chapter=2, function="my_noun_phrase")
 def _(answer: Answer) -> None:
-    """Every Action Unit at every intensity, each six times, letter by letter as the package says it."""
+    """Every Action Unit at every intensity, letter by letter."""
     for unit in ACTION_UNITS.values():
         for intensity in (None, 1, 2, 3, 4, 5):
             for seed in range(6):
@@ -117,7 +117,7 @@ def _same_phrase(found: object, true: str, unit: ActionUnit, intensity: int | No
 
 @exercise("because_clause", chapter=2, function="my_because")
 def _(answer: Answer) -> None:
-    """Three hundred descriptions, letter by letter as the package says them."""
+    """Three hundred descriptions, letter by letter."""
     for seed, face in enumerate(_faces(300)):
         found, true = answer(face, random.Random(seed)), describe(face, "because", seed)
         if found != true:
@@ -160,7 +160,7 @@ def _faces(count: int, most: int = 5) -> Iterator[Description]:
 
 @exercise("verb_protocol", chapter=2, function="my_acting")
 def _(answer: Answer) -> None:
-    """Two hundred descriptions come back from sentences that use verbs, synonyms and every order."""
+    """Two hundred descriptions come back from their sentences."""
     for seed, face in enumerate(_faces(200)):
         face = Description(face.subject, None, face.action_units)
         _acts(answer(face, random.Random(seed)), face)
@@ -195,7 +195,7 @@ def _acts(found: object, face: Description) -> None:
 
 @exercise("lift", chapter=2, function="my_lift")
 def _(answer: Answer) -> None:
-    """Random maps of 64x64 and 16x16 places, and a region whose outline cuts places."""
+    """Random maps of 64x64 and 16x16 places, cut by an outline."""
     draw = np.random.default_rng(0)
     for side in (64, 16):
         beta = draw.random((side, side)) ** 3
@@ -223,7 +223,7 @@ def _(answer: Answer) -> None:
 
 @exercise("lstm_step", chapter=3, function="my_step")
 def _(answer: Answer) -> None:
-    """One step of four random sentences, of which two have ended, as by torch.nn.LSTMCell."""
+    """A step of four random sentences, two of which have ended."""
     cell = torch.nn.LSTMCell(6, 5, dtype=torch.float64)
     x, h, c = (torch.randn(4, width, dtype=torch.float64) for width in (6, 5, 5))
     mask = torch.tensor([True, False, True, False])
@@ -273,7 +273,7 @@ def _cell(
 
 @exercise("language_encoder", chapter=3, function="my_encoder")
 def _(answer: Answer) -> None:
-    """Words and sentence vectors of a new LSE, for three sentences of different lengths."""
+    """A new LSE reads three sentences of different lengths."""
     encoder = LanguageSemanticEncoder(preset("tiny").networks.language, 30).double()
     lengths = torch.tensor([6, 1, 4])
     rows = [torch.randint(2, 30, (int(length),)) for length in lengths]
@@ -317,7 +317,7 @@ def _(answer: Answer) -> None:
 
 @exercise("mean_of_words", chapter=3, function="my_mean")
 def _(answer: Answer) -> None:
-    """Each of four random sentences has the mean that it has alone, whatever stands in the padding."""
+    """Four random sentences, whatever stands in the padding."""
     mask = torch.arange(7) < torch.tensor([7, 1, 4, 2])[:, None]
     for padding in (0.0, 3.0):  # LSE gives zeros there; the mask has to hold for other encoders, too
         words = torch.randn(4, 5, 7, dtype=torch.float64)
