@@ -118,7 +118,11 @@ def _compare(given: Any, true: AttendedWords, w_hat: Tensor, score: Tensor, mask
             raise Off("alpha mixes the words w; Eq. 1 mixes the refined ones, w-hat")
     everywhere, there = torch.ones_like(mask), mask[:, :, None, None]
     over_places = score.flatten(2).softmax(dim=2).view_as(score)
+    flat = score.flatten(2).transpose(1, 2).flatten(0, 1)  # [(batch places) n]
+    mixed = flat.masked_fill(~mask.repeat(len(flat) // len(mask), 1), -torch.inf).softmax(dim=1)
+    mixed = mixed.unflatten(0, (len(mask), -1)).transpose(1, 2).reshape(score.shape)
     slips = {
+        "the masks are repeated in the wrong order: places wear another sentence's mask": mixed,
         "the mask is missing: padding gets a share of each place": _attend(score, w_hat, everywhere).beta,
         "the mask is turned: it is True for a word, False for padding": _attend(score, w_hat, ~mask).beta,
         "the mask comes after the softmax: the shares of a place no longer sum to one": score.softmax(dim=1) * there,

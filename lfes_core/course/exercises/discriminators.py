@@ -23,7 +23,7 @@ def _(answer: Answer) -> None:
     """What D* pays for densities that agree, overlap, and do not meet; 2 log 2 - 2 JS each time."""
     width = 0.05
     places = torch.arange(-8, 8, width, dtype=torch.float64)
-    wide, narrow = (torch.exp(-((places - m) ** 2) / (2 * s**2)) / (s * math.tau**0.5) for m, s in ((0, 2), (1, 0.5)))
+    wide, narrow = (torch.exp(-((places - m) ** 2) / (2 * s**2)) / (s * math.tau**0.5) for m, s in ((0, 2), (1, 1)))
     left, right = (((places * side > 1) & (places * side < 3)).double() / 2 for side in (-1, 1))
     pairs = {"densities that overlap": (narrow, wide), "equal densities": (wide, wide)}
     for name, (p, q) in (pairs | {"densities that do not meet": (left, right)}).items():
@@ -229,8 +229,7 @@ def _(answer: Answer) -> None:
     allowed[0] &= cosine[0] < 0
     true = cosine.masked_fill(~allowed, -torch.inf).argmax(dim=1)
     slips = {
-        "the mask is missing: each row finds itself": cosine.argmax(dim=1),
-        "the mask is turned: True means allowed": cosine.masked_fill(allowed, -torch.inf).argmax(dim=1),
+        "each row finds itself: the mask is missing, or turned": cosine.argmax(dim=1),
         "a forbidden row gets 0, which beats a negative cosine": (cosine * allowed).argmax(dim=1),
         "these are scalar products: a long row wins by its length": (flat @ flat.T)
         .masked_fill(~allowed, -torch.inf)

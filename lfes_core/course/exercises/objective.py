@@ -29,6 +29,7 @@ def _(answer: Answer) -> None:
     synthesis = losses.verification_loss(true.synthesis, synthesized.synthesis)
     total = losses.discriminator_total_loss(synthesis, face, expression)
     slips = {
+        "true and synthesized pictures are exchanged: a true one costs -log D": _turned(true, synthesized),
         "D_syn is left out": total - synthesis,
         "the two D_EV are left out": total - sum(expression),
         "the two D_FV are left out": total - sum(face),
@@ -91,16 +92,17 @@ def _(answer: Answer) -> None:
         * sum(each.square().sum() for each in apart)
         / 2,
     }
+    paper = preset("paper").losses
+    literal = losses.generator_total_loss(terms["L_adv"], terms["L_id"], terms["L_recon"], paper)
     for name, values in terms.items():
         weights = preset("paper").overridden(dict.fromkeys(_LAMBDAS.values(), 0.0) | {_LAMBDAS[name]: 2.0}).losses
         total = answer(*given, weights)
         true = 2 * torch.stack(values).sum()
         own = {sentence: torch.as_tensor(value) for sentence, value in slips.items() if name in sentence}
+        own["the paper's weights are written into the code; take those of `weights`"] = literal
         not_a_slip(total, true, own | {f"only the last level of {name} is there; three add up": 2 * values[-1]})
         same(total, true, shape_of=f"the total with nothing but {name}, at weight 2,", sizes={"levels": 3})
-    paper = preset("paper").losses
-    true = losses.generator_total_loss(terms["L_adv"], terms["L_id"], terms["L_recon"], paper)
-    same(answer(*given, paper), true, shape_of="the total")
+    same(answer(*given, paper), literal, shape_of="the total")
 
 
 class _Encoder(nn.Module):
@@ -125,6 +127,10 @@ def _verdicts() -> Verdicts:
     """Logits of six pictures."""
     face_1, face_2, expression_1, expression_2, synthesis = (Verdict(*pair) for pair in 2 * _random(5, 2, _PAIRS))
     return Verdicts((face_1, face_2), (expression_1, expression_2), synthesis)
+
+
+def _turned(true: Verdicts, synthesized: Verdicts) -> Tensor:
+    return (F.softplus(true.logits()) + F.softplus(-synthesized.logits())).mean(dim=0).sum() / 2
 
 
 def _gradients(loss: Tensor, *inputs: Tensor) -> tuple[Tensor | None, ...]:
