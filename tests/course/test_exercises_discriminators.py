@@ -16,10 +16,12 @@ CHAPTERS = (7, 8, 9)
 OF_CHAPTER = {name: chapter for chapter in CHAPTERS for name in checked(chapter)}
 
 
-def lowest(p, q, width, *, turn=False, times=1.0, safe=True):
-    best = p / ((p + q).clamp(min=1e-300) if safe else p + q)
-    best = 1 - best if turn else best
-    return -times * width * (torch.xlogy(p, best) + torch.xlogy(q, 1 - best)).sum()
+def lowest(p, q, width, *, turn=False, times=1.0, safe=True, rounds=False):
+    both = (p + q).clamp(min=1e-300) if safe else p + q
+    best, rest = p / both, (1 - p / both if rounds else q / both)
+    if turn:
+        best, rest = rest, best
+    return -times * width * (torch.xlogy(p, best) + torch.xlogy(q, rest)).sum()
 
 
 def r1(logits, pictures, *, graph=True, levels=3, power=2, divide=True):
@@ -101,6 +103,7 @@ SLIPS = [
     ("lowest_loss", slip(lowest, times=-1.0), "the sign is turned"),
     ("lowest_loss", slip(lowest, turn=True), "D* is turned"),
     ("lowest_loss", slip(lowest, safe=False), "nan"),
+    ("lowest_loss", slip(lowest, rounds=True), "1 - D* rounds to 0"),
     ("eq_5", lambda u, c: -(softplus(u) + softplus(c)).mean() / 2, "log(1 - D), which goes flat"),
     ("eq_5", lambda u, c: (softplus(u) + softplus(c)).mean() / 2, "what a discriminator pays"),
     ("eq_5", lambda u, c: (softplus(-u) + softplus(-c)).sum() / 2, "a sum where a mean belongs"),

@@ -26,7 +26,7 @@ class _Case(NamedTuple):
 
 @exercise("eq_1", chapter=6, function="my_eq_1")
 def _(answer: Callable[..., Any]) -> None:
-    """Alpha and beta are the package's, for sentences of five words, three words and one word in a batch."""
+    """Eq. 1 with its mask, for sentences of five words, three words and one word in a batch."""
     case = _case()
     attention = ExpressiveWordAttention(len(case.weight)).double()
     with torch.no_grad():
@@ -38,7 +38,7 @@ def _(answer: Callable[..., Any]) -> None:
 
 @exercise("attention_cosines", chapter=6, function="my_cosine_attention")
 def _(answer: Callable[..., Any]) -> None:
-    """Cosines times 9, and times 4, choose among the words; what is mixed keeps its length."""
+    """Eq. 1 with cosines times 9, and times 4; what is mixed keeps its length."""
     case = _case()
     w_hat, dot = _scores(case)
     keys, directions = F.normalize(w_hat, dim=1), F.normalize(case.q, dim=1)
@@ -64,7 +64,7 @@ def _(answer: Callable[..., Any]) -> None:
 
 @exercise("attention_word_slope", chapter=6, function="my_word_slope")
 def _(answer: Callable[..., Any]) -> None:
-    """The slope at a word as key and as value, for each of four words."""
+    """Eq. 1's slope at a word, as key and as value, for each of four words."""
     q, words = torch.randn(3, dtype=torch.float64), torch.randn(4, 3, dtype=torch.float64)
     shares = (words @ q).softmax(dim=0)
     alpha, one = shares @ words, torch.eye(3, dtype=torch.float64)
@@ -120,7 +120,7 @@ def _compare(given: Any, true: AttendedWords, w_hat: Tensor, score: Tensor, mask
     over_places = score.flatten(2).softmax(dim=2).view_as(score)
     flat = score.flatten(2).transpose(1, 2).flatten(0, 1)  # [(batch places) n]
     mixed = flat.masked_fill(~mask.repeat(len(flat) // len(mask), 1), -torch.inf).softmax(dim=1)
-    mixed = mixed.unflatten(0, (len(mask), -1)).transpose(1, 2).reshape(score.shape)
+    mixed = mixed.view(len(mask), -1, mask.shape[1]).transpose(1, 2).reshape(score.shape)
     slips = {
         "the masks are repeated in the wrong order: places wear another sentence's mask": mixed,
         "the mask is missing: padding gets a share of each place": _attend(score, w_hat, everywhere).beta,

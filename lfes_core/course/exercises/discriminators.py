@@ -20,16 +20,21 @@ _PAIRS = 6
 
 @exercise("lowest_loss", chapter=7, function="my_lowest_loss")
 def _(answer: Answer) -> None:
-    """What D* pays for densities that agree, overlap, and do not meet; 2 log 2 - 2 JS each time."""
+    """D* pays 2 log 2 - 2 JS, for densities that are equal, overlap, hardly meet, and do not meet."""
     width = 0.05
     places = torch.arange(-8, 8, width, dtype=torch.float64)
-    wide, narrow = (torch.exp(-((places - m) ** 2) / (2 * s**2)) / (s * math.tau**0.5) for m, s in ((0, 2), (1, 1)))
+    wide, narrow, far = (
+        torch.exp(-((places - mean) ** 2) / (2 * deviation**2)) / (deviation * math.tau**0.5)
+        for mean, deviation in ((0, 2), (1, 1), (-6, 0.5))
+    )
     left, right = (((places * side > 1) & (places * side < 3)).double() / 2 for side in (-1, 1))
     pairs = {"densities that overlap": (narrow, wide), "equal densities": (wide, wide)}
-    for name, (p, q) in (pairs | {"densities that do not meet": (left, right)}).items():
-        best = p / (p + q).clamp(min=1e-300)
-        true = -(torch.xlogy(p, best) + torch.xlogy(q, 1 - best)).sum() * width
-        turned = -(torch.xlogy(p, 1 - best) + torch.xlogy(q, best)).sum() * width
+    pairs |= {"densities that hardly meet": (far, far.flip(0)), "densities that do not meet": (left, right)}
+    for name, (p, q) in pairs.items():
+        both = (p + q).clamp(min=1e-300)
+        best, rest = p / both, q / both
+        true = -(torch.xlogy(p, best) + torch.xlogy(q, rest)).sum() * width
+        turned = -(torch.xlogy(p, rest) + torch.xlogy(q, best)).sum() * width
         slips = {
             "the width of the grid is missing: a sum over places is not yet an integral": true / width,
             "this is the mean over the places; an integral is their sum times the width": true / width / len(p),
@@ -37,6 +42,7 @@ def _(answer: Answer) -> None:
             "D* is turned: it is the share of p, of the true points": turned,
             "this is the divergence JS; D* pays 2 log 2 - 2 JS": math.log(2) - true / 2,
             "only true points are paid for; synthesized ones cost -log(1 - D*)": -torch.xlogy(p, best).sum() * width,
+            "1 - D* rounds to 0 where q is small, and its logarithm is infinite; 1 - D* is q/(p + q)": math.inf + true,
         }
         given = answer(p, q, width)
         not_a_slip(torch.as_tensor(given) if isinstance(given, float) else given, true, slips)
@@ -45,7 +51,7 @@ def _(answer: Answer) -> None:
 
 @exercise("eq_5", chapter=7, function="my_eq_5")
 def _(answer: Answer) -> None:
-    """Value and gradient of Eq. 5 are the package's, and a logit of -200 leaves them finite."""
+    """Eq. 5 in value and gradient, finite also for a logit of -200."""
     unconditional, conditional = (3 * _random(_PAIRS)).requires_grad_(), (3 * _random(_PAIRS)).requires_grad_()
     both = torch.cat((unconditional, conditional)).detach()
     true = losses.adversarial_loss(Verdict(unconditional, conditional))
@@ -68,7 +74,7 @@ def _(answer: Answer) -> None:
 
 @exercise("r1", chapter=7, function="my_r1")
 def _(answer: Answer) -> None:
-    """R1 over three levels is the package's, and can itself be minimized."""
+    """R1 over three levels, in value and gradient."""
     pictures = [_random(3, 3, size, size).requires_grad_() for size in (4, 6, 8)]
     weight = [_random(logits, picture[0].numel()) / 9 for logits, picture in zip((4, 4, 2), pictures, strict=True)]
     made = [torch.tanh(picture.flatten(1) @ each.T) for picture, each in zip(pictures, weight, strict=True)]
@@ -100,7 +106,7 @@ def _(answer: Answer) -> None:
 
 @exercise("eq_2", chapter=8, function="my_eq_2")
 def _(answer: Answer) -> None:
-    """Eq. 2 is the package's, with and without mismatched sentences, and logits of 100 leave it finite."""
+    """Eq. 2 with and without mismatched sentences, finite also for logits of 100."""
     t_u, t_c, s_u, s_c, wrong = 3 * _random(5, _PAIRS)
     true, synthesized, plus = Verdict(t_u, t_c), Verdict(s_u, s_c), F.softplus
     sizes = {"pairs of the batch": _PAIRS}
@@ -139,7 +145,7 @@ def _(answer: Answer) -> None:
 
 @exercise("eq_2_slopes", chapter=8, function="my_slopes")
 def _(answer: Answer) -> None:
-    """The slopes at all five groups of logits are what autograd finds for the package's Eq. 2."""
+    """Eq. 2's slopes at all five groups of logits, as autograd finds them."""
     logits = (2 * _random(5, _PAIRS)).requires_grad_()
     t_u, t_c, s_u, s_c, wrong = logits
     loss = losses.verification_loss(Verdict(t_u, t_c), Verdict(s_u, s_c), wrong)
@@ -166,7 +172,7 @@ def _(answer: Answer) -> None:
 
 @exercise("eq_3_difference", chapter=9, function="my_verdict")
 def _(answer: Answer) -> None:
-    """Both logits of the difference are the network's, and no gradient bends the sentence."""
+    """F_EV under both heads, and no gradient bends the sentence."""
     network, picture, _, neutral, condition = _expressions()
     condition.requires_grad_()
     with torch.no_grad():
@@ -193,7 +199,7 @@ def _(answer: Answer) -> None:
 
 @exercise("eq_3", chapter=9, function="my_eq_3")
 def _(answer: Answer) -> None:
-    """Eq. 3 is the package's; it teaches the discriminator and leaves the synthesizer alone."""
+    """Eq. 3, which teaches the discriminator and leaves the synthesizer alone."""
     network, target, synthesized, neutral, condition = _expressions()
     synthesized.requires_grad_()
     with torch.no_grad():
@@ -219,7 +225,7 @@ def _(answer: Answer) -> None:
 
 @exercise("nearest", chapter=9, function="my_nearest")
 def _(answer: Answer) -> None:
-    """The largest cosine among the allowed rows, also where every allowed cosine is negative."""
+    """14 rows found their nearest, also where every allowed cosine is negative."""
     features = _random(14, 3, 2, 2) * torch.logspace(-1, 1, 14, dtype=torch.float64)[:, None, None, None]
     features[0] = -features[1:].mean(dim=0)  # far from everybody
     group = torch.arange(14) % 4

@@ -20,7 +20,7 @@ _LAMBDAS = {"L_adv": "losses.adversarial", "L_id": "losses.identity", "L_recon":
 
 @exercise("eq_4", chapter=10, function="my_eq_4")
 def _(answer: Answer) -> None:
-    """Eq. 4 is the package's sum over five discriminators."""
+    """Eq. 4, the sum over five discriminators."""
     true, synthesized = _verdicts(), _verdicts()
     face, expression = (
         [losses.verification_loss(*pair) for pair in zip(getattr(true, kind), getattr(synthesized, kind), strict=True)]
@@ -44,7 +44,7 @@ def _(answer: Answer) -> None:
 
 @exercise("identity", chapter=10, function="my_identity")
 def _(answer: Answer) -> None:
-    """L_id of pictures of 64 pixels is the package's; it teaches the picture, neither FFE nor the target."""
+    """L_id of pictures of 64 pixels, which teaches the picture and neither FFE nor the target."""
     encoder = _Encoder()
     image, target = _random(2, 3, 64, 64).requires_grad_(), _random(2, 3, 64, 64).requires_grad_()
     true = losses.identity_loss(encoder, image, target)
@@ -70,7 +70,7 @@ def _(answer: Answer) -> None:
 
 @exercise("eq_6", chapter=10, function="my_eq_6")
 def _(answer: Answer) -> None:
-    """L_adv, L_id and L_recon alone and together are the package's, over three levels."""
+    """Eq. 6 over three levels, with L_adv, L_id and L_recon alone and together."""
     logits, features = _random(3, 2, 2), _random(3, 2, 2, 5)
     images = [_random(2, 2, 3, size, size) for size in LEVEL_SIZES]
     given = [tuple(pair) for pair in logits], [tuple(pair) for pair in features], [tuple(pair) for pair in images]
