@@ -84,6 +84,24 @@ SLIPS = [
 ]
 
 
+def by_products(q, words, mask, weight):
+    refined = weight @ words
+    scores = refined.transpose(1, 2) @ q.flatten(2)
+    beta = scores.masked_fill(~mask[:, :, None], -torch.inf).softmax(dim=1)
+    return [(refined @ beta).view_as(q), beta.view(*beta.shape[:2], *q.shape[2:])]
+
+
+def by_autograd(q, words, k):
+    def alpha(word):
+        changed = torch.cat((words[:k], word[None], words[k + 1 :]))
+        return (changed @ q).softmax(dim=0) @ changed
+
+    return torch.autograd.functional.jacobian(alpha, words[k])
+
+
+OTHERS = [("eq_1", by_products), ("attention_word_slope", by_autograd), ("attention_cosines", cosines)]
+
+
 def test_each_exercise_of_the_chapter_has_a_check_cell_and_three_slips() -> None:
     assert checked(6) == {name: one.function for name, one in exercises(6).items()}
     for name in NAMES:
@@ -102,3 +120,8 @@ def test_the_solution_is_right_and_the_empty_function_is_told_kindly(name: str) 
 def test_a_slip_is_refused_with_words_that_name_it(name, wrong, words) -> None:
     found = check(name, wrong)
     assert not found.right and words in found.says, found
+
+
+@pytest.mark.parametrize(("name", "answer"), OTHERS, ids=[name for name, _ in OTHERS])
+def test_another_way_to_the_same_is_right(name, answer) -> None:
+    assert check(name, answer).right, check(name, answer)

@@ -144,6 +144,40 @@ SLIPS = [
 ]
 
 
+def lowest_as_a_float(p, q, width):
+    paid = torch.where(p > 0, p * (p / (p + q)).log(), 0) + torch.where(q > 0, q * (q / (p + q)).log(), 0)
+    return -float(paid.sum() * width)
+
+
+def eq_2_by_cross_entropy(true, synthesized, mismatched=None):
+    def cost(logits, label):
+        return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))
+
+    refused = cost(synthesized.conditional, 0.0)
+    if mismatched is not None:
+        refused = 0.5 * refused + 0.5 * cost(mismatched, 0.0)
+    unconditional = cost(true.unconditional, 1.0) + cost(synthesized.unconditional, 0.0)
+    return 0.5 * unconditional + 0.5 * (cost(true.conditional, 1.0) + refused)
+
+
+def slopes_by_autograd(true, synthesized, mismatched):
+    five = torch.stack((*true, *synthesized, mismatched)).requires_grad_()
+    loss = losses.verification_loss(Verdict(*five[:2]), Verdict(*five[2:4]), five[4])
+    return torch.autograd.grad(loss, five)[0]
+
+
+OTHERS = [
+    ("lowest_loss", lowest_as_a_float),
+    ("eq_5", lambda u, c: -0.5 * (F.logsigmoid(u).mean() + F.logsigmoid(c).mean())),
+    ("r1", r1),
+    ("eq_2", eq_2_by_cross_entropy),
+    ("eq_2_slopes", slopes_by_autograd),
+    ("eq_3_difference", verdict),
+    ("eq_3", eq_3),
+    ("nearest", slip(nearest, forbidden=-2.0)),
+]
+
+
 def test_each_exercise_of_the_chapters_has_a_check_cell_and_three_slips() -> None:
     for chapter in CHAPTERS:
         assert checked(chapter) == {name: one.function for name, one in exercises(chapter).items()}
@@ -164,3 +198,8 @@ def test_the_solution_is_right_and_the_empty_function_is_told_kindly(name: str) 
 def test_a_slip_is_refused_with_words_that_name_it(name, wrong, words) -> None:
     found = check(name, wrong)
     assert not found.right and words in found.says, found
+
+
+@pytest.mark.parametrize(("name", "answer"), OTHERS, ids=[name for name, _ in OTHERS])
+def test_another_way_to_the_same_is_right(name, answer) -> None:
+    assert check(name, answer).right, check(name, answer)

@@ -1,5 +1,6 @@
 """Exercises of chapter 10: the notebook's solutions pass, and slips are refused with words that name them."""
 
+import copy
 import inspect
 
 import pytest
@@ -75,6 +76,25 @@ SLIPS = [
 ]
 
 
+def eq_4_by_discriminator(true, synthesized):
+    pairs = zip(
+        (*true.face, *true.expression, true.synthesis),
+        (*synthesized.face, *synthesized.expression, synthesized.synthesis),
+        strict=True,
+    )
+    return sum(losses.verification_loss(*pair) for pair in pairs)
+
+
+def identity_by_a_copy(encoder, image, target):
+    fixed = copy.deepcopy(encoder).requires_grad_(False)
+    with torch.no_grad():
+        wanted = fixed(F.interpolate(target, 256, mode="bilinear"))
+    return F.mse_loss(fixed(F.interpolate(image, 256, mode="bilinear")), wanted)
+
+
+OTHERS = [("eq_4", eq_4_by_discriminator), ("identity", identity_by_a_copy), ("eq_6", eq_6)]
+
+
 def test_each_exercise_of_the_chapter_has_a_check_cell_and_three_slips() -> None:
     assert checked(10) == {name: one.function for name, one in exercises(10).items()}
     for name in NAMES:
@@ -93,3 +113,8 @@ def test_the_solution_is_right_and_the_empty_function_is_told_kindly(name: str) 
 def test_a_slip_is_refused_with_words_that_name_it(name, wrong, words) -> None:
     found = check(name, wrong)
     assert not found.right and words in found.says, found
+
+
+@pytest.mark.parametrize(("name", "answer"), OTHERS, ids=[name for name, _ in OTHERS])
+def test_another_way_to_the_same_is_right(name, answer) -> None:
+    assert check(name, answer).right, check(name, answer)
