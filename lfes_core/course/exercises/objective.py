@@ -45,7 +45,8 @@ def _(answer: Answer) -> None:
 @exercise("identity", chapter=10, function="my_identity")
 def _(answer: Answer) -> None:
     """L_id of pictures of 64 pixels, which teaches the picture and neither FFE nor the target."""
-    encoder = _Encoder()
+    widths: list[int] = []
+    encoder = _Encoder(widths.append)  # a copy of the encoder keeps the list's own method
     image, target = _random(2, 3, 64, 64).requires_grad_(), _random(2, 3, 64, 64).requires_grad_()
     true = losses.identity_loss(encoder, image, target)
     with torch.no_grad():
@@ -56,6 +57,8 @@ def _(answer: Answer) -> None:
             "this is L1; L_id is the mean of squares": (one - other).abs().mean(),
         }
     given = answer(encoder, image, target)
+    for width in set(widths) - {IMAGE_SIZE}:
+        raise Off(f"FFE sees pictures of {width} pixels; enlarge both to {IMAGE_SIZE}")
     not_a_slip(given, true, slips)
     same(given, true, shape_of="the loss", sizes={"features of both faces": one.numel(), "features of a face": 64})
     if not all(weight.requires_grad for weight in encoder.parameters()):
@@ -106,15 +109,14 @@ def _(answer: Answer) -> None:
 
 
 class _Encoder(nn.Module):
-    """Stands for FFE: 256 pixels become 4x4 places. A picture of another size is told."""
+    """Stands for FFE: 256 pixels become 4x4 places. The widths of its pictures are told, by copies of it as well."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[int], None]) -> None:
         super().__init__()
-        self.convolution = nn.Conv2d(3, 4, 64, stride=64).double()
+        self.convolution, self.tell = nn.Conv2d(3, 4, 64, stride=64).double(), tell
 
     def forward(self, picture: Tensor) -> Tensor:
-        if picture.shape[-1] != IMAGE_SIZE:
-            raise Off(f"FFE sees pictures of {picture.shape[-1]} pixels; enlarge both to {IMAGE_SIZE}")
+        self.tell(picture.shape[-1])
         features: Tensor = torch.tanh(self.convolution(picture))
         return features
 
