@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from lfes_core.course import check, exercises
-from tests.course.written_in_chapters import checked, function
+from tests.course.written import answer, blank, checked
 
 NAMES = sorted(checked(6))
 
@@ -110,7 +110,7 @@ def test_each_exercise_of_the_chapter_has_a_check_cell_and_three_slips() -> None
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_solution_is_right_and_the_empty_function_is_told_kindly(name: str) -> None:
-    empty, solved = (function(6, checked(6)[name], tag) for tag in ("blank", "solution"))
+    empty, solved = (written(6, checked(6)[name]) for written in (blank, answer))
     assert inspect.signature(empty) == inspect.signature(solved) and empty.__doc__
     assert check(name, solved).right, check(name, solved)
     assert not check(name, empty).right and "still empty" in check(name, empty).says

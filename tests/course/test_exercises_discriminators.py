@@ -10,7 +10,7 @@ from torch.nn.functional import softplus
 from lfes_core import losses
 from lfes_core.course import check, exercises
 from lfes_core.networks import Verdict
-from tests.course.written_in_chapters import checked, function
+from tests.course.written import answer, blank, checked
 
 CHAPTERS = (7, 8, 9)
 OF_CHAPTER = {name: chapter for chapter in CHAPTERS for name in checked(chapter)}
@@ -188,7 +188,7 @@ def test_each_exercise_of_the_chapters_has_a_check_cell_and_three_slips() -> Non
 @pytest.mark.parametrize("name", OF_CHAPTER)
 def test_the_solution_is_right_and_the_empty_function_is_told_kindly(name: str) -> None:
     chapter = OF_CHAPTER[name]
-    empty, solved = (function(chapter, checked(chapter)[name], tag) for tag in ("blank", "solution"))
+    empty, solved = (written(chapter, checked(chapter)[name]) for written in (blank, answer))
     assert inspect.signature(empty) == inspect.signature(solved) and empty.__doc__
     assert check(name, solved).right, check(name, solved)
     assert not check(name, empty).right and "still empty" in check(name, empty).says

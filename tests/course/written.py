@@ -3,6 +3,7 @@
 import ast
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,13 @@ def cells(chapter: int) -> list[dict[str, Any]]:
     (notebook,) = BOOK.glob(f"{chapter:02}_*.ipynb")
     every = json.loads(notebook.read_text("utf-8"))["cells"]
     return [cell | {"tags": cell["metadata"].get("tags", [])} for cell in every if cell["cell_type"] == "code"]
+
+
+def checked(chapter: int) -> dict[str, str]:
+    """The functions that are checked in a chapter, by exercise, as its check cells name them."""
+    calls = [node for text in _texts(chapter, "check") for node in ast.walk(ast.parse(text))]
+    given = [node.args for node in calls if isinstance(node, ast.Call) and ast.unparse(node.func) == "check"]
+    return {ast.literal_eval(name): ast.unparse(function) for name, function in given}
 
 
 def blank(chapter: int, function: str) -> Callable[..., Any]:
@@ -32,7 +40,8 @@ def _run(chapter: int, function: str, tag: str, old: str = "", new: str = "") ->
     """Runs the imports and functions of a chapter, and at last the cell that defines the function."""
     namespace: dict[str, Any] = {}
     for node in _surroundings(chapter):
-        exec(compile(ast.Module([node], []), "chapter", "exec"), namespace)
+        with suppress(NameError):  # a default that is a value of the chapter
+            exec(compile(ast.Module([node], []), "chapter", "exec"), namespace)
     (cell,) = [text for text in _texts(chapter, tag) if any(_name(node) == function for node in ast.parse(text).body)]
     assert not old or cell.count(old) == 1, f"{old!r} stands {cell.count(old)} times in {function}"
     exec(compile(cell.replace(old, new) if old else cell, function, "exec"), namespace)
