@@ -1,0 +1,35 @@
+"""Wrong answers that are known by name: whoever meets one is told what it is, and not only that numbers differ."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lfes_core.course.check import Off
+from lfes_core.course.same import same
+
+
+def same_unless(
+    answer: Any, true: Any, faults: Mapping[str, Any], *, shape_of: str = "the answer", tolerance: float = 1e-5
+) -> None:
+    """Raises `Off` if an answer is not the truth: with the words of the fault whose result it equals, if there is one.
+
+    Args:
+        answer: what a student's function returned.
+        true: as `same` takes it.
+        faults: what is off (a sentence without a period) -> the result of whoever makes this mistake.
+        shape_of: what the answer is called.
+        tolerance: of the largest absolute value.
+    """
+    if not equals(answer, true, tolerance):
+        for words, wrong in faults.items():
+            if equals(answer, wrong, tolerance):
+                raise Off(words)
+    same(answer, true, shape_of=shape_of, tolerance=tolerance)
+
+
+def equals(answer: Any, other: Any, tolerance: float = 1e-5) -> bool:
+    """Whether `same` finds nothing off between two results."""
+    try:
+        same(answer, other, tolerance=tolerance)
+    except Off:
+        return False
+    return True
