@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from lfes_core.course.check import Off
 from lfes_core.course.same import same
 
@@ -33,3 +35,8 @@ def equals(answer: Any, other: Any, tolerance: float = 1e-5) -> bool:
     except Off:
         return False
     return True
+
+
+def plain(value: Any) -> Any:
+    """A number of NumPy as one of Python."""
+    return value.item() if isinstance(value, np.generic) else value

@@ -35,7 +35,7 @@ RATE = 0.05
 
 @exercise("running_average", chapter=11, function="my_average", points=2)
 def _running_average(answer: Answer) -> None:
-    """early and late in a run the average moves as that of the package."""
+    """Early and late in a run the average moves as that of the package."""
     decay = 0.9
     for update in (1, 20, 200):
         network = nn.Linear(6, 1, bias=False)
@@ -62,7 +62,7 @@ def _running_average(answer: Answer) -> None:
 
 @exercise("alarm", chapter=11, function="my_alarm", points=2)
 def _alarm(answer: Answer) -> None:
-    """it rings at two looks in a row below the limit, not at one, and stays silent for a useful run."""
+    """It rings at two looks in a row below the limit, not at one, and stays silent for a useful run."""
     steps = [0, 20, 40, 60, 80, 100, 120]
 
     def rings(*apart: float, least: float = 0.2) -> Any:
@@ -90,7 +90,7 @@ def _alarm(answer: Answer) -> None:
 
 @exercise("alternating_step", chapter=11, function="my_step", points=3)
 def _alternating_step(answer: Answer) -> None:
-    """both losses, and after the step all weights of both sides are those of the package."""
+    """Both losses, and after the step all weights of both sides are those of the package."""
     start, given = _beginning()
     said, networks = _after(start, lambda *both: answer(*both, *given, RATE))
     if not isinstance(said, tuple | list) or len(said) != 2:
