@@ -55,7 +55,6 @@ def _running_average(answer: Answer) -> None:
             "old and new are exchanged: the average keeps the share d_n of itself": keeping(1 - min(decay, growing)),
             "the full decay is kept from the first update on; it has to grow, (1 + n) / (10 + n)": keeping(decay),
             "late in a run more than the decay is kept: the share is the smaller of the two": keeping(growing),
-            "early in a run the larger of the two shares is kept; it is the smaller": keeping(max(decay, growing)),
         }
         same_unless(answer(before, trained, update, decay), weight[0], faults, shape_of="the average")
 
@@ -155,7 +154,7 @@ def _step(
     optimizers = [torch.optim.SGD(network.parameters(), RATE) for network in (generator, discriminators)]
     generated = generator(neutral, *language)
     images, condition, true = generated.levels.images, generated.condition.sample, image_levels(target)
-    asked = images if fault == "attached" else [image.detach() for image in images]
+    asked = images if fault == "attached" else tuple(image.detach() for image in images)
     verdicts = [discriminators(shown, neutral, condition.detach()) for shown in (true, asked)]
     pairs = zip(*((*each.face, *each.expression, each.synthesis) for each in verdicts), strict=True)
     of_discriminators = torch.stack([verification_loss(*pair) for pair in pairs]).sum()
