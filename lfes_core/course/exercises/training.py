@@ -115,6 +115,7 @@ _FAULTS = {
     "the discriminators' loss teaches the generator, too: detach pictures for their turn": "attached",
     "the generator asked the discriminators as they were: update them before its turn": "both at once",
     "the identity loss teaches FFE itself: use a frozen copy of it": "learning FFE",
+    "the identity loss teaches FFE itself, by both pictures: use a frozen copy of it": "learning FFE twice",
     "L1 is a mean over pixels; lambda 3 = 0.005 belongs to the sum of a picture": "mean",
     "the identity loss is not five times in the generator's loss": "no identity",
 }
@@ -167,8 +168,8 @@ def _step(
     loss = torch.stack([adversarial_loss(verdict) for verdict in heard]).sum()
     encoder = generator.facial_feature_encoder
     for image, wanted in zip(images, true, strict=True):
-        if fault == "learning FFE":
-            with torch.no_grad():
+        if fault.startswith("learning FFE"):
+            with torch.set_grad_enabled(fault.endswith("twice")):
                 features = encoder(nn.functional.interpolate(wanted, (256, 256), mode="bilinear"))
             own = encoder(nn.functional.interpolate(image, (256, 256), mode="bilinear"))
             loss = loss + 5 * nn.functional.mse_loss(own, features)
