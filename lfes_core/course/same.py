@@ -146,10 +146,12 @@ def _shape(answer: _Array, true: _Array, what: str, tolerance: float) -> None:
 def _finite(answer: _Array, true: _Array, what: str) -> tuple[_Array, _Array]:
     """Both, with 0 where both are the same infinity or no number."""
     agreed = (answer == true) | (np.isnan(answer) & np.isnan(true))
-    strange = ~np.isfinite(answer) & ~agreed
+    strange = ~(np.isfinite(answer) & np.isfinite(true)) & ~agreed
     if strange.any():
         at = tuple(np.argwhere(strange)[0].tolist())
         share = f"at {strange.sum()} of {strange.size} places" if strange.size > 1 else "instead of a number"
+        if not np.isfinite(true[at]):
+            raise Off(f"{what} is {answer[at]:.4g} {share}, and should be {true[at]}: is a mask missing?")
         hint = "a division by zero, or a logarithm of it?" if np.isfinite(true).all() else "is a mask turned?"
         raise Off(f"{what} is {answer[at]} {share}: {hint}")
     both = ~np.isfinite(answer) & agreed

@@ -1,28 +1,52 @@
-"""Slips that teachers know: an answer that equals one of them is told which it is."""
+"""Slips that teachers know: an answer that equals one of them is told which it is, and not only that numbers differ."""
 
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from lfes_core.course.check import Off
+from lfes_core.course.same import same
 
 
-def not_a_slip(answer: Any, true: Any, slips: Mapping[str, Any], tolerance: float = 1e-5) -> None:
-    """Raises `Off` with the sentence of the first slip that the answer equals, unless it equals the truth.
+def same_unless(
+    answer: Any, true: Any, slips: Mapping[str, Any], *, shape_of: str = "the answer", tolerance: float = 1e-5
+) -> None:
+    """Raises `Off` if an answer is not the truth: with the words of the slip whose result it equals, if there is one.
 
     Args:
         answer: what a student's function returned.
-        true: what it should be: a tensor, an array or a number.
-        slips: by the sentence that names the fault, what an answer with this fault gives.
-        tolerance: of the largest absolute value of what is compared with.
+        true: as `same` takes it.
+        slips: what is off (a sentence without a period) -> the result of whoever makes this mistake.
+        shape_of: what the answer is called.
+        tolerance: of the largest absolute value.
     """
-    if _alike(answer, true, tolerance):
-        return
-    for sentence, value in slips.items():
-        if _alike(answer, value, tolerance):
-            raise Off(sentence)
+    not_a_slip(answer, true, slips, tolerance)
+    same(answer, true, shape_of=shape_of, tolerance=tolerance)
+
+
+def not_a_slip(answer: Any, true: Any, slips: Mapping[str, Any], tolerance: float = 1e-5) -> None:
+    """Raises `Off` with the words of the first slip that an answer equals; says nothing of any other wrong answer."""
+    if not equals(answer, true, tolerance):
+        for words, wrong in slips.items():
+            if equals(answer, wrong, tolerance):
+                raise Off(words)
+
+
+def equals(answer: Any, other: Any, tolerance: float = 1e-5) -> bool:
+    """Whether `same` finds nothing off between two results."""
+    try:
+        same(answer, other, tolerance=tolerance)
+    except Off:
+        return False
+    return True
+
+
+def plain(value: Any) -> Any:
+    """A number of NumPy as one of Python."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def slopes(loss: Tensor, inputs: Mapping[str, Tensor]) -> list[Tensor]:
@@ -38,19 +62,3 @@ def slopes(loss: Tensor, inputs: Mapping[str, Tensor]) -> list[Tensor]:
             raise Off(f"no gradient arrives at {name}: is something detached, or computed under no_grad?")
         arrived.append(slope)
     return arrived
-
-
-def _alike(answer: Any, value: Any, tolerance: float) -> bool:
-    one, other = _tensor(answer), _tensor(value)
-    if one is None or other is None or one.shape != other.shape:
-        return False
-    scale = max(1e-30, float(other.nan_to_num(0, 0, 0).abs().max()) if other.numel() else 0.0)
-    return bool(torch.allclose(one, other, rtol=0, atol=tolerance * scale, equal_nan=True))
-
-
-def _tensor(value: Any) -> Tensor | None:
-    """Numbers in double precision, or None for what is none."""
-    try:
-        return torch.as_tensor(value).detach().cpu().double()
-    except (TypeError, ValueError, RuntimeError):
-        return None

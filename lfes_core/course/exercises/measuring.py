@@ -11,8 +11,8 @@ from scipy.special import stdtrit
 
 from lfes_core.action_units import ACTION_UNITS
 from lfes_core.course.check import Off, exercise
-from lfes_core.course.faults import plain, same_unless
 from lfes_core.course.same import same
+from lfes_core.course.slips import plain, same_unless
 from lfes_core.evaluation.figures import SMALLEST_CHANGE, icc_3_1, interval
 from lfes_core.evaluation.stencil import RIDGE, Stencil
 from lfes_core.metrics import closeness, moved_region, moved_region_ssim, ssim

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from lfes_core.config import Config, preset
 from lfes_core.course.check import Off, exercise
-from lfes_core.course.faults import same_unless
 from lfes_core.course.same import same
+from lfes_core.course.slips import same_unless
 from lfes_core.losses import adversarial_loss, as_fixed_function, identity_loss, reconstruction_loss, verification_loss
 from lfes_core.networks import Discriminators, Generator, image_levels
 from lfes_core.networks.language_semantic_encoder import LanguageFeatures

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lfes_core.course.check import Off, exercise
-from lfes_core.course.faults import known, plain, same_unless
 from lfes_core.course.same import same
+from lfes_core.course.slips import not_a_slip, plain, same_unless
 from lfes_core.datasets.frames import Frame
 from lfes_core.evaluation.questions import Question, removed_phrases
 
@@ -99,7 +99,7 @@ def _two_points(answer: Answer) -> None:
         }
         found, shift = answer(marks, places), "shift the middle of the eyes after turning and scaling it: b = z - a w"
         other_side = "it turns to the other side: a stands for [[Re, -Im], [Im, Re]]"
-        known(found, true, {other_side: matrix(np.conj(a), of=a), shift: matrix(a, of=1)})
+        not_a_slip(found, true, {other_side: matrix(np.conj(a), of=a), shift: matrix(a, of=1)})
         same_unless(found, true, faults, shape_of="the matrix")
 
 
