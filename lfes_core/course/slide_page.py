@@ -3,25 +3,24 @@
 import importlib
 import importlib.util
 import json
+import math
 import re
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lfes_core.course.slide_sources import Chapters, Found, source_of
+from lfes_core.course.slide_sources import Chapters, Exercise, Found, source_of
 from lfes_core.errors import UserError
 
 if TYPE_CHECKING:
     from lfes_core.course.slides import Slide, Week
 
-WIDTH, HEIGHT = 1760, 820
+WIDTH, HEIGHT = 1760, 866
 """Room of a slide below its heading, in pixels."""
-SMALLEST, LARGEST = 24, 34
-"""Sizes of code and of what cells print, in pixels."""
-SIDE, BELOW = 1180, 560
-"""A picture is at most so wide beside its bullets, and so high above them."""
-FORMULA = 54
-"""Size of a displayed formula in pixels, where it has room."""
+BULLET, CAPTION, SMALLEST, LARGEST, FORMULA = 38, 24, 24, 44, 72
+"""Sizes of text in pixels: bullets, captions, code and what cells print from SMALLEST to LARGEST, formulas at most."""
+SIDE, FRONT = 1220, 820
+"""A picture is at most so wide beside its bullets, and on the first slide."""
 CHARACTER, LINE = 0.602, 1.36
 """Width and height of a letter of code, in its size."""
 
@@ -45,18 +44,16 @@ class Page:
 
     def _slide(self, week: "Week", number: int, count: int) -> str:
         slide = week.slides[number - 1]
-        inside, layout, source = self._inside(slide)
-        if number == 1:
-            layout, source = "title", "Faces from sentences"
+        inside, layout, source = self._inside(slide, first=number == 1)
         bullets = "".join(f"<li>{self._text(bullet)}</li>" for bullet in slide.bullets)
         return (
             f'<section class="{layout}" id="{number}"><h2>{self._text(slide.heading)}</h2>'
             f'<div class="body">{inside}<ul>{bullets}</ul></div>'
-            f"<footer><span>{self._text(source)}</span><span>{week.number} · {number} / {count}</span></footer>"
+            f"<footer><span>{self._text(source)}</span><span>Week {week.number}: {number} / {count}</span></footer>"
             f'<aside hidden><b>Notes.</b> {self._text(slide.notes)}</aside></section>'
         )
 
-    def _inside(self, slide: "Slide") -> tuple[str, str, str]:
+    def _inside(self, slide: "Slide", *, first: bool) -> tuple[str, str, str]:
         """What a slide shows, how it lies, and where it is from."""
         if slide.formulas:
             found = [self._chapters.formula(formula) for formula in slide.formulas]
@@ -66,27 +63,41 @@ class Page:
             return _code(source_of(slide.code)), "below", slide.code
         if slide.exercises:
             found_exercises = [self._chapters.exercise(label) for label in slide.exercises]
-            rows = "".join(f"<li>{self._text(each.title)}<i>{each.chapter}</i></li>" for each in found_exercises)
-            return f'<ol class="exercises">{rows}</ol>', "below", "Exercises at the end of the chapters"
+            return self._exercises(found_exercises), "below", "At the end of the chapters"
         if not slide.shown:
-            return "", "below", ""
+            return "", "title" if first else "below", ""
         shown = self._chapters.figure(slide.figure) if slide.figure else self._chapters.output(slide.output)
         if shown.kind == "picture":
-            return self._picture(shown)
+            return self._picture(shown, slide, first=first)
         inside = self._table(shown.content) if shown.kind == "table" else _printed(shown.content)
         return inside, "below", shown.chapter
 
-    def _picture(self, shown: Found) -> tuple[str, str, str]:
+    def _picture(self, shown: Found, slide: "Slide", *, first: bool) -> tuple[str, str, str]:
         """Beside its bullets, or above them where it is wide, as large as there is room for."""
-        beside = BELOW * shown.ratio < SIDE + 100
-        width = min(SIDE, 0.88 * HEIGHT * shown.ratio) if beside else min(WIDTH, BELOW * shown.ratio)
-        caption = f"<figcaption>{self._text(shown.caption)}</figcaption>" if shown.caption else ""
-        figure = f'<figure style="width:{width:.0f}px">{shown.content}{caption}</figure>'
-        return figure, "beside" if beside else "below", shown.chapter
+        if first:
+            width = min(FRONT, 0.76 * HEIGHT * shown.ratio)
+            return f'<figure style="width:{width:.0f}px">{shown.content}</figure>', "title", shown.chapter
+        caption = slide.caption or shown.caption
+        widest = min(SIDE, HEIGHT * shown.ratio)
+        beside = min(widest, (HEIGHT - _lines(caption, CAPTION, widest)) * shown.ratio)
+        room = HEIGHT - 40 - _lines(caption, CAPTION, WIDTH) - sum(_lines(each, BULLET, WIDTH) for each in slide.bullets)
+        above = min(WIDTH, room * shown.ratio)
+        layout, width = ("wide", above) if above > beside + 60 else ("beside", beside)
+        below = f"<figcaption>{self._text(caption)}</figcaption>" if caption else ""
+        return f'<figure style="width:{width:.0f}px">{shown.content}{below}</figure>', layout, shown.chapter
+
+    def _exercises(self, exercises: list[Exercise]) -> str:
+        rows = []
+        for each in exercises:
+            stars = each.title.removeprefix(each.name).strip(" ()").replace("*", "★")
+            said = f"<b>{self._text(each.name)}</b><span>{stars}</span><i>{each.chapter}</i><i>{each.label}</i>"
+            rows.append(f"<li>{said}</li>")
+        return f'<ol class="exercises">{"".join(rows)}</ol>'
 
     def _formula(self, latex: str) -> str:
         tag = re.search(r"\\tag\{(.+?)\}", latex)
         latex = latex.replace(tag[0], "") if tag else latex
+        latex = latex.rstrip(" .,:\n")  # of the sentence that it ends in the chapter
         number = f"<span>({tag[1]})</span>" if tag else ""
         return f"<p>{self._later(latex, display=True)}{number}</p>"
 
@@ -97,8 +108,11 @@ class Page:
         rows = [[""] * (len(rows[1]) - len(row)) + row for row in rows]  # an empty first head is stripped away
         head = "".join(f"<th>{self._text(cell)}</th>" for cell in rows[0])
         body = "".join("<tr>" + "".join(f"<td>{self._text(cell)}</td>" for cell in row) + "</tr>" for row in rows[2:])
+        wide = sum(max(len(row[column]) for row in rows[2:]) for column in range(len(rows[1])))
+        size = max(SMALLEST + 2, min(BULLET, WIDTH / (0.5 * wide + 1.5 * len(rows[1]))))
         note = self._text(" ".join(line for line in lines if line and not line.startswith("|")))
-        return f"<div><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{note}</p></div>"
+        table = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+        return f'<div><table style="font-size:{size:.0f}px">{table}</table><p>{note}</p></div>'
 
     def _text(self, markdown: str) -> str:
         """A line of Markdown: code, formulas, bold and italic; a link keeps its words."""
@@ -164,6 +178,11 @@ def _sized(drawing: str, formula: tuple[str, bool]) -> str:
     return f'{head} style="{style}" aria-label="{escape(latex)}">{rest}'
 
 
+def _lines(markdown: str, size: int, width: float) -> float:
+    """Height of a text in pixels, with the space above it; formulas and signs of Markdown count for a little more."""
+    return 1.3 * size * math.ceil(0.53 * size * len(markdown) / width) + 0.45 * size if markdown else 0.0
+
+
 def _code(source: str) -> str:
     """Source in colors, as large as it fits."""
     pygments: Any = importlib.import_module("pygments")
@@ -179,6 +198,6 @@ def _printed(text: str) -> str:
 def _fitting(text: str) -> float:
     """Size of letters with which a text is as wide and as high as it may be."""
     lines = text.splitlines()
-    wide = (WIDTH - 80) / (CHARACTER * max(map(len, lines)))
-    high = 0.8 * HEIGHT / (LINE * len(lines))
+    wide = (WIDTH - 60) / (CHARACTER * max(map(len, lines)))
+    high = 0.76 * HEIGHT / (LINE * len(lines))
     return max(SMALLEST, min(LARGEST, wide, high))

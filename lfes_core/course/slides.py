@@ -36,6 +36,7 @@ class Slide:
         code: full name of a function of the package.
         output: identity of the cell whose output is shown.
         exercises: labels.
+        caption: of a picture, in the place of the chapter's.
     """
 
     heading: str
@@ -46,6 +47,7 @@ class Slide:
     code: str = ""
     output: str = ""
     exercises: list[str] = field(default_factory=list)
+    caption: str = ""
 
     @property
     def shown(self) -> list[str]:
