@@ -21,8 +21,8 @@ BULLET, CAPTION, SMALLEST, LARGEST, FORMULA = 38, 24, 24, 44, 72
 """Sizes of text in pixels: bullets, captions, code and what cells print from SMALLEST to LARGEST, formulas at most."""
 SIDE, FRONT = 1220, 820
 """A picture is at most so wide beside its bullets, and on the first slide."""
-CHARACTER, LINE = 0.602, 1.36
-"""Width and height of a letter of code, in its size."""
+CHARACTER, LINE, EX = 0.602, 1.36, 0.442
+"""Width and height of a letter of code in its size, and height of an x in that of MathJax's letters."""
 
 
 class Page:
@@ -30,14 +30,16 @@ class Page:
 
     def __init__(self, chapters: Chapters, folder: Path) -> None:
         self._chapters, self._folder = chapters, folder
-        self._formulas: list[tuple[str, bool]] = []
+        self._formulas: list[tuple[str, int]] = []
 
     def html(self, week: "Week") -> str:
         """The page of a week."""
         count = len(week.slides)
         body = "\n".join(self._slide(week, number, count) for number in range(1, count + 1))
         title = f"Week {week.number}: {week.title}"
-        head = f'<meta charset="utf-8"><title>{escape(title)}</title><meta name="viewport" content="width=device-width">'
+        head = (
+            f'<meta charset="utf-8"><title>{escape(title)}</title><meta name="viewport" content="width=device-width">'
+        )
         style, script = ((self._folder / f"slides.{kind}").read_text("utf-8") for kind in ("css", "js"))
         page = f'<!DOCTYPE html>\n<html lang="en"><head>{head}<style>\n{style}</style></head><body>\n{body}\n'
         return self._drawn(page) + f"<script>\n{script}</script></body></html>\n"
@@ -50,14 +52,15 @@ class Page:
             f'<section class="{layout}" id="{number}"><h2>{self._text(slide.heading)}</h2>'
             f'<div class="body">{inside}<ul>{bullets}</ul></div>'
             f"<footer><span>{self._text(source)}</span><span>Week {week.number}: {number} / {count}</span></footer>"
-            f'<aside hidden><b>Notes.</b> {self._text(slide.notes)}</aside></section>'
+            f"<aside hidden><b>Notes.</b> {self._text(slide.notes)}</aside></section>"
         )
 
     def _inside(self, slide: "Slide", *, first: bool) -> tuple[str, str, str]:
         """What a slide shows, how it lies, and where it is from."""
         if slide.formulas:
             found = [self._chapters.formula(formula) for formula in slide.formulas]
-            lines = "".join(self._formula(each.content) for each in found)
+            group = len(self._formulas) + 1
+            lines = "".join(self._formula(each.content, group) for each in found)
             return f'<div class="formulas">{lines}</div>', "below", found[0].chapter
         if slide.code:
             return _code(source_of(slide.code)), "below", slide.code
@@ -80,7 +83,9 @@ class Page:
         caption = slide.caption or shown.caption
         widest = min(SIDE, HEIGHT * shown.ratio)
         beside = min(widest, (HEIGHT - _lines(caption, CAPTION, widest)) * shown.ratio)
-        room = HEIGHT - 40 - _lines(caption, CAPTION, WIDTH) - sum(_lines(each, BULLET, WIDTH) for each in slide.bullets)
+        room = (
+            HEIGHT - 40 - _lines(caption, CAPTION, WIDTH) - sum(_lines(each, BULLET, WIDTH) for each in slide.bullets)
+        )
         above = min(WIDTH, room * shown.ratio)
         layout, width = ("wide", above) if above > beside + 60 else ("beside", beside)
         below = f"<figcaption>{self._text(caption)}</figcaption>" if caption else ""
@@ -94,12 +99,12 @@ class Page:
             rows.append(f"<li>{said}</li>")
         return f'<ol class="exercises">{"".join(rows)}</ol>'
 
-    def _formula(self, latex: str) -> str:
+    def _formula(self, latex: str, group: int) -> str:
         tag = re.search(r"\\tag\{(.+?)\}", latex)
         latex = latex.replace(tag[0], "") if tag else latex
         latex = latex.rstrip(" .,:\n")  # of the sentence that it ends in the chapter
         number = f"<span>({tag[1]})</span>" if tag else ""
-        return f"<p>{self._later(latex, display=True)}{number}</p>"
+        return f"<p>{self._later(latex, group)}{number}</p>"
 
     def _table(self, markdown: str) -> str:
         """A Markdown table with what stands below it."""
@@ -123,21 +128,47 @@ class Page:
             return f"\0{len(kept) - 1}\0"
 
         text = re.sub(r"`([^`]+)`", lambda found: keep(f"<code>{escape(found[1])}</code>"), markdown)
-        text = re.sub(r"\$([^$]+)\$", lambda found: keep(self._later(found[1], display=False)), text)
+        text = re.sub(r"\$([^$]+)\$", lambda found: keep(self._later(found[1], 0)), text)
         text = escape(re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", text), quote=False)
         text = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", text)
         text = re.sub(r"(?<![\w*(])\*([^*]+)\*", r"<i>\1</i>", text)
         return re.sub(r"\0(\d+)\0", lambda found: kept[int(found[1])], text)
 
-    def _later(self, latex: str, *, display: bool) -> str:
-        self._formulas.append((latex, display))
+    def _later(self, latex: str, group: int) -> str:
+        """A mark for a formula; those of one group stand on lines of their own and get one size, 0 is in a line."""
+        self._formulas.append((latex, group))
         return f"\1{len(self._formulas) - 1}\1"
 
     def _drawn(self, html: str) -> str:
         """The page with its formulas in their places."""
-        drawings = typeset(self._formulas, self._folder / "formulas.js")
-        sized = [_sized(*each) for each in zip(drawings, self._formulas, strict=True)]
-        return re.sub("\1(\\d+)\1", lambda found: sized[int(found[1])], html)
+        asked = [(latex, group > 0) for latex, group in self._formulas]
+        drawn = [Drawing(*each) for each in zip(typeset(asked, self._folder / "formulas.js"), asked, strict=True)]
+        widest: dict[int, float] = {}
+        for one, (_, group) in zip(drawn, self._formulas, strict=True):
+            widest[group] = max(one.width, widest.get(group, 0.0))
+        sizes = [min(FORMULA, (WIDTH - 120) / widest[group]) if group else 0.0 for _, group in self._formulas]
+        return re.sub("\1(\\d+)\1", lambda found: drawn[int(found[1])].html(sizes[int(found[1])]), html)
+
+
+class Drawing:
+    """A formula as an SVG element, in the size of the letters around it."""
+
+    def __init__(self, svg: str, formula: tuple[str, bool]) -> None:
+        self._latex, self._svg = formula[0], svg
+        box = re.search(r'viewBox="([-\d.]+) ([-\d.]+) ([-\d.]+) ([-\d.]+)"', svg)
+        if "data-mjx-error" in svg or not box:
+            raise UserError(f"a formula is wrong: {self._latex}")
+        deep = re.search(r"vertical-align: ([-\d.]+)ex", svg)
+        self.width, self._height = float(box[3]) / 1000, float(box[4]) / 1000
+        self._drop = float(deep[1]) * EX if deep else 0.0
+
+    def html(self, size: float) -> str:
+        """The element; a size in pixels, or 0 for that of the line in which it stands."""
+        style = f"width:{self.width:.3f}em;height:{self._height:.3f}em;vertical-align:{self._drop:.3f}em"
+        larger = f"font-size:{size:.1f}px;" if size else ""
+        head, rest = self._svg.split(">", 1)
+        head = re.sub(r'\s(style|width|height|xmlns|focusable)="[^"]*"', "", head)
+        return f'{head} style="{larger}{style}" aria-label="{escape(self._latex)}">{rest}'
 
 
 def typeset(formulas: list[tuple[str, bool]], script: Path) -> list[str]:
@@ -158,24 +189,6 @@ def typeset(formulas: list[tuple[str, bool]], script: Path) -> list[str]:
         raise UserError(f"a formula could not be drawn: {done.stderr.strip().splitlines()[-1:]}")
     drawings: list[str] = json.loads(done.stdout)
     return drawings
-
-
-def _sized(drawing: str, formula: tuple[str, bool]) -> str:
-    """A drawing as large as the letters beside it; a displayed one never wider than the slide."""
-    latex, display = formula
-    if "data-mjx-error" in drawing:
-        raise UserError(f"a formula is wrong: {latex}")
-    box = re.search(r'viewBox="([-\d.]+) ([-\d.]+) ([-\d.]+) ([-\d.]+)"', drawing)
-    deep = re.search(r"vertical-align: ([-\d.]+)ex", drawing)
-    if not box:
-        raise UserError(f"a formula has no size: {latex}")
-    width, height = float(box[3]) / 1000, float(box[4]) / 1000
-    size = f"font-size:{min(FORMULA, (WIDTH - 120) / width):.1f}px;" if display else ""
-    drop = float(deep[1]) * 0.442 if deep else 0.0
-    style = f"{size}width:{width:.3f}em;height:{height:.3f}em;vertical-align:{drop:.3f}em"
-    head, rest = drawing.split(">", 1)
-    head = re.sub(r'\s(style|width|height|xmlns|focusable)="[^"]*"', "", head)
-    return f'{head} style="{style}" aria-label="{escape(latex)}">{rest}'
 
 
 def _lines(markdown: str, size: int, width: float) -> float:

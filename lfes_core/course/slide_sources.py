@@ -96,7 +96,7 @@ class Chapters:
         return _named(self.exercises, label, "exercise")
 
     def formula(self, wanted: str) -> Found:
-        """The one displayed formula of a chapter that holds a text: "8: \\tag{2}"."""
+        r"""The one displayed formula of a chapter that holds a text, asked for as ``8: \tag{2}``."""
         number, _, text = (part.strip() for part in wanted.partition(": "))
         found = [one for one in self.formulas if one.chapter.startswith(f"Chapter {number},") and text in one.content]
         if len(found) != 1:
@@ -176,7 +176,7 @@ def _drawing(html: str) -> tuple[str, float]:
 
 
 def _title(source: str) -> str:
-    """ "# 6 Word attention" -> "Chapter 6, Word attention"; a page without a number keeps its title."""
+    """Title of a chapter: "# 6 Word attention" is "Chapter 6, Word attention"; a page without a number keeps its title."""
     head = source.removeprefix("# ").splitlines()[0]
     found = re.match(r"(\d+) (.+)", head)
     return f"Chapter {found[1]}, {found[2]}" if found else head

@@ -1,7 +1,7 @@
 """Slides for each week of the course, made from the chapters' own figures, formulas, output and source.
 
-``book/slides/week_N.toml`` says what makes slides: a heading, a few short bullets, a note to the teacher, and the name of
-one thing of the chapters. `slides` writes a page of its own for each week, which asks no other host, and a PDF where
+``book/slides/week_N.toml`` says what makes slides: a heading, a few short bullets, a note to the teacher, and the name
+of one thing of the chapters. `slides` writes a page of its own for each week, which asks no other host, and a PDF where
 Chromium is at hand.
 """
 
