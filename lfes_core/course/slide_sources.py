@@ -176,7 +176,7 @@ def _drawing(html: str) -> tuple[str, float]:
 
 
 def _title(source: str) -> str:
-    """Title of a chapter: "# 6 Word attention" is "Chapter 6, Word attention"; a page without a number keeps its title."""
+    """Title of a page: "# 6 Word attention" is "Chapter 6, Word attention"; without a number it stays."""
     head = source.removeprefix("# ").splitlines()[0]
     found = re.match(r"(\d+) (.+)", head)
     return f"Chapter {found[1]}, {found[2]}" if found else head
