@@ -15,11 +15,11 @@ from lfes_core.errors import UserError
 if TYPE_CHECKING:
     from lfes_core.course.slides import Slide, Week
 
-WIDTH, HEIGHT = 1760, 866
+WIDTH, HEIGHT = 1760.0, 866.0
 """Room of a slide below its heading, in pixels."""
-BULLET, CAPTION, SMALLEST, LARGEST, FORMULA = 38, 24, 24, 44, 72
+BULLET, CAPTION, SMALLEST, LARGEST, FORMULA = 38.0, 24.0, 24.0, 44.0, 72.0
 """Sizes of text in pixels: bullets, captions, code and what cells print from SMALLEST to LARGEST, formulas at most."""
-SIDE, FRONT = 1220, 820
+SIDE, FRONT = 1220.0, 820.0
 """A picture is at most so wide beside its bullets, and on the first slide."""
 CHARACTER, LINE, EX = 0.602, 1.36, 0.442
 """Width and height of a letter of code in its size, and height of an x in that of MathJax's letters."""
@@ -191,7 +191,7 @@ def typeset(formulas: list[tuple[str, bool]], script: Path) -> list[str]:
     return drawings
 
 
-def _lines(markdown: str, size: int, width: float) -> float:
+def _lines(markdown: str, size: float, width: float) -> float:
     """Height of a text in pixels, with the space above it; formulas and signs of Markdown count for a little more."""
     return 1.3 * size * math.ceil(0.53 * size * len(markdown) / width) + 0.45 * size if markdown else 0.0
 
