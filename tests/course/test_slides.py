@@ -106,7 +106,9 @@ def test_every_formula_of_the_slides_can_be_drawn(chapters, asked):
 
 
 def test_a_function_is_shown_whole(one_week):
-    book = one_week('[[slide]]\nheading = "A"\nbullets = ["b"]\nnotes = "n"\ncode = "lfes_core.losses.verification_loss"')
+    book = one_week(
+        '[[slide]]\nheading = "A"\nbullets = ["b"]\nnotes = "n"\ncode = "lfes_core.losses.verification_loss"'
+    )
     (week,) = read_weeks(book)
     page = Page(Chapters(book), book / "slides").html(week)
     shown = html.unescape(re.sub(r"<[^>]+>", "", re.search(r"<pre.*?</pre>", page, re.DOTALL)[0]))
