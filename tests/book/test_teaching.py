@@ -16,6 +16,8 @@ from tools.book.pages import ROOT
 
 BOOK = ROOT / "book"
 PLAN, PROJECTS, EXAM = ((BOOK / f"teaching_{name}.md").read_text("utf-8") for name in ("plan", "projects", "exam"))
+LINK = re.compile(r"\{ref\}`([\w-]+) <\1>`")
+"""To an exercise, by its label, which is what is read."""
 NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
 WEEKS = {week.number: week for week in read_weeks(BOOK)}
 
@@ -102,7 +104,7 @@ def test_the_lecture_has_90_minutes_and_the_day_runs_from_nine_to_five_without_a
 @pytest.mark.parametrize(("section", "rows"), EVERY_TABLE)
 def test_an_exercise_of_the_plan_exists_and_takes_the_minutes_of_its_title(chapters, section, rows):
     for minutes, what, where in rows:
-        labels = re.findall(r"`([a-z]+(?:-[a-z0-9]+)+)`", where)
+        labels = LINK.findall(where)
         assert bool(labels) == what.startswith("Exercise"), what
         if labels:
             assert sum(chapters.exercise(label).minutes for label in labels) == minutes_of(minutes), labels
@@ -132,7 +134,7 @@ def test_lessons_use_every_slide_of_their_week_once_and_in_order(week):
 def test_exercises_of_the_slides_are_those_of_the_week(week):
     planned = {
         label for part, _, rows in TIMED if part.startswith(f"Week {week}") for *_, where in rows
-        for label in re.findall(r"`([\w-]+)`", where)
+        for label in LINK.findall(where)
     }  # fmt: skip
     assert {label for slide in WEEKS[week].slides for label in slide.exercises} <= planned
 
@@ -176,6 +178,14 @@ BASELINES = [
 def test_a_number_to_beat_is_printed_by_its_chapter(who, measure, value, where):
     notebook = re.search(r"\((\w+\.ipynb)\)", where)[1]
     assert any(who in line and value in line for line in lines_of(notebook)), f"{who}: {value} in {notebook}"
+
+
+@pytest.mark.parametrize("page", [PLAN, PROJECTS], ids=["plan", "projects"])
+def test_every_exercise_that_is_named_is_linked_and_exists(chapters, page):
+    labels = LINK.findall(page)
+    assert labels and all(chapters.exercise(label) for label in labels)
+    named = set(re.findall(r"`([a-z]+(?:-[a-z0-9]+)+)`", page))
+    assert not named & set(chapters.exercises)
 
 
 def test_the_rubric_has_a_hundred_points_and_four_levels():
