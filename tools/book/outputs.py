@@ -1,6 +1,6 @@
 """Sphinx extension: a page shows what its cells gave when they ran, with the time and memory that they took.
 
-They ran before, in `tools.book.chapters`. Where a chapter says *measured when the book is built*, in italics and in these
+They ran before (`tools.book.chapters`). Where a chapter says *measured when the book is built*, in italics and in these
 words, the page has time and memory instead. Without a run that fits, a page shows the outputs in the notebook.
 """
 
