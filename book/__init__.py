@@ -1,4 +1,4 @@
-"""What lies beside the chapters, as the package lfes_book: modules, data and pictures for a notebook alone."""
+"""What lies beside the chapters, as the package lfes_book: modules, data and pictures for one notebook."""
 
 import sys
 from pathlib import Path
