@@ -9,9 +9,10 @@ import pytest
 from docutils import nodes
 from docutils.utils import new_document
 
-from tools.book import chapters, outputs
+from tools.book import chapters, outputs, status
 from tools.book.chapters import Run, kept, main, run, run_all
 from tools.book.compare import TAG, differences
+from tools.book.pages import ROOT
 
 
 def cell(source, printed=None, *tags):
@@ -132,3 +133,15 @@ def test_a_page_has_the_outputs_of_the_run_and_says_time_and_memory(monkeypatch)
 @pytest.mark.parametrize(("seconds", "told"), [(1, "about 5 seconds"), (170, "about 3 minutes")])
 def test_times_are_round_and_memory_is_left_out_where_it_is_not_known(seconds, told):
     assert outputs.said(Run("01_first", [], seconds, None)) == told
+
+
+def test_the_page_of_the_status_names_each_chapter_with_cells_time_memory_and_the_versions(write, monkeypatch):
+    path = write("02_second", cell("1"), cell("print(2)", "2\n", TAG))
+    monkeypatch.setattr(status, "notebooks", lambda: [path])
+    page = [f"# Status\n\n{status.PLACEHOLDER}\n\nMore."]
+    monkeypatch.setattr(outputs, "run_of", lambda page: Run("02_second", [[], []], 71.6, 1_460_000_000))
+    outputs._fill(None, "book/status", page)
+    assert "| [Title](02_second.ipynb) | 2 | 1 | 72 s | 1.5 GB |" in page[0]
+    assert "| torch | " in page[0] and page[0].startswith("# Status\n") and page[0].endswith("More.")
+    assert status.PLACEHOLDER in (ROOT / "book" / "status.md").read_text("utf-8")
+    assert "| [Title](02_second.ipynb) | 2 | 1 | not run | |" in status.filled(status.PLACEHOLDER, lambda page: None)

@@ -11,6 +11,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from tools.book import status
 from tools.book.chapters import Run, gigabytes, kept, surroundings
 from tools.book.pages import source
 
@@ -45,7 +46,9 @@ def said(run: Run) -> str:
 
 
 def _fill(app: Sphinx, docname: str, content: list[str]) -> None:
-    if run := run_of(docname):
+    if docname == status.PAGE:
+        content[0] = status.filled(content[0], run_of)
+    elif run := run_of(docname):
         content[0] = json.dumps(with_outputs(json.loads(content[0]), run))
 
 
