@@ -1,7 +1,8 @@
 # make book    builds the environment, runs every chapter, writes the HTML book
 # make test    the same environment; style, types, unit tests, every notebook
+# make pdf     prints the built book into _build/lfes.pdf; Chromium must be there (so it must for make browser)
 # make serve   opens the built book in a browser
-# make browser looks at the built book, its model and its widgets in Chromium, which must be there
+# make browser looks at the built book, its model and its widgets
 # make clean   removes the built book and caches (make distclean: the environment too)
 #
 # Needs Python 3.11 or 3.12 and make. Another interpreter: make book PYTHON=python3.12
@@ -20,7 +21,7 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 export OMP_WAIT_POLICY := PASSIVE
 export GOMP_SPINCOUNT := 600
 
-.PHONY: help environment book test lint types unit notebooks serve browser clean distclean
+.PHONY: help environment book test lint types unit notebooks pdf serve browser clean distclean
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
@@ -60,6 +61,9 @@ unit: $(STAMP)
 notebooks: $(STAMP)
 	@echo "== notebooks"
 	@$(RUN) -m tools.book.chapters --jobs $(JOBS)
+
+pdf: $(STAMP)
+	@$(RUN) -m tools.book.pdf
 
 serve: $(STAMP)
 	@$(RUN) -m tools.book.serve

@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 CARD = "_static/card.png"
+"""From the book's folder; drawn by `tools.book.card`."""
 BUTTONS = {
     "colab_url": "https://colab.research.google.com",
     "binderhub_url": "https://mybinder.org",

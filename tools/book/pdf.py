@@ -25,10 +25,11 @@ PDF = BUILD / "lfes.pdf"
 STYLE = Path(__file__).with_name("pdf.css")
 TITLE, AUTHOR = "Faces from sentences", "the lfes authors"
 OPEN = """<script>addEventListener("load", () => {
-  for (const each of document.querySelectorAll(".solution ~ .cell details, .tag_solution details, details.sd-dropdown"))
-    each.open = true;
+  const answers = ".solution ~ .cell details.above-input, .tag_solution details";
+  const others = "details.below-input, details.sd-dropdown";
+  for (const each of document.querySelectorAll(`${answers}, ${others}`)) each.open = true;
 });</script>"""
-"""Folded on the screen and needed on paper: answers and hints. The code of a figure stays folded."""
+"""Folded on the screen and needed on paper: answers, outputs and hints. The code of a figure stays folded."""
 
 
 class Heading(NamedTuple):
