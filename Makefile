@@ -1,7 +1,8 @@
 # make book    builds the environment, runs every chapter, writes the HTML book
 # make test    the same environment; style, types, unit tests, every notebook
+# make pdf     prints the built book into _build/lfes.pdf; Chromium must be there (so it must for make browser)
 # make serve   opens the built book in a browser
-# make browser looks at the built book, its model and its widgets in Chromium, which must be there
+# make browser looks at the built book, its model and its widgets
 # make clean   removes the built book and caches (make distclean: the environment too)
 #
 # Needs Python 3.11 or 3.12 and make. Another interpreter: make book PYTHON=python3.12
@@ -13,14 +14,14 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check
 JOBS ?= $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() or 1, 8))' 2>/dev/null || echo 1)
 
-# Tests and notebooks run side by side, one process a core: each process then computes on one thread.
+# Tests run side by side, one process a core: each process then computes on one thread.
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 NUMBA_NUM_THREADS=1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 # Threads sleep while they wait for each other, also where PyTorch is loaded before lfes_core says so.
 export OMP_WAIT_POLICY := PASSIVE
 export GOMP_SPINCOUNT := 600
 
-.PHONY: help environment book test lint types unit notebooks serve browser clean distclean
+.PHONY: help environment book test lint types unit notebooks pdf serve browser clean distclean
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
@@ -56,14 +57,13 @@ unit: $(STAMP)
 	@echo "== unit tests"
 	@$(ONE_THREAD) $(RUN) -m pytest --quiet --numprocesses $(JOBS) --dist loadscope tests
 
-LONGEST := book/11_full_gpu_training.ipynb
-
-# nbval runs each notebook on one worker and compares the cells tagged for it. The longest chapter comes first.
+# Every chapter once, several side by side; cells tagged for it are compared. `make book` writes what this run gave.
 notebooks: $(STAMP)
 	@echo "== notebooks"
-	@$(ONE_THREAD) $(RUN) -m pytest --quiet --numprocesses $(JOBS) --dist loadscope --no-loadscope-reorder \
-		--nbval-lax --nbval-current-env --nbval-sanitize-with tests/book/sanitize.cfg --nbval-cell-timeout 1200 \
-		$(LONGEST) $(filter-out $(LONGEST),$(sort $(wildcard book/*.ipynb)))
+	@$(RUN) -m tools.book.chapters --jobs $(JOBS)
+
+pdf: $(STAMP)
+	@$(RUN) -m tools.book.pdf
 
 serve: $(STAMP)
 	@$(RUN) -m tools.book.serve

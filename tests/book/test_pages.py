@@ -6,7 +6,8 @@ import pytest
 from docutils import nodes
 from docutils.utils import new_document
 
-from tools.book import build, numbers, progress, serve
+from tools.book import build, numbers, serve
+from tools.book.chapters import Run
 from tools.book.pages import missing_pages, pages, source
 
 TOC = """
@@ -57,37 +58,22 @@ def test_serving_needs_a_book(monkeypatch, capsys, tmp_path):
     assert capsys.readouterr().err == "error: no book has been built yet; run `make book` first\n"
 
 
-def test_of_all_that_is_said_the_failing_cell_is_shown():
-    said = """[IPKernelApp] WARNING | no encryption
+def test_of_all_that_is_said_the_warnings_of_pages_are_shown():
+    said = """reading sources
 /somewhere/book/03_third.ipynb:20: WARNING: cross-reference target not found
-nbclient.exceptions.CellExecutionError: An error occurred while executing the following cell:
-1/0
-ZeroDivisionError: division by zero
-
-
-The above exception was the direct cause of the following exception:
-Traceback (most recent call last):
-myst_nb.core.execute.base.ExecutionError: /somewhere/book/02_second.ipynb
+looking for now-outdated files
 """
-    shown = build.what_went_wrong(said).splitlines()
-    assert shown[0].startswith("/somewhere/book/03_third.ipynb:20: WARNING")
-    assert shown[1] == "/somewhere/book/02_second.ipynb: a cell failed"
-    assert shown[-1] == "ZeroDivisionError: division by zero"
-    assert not any("encryption" in line for line in shown)
+    assert build.what_went_wrong(said) == "/somewhere/book/03_third.ipynb:20: WARNING: cross-reference target not found"
+    assert build.what_went_wrong("first\nlast\n") == "first\nlast"
 
 
-@pytest.mark.parametrize(
-    ("seconds", "told"), [(1, "about 5 seconds"), (63, "about 65 seconds"), (170, "about 3 minutes")]
-)
-def test_a_page_says_how_long_its_cells_took(monkeypatch, seconds, told):
-    page = new_document("page")
-    page += nodes.paragraph("", "", nodes.Text("Run in "), nodes.emphasis(text=progress.PLACEHOLDER), nodes.Text("."))
-    app = SimpleNamespace(env=SimpleNamespace(docname="page", external_site_map={}))
-    times = iter([0.0, float(seconds), float(seconds)])
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(times))
-    progress._begin(app, "page", [])
-    progress._end(app, page)
-    assert page.astext() == f"Run in {told}."
+def test_the_build_stops_at_a_cell_that_fails_and_names_it(monkeypatch, capsys, tmp_path):
+    stopped = Run("02_second", [], 1.0, None, "book/02_second.ipynb, cell 4:\n1/0\n\nZeroDivisionError")
+    monkeypatch.setattr(build, "pages", lambda: ["book/index"])
+    monkeypatch.setattr(build.subprocess, "run", lambda *_, **__: SimpleNamespace(returncode=0))
+    monkeypatch.setattr(build, "run_all", lambda jobs: [Run("01_first", [], 1.0, None), stopped])
+    assert build.main() == 1
+    assert capsys.readouterr().err.startswith("error: a cell failed in book/02_second.ipynb, cell 4:\n1/0\n")
 
 
 def test_each_chapter_counts_its_own_figures_and_exercises():

@@ -28,3 +28,11 @@ def test_a_button_is_called_what_stands_on_it():
     assert tidy.mended(page) == '<summary><p>Show code</p></summary><div class="citation-list">'
     theme = '<button aria-label="Color mode"><i class="theme-switch fa-sun" data-mode="light" title="Light"></i>'
     assert 'title="Light"' not in tidy.mended(theme) and 'aria-label="Color mode"' in tidy.mended(theme)
+
+
+def test_the_search_shows_what_stands_in_the_article(tmp_path):
+    script = tmp_path / "_static" / "searchtools.js"
+    script.parent.mkdir()
+    script.write_text('querySelector(\'[role="main"]\'); querySelector(`[role="main"] ${anchor}`)')
+    tidy._mend(SimpleNamespace(outdir=tmp_path), None)
+    assert script.read_text() == "querySelector('article.bd-article'); querySelector(`article.bd-article ${anchor}`)"

@@ -94,14 +94,14 @@ def _framed(page: Path, look: str, height: int, inside: str = "", around: str = 
     style = f"border: 0; width: {width}px; height: {height}px"
     # No window can be as narrow as a phone, a frame can.
     with (
-        _beside(page, text) as copy,
-        _beside(page, f'<body style="margin: 0"><iframe src="{copy.name}" style="{style}"></iframe>{around}') as frame,
+        beside(page, text) as copy,
+        beside(page, f'<body style="margin: 0"><iframe src="{copy.name}" style="{style}"></iframe>{around}') as frame,
     ):
         yield frame
 
 
 @contextmanager
-def _beside(page: Path, text: str) -> Iterator[Path]:
+def beside(page: Path, text: str) -> Iterator[Path]:
     """Another page beside a page, so that its relative links to styles and scripts hold; then it is gone."""
     with tempfile.NamedTemporaryFile("w", dir=page.parent, suffix=".html", encoding="utf-8") as file:
         file.write(text)

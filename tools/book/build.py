@@ -1,4 +1,4 @@
-"""Build the book: make the explorer's files, run every chapter, write the HTML, and check that every page is there.
+"""Build the book: make the explorer's files, run the chapters, write the HTML, and check that every page is there.
 
 ``python -m tools.book.build``; everything that Jupyter Book says goes to ``_build/build.log``.
 """
@@ -9,10 +9,10 @@ import subprocess
 import sys
 import time
 
+from tools.book.chapters import at_a_time, run_all
 from tools.book.pages import BUILD, EXPLORER, HTML, ROOT, missing_pages, pages, source
 
 LOG = BUILD / "build.log"
-PROGRESS = re.compile(r"\[ *\d+/\d+\] ")
 COLOR = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -26,8 +26,10 @@ def main() -> int:
     # In a process of its own: a network's memory is free again while chapters run.
     if subprocess.run([sys.executable, "-m", "tools.book.explorer_files"], cwd=ROOT).returncode:
         return _fail("the explorer's files were not made")
-    print(f"Running {len(pages())} pages (the training chapter takes a few minutes).", flush=True)
-    if not _run():
+    if stopped := [run.stopped for run in run_all(at_a_time()) if run.stopped]:
+        return _fail("a cell failed in " + "\n\n".join(stopped))
+    print(f"Writing {len(pages())} pages.", flush=True)
+    if not _write():
         said = COLOR.sub("", LOG.read_text("utf-8"))
         print(what_went_wrong(said), file=sys.stderr)
         return _fail(f"the book was not built; all messages are in {LOG.relative_to(ROOT)}")
@@ -41,30 +43,18 @@ def main() -> int:
 
 
 def what_went_wrong(said: str) -> str:
-    """The lines that matter in what Jupyter Book said: warnings of pages, and the cell that failed."""
+    """The lines that matter in what Jupyter Book said: warnings of pages, or its last words."""
     kept = [line for line in said.splitlines() if re.search(r"\.(ipynb|md)(:\d+)?: (WARNING|ERROR|CRITICAL)", line)]
-    failed = re.search(r"ExecutionError: (.+\.(?:ipynb|md))$", said, flags=re.MULTILINE)
-    cell = re.search(r"Cell(?:Execution|Timeout)Error: (.+?)\n\n\nThe above exception", said, flags=re.DOTALL)
-    if failed:
-        kept.append(f"{failed[1]}: a cell failed")
-    if cell:
-        kept.append(cell[1])
     return "\n".join(kept or said.splitlines()[-20:])
 
 
-def _run() -> bool:
-    """Call Jupyter Book; a line for each page is shown as it comes, the rest is kept in the log."""
+def _write() -> bool:
+    """Call Jupyter Book; what it says is kept in the log."""
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(ROOT)]
     command += ["--all", "--quiet", "--warningiserror", "--keep-going"]
     BUILD.mkdir(exist_ok=True)
     with LOG.open("w", encoding="utf-8") as log:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        for line in process.stdout or ():
-            if PROGRESS.match(line):
-                print(line, end="", flush=True)
-            log.write(line)
-            log.flush()
-        return process.wait() == 0
+        return subprocess.run(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT).returncode == 0
 
 
 def _fail(message: str) -> int:

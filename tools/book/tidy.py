@@ -47,6 +47,9 @@ def _mend(app: Sphinx, error: Exception | None) -> None:
         text = path.read_text("utf-8")
         if (new := mended(text)) != text:
             path.write_text(new, "utf-8")
+    search = Path(app.outdir) / "_static" / "searchtools.js"
+    if search.is_file():
+        search.write_text(search.read_text("utf-8").replace('[role="main"]', "article.bd-article"), "utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
