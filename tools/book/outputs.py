@@ -1,6 +1,6 @@
 """Sphinx extension: a page shows what its cells gave when they ran, with the time and memory that they took.
 
-They ran before, in `tools.book.chapters`. Where a chapter says *measured when the book is built*, in italics and in these
+They ran before (`tools.book.chapters`). Where a chapter says *measured when the book is built*, in italics and in these
 words, the page has time and memory instead. Without a run that fits, a page shows the outputs in the notebook.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from tools.book.chapters import Run, gigabytes, kept, surroundings
+from tools.book.chapters import Run, gigabytes, kept
 from tools.book.pages import source
 
 PLACEHOLDER = "measured when the book is built"
@@ -21,7 +21,7 @@ PLACEHOLDER = "measured when the book is built"
 def run_of(page: str) -> Run | None:
     """The run of a page whose cells and surroundings are as they are now."""
     notebook = source(page)
-    return kept(notebook, _around()) if notebook is not None and notebook.suffix == ".ipynb" else None
+    return kept(notebook) if notebook is not None and notebook.suffix == ".ipynb" else None
 
 
 def with_outputs(notebook: dict[str, Any], run: Run) -> dict[str, Any]:
@@ -54,11 +54,6 @@ def _say(app: Sphinx, doctree: nodes.document) -> None:
         for node in list(doctree.findall(nodes.emphasis)):
             if node.astext() == PLACEHOLDER:
                 node.replace_self(nodes.Text(said(run)))
-
-
-@cache
-def _around() -> str:
-    return surroundings()
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
