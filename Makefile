@@ -57,7 +57,7 @@ unit: $(STAMP)
 	@echo "== unit tests"
 	@$(ONE_THREAD) $(RUN) -m pytest --quiet --numprocesses $(JOBS) --dist loadscope tests
 
-# Every chapter once, several side by side; cells tagged for it are compared. `make book` writes what this run gave.
+# nbval runs each chapter and compares the cells tagged for it. `make book` writes what this run gave.
 notebooks: $(STAMP)
 	@echo "== notebooks"
 	@$(RUN) -m tools.book.chapters --jobs $(JOBS)

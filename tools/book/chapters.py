@@ -1,46 +1,46 @@
-"""Runs the chapters, several at a time, and compares what they print with what they printed before.
+"""Runs the chapters with nbval, several at a time: tests compare what they print, the book shows what they gave.
 
 ``python -m tools.book.chapters``. What a chapter's cells gave, with the seconds and the memory that they took, is kept
-in ``_build/chapters``, and the book is written from it. A chapter runs again when its cells, the package, the book's
+in ``_build/chapters``, and the book is written from it. A chapter runs again when its code, the package, the book's
 modules and data, Python or an installed package are not what they were; otherwise tests and book share one run.
+This module is also the pytest plugin that keeps what nbval saw.
 """
 
 import argparse
 import hashlib
 import json
 import os
+import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import distributions
-from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+import pytest
 
-from tools.book.compare import differences
 from tools.book.pages import BUILD, ROOT, pages, source
 
 RUNS = BUILD / "chapters"
-KERNELS = "kernels.log"
+TAG = "nbval-check-output"
+"""Of cells whose output is compared."""
 LONGEST = ("11_full_gpu_training", "09_expression", "08_face", "07_the_game", "04_reading")
 """Chapters that are begun first, so that none is left alone at the end."""
-THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+NBVAL = ("--nbval-lax", "--nbval-current-env", "--nbval-sanitize-with", "tests/book/sanitize.cfg")
 TIMEOUT = 1200
 """Seconds that one cell may take: a machine may be busy."""
 
 
 class Run(NamedTuple):
-    """What one run of a chapter gave: outputs of its code cells, seconds, peak memory in bytes, or why it stopped."""
+    """What one run of a chapter gave: outputs of its code cells, seconds, peak memory in bytes."""
 
-    chapter: str
     outputs: list[list[dict[str, Any]]]
     seconds: float
     memory: int | None
-    stopped: str = ""
+    same: bool
+    """Whether the cells that are compared gave what the notebook says."""
 
 
 def notebooks() -> list[Path]:
@@ -49,6 +49,7 @@ def notebooks() -> list[Path]:
     return [file for file in files if file is not None and file.suffix == ".ipynb"]
 
 
+@cache
 def surroundings() -> str:
     """Digest of all that chapters share: the package, the book's modules and data, Python and what is installed."""
     digest = hashlib.sha256(sys.version.encode())
@@ -61,60 +62,47 @@ def surroundings() -> str:
     return digest.hexdigest()
 
 
-def kept(notebook: Path, around: str) -> Run | None:
-    """The run of a chapter whose cells and surroundings are these; None where there is none."""
+def kept(notebook: Path) -> Run | None:
+    """The run of a chapter whose code and surroundings are as they are now; None where there is none."""
     file = RUNS / f"{notebook.stem}.json"
     if not file.is_file():
         return None
     saved = json.loads(file.read_text("utf-8"))
-    return Run(**saved["run"]) if saved["state"] == _state(notebook, around) else None
+    return Run(**saved["run"]) if saved["state"] == _state(notebook) else None
 
 
-def run(notebook: Path, around: str) -> Run:
-    """Run a chapter from its first cell to its last, on one thread, and keep what it gave unless it stopped."""
-    node = nbformat.read(notebook, as_version=4)
-    at, memory = 0, None
-
-    def begin(cell: Any, cell_index: int) -> None:
-        nonlocal at
-        at = cell_index
-
-    def measure(cell: Any, cell_index: int, execute_reply: Any) -> None:
-        nonlocal memory
-        memory = peak_memory(client.km.provisioner.pid) or memory
-
-    client = NotebookClient(node, timeout=TIMEOUT, on_cell_start=begin, on_cell_executed=measure, coalesce_streams=True)
-    start, stopped = time.monotonic(), ""
-    with (RUNS / KERNELS).open("a", encoding="utf-8") as said:
-        try:
-            one_thread = dict.fromkeys(THREADS, "1")
-            client.execute(cwd=str(notebook.parent), env=os.environ | one_thread, stdout=said, stderr=said)
-        except Exception as error:  # also a kernel that died, or a cell that took too long
-            told = error.traceback if isinstance(error, CellExecutionError) else f"{type(error).__name__}: {error}"
-            stopped = f"{notebook.relative_to(ROOT)}, cell {at + 1}:\n{node.cells[at].source}\n\n{told}"
-    outputs = [cell.outputs for cell in node.cells if cell.cell_type == "code"]
-    done = Run(notebook.stem, outputs, time.monotonic() - start, memory, stopped)
-    if not stopped:
-        text = json.dumps({"state": _state(notebook, around), "run": done._asdict()})
-        (RUNS / f"{notebook.stem}.json").write_text(text, "utf-8")
-    return done
-
-
-def run_all(jobs: int, chapters: Iterable[Path] | None = None) -> list[Run]:
-    """Every chapter's run, kept or new, `jobs` new ones at a time; a line is printed for each new one."""
+def run_all(chapters: list[Path], jobs: int) -> int:
+    """Runs the chapters that have no kept run, `jobs` at a time; returns pytest's exit status, 0 where all is well."""
     RUNS.mkdir(parents=True, exist_ok=True)
-    (RUNS / KERNELS).unlink(missing_ok=True)
-    around = surroundings()
-    every = list(chapters or notebooks())
-    runs = {notebook.stem: kept(notebook, around) for notebook in every}
-    left = sorted((path for path in every if runs[path.stem] is None), key=_turn)
-    print(f"Running {len(left)} of {len(runs)} chapters, {jobs} at a time.", flush=True)
-    with ThreadPool(jobs) as pool:
-        for count, done in enumerate(pool.imap_unordered(lambda path: run(path, around), left), 1):
-            runs[done.chapter] = done
-            how = "stopped" if done.stopped else f"{done.seconds:.0f} s, {gigabytes(done.memory)}"
-            print(f"[{count:2d}/{len(left)}] {done.chapter}  {how}", flush=True)
-    return [done for done in runs.values() if done is not None]
+    left = sorted((path for path in chapters if kept(path) is None), key=_turn)
+    print(f"Running {len(left)} of {len(chapters)} chapters, {jobs} at a time.", flush=True)
+    if not left:
+        return 0
+    command = [sys.executable, "-m", "pytest", "--quiet", "-p", "tools.book.chapters", *NBVAL]
+    command += ["--nbval-cell-timeout", str(TIMEOUT), "--numprocesses", str(jobs)]
+    command += ["--dist", "loadscope", "--no-loadscope-reorder", *map(str, left)]
+    return subprocess.run(command, cwd=ROOT, env=os.environ | ONE_THREAD).returncode
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A chapter's clock starts with its first cell."""
+    file: Any = item.parent
+    if not hasattr(file, "begun"):
+        file.begun, file.state, file.gave, file.failed = time.monotonic(), _state(item.path), [], []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """Each cell's outputs are gathered; those of a chapter that ran to its end are kept."""
+    report = yield
+    cell, file = item, item.parent  # nbval's own, of which pytest knows no more
+    if call.when == "call":
+        file.gave.append(cell.test_outputs)
+        file.failed.append(report.failed)
+        file.memory = peak_memory(file.kernel.km.provisioner.pid) or getattr(file, "memory", None)
+        if len(file.gave) == sum(one.cell_type == "code" for one in file.nb.cells):
+            _keep(file)
+    return report
 
 
 def peak_memory(process: int | None) -> int | None:
@@ -140,26 +128,30 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("chapters", nargs="*", type=Path, help="notebooks of the book; otherwise all")
     parser.add_argument("--jobs", type=int, default=at_a_time(), help="chapters that run side by side")
     options = parser.parse_args(arguments)
-    every = {path.stem: path for path in ([path.resolve() for path in options.chapters] or notebooks())}
-    compared = wrong = 0
-    for done in run_all(options.jobs, every.values()):
-        cells = json.loads(every[done.chapter].read_text("utf-8"))["cells"]
-        number, found = differences(cells, done.outputs)
-        said = [done.stopped] if done.stopped else [f"book/{done.chapter}.ipynb, {one}" for one in found]
-        compared, wrong = compared + number, wrong + len(said)
-        print("".join(f"error: {one}\n\n" for one in said), end="", file=sys.stderr)
-    print(f"{len(every)} chapters, {compared} cells compared: {'all well' if not wrong else f'{wrong} went wrong'}.")
-    return int(wrong > 0)
+    every = [path.resolve() for path in options.chapters] or notebooks()
+    for path in every:
+        if (run := kept(path)) and not run.same:
+            (RUNS / f"{path.stem}.json").unlink()  # only a book may be written from it
+    return run_all(every, options.jobs)
+
+
+def _keep(file: Any) -> None:
+    if any(outputs is None or any(one.output_type == "error" for one in outputs) for outputs in file.gave):
+        return
+    run = Run(file.gave, time.monotonic() - file.begun, file.memory, same=not any(file.failed))
+    RUNS.mkdir(parents=True, exist_ok=True)
+    (RUNS / f"{file.path.stem}.json").write_text(json.dumps({"state": file.state, "run": run._asdict()}), "utf-8")
 
 
 def _turn(notebook: Path) -> int:
     return next((place for place, name in enumerate(LONGEST) if notebook.stem.startswith(name)), len(LONGEST))
 
 
-def _state(notebook: Path, around: str) -> str:
+def _state(notebook: Path) -> str:
     cells = json.loads(notebook.read_text("utf-8"))["cells"]
-    code = [(cell["source"], cell["metadata"].get("tags")) for cell in cells if cell["cell_type"] == "code"]
-    return hashlib.sha256((around + json.dumps(code)).encode()).hexdigest()
+    code = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
+    compared = [cell["outputs"] for cell in cells if TAG in cell["metadata"].get("tags", [])]
+    return hashlib.sha256((surroundings() + json.dumps([code, compared])).encode()).hexdigest()
 
 
 if __name__ == "__main__":

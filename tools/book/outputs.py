@@ -12,7 +12,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from tools.book import status
-from tools.book.chapters import Run, gigabytes, kept, surroundings
+from tools.book.chapters import Run, gigabytes, kept
 from tools.book.pages import source
 
 PLACEHOLDER = "measured when the book is built"
@@ -22,7 +22,7 @@ PLACEHOLDER = "measured when the book is built"
 def run_of(page: str) -> Run | None:
     """The run of a page whose cells and surroundings are as they are now."""
     notebook = source(page)
-    return kept(notebook, _around()) if notebook is not None and notebook.suffix == ".ipynb" else None
+    return kept(notebook) if notebook is not None and notebook.suffix == ".ipynb" else None
 
 
 def with_outputs(notebook: dict[str, Any], run: Run) -> dict[str, Any]:
@@ -57,11 +57,6 @@ def _say(app: Sphinx, doctree: nodes.document) -> None:
         for node in list(doctree.findall(nodes.emphasis)):
             if node.astext() == PLACEHOLDER:
                 node.replace_self(nodes.Text(said(run)))
-
-
-@cache
-def _around() -> str:
-    return surroundings()
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

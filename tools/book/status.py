@@ -6,8 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from tools.book.chapters import Run, gigabytes, notebooks
-from tools.book.compare import TAG
+from tools.book.chapters import TAG, Run, gigabytes, notebooks
 
 PAGE = "book/status"
 PLACEHOLDER = "*Written when the book is built.*"
