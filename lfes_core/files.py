@@ -44,7 +44,7 @@ def write_text(path: Path, text: str) -> None:
 
 @contextmanager
 def folder_written_whole(path: Path) -> Iterator[Path]:
-    """Gives a new folder to fill; it becomes ``path`` when the block ends without an error. After an error nothing is left.
+    """Gives a new folder to fill, which becomes ``path`` when the block ends without an error; else nothing is left.
 
     UserError: ``path`` is there and is no empty folder, or cannot be written.
     """

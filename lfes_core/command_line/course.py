@@ -58,8 +58,8 @@ def add_grade(commands: Any) -> None:
     parser.add_argument("--out", metavar="REPORT", type=Path, required=True, help=said)
     said = "notebooks that run at the same time (default: as many as there are processors)"
     parser.add_argument("--jobs", metavar="N", type=_positive, help=said)
-    said = "for the cells of one notebook, in seconds (default: %(default)s)"
-    parser.add_argument("--time-limit", metavar="SECONDS", type=_positive, default=300, help=said)
+    said = "for the cells of one notebook: 90s, 9m or 1h (default: %(default)s)"
+    parser.add_argument("--time-limit", metavar="5m", default="5m", help=said)
     said = "for one notebook, in gigabytes (default: %(default)s)"
     parser.add_argument("--memory", metavar="GB", type=_positive, default=4, help=said)
     said = "a Python file with exercises of your own (see the page Grading a class)"
@@ -81,11 +81,13 @@ def _positive(text: str) -> int:
 def run_grade(arguments: argparse.Namespace) -> None:
     """Grades, writes the report, prints where it is."""
     from lfes_core.course.editions import book_folder
-    from lfes_core.course.grade import Limits, grade
+    from lfes_core.course.grade import grade
+    from lfes_core.course.runner import Limits
+    from lfes_core.training.compute import parse_duration
 
     if arguments.exercises is not None and not arguments.exercises.is_file():
         raise UserError(f"{arguments.exercises}: there is no such file")
-    limits = Limits(arguments.time_limit, arguments.memory)
+    limits = Limits(parse_duration(arguments.time_limit), arguments.memory)
     book = book_folder(arguments.book)
     summary = grade(arguments.folder, arguments.out, book, limits, arguments.jobs, arguments.exercises)
     print(summary)

@@ -38,7 +38,7 @@ chapter from this folder: `jupyter lab {first}`. The notebooks need the other fi
 {more}
 """
 _MORE = {
-    "student": "\nWhere a cell defines a function with `...` as its body, write it. The cell with `check(...)` tells what is off.",
+    "student": "\nWhere a function has `...` as its body, write it. The cell with `check(...)` tells what is off.",
     "teacher": "\nSolutions are open and notes to the teacher are shown. Please do not publish this folder.",
 }
 

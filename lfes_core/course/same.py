@@ -270,4 +270,13 @@ def _text(answer: str, true: str, what: str) -> None:
         raise Off(f"{what} is right but for capital letters: it should be {shortened(true, 200)!r}")
     if answer.split() == true.split():
         raise Off(f"{what} is right but for its spaces: it should be {shortened(true, 200)!r}")
-    raise Off(f"{what} is {shortened(answer, 200)!r}, and should be {shortened(true, 200)!r}")
+    pairs = zip(answer.split(), true.split(), strict=False)
+    number, said, wanted = next(
+        ((number, one, other) for number, (one, other) in enumerate(pairs, 1) if one != other),
+        (min(len(answer.split()), len(true.split())) + 1, "", ""),
+    )
+    if not said:
+        words = f"{len(answer.split())} words, and should have {len(true.split())}"
+        raise Off(f"{what} has {words}: {shortened(true, 200)!r}")
+    where = f"word {number} is {shortened(said, 40)!r} instead of {wanted!r}"
+    raise Off(f"{what} is {shortened(answer)!r}, and should be {shortened(true, 200)!r} ({where})")
