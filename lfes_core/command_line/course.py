@@ -58,7 +58,7 @@ def add_grade(commands: Any) -> None:
     parser.add_argument("--out", metavar="REPORT", type=Path, required=True, help=said)
     said = "notebooks that run at the same time (default: as many as there are processors)"
     parser.add_argument("--jobs", metavar="N", type=_positive, help=said)
-    said = "for the cells of one notebook: 90s, 9m or 1h (default: %(default)s)"
+    said = "of a processor for the cells of one notebook: 90s, 9m or 1h (default: %(default)s)"
     parser.add_argument("--time-limit", metavar="5m", default="5m", help=said)
     said = "for one notebook, in gigabytes (default: %(default)s)"
     parser.add_argument("--memory", metavar="GB", type=_positive, default=4, help=said)
@@ -87,7 +87,7 @@ def run_grade(arguments: argparse.Namespace) -> None:
 
     if arguments.exercises is not None and not arguments.exercises.is_file():
         raise UserError(f"{arguments.exercises}: there is no such file")
-    limits = Limits(parse_duration(arguments.time_limit), arguments.memory)
+    limits = Limits(parse_duration(arguments.time_limit), float(arguments.memory))
     book = book_folder(arguments.book)
     summary = grade(arguments.folder, arguments.out, book, limits, arguments.jobs, arguments.exercises)
     print(summary)

@@ -18,20 +18,21 @@ from pathlib import Path
 from typing import IO, Any
 
 import lfes_core
+from lfes_core.course.sandbox import WAIT
 
 STARTS = 4
 """A notebook is started again without the cell or the function that ended its process, at most so often."""
-CHECK_SECONDS, START_SECONDS, GRACE_SECONDS = 20, 180, 5
+CHECK_SECONDS, START_SECONDS, GRACE_SECONDS = 20.0, 300.0, 5.0
 _START = "from lfes_core.course.sandbox import main; main()"
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Of one notebook: seconds for its cells, gigabytes of memory, and threads that it computes with."""
+    """Of one notebook: seconds of a processor for its cells, gigabytes of memory, threads that it computes with."""
 
-    seconds: float = 300
-    gigabytes: float = 4
+    seconds: float = 300.0
+    gigabytes: float = 4.0
     threads: int = 1
 
 
@@ -82,8 +83,8 @@ def run_notebook(
     job: dict[str, Any] = {
         "notebook": str(notebook),
         "exercises": None if exercises is None else str(exercises.resolve()),
-        "time_limit": limits.seconds,
-        "cell_limit": max(limits.seconds / 4, min(limits.seconds, 10)),
+        "time_limit": limits.seconds * limits.threads,
+        "cell_limit": limits.seconds * limits.threads / 4,  # an endless one leaves time to the others
         "check_limit": CHECK_SECONDS,
         "memory": int(limits.gigabytes * 2**30),
         "hidden": [str(folder) for folder in hidden],
@@ -105,10 +106,10 @@ def _run_once(
 ) -> tuple[str | None, str]:
     """One process. Returns the step that ended it and how; None for the step if there is none to leave out."""
     token = secrets.token_hex(16)
-    step, limit = None, float(START_SECONDS)
+    step = None
     with _process(template, threads, token) as process:
         lines = _lines(process, json.dumps(job | {"token": token}))
-        deadline = time.monotonic() + limit
+        deadline = time.monotonic() + START_SECONDS
         while True:
             try:
                 line = lines.get(timeout=0.2)
@@ -122,7 +123,7 @@ def _run_once(
             if "begin" in event:
                 step = event["begin"]
                 limit = job["check_limit"] if step.startswith("check") else job["cell_limit"]
-                deadline = time.monotonic() + limit + GRACE_SECONDS
+                deadline = time.monotonic() + WAIT * limit + GRACE_SECONDS
             elif "unreadable" in event:
                 found.troubles.append(event["unreadable"])
                 return None, ""

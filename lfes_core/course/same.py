@@ -7,12 +7,11 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lfes_core.course.check import NotWritten, Off
 from lfes_core.errors import shortened
 
-_Array = NDArray[Any]
+_Array = Any  # an array, or the NumPy number that arithmetic makes of an array without axes
 
 
 def same(
@@ -157,7 +156,7 @@ def _finite(answer: _Array, true: _Array, what: str) -> tuple[_Array, _Array]:
     return np.where(both, 0.0, answer), np.where(both, 0.0, true)
 
 
-def _close(answer: _Array, true: _Array, tolerance: float) -> _Array:
+def _close(answer: Any, true: _Array, tolerance: float) -> _Array:
     finite = np.abs(true[np.isfinite(true)]) if true.size else true
     scale = float(finite.max()) if finite.size else 0.0
     with np.errstate(all="ignore"):
@@ -167,7 +166,7 @@ def _close(answer: _Array, true: _Array, tolerance: float) -> _Array:
 def _known(answer: _Array, true: _Array, what: str, tolerance: float, sizes: Mapping[str, int]) -> None:
     """Off in one of the usual ways: sign, factor, offset, axes, a function that was forgotten."""
 
-    def close(other: _Array) -> bool:
+    def close(other: Any) -> bool:
         return bool(_close(np.asarray(other), true, tolerance).all())
 
     if close(-answer):
@@ -178,7 +177,7 @@ def _known(answer: _Array, true: _Array, what: str, tolerance: float, sizes: Map
         if true.shape[one] == true.shape[other] and close(np.swapaxes(answer, one, other)):
             raise Off(f"{what} is transposed: axes {one} and {other} are exchanged")
     with np.errstate(all="ignore"):
-        usual: dict[str, _Array] = {
+        usual: dict[str, Any] = {
             "the exponential function": np.exp(answer),
             "a logarithm": np.log(answer),
             "a sigmoid": 1 / (1 + np.exp(-answer)),
@@ -226,7 +225,7 @@ def _factor(factor: float, sizes: Mapping[str, int], any_number: bool) -> str | 
     return f"{factor:.4g} times the true one at every place: is a factor lost?" if any_number else None
 
 
-def _places(answer: _Array, true: _Array, off: _Array, what: str) -> None:
+def _places(answer: _Array, true: _Array, off: Any, what: str) -> None:
     """Where it is off, and how much."""
     if true.ndim == 0:
         raise Off(f"{what} is {answer:.6g}, and should be {true:.6g}")
