@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import lfes_core
 from lfes_core.course.sandbox import WAIT
@@ -166,7 +166,7 @@ def _lines(process: "subprocess.Popen[str]", job: str) -> "queue.Queue[str | Non
     """Gives the process its job; its lines come as they are written, and None when its output is closed."""
     lines: queue.Queue[str | None] = queue.Queue(1000)
 
-    def read(stream: IO[str]) -> None:
+    def read(stream: Any) -> None:
         with suppress(ValueError, OSError):
             while line := stream.readline(100_000):
                 lines.put(line)

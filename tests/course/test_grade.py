@@ -40,7 +40,7 @@ def graded(tmp_path_factory):
     made = folder / "class"
     write(made / "right" / "99_numbers.ipynb", TWICE, KL, "from numbers_of_chapter import TWO")
     forgotten = (
-        "def my_kl(mean, log_variance):\n    return (mean**2 + log_variance.exp() - 1 - log_variance).sum(-1).mean()"
+        "def my_kl(mean, log_variance):\n    return (mean**2 + log_variance.exp() - 1 - log_variance).mean()"
     )
     write(made / "wrong" / "deep" / "99_numbers.ipynb", "def my_twice(number): return -2 * number", forgotten)
     write(
