@@ -1,6 +1,7 @@
 """``course``: the book's notebooks for students and teachers; ``grade``: what a class has handed in."""
 
 import argparse
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -89,5 +90,8 @@ def run_grade(arguments: argparse.Namespace) -> None:
         raise UserError(f"{arguments.exercises}: there is no such file")
     limits = Limits(parse_duration(arguments.time_limit), float(arguments.memory))
     book = book_folder(arguments.book)
-    summary = grade(arguments.folder, arguments.out, book, limits, arguments.jobs, arguments.exercises)
-    print(summary)
+    earlier = signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as with Ctrl-C: no process is left
+    try:
+        print(grade(arguments.folder, arguments.out, book, limits, arguments.jobs, arguments.exercises))
+    finally:
+        signal.signal(signal.SIGTERM, earlier)

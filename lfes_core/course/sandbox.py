@@ -61,7 +61,7 @@ def main() -> None:
             notebook = read_notebook(Path(job["notebook"]))
             chapter = chapter_of(notebook, Path(job["notebook"]).stem, known)
             shell = _shell()
-            _limit_resources(job["memory"])
+            _limit_resources(job)
         except UserError as error:
             tell(unreadable=str(error))
             return
@@ -131,17 +131,21 @@ def _shell() -> Any:
     configuration.HistoryManager.enabled = False
     configuration.InteractiveShell.cache_size = 0
     shell = interactive.InteractiveShell.instance(config=configuration)
+    shell.enable_gui = lambda *_: None  # %matplotlib asks for it
     shell.display_formatter.active_types = ["text/plain"]
     return shell
 
 
-def _limit_resources(memory: int) -> None:
+def _limit_resources(job: dict[str, Any]) -> None:
+    """Of the system; that of the processor ends what a grader that was killed has left."""
     with suppress(ImportError, ValueError, OSError):  # Windows has none; the grader watches the memory, too
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_FSIZE, (2**30, 2**30))
-        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_DATA, (job["memory"], job["memory"]))
+        seconds = int(2 * job["time_limit"]) + 600
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
 
 def _guard(scratch: str, hidden: list[str]) -> Callable[[str, tuple[Any, ...]], None]:
@@ -318,9 +322,16 @@ class Originals:
             and name not in ("__class__", "__dict__", "__weakref__", "display", "exit", "quit", "copyright")
         ]
 
+        self._own = {owner: set(vars(owner)) for owner in owners if isinstance(owner, type)}
+
     def put_back(self) -> list[str]:
         """What had been changed, by its full name; all of it is as before now."""
         changed = []
+        for owner, own in self._own.items():
+            for name in vars(owner).keys() - own:
+                if any(name in vars(base) for base in owner.__mro__[1:]):  # it hides what was inherited
+                    delattr(owner, name)
+                    changed.append(f"{owner.__module__}.{owner.__qualname__}.{name}")
         for owner, name, value, body in self._kept:
             now = vars(owner).get(name)
             if now is value and _body(value) == body:

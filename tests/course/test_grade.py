@@ -1,6 +1,7 @@
 """Grading a class: three sample submissions, and what else a class hands in."""
 
 import csv
+import html
 import re
 import signal
 import subprocess
@@ -24,7 +25,7 @@ def rows(out: Path) -> dict[tuple[str, str], dict[str, str]]:
 
 
 def words(page: Path) -> str:
-    return " ".join(re.sub("<[^>]*>", " ", page.read_text("utf-8")).split())
+    return html.unescape(" ".join(re.sub("<[^>]*>", " ", page.read_text("utf-8")).split()))
 
 
 def call(folder: Path, *more: str) -> list[str]:
@@ -39,9 +40,7 @@ def graded(tmp_path_factory):
     small_book(folder / "book")
     made = folder / "class"
     write(made / "right" / "99_numbers.ipynb", TWICE, KL, "from numbers_of_chapter import TWO")
-    forgotten = (
-        "def my_kl(mean, log_variance):\n    return (mean**2 + log_variance.exp() - 1 - log_variance).mean()"
-    )
+    forgotten = "def my_kl(mean, log_variance):\n    return (mean**2 + log_variance.exp() - 1 - log_variance).mean()"
     write(made / "wrong" / "deep" / "99_numbers.ipynb", "def my_twice(number): return -2 * number", forgotten)
     write(
         made / "broken" / "99_numbers.ipynb",
