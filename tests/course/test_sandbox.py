@@ -11,8 +11,9 @@ import pytest
 
 from lfes_core.course import runner
 from lfes_core.course.check import Exercise
+from lfes_core.course.originals import Originals, uses_package
 from lfes_core.course.runner import Found, Limits, run_notebook
-from lfes_core.course.sandbox import Originals, chapter_named, chapter_of, read_notebook, uses_package
+from lfes_core.course.sandbox import chapter_named, chapter_of, read_notebook
 from lfes_core.errors import UserError
 from tests.course.classroom import EXERCISES, KL, TWICE, cell, notebook, write
 
