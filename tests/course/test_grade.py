@@ -1,0 +1,214 @@
+"""Grading a class: three sample submissions, and what else a class hands in."""
+
+import csv
+import html
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from lfes_core.command_line import main
+from lfes_core.course import grade as grader
+from lfes_core.course.grade import submissions
+from lfes_core.course.report import Row, Student, report
+from lfes_core.course.runner import Found
+from tests.course.classroom import EXERCISES, KL, TWICE, small_book, write
+
+
+def rows(out: Path) -> dict[tuple[str, str], dict[str, str]]:
+    with (out / "grades.csv").open() as file:
+        return {(row["student"], row["exercise"]): row for row in csv.DictReader(file)}
+
+
+def words(page: Path) -> str:
+    return html.unescape(" ".join(re.sub("<[^>]*>", " ", page.read_text("utf-8")).split()))
+
+
+def call(folder: Path, *more: str) -> list[str]:
+    words = ["grade", str(folder / "class"), "--out", str(folder / "grades"), "--book", str(folder / "book")]
+    return [*words, "--exercises", str(EXERCISES), "--time-limit", "20s", "--jobs", "2", *more]
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """Three sample submissions, and around them what must not stop the grader."""
+    folder = tmp_path_factory.mktemp("graded")
+    small_book(folder / "book")
+    made = folder / "class"
+    write(made / "right" / "99_numbers.ipynb", TWICE, KL, "from numbers_of_chapter import TWO")
+    forgotten = "def my_kl(mean, log_variance):\n    return (mean**2 + log_variance.exp() - 1 - log_variance).mean()"
+    write(made / "wrong" / "deep" / "99_numbers.ipynb", "def my_twice(number): return -2 * number", forgotten)
+    write(
+        made / "broken" / "99_numbers.ipynb",
+        "def my_twice(number) return 2",
+        "while True: pass",
+        "import os; os._exit(1)",
+    )
+    write(made / "<b>&bold" / "99_numbers.ipynb", "import lfes_core.losses as l\nl.kl_divergence = print", KL)
+    write(made / "=1+1.ipynb", TWICE, lfes={"chapter": "99_numbers"})
+    (made / "empty").mkdir()
+    write(made / "two" / "99_first.ipynb", TWICE)
+    write(made / "two" / "99_second.ipynb", KL)
+    (made / "link").mkdir()
+    (made / "link" / "99_numbers.ipynb").symlink_to(made / "right" / "99_numbers.ipynb")
+    (made / "linked_folder").symlink_to(made / "right")
+    (made / "nothing").mkdir()
+    (made / "nothing" / "99_numbers.ipynb").write_text("")
+    (made / "right" / ".ipynb_checkpoints").mkdir()
+    (made / "right" / ".ipynb_checkpoints" / "99_numbers.ipynb").write_text("")
+    (made / "readme.txt").write_text("x")
+    assert main(call(folder)) == 0
+    return folder
+
+
+def test_a_right_submission_gets_all_points(graded):
+    table = rows(graded / "grades")
+    right = [table["right", name] for name in ("twice", "kl")]
+    assert [row["result"] for row in right] == ["right", "right"]
+    assert [(row["points"], row["of"], row["message"]) for row in right] == [
+        ("2", "2", "Two numbers, doubled"),
+        ("1", "1", "The package's divergence on four random means"),
+    ]
+
+
+def test_a_wrong_submission_is_told_what_is_off(graded):
+    table = rows(graded / "grades")
+    assert table["wrong", "twice"]["message"] == "the answer has its sign turned: what should grow falls"
+    assert "2 times the true one: is a half lost" in table["wrong", "kl"]["message"]
+    assert {table["wrong", name]["points"] for name in ("twice", "kl")} == {"0"}
+
+
+def test_a_broken_submission_is_graded_and_its_page_says_why(graded):
+    table = rows(graded / "grades")
+    assert [table["broken", name]["result"] for name in ("twice", "kl")] == ["missing", "missing"]
+    [page] = (graded / "grades").glob("broken_*.html")
+    told = words(page)
+    assert "cell 1 stopped with SyntaxError: expected ':' (line 1)" in told
+    assert "cell 2 took too long and was stopped" in told and "cell 3 ended the process" in told
+
+
+@pytest.mark.parametrize(
+    ("student", "twice", "kl"),
+    [
+        ("<b>&bold", "missing", "right"),
+        ("'=1+1", "right", "missing"),
+        ("empty", "missing", "missing"),
+        ("two", "right", "right"),
+        ("link", "notebook did not run", "notebook did not run"),
+        ("nothing", "notebook did not run", "notebook did not run"),
+    ],
+)
+def test_everything_else_that_a_class_hands_in_has_its_rows(graded, student, twice, kl):
+    table = rows(graded / "grades")
+    assert [table[student, name]["result"] for name in ("twice", "kl")] == [twice, kl]
+
+
+def test_each_student_has_two_rows_and_nobody_else_has(graded):
+    assert {student for student, _ in rows(graded / "grades")} == {
+        *("right", "wrong", "broken", "<b>&bold", "'=1+1", "empty", "two", "link", "nothing"),
+    }
+    assert len((graded / "grades" / "grades.csv").read_text().splitlines()) == 1 + 2 * 9
+
+
+def test_points_are_a_row_for_each_student(graded):
+    with (graded / "grades" / "points.csv").open() as file:
+        points = {row["student"]: (row["chapter 99"], row["points"], row["of"]) for row in csv.DictReader(file)}
+    assert points["right"] == points["two"] == ("3", "3", "3") and points["wrong"] == ("0", "0", "3")
+
+
+def test_every_student_has_a_page_that_needs_no_other_file(graded):
+    out = graded / "grades"
+    linked = re.findall(r'href="([^"]+\.html)"', (out / "index.html").read_text())
+    pages = {path.name for path in out.glob("*.html")} - {"index.html"}
+    assert set(linked) == pages and len(pages) == 9
+    for page in pages:
+        text = (out / page).read_text()
+        assert "<script" not in text and not re.search(r'(src|href)="', text) and "<b>&" not in text
+
+
+def test_the_index_shows_first_what_a_teacher_should_look_at(graded):
+    told = words(graded / "grades" / "index.html").partition("To look at")[2].partition("Exercises")[0]
+    assert "changed lfes_core.losses.kl_divergence, which was put back" in told
+    assert "link : 99_numbers.ipynb did not run" in told and "right" not in told
+
+
+def test_unchanged_notebooks_are_not_run_again(graded, monkeypatch, capsys):
+    before = {path: path.read_bytes() for path in (graded / "grades").rglob("*.*")}
+    ran = []
+    monkeypatch.setattr(grader, "run_notebook", lambda file, *more: ran.append(file.parent.name) or Found(99, True))
+    assert main(call(graded)) == 0 and ran == []
+    assert {path: path.read_bytes() for path in (graded / "grades").rglob("*.*")} == before
+    two = graded / "class" / "two" / "99_first.ipynb"
+    text = two.read_text()
+    try:
+        two.write_text(text + " ")
+        (graded / "grades" / "graded" / "x.json").write_text("{")
+        assert main(call(graded)) == 0 and ran == ["two"]
+    finally:
+        two.write_text(text)
+    assert main(call(graded, "--memory", "5")) == 0 and len(set(ran)) > 5  # other limits may change a grade
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (["--out", "{0}/class/grades"], "lies among what was handed in"),
+        (["--out", "{0}/book"], "is no folder of grades"),
+        (["--exercises", "{0}/nothing.py"], "there is no such file"),
+        (["--exercises", "{0}/broken.py"], "ZeroDivisionError"),
+        (["--book", "{0}"], "has no notebooks"),
+        (["--time-limit", "soon"], "time limit"),
+        (["--jobs", "0"], "whole number from 1"),
+        (["--memory", "x"], "whole number from 1"),
+    ],
+)
+def test_a_wrong_call_is_one_line_and_writes_nothing(tmp_path, capsys, change, message):
+    small_book(tmp_path / "book")
+    (tmp_path / "class" / "ada").mkdir(parents=True)
+    (tmp_path / "broken.py").write_text("1 / 0")
+    before = sorted(tmp_path.rglob("*"))
+    assert main(call(tmp_path, *(word.format(tmp_path) for word in change))) == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_folder_without_students_is_refused(tmp_path, capsys):
+    small_book(tmp_path / "book")
+    assert main(call(tmp_path)) == 2 and "there is no such folder" in capsys.readouterr().err
+    (tmp_path / "class").mkdir()
+    assert main(call(tmp_path)) == 2 and "neither folders of students nor notebooks" in capsys.readouterr().err
+
+
+def test_an_interrupted_call_keeps_what_is_done_and_the_next_one_goes_on(tmp_path):
+    small_book(tmp_path / "book")
+    write(tmp_path / "class" / "a" / "99_numbers.ipynb", TWICE)
+    write(tmp_path / "class" / "b" / "99_numbers.ipynb", "import time; time.sleep(1000)")
+    command = [sys.executable, "-m", "lfes_core", *call(tmp_path), "--time-limit", "1h"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    out = tmp_path / "grades"
+    end = time.monotonic() + 120
+    while not list(out.glob("graded/*.json")) and time.monotonic() < end:
+        time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    assert "interrupted" in process.communicate()[1] and process.returncode == 130
+    assert len(list(out.glob("graded/*.json"))) == 1
+    assert [path.name for path in out.iterdir() if path.name not in ("graded", ".lock")] == []
+
+
+def test_links_to_other_folders_are_not_followed(tmp_path):
+    write(tmp_path / "elsewhere" / "99_x.ipynb", TWICE)
+    (tmp_path / "class" / "ada").mkdir(parents=True)
+    (tmp_path / "class" / "ada" / "more").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "class" / "ada" / "round").symlink_to(tmp_path / "class")
+    assert submissions(tmp_path / "class") == (["ada"], [])
+
+
+def test_a_table_is_safe_in_a_spreadsheet():
+    row = Row("@cmd", 1, "x", "wrong", 0, 1, "-2+3", "a\nb")
+    text = report([Student("@cmd", [])], [row])["grades.csv"]
+    assert text.splitlines()[1].startswith("'@cmd,1,x,wrong,0,1,'-2+3,") and len(text.splitlines()) == 2

@@ -1,0 +1,249 @@
+"""A notebook in its own process: whatever it does, its other cells and functions are checked, and nothing is left."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from lfes_core.course import runner
+from lfes_core.course.check import Exercise
+from lfes_core.course.originals import Originals, uses_package
+from lfes_core.course.runner import Found, Limits, run_notebook
+from lfes_core.course.sandbox import chapter_named, chapter_of, read_notebook
+from lfes_core.errors import UserError
+from tests.course.classroom import EXERCISES, KL, TWICE, cell, notebook, write
+
+RIGHT = {"twice": "right", "kl": "right"}
+
+
+@pytest.fixture
+def template(tmp_path):
+    folder = tmp_path / "template"
+    folder.mkdir()
+    (folder / "numbers_of_chapter.py").write_text("TWO = 2\n")
+    return folder
+
+
+@pytest.fixture
+def run(tmp_path, template):
+    def run_cells(*cells: object, seconds: float = 60.0, gigabytes: float = 4.0, **metadata: object) -> Found:
+        path = write(tmp_path / "class" / "ada" / "99_numbers.ipynb", *cells, **metadata)
+        limits = Limits(seconds, gigabytes)
+        return run_notebook(path, template, limits, EXERCISES, [tmp_path / "class"], threading.Event())
+
+    return run_cells
+
+
+def results(found: Found) -> dict[str, str]:
+    return {name: told["result"] for name, told in found.answers.items()}
+
+
+def test_what_a_notebook_may_not_do_fails_in_its_cell_and_the_other_cells_go_on(run, tmp_path, monkeypatch):
+    """No network, no other program, no file outside, no question that waits; and the teacher's processes live on."""
+    monkeypatch.setenv("SECRET_OF_THE_TEACHER", "1")
+    outside = tmp_path / "outside.txt"
+    forbidden = {
+        "import socket; socket.create_connection(('127.0.0.1', 9))": "PermissionError: no network",
+        "import urllib.request; urllib.request.urlopen('http://localhost:9')": "no network",
+        "import subprocess; subprocess.run(['ls'])": "PermissionError: no other programs",
+        "!ls": "no other programs",
+        "import os; os.fork()": "no other programs",
+        "os.kill(os.getppid(), 9)": "PermissionError: no other processes",
+        f"open({str(outside)!r}, 'w')": "PermissionError: no files outside",
+        f"from pathlib import Path; Path({str(outside)!r}).write_text('x')": "no files outside",
+        f"import shutil; shutil.rmtree({str(tmp_path / 'class')!r})": "no files outside",
+        f"os.listdir('.'); open({str(tmp_path / 'class' / 'ada' / '99_numbers.ipynb')!r})": "not to be read",
+        "input('name? ')": "EOFError",
+        "import getpass; getpass.getpass()": "EOFError",
+        "import sys; sys.exit('right')": "SystemExit: right",
+        "def broken(:": "SyntaxError: invalid syntax (line 1)",
+        "1 / 0": "ZeroDivisionError: division by zero",
+        "raise ValueError('x' * 1000)": "ValueError: xxx",
+        "class Rude(Exception):\n    def __str__(self): raise KeyboardInterrupt\nraise Rude": "Rude",
+        "os.environ['SECRET_OF_THE_TEACHER']": "KeyError",
+    }
+    fine = [
+        "import threading, time\nfor _ in range(3): threading.Thread(target=time.sleep, args=(1000,)).start()",
+        "print('x' * 3_000_000)",
+        "from numbers_of_chapter import TWO",
+        "open('mine.txt', 'w').write('x'); Path.home().joinpath('y').write_text('z')",
+        "import tempfile; tempfile.TemporaryFile().write(b'x')",
+        "%matplotlib inline",
+        "await __import__('asyncio').sleep(0)",
+        "import asyncio\ndisplay(TWO)",
+    ]
+    found = run(*forbidden, *fine, TWICE, KL)
+    assert found.ran and results(found) == RIGHT
+    said = dict(line.removeprefix("cell ").split(" stopped with ", 1) for line in found.troubles)
+    for number, (source, wanted) in enumerate(forbidden.items(), 1):
+        assert wanted in said.get(str(number), "it went on"), source
+    assert said.keys() == {str(number) for number in range(1, len(forbidden) + 1)}, found.troubles[len(forbidden) :]
+    assert "x" * 81 not in str(found.troubles)
+    assert not outside.exists()
+
+
+def test_what_ends_the_process_or_never_ends_is_left_out_when_it_starts_again(run, monkeypatch):
+    """Cells and functions: each is named, and costs none of the others."""
+    monkeypatch.setattr(runner, "CHECK_SECONDS", 2.0)
+    found = run(
+        TWICE,
+        "import os\nos._exit(0)",
+        "while True: pass",
+        "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
+        "def my_kl(mean, log_variance):\n    while True: pass",
+        seconds=8.0,
+    )
+    assert found.ran and results(found) == {"twice": "right", "kl": "wrong"}
+    assert found.answers["kl"]["says"] == "my_kl took too long and was stopped"
+    assert found.troubles[:2] == ["cell 2 ended the process", "cell 3 took too long and was stopped"]
+
+
+def test_a_function_that_ends_the_process_costs_no_other(run):
+    found = run("def my_twice(number):\n    __import__('os')._exit(0)", KL)
+    assert results(found) == {"twice": "wrong", "kl": "right"}
+    assert found.answers["twice"]["says"] == "my_twice ended the process"
+
+
+def test_a_notebook_that_always_ends_its_process_did_not_run(run, monkeypatch):
+    monkeypatch.setattr(runner, "STARTS", 2)
+    found = run(*["import os; os._exit(0)"] * 3, TWICE)
+    assert not found.ran and found.troubles[-1] == "it was started 2 times, and its process ended each time"
+
+
+def test_memory_has_a_limit(run):
+    found = run("taken = [0] * 10**9", TWICE, KL, gigabytes=3.0)
+    assert results(found) == RIGHT and found.troubles == ["cell 1 stopped with MemoryError"]
+
+
+def test_memory_that_the_system_does_not_limit_is_watched(run):
+    code = "import mmap\nshared = mmap.mmap(-1, 3 * 2**30)\nfor page in range(0, len(shared), 4096): shared[page] = 1"
+    found = run(code + "\nimport time; time.sleep(20)", TWICE, KL, gigabytes=2.0)
+    assert results(found) == RIGHT and found.troubles == ["cell 1 took more than 2 GB of memory"]
+
+
+def test_blanks_are_not_written_and_deleted_cells_are_missing(run):
+    found = run("def my_twice(number):\n    ...")
+    assert results(found) == {"twice": "not written", "kl": "missing"}
+    assert found.answers["kl"]["says"] == "there is no function named my_kl"
+
+
+def test_a_package_that_the_notebook_changes_is_put_back_and_told(run):
+    """Neither an exchanged function, nor its code, nor the checker itself, nor printing makes an answer right."""
+    cheat = (
+        "import lfes_core.losses, lfes_core.course, sys\n"
+        "wrong = lambda *given: given[0].sum()\n"
+        "lfes_core.losses.kl_divergence.__code__ = (lambda mean, log_variance: mean.sum()).__code__\n"
+        "lfes_core.losses.verification_loss = wrong\n"
+        "sys.modules['lfes_core.course.same'].same = lambda *given, **named: None\n"
+        "sys.modules['lfes_core.course.check']._REGISTERED.clear()\n"
+        "import torch; torch.Tensor.sum = lambda *given, **named: 0\n"
+        "print('twice: right'); print('kl: right')\n"
+    )
+    found = run(cheat, "def my_kl(mean, log_variance): return mean.sum()", "def my_twice(number): return number")
+    assert results(found) == {"twice": "wrong", "kl": "wrong"}
+    package = ["kl_divergence", "verification_loss", "same", "sum"]
+    assert {name.rpartition(".")[2] for name in found.changed} == set(package)
+
+
+def test_a_function_that_changes_the_package_while_it_is_checked_is_not_right(run):
+    cheat = (
+        "def my_twice(number):\n"
+        "    import sys\n"
+        "    sys.modules['lfes_core.course.same']._numbers = lambda *given: None\n"
+        "    return number"
+    )
+    found = run(cheat, KL)
+    assert results(found) == {"twice": "wrong", "kl": "right"}
+    assert "changed lfes_core.course.same._numbers while it was checked" in found.answers["twice"]["says"]
+
+
+def test_a_function_that_only_hands_on_the_packages_answer_is_noted(run):
+    found = run("from lfes_core.losses import kl_divergence\ndef my_kl(*given): return kl_divergence(*given)", TWICE)
+    assert results(found) == RIGHT
+    assert found.answers["kl"]["note"] == "names from the package: kl_divergence"
+    assert found.answers["twice"]["note"] == ""
+
+
+def test_names_from_the_package_are_found_below_modules_too():
+    space = {}
+    exec("import lfes_core.losses as l\ndef f(x):\n    return [l.kl_divergence(y, y) for y in x]", space)
+    assert uses_package(space["f"]) == "names from the package: l"
+    assert uses_package(3) == ""
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"cells": 3}', '{"cells": ["x"]}', "null", "\x00\xff", "[" * 100_000])
+def test_a_file_that_is_no_notebook_is_told(tmp_path, text):
+    path = tmp_path / "99_numbers.ipynb"
+    path.write_text(text)
+    with pytest.raises(UserError, match="no notebook"):
+        read_notebook(path)
+
+
+def test_a_notebook_of_a_hundred_megabytes_is_graded(run):
+    picture = {"output_type": "stream", "name": "stdout", "text": "x" * 100_000_000}
+    assert results(run(cell(TWICE) | {"outputs": [picture]}, KL)) == RIGHT
+
+
+def known() -> dict[str, Exercise]:
+    return {name: Exercise(name, name, "f", 1, "", print) for name in ("related_work",)}
+
+
+def test_a_chapter_is_known_by_metadata_else_by_the_files_name():
+    assert chapter_of(notebook(lfes={"chapter": "08_face"}), "ada", known()) == 8
+    assert chapter_of(notebook(lfes={"chapter": "related_work"}), "03_x", known()) == "related_work"
+    assert chapter_of(notebook(), "03_x (1)", known()) == 3
+    assert chapter_named("related_work_final", known()) == "related_work"
+    for stem, metadata in (("ada", {}), ("ada", {"lfes": 3}), ("ada", {"lfes": {"chapter": ["x"]}})):
+        with pytest.raises(UserError, match="which chapter"):
+            chapter_of(notebook(**metadata), stem, known())
+
+
+def test_the_grader_stops_a_notebook_when_it_is_to_end(tmp_path, template):
+    path = write(tmp_path / "99_numbers.ipynb", "while True: pass")
+    stop = threading.Event()
+    threading.Timer(2, stop.set).start()
+    begun = time.monotonic()
+    with pytest.raises(runner.Stopped):
+        run_notebook(path, template, Limits(100.0), EXERCISES, [], stop)
+    assert time.monotonic() - begun < 30
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="processes are found by /proc")
+def test_a_child_that_left_the_group_is_ended(tmp_path):
+    code = "import subprocess; subprocess.Popen(['sleep', '1000'], start_new_session=True); print('there', flush=True)"
+    mark = f"mark{os.getpid()}"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=os.environ | {"LFES_SANDBOX": mark},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None and process.stdout.readline() == "there\n"
+    runner._end(process, mark)
+    left = [folder for folder in Path("/proc").glob("[0-9]*") if marked(folder, mark)]
+    assert left == []
+
+
+def marked(folder: Path, mark: str) -> bool:
+    try:
+        alive = "Z" not in (folder / "stat").read_text().rpartition(")")[2].split()[0]
+        return alive and f"LFES_SANDBOX={mark}".encode() in (folder / "environ").read_bytes()
+    except OSError:
+        return False
+
+
+def test_originals_notice_methods_and_defaults():
+    from lfes_core.config import Config
+    from lfes_core.losses import kl_divergence
+
+    kept, flat = Originals(), Config.flat
+    Config.flat = None
+    kl_divergence.__kwdefaults__ = {"mean": 1}
+    changed = kept.put_back()
+    assert changed == ["lfes_core.config.Config.flat", "lfes_core.losses.kl_divergence"]
+    assert Config.flat.__code__ is flat.__code__ and not kl_divergence.__kwdefaults__ and kept.put_back() == []
