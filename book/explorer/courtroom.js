@@ -127,7 +127,7 @@ export function courtroom(ctx) {
     result.replaceChildren(
       table(
         `Chance that it is true, as each discriminator sees it. Wrong sentence: “${wrong()}”`,
-        ["judge", ...cases.map(([name]) => name)],
+        ["discriminator", ...cases.map(([name]) => name)],
         rows,
       ),
     );

@@ -31,7 +31,7 @@
     notes.typing = JSON.stringify(boxes().units) === '{"9":"5","25":"2"}' && subject.value === "man" && !emotion.value;
     type("a man smiling broadly with wide eyes");
     status.querySelector("button")?.click();
-    notes.everyday = JSON.stringify(boxes().units) === '{"5":"0","12":"0"}' && subject.value === "man";
+    notes.everyday = JSON.stringify(boxes().units) === '{"5":"0","12":"5"}' && subject.value === "man";
     type("a man with significantly crease nose and slightly parted lips");
     type("A man with partd lips.");
     notes.refusal = status.textContent.includes("partd") && status.textContent.includes("parted lips");

@@ -73,13 +73,14 @@ const apart = await page.evaluate(async (cases) => {
     ? one.reduce((most, number, place) => Math.max(most, Math.abs(number - other[place])), 0) : Infinity;
   const found = {};
   const note = (name, distance) => found[name] = Math.max(found[name] ?? 0, distance);
-  for (const { ask, neutral: text, answer, intensities, judge } of cases) {
+  for (const { ask, neutral: text, answer, intensities, hindrances, judge } of cases) {
     const neutral = unpacked(text), made = await window.engine.synthesize({ ...ask, neutral });
     for (const [name, expected] of Object.entries(answer)) {
       note(name, farthest(name.split(".").reduce((part, key) => part[key], made), unpacked(expected)));
     }
     const levels = await window.engine.intensities({ neutral, picture: made.picture });
     note("intensities", farthest(Object.values(levels), intensities));
+    note("hindrances", farthest(Object.values(await window.engine.hindrances(neutral)), hindrances));
     note("judge", farthest(Object.values(await window.engine.judge({ neutral, ...made })), judge));
   }
   return found;
@@ -112,13 +113,7 @@ for (const design of ["tiny_moving", "tiny"]) {
   expect(median < MEDIAN, `a picture of ${design} takes ${median.toFixed(0)} ms`);
 }
 
-// Only the newest of the questions that wait.
-const answered = await page.evaluate(async () => {
-  const [question] = window.questions;
-  const answers = await Promise.all([1, 2, 3, 4].map(() => window.engine.synthesize(question)));
-  return answers.map((answer) => answer !== null);
-});
-expect(String(answered) === "true,false,false,true", `of four questions at once these were answered: ${answered}`);
+// Faces, too.
 const everything = Object.keys(JSON.parse(await readFile(`${site}/models.json`, "utf-8"))).length;
 const faces = await page.evaluate(async () => {
   const { neutral } = window.questions[0], pixels = new ImageData(256, 256);

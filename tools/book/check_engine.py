@@ -17,7 +17,8 @@ from torch import Tensor
 
 from lfes_core.datasets import ScanFaces, to_tensor
 from lfes_core.evaluation.estimator import IntensityMeter
-from lfes_core.images import to_uint8
+from lfes_core.hindrances import Watcher
+from lfes_core.images import face_crop, to_uint8
 from lfes_core.networks import Discriminators
 from lfes_core.sentences import describe
 from lfes_core.synthesis import Synthesizer
@@ -63,6 +64,7 @@ def cases(design: str) -> list[dict[str, Any]]:
         case = {"ask": {"design": design, "tokens": tokens, "hidden": bool(place)}, "neutral": packed(neutral)}
         case["answer"] = {name: packed(one) for name, one in answer.items()}
         case["intensities"] = meter.measure(to_uint8(picture), to_uint8(neutral))[0].tolist()
+        case["hindrances"] = Watcher.load().shares(face_crop(to_uint8(neutral)))[0].tolist()
         judged = Discriminators.load(DESIGNS[0])(levels.images, neutral, condition.mean)
         case["judge"] = judged.logits()[0].sigmoid().tolist()
         found.append(case)

@@ -20,14 +20,12 @@ const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-sr
 const TIMED = 20, MEDIAN = 400, MANY = 200;
 const STYLE = "html { background: Canvas; color: CanvasText; font-family: system-ui, sans-serif } main { margin: auto; max-width: 48rem }";
 const page1 = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Explorer</title><meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark"><link rel="stylesheet" href="/page.css">
-<link rel="stylesheet" href="/parts.css"><link rel="stylesheet" href="/explorer.css"><link rel="stylesheet" href="/photograph.css"></head><body><main><h1>Explorer</h1>
-<div class="lfes-x" data-lfes-explorer>${readFileSync(join(site, "first.html"), "utf8")}</div></main>
-<script type="module" src="/page.js"></script></body></html>`;
+<meta name="color-scheme" content="light dark"><link rel="stylesheet" href="/page.css"></head><body><main><h1>Explorer</h1>
+${readFileSync(join(site, "first.html"), "utf8").replace('data-tools=""', "")}</main></body></html>`;
 
 const asked = [];
 const server = createServer(async (request, response) => {
-  const name = decodeURIComponent(new URL(request.url, "http://x").pathname.slice(1));
+  const name = decodeURIComponent(new URL(request.url, "http://x").pathname.slice(1)).replace(/^explorer\//, "");
   asked.push(name);
   const places = [name === "stand_in.js" || standIn && name === "engine.js" ? stand : join(source, name), join(site, name)];
   let content = name === "" ? Buffer.from(page1) : name === "page.css" ? Buffer.from(STYLE) : null;
@@ -277,7 +275,7 @@ await page.context().close();
 // --- a notebook: the kernel is asked by messages ---
 page = await opened();
 await page.evaluate(async () => {
-  const { default: widget } = await import("/explorer.js"), engine = (await import("/stand_in.js")).engineInWorker();
+  const { default: widget } = await import("/explorer/explorer.js"), engine = (await import("/explorer/stand_in.js")).engineInWorker();
   const listeners = new Set();
   /** What the kernel does with a message. */
   async function answer({ ask, buffers: names, ...given }, buffers) {
