@@ -1,9 +1,9 @@
-# make book    builds the environment, runs every chapter, writes the HTML book
-# make test    the same environment; style, types, unit tests, every notebook
-# make pdf     prints the built book into _build/lfes.pdf; Chromium must be there (so it must for make browser)
-# make serve   opens the built book in a browser
-# make browser looks at the built book, its model and its widgets
-# make clean   removes the built book and caches (make distclean: the environment too)
+# make book          builds the environment, runs every chapter, writes the HTML book
+# make test          the same environment; style, types, unit tests, every notebook
+# make pdf           prints the built book into _build/lfes.pdf; Chromium must be there
+# make serve         opens the built book in a browser
+# make test-browser  tries the built book, its model and its widgets in Chromium
+# make clean         removes the built book and caches (make distclean: the environment too)
 #
 # Needs Python 3.11 or 3.12 and make. Another interpreter: make book PYTHON=python3.12
 
@@ -21,7 +21,7 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 export OMP_WAIT_POLICY := PASSIVE
 export GOMP_SPINCOUNT := 600
 
-.PHONY: help environment book test lint types unit notebooks pdf serve browser clean distclean
+.PHONY: help environment book test lint types unit notebooks pdf serve test-browser clean distclean
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
@@ -68,13 +68,9 @@ pdf: $(STAMP)
 serve: $(STAMP)
 	@$(RUN) -m tools.book.serve
 
-browser: $(STAMP)
-	@$(RUN) -m tools.book.check_engine
-	@$(RUN) -m tools.book.check_front_end --real
-	@$(RUN) -m tools.book.check_photograph
-	@$(RUN) -m tools.book.check_widgets
-	@$(RUN) -m tools.book.check_network
-	@$(RUN) -m tools.book.check_pages
+# A machine without a browser can do all the rest: make test-browser OPTIONAL=--optional
+test-browser: $(STAMP)
+	@$(RUN) -m tools.book.try_browser $(OPTIONAL)
 
 clean:
 	rm -rf _build .mypy_cache .ruff_cache book/.ruff_cache .pytest_cache .hypothesis *.egg-info

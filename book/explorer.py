@@ -11,11 +11,12 @@ from typing import Any
 import explorer_tables as tables
 from embedded import bundled, style
 from explorer_tables import START
-from first_view import DESIGN, first_view
+from first_view import DESIGN, STYLES, first_view, on_a_page
 from lfes_core.datasets import ScanFaces
 from lfes_core.errors import UserError
 from lfes_core.evaluation.estimator import IntensityMeter
-from lfes_core.images import to_uint8
+from lfes_core.hindrances import WARNINGS, Watcher
+from lfes_core.images import face_crop, to_uint8
 from lfes_core.networks import Discriminators, Verdict, image_levels
 from lfes_core.photographs import find_faces
 from lfes_core.sentences import Vocabulary, understand
@@ -30,8 +31,6 @@ from torch import Tensor
 JUDGES = ("D_FV¹", "D_FV²", "D_EV¹", "D_EV²", "D_syn")
 """The discriminators, in the order in which they judge."""
 
-STYLES = ("parts", "explorer", "photograph")
-
 Answer = tuple[Any, dict[str, bytes]]
 """What can be written as JSON, and numbers by their names."""
 
@@ -39,6 +38,7 @@ faces_of_the_book = cache(ScanFaces)
 synthesizer = cache(Synthesizer.load)
 discriminators = cache(Discriminators.load)
 meter = cache(IntensityMeter.load)
+watcher = cache(Watcher.load)
 
 
 # --- what the front end can ask; kernel.js says the same from the other side ---
@@ -48,7 +48,7 @@ def ask_data(**_: Any) -> Answer:
     """Words and people."""
     faces = faces_of_the_book()
     people = []
-    for subject in faces.validation_subjects:
+    for subject in tables.people_shown(faces):
         names = tables.expressions(faces, subject)
         people.append(
             tables.about(faces, subject) | {"known": dict.fromkeys(names, (0, 0))}
@@ -57,10 +57,11 @@ def ask_data(**_: Any) -> Answer:
 
 
 def ask_file(path: str, **_: Any) -> Answer:
-    """A person's neutral picture, or the regions of the Action Units."""
-    return None, {
-        "file": files_of(path.removeprefix("people/").partition(".")[0])[path]
-    }
+    """The sheet of faces, a person's neutral picture, or the regions of the Action Units."""
+    if path == tables.SHEET:
+        return None, {"file": tables.sheet_file(faces_of_the_book())}
+    subject = path.removeprefix("people/").partition(".")[0]
+    return None, {"file": files_of(subject)[path]}
 
 
 def ask_truth(person: str, expression: str, **_: Any) -> Answer:
@@ -124,6 +125,13 @@ def ask_intensities(neutral: memoryview, picture: memoryview, **_: Any) -> Answe
     return dict(zip(meter().units, measured, strict=True)), {}
 
 
+def ask_hindrances(picture: memoryview, **_: Any) -> Answer:
+    """How sure the package is that a mouth is open and that glasses are worn."""
+    face = face_crop(to_uint8(floats(picture, 1, 3, 256, 256)))
+    shares = watcher().shares(face)[0].tolist()
+    return dict(zip(WARNINGS, shares, strict=True)), {}
+
+
 def ask_faces(width: int, height: int, pixels: memoryview, **_: Any) -> Answer:
     """Faces in a photograph."""
     colors = np.frombuffer(pixels, np.uint8).reshape(height, width, 3)
@@ -164,10 +172,10 @@ def answer(
 def files_of(subject: str) -> dict[str, bytes]:
     """A person's neutral picture and regions, by their paths."""
     faces = faces_of_the_book()
-    known, units = tables.about(faces, subject), tables.region_units(faces, subject)
+    known = tables.about(faces, subject)
     return {
         known["neutral"]: tables.neutral_file(faces, subject),
-        known["masks"]: tables.masks_file(faces, subject, units),
+        known["masks"]: tables.masks_file(faces, subject, known["masked"]),
     }
 
 
@@ -203,18 +211,7 @@ class Explorer(anywidget.AnyWidget):
         state, tools = self.options["state"], self.options["tools"]
         who = tables.about(faces_of_the_book(), state["person"])
         view = first_view(synthesizer(DESIGN), who, files_of(who["id"]), state)
-        offered = f' data-tools="{" ".join(tools)}"' if tools else ""
-        links = "".join(
-            f'<link rel="stylesheet" href="../explorer/{name}.css">\n'
-            for name in STYLES
-        )
-        return (
-            f'{links}<div class="lfes-x" data-lfes-explorer{offered}>\n{view}</div>\n'
-            "<p hidden>The explorer itself was not loaded. In Jupyter, run this cell; "
-            "the book has to come from a server, as with <code>make serve</code>.</p>\n"
-            '<script type="module" src="../explorer/page.js" '
-            'onerror="this.previousElementSibling.hidden = false"></script>\n'
-        )
+        return on_a_page(view, tools)
 
     def _repr_mimebundle_(
         self, **options: Any
@@ -235,12 +232,13 @@ def explore(
 
     Args:
         sentence: what it shows first.
-        person: of `ScanFaces`, one of `validation_subjects`.
+        person: of `ScanFaces`, one of `validation_subjects` or of the first `test_subjects`.
         word: whose map it shows large; the first one where the sentence does not have it.
         tools: which of the folded tools are offered, by their names in ``state.js``; all when not given.
     """
-    if person not in faces_of_the_book().validation_subjects:
-        raise UserError(f"{person} is not one of ScanFaces' validation_subjects")
+    known = tables.people_shown(faces_of_the_book())
+    if person not in known:
+        raise UserError(f"{person} is not one of {', '.join(known)}")
     said = understand(sentence).sentence
     words = Vocabulary().words(said)
     number = words.index(word) if word in words else 0

@@ -32,7 +32,7 @@ from lfes_core.sentences import (
     warnings,
 )
 from lfes_core.sentences.description import CONTRADICTIONS
-from lfes_core.sentences.phrases import MOVEMENTS_OF
+from lfes_core.sentences.phrases import LEVELS, MOVEMENTS_OF
 from lfes_core.sentences.protocols import clause, noun_phrase
 
 import numpy as np
@@ -52,6 +52,13 @@ KINDS = {
 
 #: What is shown first: a person, and a sentence.
 START = ("SN098", "A woman with highly parted lips and a fairly raised inner brow.")
+
+#: So many of the test people are shown, beside all validation people.
+TEST_PEOPLE = 8
+
+#: The sheet of all faces: its path, the side of a face in pixels, its quality.
+SHEET = "people/faces.webp"
+SHEET_SIDE, SHEET_QUALITY = 96, 75
 
 #: Quality of the pictures: of neutral faces, which the networks read, and of true ones.
 NEUTRAL_QUALITY, TRUE_QUALITY = 92, 78
@@ -151,6 +158,11 @@ def sentence_tables() -> dict[str, Any]:
         "nouns": of_every_unit(lambda *move: wordings(noun_phrase, *move)),
         "verbs": of_every_unit(verb_phrases),
         "everyday": everyday_phrases(),
+        "degrees": {
+            adverb: level
+            for adverb, level in LEVELS.items()
+            if adverb not in ("tight", "tightly")
+        },
         "odd": odd_pairs(),
         "vocabulary": Vocabulary().to_json(),
     }
@@ -180,6 +192,22 @@ def expression_name(units: Mapping[int, int | None]) -> str:
     )
 
 
+def people_shown(faces: ScanFaces) -> tuple[str, ...]:
+    """Who can be chosen: validation people, of whom most is known, and test people."""
+    return (*faces.validation_subjects, *faces.test_subjects[:TEST_PEOPLE])
+
+
+def sheet_file(faces: ScanFaces) -> bytes:
+    """The faces of all people at rest, small, one below the other."""
+    side = (SHEET_SIDE, SHEET_SIDE)
+    rows = [
+        np.asarray(Image.fromarray(faces.face(faces.neutral(who))).resize(side))
+        for who in people_shown(faces)
+    ]
+    return picture_file(np.concatenate(rows), SHEET_QUALITY)
+
+
+@cache
 def region_units(faces: ScanFaces, subject: str) -> list[int]:
     """Action Units of which it is known where they move the person's face."""
     known = []
@@ -234,14 +262,16 @@ def truths_file(
 def about(faces: ScanFaces, subject: str) -> dict[str, Any]:
     """What the front end knows of a person, but for the places of true pictures."""
     gender = faces.neutral(subject).gender
-    number = faces.validation_subjects.index(subject) + 1
+    people = people_shown(faces)
+    kind = "Test person" if subject in faces.test_subjects else "Person"
     return {
         "id": subject,
-        "name": f"Person {number}, a {gender}",
+        "name": f"{kind} {people.index(subject) + 1}, a {gender}",
         "subject": gender,
         "neutral": f"people/{subject}.webp",
         "masks": f"people/{subject}.masks.png",
         "truths": f"people/{subject}.pictures",
+        "masked": region_units(faces, subject),
     }
 
 
@@ -256,7 +286,7 @@ def person(faces: ScanFaces, subject: str) -> tuple[dict[str, Any], dict[str, by
     known = about(faces, subject)
     files = {
         known["neutral"]: neutral_file(faces, subject),
-        known["masks"]: masks_file(faces, subject, region_units(faces, subject)),
+        known["masks"]: masks_file(faces, subject, known["masked"]),
         known["truths"]: packed,
     }
     return known | {"known": places}, files
@@ -267,7 +297,7 @@ def general(faces: ScanFaces, people: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "tables": sentence_tables(),
         "people": people,
-        "masked": region_units(faces, faces.validation_subjects[0]),
+        "sheet": SHEET,
         "colors": attention_colors(),
         "designs": [
             {"id": "tiny_moving", "name": "the extension (moves pixels)"},
@@ -279,8 +309,8 @@ def general(faces: ScanFaces, people: list[dict[str, Any]]) -> dict[str, Any]:
 
 def everything(faces: ScanFaces) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The data of the front end, and its files by their paths."""
-    people, files = [], {}
-    for subject in faces.validation_subjects:
+    people, files = [], {SHEET: sheet_file(faces)}
+    for subject in people_shown(faces):
         its, its_files = person(faces, subject)
         people.append(its)
         files.update(its_files)

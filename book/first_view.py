@@ -6,7 +6,7 @@ It carries what the front end needs to draw the same view and to switch among it
 import base64
 import html
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import explorer_tables as tables
@@ -25,6 +25,28 @@ FLOW_SIDE = 32
 FLOW_STEP = 2e-3
 """What a step of the flow field stands for, in halves of the width."""
 DESIGN = "tiny_moving"
+STYLES = ("parts", "explorer", "photograph")
+"""Style sheets of the explorer."""
+
+
+def on_a_page(view: str, tools: Sequence[str] | None = None) -> str:
+    """The explorer as HTML for a page of the built book, beside which the front end and the model lie.
+
+    Args:
+        view: as `first_view` makes it.
+        tools: which of the folded tools are offered, by their names in ``state.js``; all when not given.
+    """
+    offered = "" if tools is None else f' data-tools="{" ".join(tools)}"'
+    links = "".join(
+        f'<link rel="stylesheet" href="../explorer/{name}.css">\n' for name in STYLES
+    )
+    return (
+        f'{links}<div class="lfes-x" data-lfes-explorer{offered}>\n{view}</div>\n'
+        "<p hidden>The explorer itself was not loaded. In Jupyter, run this cell; "
+        "the book has to come from a server, as with <code>make serve</code>.</p>\n"
+        '<script type="module" src="../explorer/page.js" '
+        'onerror="this.previousElementSibling.hidden = false"></script>\n'
+    )
 
 
 def first_view(

@@ -127,14 +127,13 @@ export function builder(ctx) {
 function faceRow(ctx) {
   const room = make("div", { class: "lfes-room" });
   const row = make("div", { class: "lfes-row", role: "group", "aria-label": "Whose face" });
-  const faces = ctx.data.people.map((person) => {
-    const picture = make("img", { class: "dark-light", alt: "", width: 48, height: 48 });
-    ctx.store
-      .file(person.neutral)
-      .then((file) => {
-        picture.src = URL.createObjectURL(file);
-      })
-      .catch(() => {});
+  const sheet = ctx.store.file(ctx.data.sheet).then(createImageBitmap);
+  const faces = ctx.data.people.map((person, place) => {
+    const picture = make("canvas", { width: 96, height: 96, "aria-hidden": "true" });
+    sheet.then(
+      (all) => picture.getContext("2d")?.drawImage(all, 0, place * all.width, all.width, all.width, 0, 0, 96, 96),
+      () => {},
+    );
     return {
       id: person.id,
       element: make(

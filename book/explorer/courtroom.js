@@ -9,7 +9,7 @@ import { askKey, follower } from "./tools.js";
 /** @typedef {import("./explorer.js").Context} Context */
 
 /** Names of the discriminators as the chapters write them.  @type {[string, string, string][]} */
-export const JUDGES = [
+const JUDGES = [
   ["D_FV¹", "Face verification 1", "a true face that fits? 64×64"],
   ["D_FV²", "Face verification 2", "a true face that fits? 128×128"],
   ["D_EV¹", "Expression verification 1", "does the face change as it should? 64×64"],
@@ -127,7 +127,7 @@ export function courtroom(ctx) {
     result.replaceChildren(
       table(
         `Chance that it is true, as each discriminator sees it. Wrong sentence: “${wrong()}”`,
-        ["judge", ...cases.map(([name]) => name)],
+        ["discriminator", ...cases.map(([name]) => name)],
         rows,
       ),
     );

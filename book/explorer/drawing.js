@@ -24,7 +24,7 @@ export function asPlanes({ data }) {
 }
 
 /** @param {number} width @param {number} [height] */
-export function canvasOf(width, height = width) {
+function canvasOf(width, height = width) {
   const canvas = document.createElement("canvas");
   canvas.width = width;
   canvas.height = height;

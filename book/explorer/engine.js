@@ -30,10 +30,11 @@
 /** @typedef {(done: number, total: number) => void} Progress  in bytes that travel */
 /**
  * @typedef {object} Engine  A promise is kept, or broken with one plain line.
- * @property {(ask: Ask) => Promise<Answer | null>} synthesize  null: a newer one came before this was begun
+ * @property {(ask: Ask) => Promise<Answer>} synthesize
  * @property {(exhibit: Exhibit) => Promise<Record<string, number>>} judge  chances that it is true, by discriminator
  * @property {(pair: Pair) => Promise<Record<number, number>>} intensities  of Action Units: 0 absent, 1..5 A..E
  * @property {(pixels: ImageData) => Promise<Face[]>} [findFaces]
+ * @property {(picture: Float32Array) => Promise<Record<string, number>>} [hindrances]  how sure it is of each, 0 to 1
  * @property {(design: string, onProgress?: Progress) => Promise<void>} load
  * @property {string} [privacy]  where a photograph goes, if not into this page alone
  * @property {(sentence: string) => Promise<any>} [understand]  reads everyday words, where Python is at hand
@@ -93,39 +94,12 @@ export function engineInWorker(home = new URL(".", import.meta.url).href, onProg
   }
 
   return {
-    synthesize: newestOnly((/** @type {Ask} */ given) => ask("synthesize", given)),
+    synthesize: (given) => ask("synthesize", given),
     judge: (exhibit) => ask("judge", exhibit),
     intensities: (pair) => ask("intensities", pair),
     findFaces: (pixels) => ask("findFaces", pixels),
+    hindrances: (picture) => ask("hindrances", picture),
     load: (design, told) => ask("load", design, told),
     close: () => stop("The model was closed."),
   };
-}
-
-/**
- * One question at a time; of those that wait meanwhile only the newest is asked, the others get null.
- * @template Given, Result
- * @param {(given: Given) => Promise<Result>} ask
- * @returns {(given: Given) => Promise<Result | null>}
- */
-export function newestOnly(ask) {
-  /** @type {{ given: Given, resolve: (result: Result | null) => void, reject: (reason: unknown) => void } | null} */
-  let waiting = null;
-  let busy = false;
-
-  async function serve() {
-    while (waiting && !busy) {
-      const { given, resolve, reject } = waiting;
-      waiting = null;
-      busy = true;
-      await ask(given).then(resolve, reject);
-      busy = false;
-    }
-  }
-
-  return (given) => new Promise((resolve, reject) => {
-    waiting?.resolve(null);
-    waiting = { given, resolve, reject };
-    serve();
-  });
 }

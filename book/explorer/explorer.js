@@ -32,8 +32,6 @@ import { scale } from "./scale.js";
  * @property {Partial<State>} [state]  what is shown first, where it is not as in the data
  * @property {boolean} [linked]   whether the address of the page carries the state
  * @property {number} [megabytes] what loading the model costs
- * @property {string} [home]      address of a page with the explorer, for links from elsewhere
- * @property {string} [word]      whose map is shown first, where the sentence has it
  * @property {string[]} [tools]   which tools are offered; all of them when not given
  */
 /** @typedef {{ person: string, design: string, hidden: boolean, out: number[] }} Asked */
@@ -141,7 +139,6 @@ export function mount(root, engine, store, options = {}) {
   const known = { people: data.people.map((person) => person.id), designs: data.designs.map((design) => design.id) };
   const base = { ...ctx.state, ...options.state, ...options.first?.state };
   const read = () => (options.linked ? fromFragment(location.hash, base, known) : null);
-  if (options.word) base.word = Math.max(0, now.understood.words.indexOf(options.word));
   ctx.state = read() || base;
   if (ctx.state !== base) root.scrollIntoView();
 

@@ -11,6 +11,7 @@
 //   ask "judge", [neutral, picture, condition,             -> answer: chance by the name of the discriminator and head
 //                 middle, small; these two may be missing]
 //   ask "intensities", [neutral, picture]                  -> answer: intensity by Action Unit
+//   ask "hindrances", [picture]                            -> answer: how sure it is of each, 0 to 1
 //   ask "faces", width, height, [pixels, uint8 RGB]        -> answer: [{ points: five [x, y], width }, ...]
 //   ask "understand", sentence                             -> answer: { sentence, notes } in the words of a protocol
 // Pictures are float32, three planes of 256x256 in -1..1; attention is n maps one after another.
@@ -103,6 +104,7 @@ export function fromKernel(model) {
         )
       ).answer,
     intensities: async ({ neutral, picture }) => (await ask("intensities", {}, { neutral, picture })).answer,
+    hindrances: async (picture) => (await ask("hindrances", {}, { picture })).answer,
     async findFaces(pixels) {
       const scale = Math.min(1, LONGEST / Math.max(pixels.width, pixels.height));
       const [width, height] = [pixels.width, pixels.height].map((side) => Math.round(side * scale));

@@ -1,6 +1,6 @@
 // The movement viewer: one person makes one movement at a time, from rest to its maximum, and where the skin moves.
 
-import { button, loaded, make, oneOf, tick } from "./parts.js";
+import { loaded, make, oneOf, player, tick } from "./parts.js";
 
 /**
  * @typedef {object} Unit
@@ -33,7 +33,7 @@ const PAUSE = 300;
 export function mount(root, data) {
   const chosen = { unit: data.start, level: 5, where: false };
   let newest = 0,
-    playing = 0;
+    back = 0;
 
   const list = make("select", { onchange: () => change({ unit: Number(list.value) }) });
   for (const region of new Set(data.units.map((unit) => unit.region))) {
@@ -50,13 +50,12 @@ export function mount(root, data) {
     "Intensity",
     ["0", ...data.letters].map((letter, level) => [String(level), letter]),
     (value) => {
-      stop();
+      play.stop();
       change({ level: Number(value) });
     },
   );
   levels.element.classList.add("lfes-steps");
   levels.element.querySelectorAll("input").forEach((box, level) => box.setAttribute("aria-label", named(level)));
-  const player = button("Play", () => (playing ? stop() : play()), { class: "lfes-play", "aria-pressed": "false" });
   const where = tick("where the skin moves", (checked) => change({ where: checked }));
 
   // "dark-light": the book's theme lays no white ground below these pictures in the dark.
@@ -79,13 +78,18 @@ export function mount(root, data) {
   const sentence = make("b"),
     note = make("span");
   const status = make("p", { class: "lfes-status", role: "status", "aria-live": "polite" }, sentence, " ", note);
+  const play = player(status, PAUSE, async (place) => {
+    if (!place) back = chosen.level;
+    await change({ level: place < ROUND.length ? ROUND[place] : back });
+    return place < ROUND.length;
+  });
   root.append(
     make(
       "div",
       { class: "lfes-controls" },
       make("label", { class: "lfes-wide" }, make("span", {}, "Action Unit"), list),
       levels.element,
-      player,
+      play.element,
       where.element,
     ),
     make(
@@ -106,29 +110,6 @@ export function mount(root, data) {
     ),
     status,
   );
-
-  function play() {
-    const back = chosen.level;
-    let step = 0;
-    player.textContent = "Stop";
-    player.setAttribute("aria-pressed", "true");
-    status.setAttribute("aria-live", "off"); // twelve announcements a round help nobody
-    const next = () => {
-      if (step < ROUND.length) return change({ level: ROUND[step++] });
-      stop();
-      change({ level: back });
-    };
-    playing = window.setInterval(next, PAUSE);
-    next();
-  }
-
-  function stop() {
-    clearInterval(playing);
-    playing = 0;
-    player.textContent = "Play";
-    player.setAttribute("aria-pressed", "false");
-    status.setAttribute("aria-live", "polite");
-  }
 
   /** @param {Partial<typeof chosen>} part */
   async function change(part) {

@@ -157,6 +157,34 @@ export function svg(tag, about, ...children) {
   return element;
 }
 
+/**
+ * A button that plays something step by step, as often as `next` says that it goes on, and stops.
+ * @param {HTMLElement} status  not read out meanwhile  @param {number} pause  in milliseconds, after each step
+ * @param {(place: number) => Promise<boolean>} next  makes a step; false if it was the last
+ */
+export function player(status, pause, next) {
+  let playing = {};
+  /** @param {boolean} plays */
+  function show(plays) {
+    element.textContent = plays ? "Stop" : "Play";
+    element.setAttribute("aria-pressed", String(plays));
+    status.setAttribute("aria-live", plays ? "off" : "polite");
+  }
+  function stop() {
+    playing = {};
+    show(false);
+  }
+  async function play() {
+    const mine = (playing = {});
+    show(true);
+    for (let place = 0; playing === mine && (await next(place)); place++) await new Promise((go) => setTimeout(go, pause));
+    if (playing === mine) stop();
+  }
+  const element = button("Play", () => (element.getAttribute("aria-pressed") === "true" ? stop() : play()), { class: "lfes-play" });
+  show(false);
+  return { element, stop };
+}
+
 /** A picture that can be shown at once.  @param {string} source @returns {Promise<HTMLImageElement>} */
 export function loaded(source) {
   return new Promise((resolve, reject) => {

@@ -10,6 +10,7 @@ import { asPlanes, decode } from "./drawing.js";
  * @property {string} neutral  path
  * @property {string} masks    path
  * @property {string} truths   path
+ * @property {number[]} masked  Action Units of which it is known where they move this face
  * @property {Record<string, [number, number]>} known  where each true picture lies in that file
  */
 /** @typedef {{ neutral: Float32Array, masks: Map<number, Uint8Array>, mean: boolean }} Face  `mean`: regions are those of a mean face */
@@ -17,7 +18,7 @@ import { asPlanes, decode } from "./drawing.js";
  * @typedef {object} Data
  * @property {import("./sentences.js").Tables} tables
  * @property {Person[]} people
- * @property {number[]} masked   Action Units of which regions are known
+ * @property {string} sheet      path of all faces, small, one below the other
  * @property {number[][]} colors of attention maps
  * @property {{ id: string, name: string }[]} designs
  * @property {{ person: string, sentence: string }} start
@@ -46,7 +47,7 @@ export function people({ data, file, truth }) {
     const { data: dots, width } = await decode(await file(person.masks));
     const size = width * width;
     return new Map(
-      data.masked.map((number, place) => {
+      person.masked.map((number, place) => {
         const mask = new Uint8Array(size);
         for (let at = 0; at < size; at++) mask[at] = dots[4 * (place * size + at)] > 127 ? 1 : 0;
         return [number, mask];
@@ -56,9 +57,10 @@ export function people({ data, file, truth }) {
 
   /** Regions of a mean face: where most people move.  @returns {Promise<Map<number, Uint8Array>>} */
   async function meanMasks() {
-    const all = await Promise.all(data.people.map(masksOf));
+    const { masked } = data.people[0];
+    const all = await Promise.all(data.people.filter((person) => person.masked.join() === masked.join()).map(masksOf));
     return new Map(
-      data.masked.map((number) => {
+      masked.map((number) => {
         const masks = all.map((each) => /** @type {Uint8Array} */ (each.get(number)));
         return [number, masks[0].map((_, at) => Number(masks.reduce((sum, mask) => sum + mask[at], 0) > masks.length / 2))];
       }),

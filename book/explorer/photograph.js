@@ -1,10 +1,11 @@
 // A face of the reader's own: a dialog in which a picture is chosen or taken, its face found and its place corrected.
 
+import { asPlanes } from "./drawing.js";
 import { layBack } from "./lay_back.js";
 import { make, newId } from "./parts.js";
 import { layout } from "./photograph_layout.js";
 import { Camera, readPicture, Unreadable } from "./picture_source.js";
-import { AS_IT_IS, FIVE, frameSide, IMAGE_SIZE, judged, liesOnFrame, near, PLACES, similarity, there, upright } from "./placement.js";
+import { AS_IT_IS, FIVE, frameSide, IMAGE_SIZE, inTheWay, judged, liesOnFrame, near, PLACES, similarity, there, upright } from "./placement.js";
 import { align } from "./resampling.js";
 import { NAMES } from "./stage.js";
 
@@ -14,7 +15,7 @@ import { NAMES } from "./stage.js";
 /** @typedef {import("./placement.js").Point} Point */
 /** @typedef {import("./lay_back.js").Movement} Movement */
 /** @typedef {{pixels: ImageData, size: [number, number]}} Picture */
-/** @typedef {{findFaces?: (pixels: ImageData) => Promise<Face[]>, privacy?: string}} Engine what is needed of the
+/** @typedef {Pick<import("./engine.js").Engine, "findFaces" | "hindrances" | "privacy">} Engine what is needed of the
  *  explorer's; an engine outside of the page says where a picture goes */
 /**
  * @typedef {object} Laid a photograph whose face is laid on the frame
@@ -73,8 +74,11 @@ class PhotographDialog {
     /** @type {Point[]} */
     this.marks = PLACES;
     this.usable = false;
+    /** What is in the way on a face, and where its points were when that was asked. @type {{ marks: Point[], warnings: string[] }} */
+    this.seen = { marks: [], warnings: [] };
     this.frame = 0;
     this.later = 0;
+    this.resting = 0;
     this.closed = false;
     this.ui = layout(engine.privacy ?? PRIVATE, {
       take: (file) => this.take(file),
@@ -290,6 +294,8 @@ class PhotographDialog {
     this.ui.place.crop.classList.toggle("lfes-photo-refused", !place);
     const { refused, warnings } = judged(marks, pixels, this.byHand ? null : faces[this.chosen] ?? null, crop);
     this.usable = !refused;
+    if (this.seen.marks === marks) warnings.push(...this.seen.warnings);
+    else if (place && this.usable && !this.searching) this.lookAt(pixels, marks, place);
     this.ui.accept.disabled = !this.usable;
     this.ui.place.asFound.hidden = !(this.byHand && this.chosen >= 0);
     const widths = faces.slice(0, 9).map((face) => face.width.toFixed(0)).join(" and ");
@@ -307,6 +313,17 @@ class PhotographDialog {
     else this.say(this.none ?? "", true);
   }
 
+  /** Asks what is in the way on a face, once its points rest. @param {ImageData} pixels @param {Point[]} marks @param {Placement} place */
+  lookAt(pixels, marks, place) {
+    clearTimeout(this.resting);
+    this.resting = window.setTimeout(async () => {
+      const shares = (await this.engine.hindrances?.(asPlanes(imageData(align(pixels, place)))).catch(() => null)) ?? {};
+      if (this.closed || this.pixels !== pixels || this.marks !== marks) return;
+      this.seen = { marks, warnings: inTheWay(shares) };
+      this.update();
+    }, 200);
+  }
+
   use() {
     const { pixels, marks } = this;
     if (pixels && this.usable) this.finish(photographOf(pixels, similarity(marks, PLACES)));
@@ -317,6 +334,7 @@ class PhotographDialog {
     if (this.closed) return;
     this.closed = true;
     clearTimeout(this.later);
+    clearTimeout(this.resting);
     cancelAnimationFrame(this.frame);
     this.camera.stop(this.ui.live.video);
     this.stage.close();

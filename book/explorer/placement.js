@@ -26,6 +26,16 @@ export const LIMITS = {
   SMALLEST: 24,
 };
 
+/** What may be in the way on a face, how sure the network must be of it, and the warning.  @type {Record<string, [number, string]>} */
+export const HINDRANCES = {
+  mouth: [0.9, "the mouth seems to be open: it may not close, and what a sentence says of lips and jaw will suffer"],
+  glasses: [0.7, "the face seems to wear glasses: rims may bend, and what a sentence says of brows and lids will suffer"],
+};
+
+/** Warnings of what is in the way. @param {Record<string, number>} shares */
+export const inTheWay = (shares) =>
+  Object.entries(HINDRANCES).flatMap(([what, [least, warning]]) => (shares[what] >= least ? [warning] : []));
+
 /** @type {Point[]} */
 const CORNERS = [[0, 0], [1, 0], [0, 1], [1, 1]];
 /** A picture that lies on the frame already. @type {Placement} */

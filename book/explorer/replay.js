@@ -1,6 +1,6 @@
 // The replay of training: what held-out people looked like after each step of some runs, and the curves of the game.
 
-import { button, loaded, make, oneOf } from "./parts.js";
+import { loaded, make, oneOf, player } from "./parts.js";
 import { panel } from "./curves.js";
 
 /** @typedef {[number, number]} Point  step and value */
@@ -69,8 +69,7 @@ export function mount(root, data) {
   );
   const end = steps[steps.length - 1],
     chosen = { place: steps.length - 1, person: 0 };
-  let newest = 0,
-    playing = {};
+  let newest = 0;
 
   const clock = make("span", {}, "Step");
   const slider = make("input", {
@@ -79,13 +78,9 @@ export function mount(root, data) {
     step: "1",
     max: String(steps.length - 1),
     oninput: () => {
-      stop();
+      play.stop();
       change({ place: Number(slider.value) });
     },
-  });
-  const player = button("Play", () => (player.getAttribute("aria-pressed") === "true" ? stop() : play()), {
-    class: "lfes-play",
-    "aria-pressed": "false",
   });
   const people = oneOf(
     "Person",
@@ -99,6 +94,12 @@ export function mount(root, data) {
   const sentence = make("b"),
     note = make("span", { class: "lfes-note" });
   const status = make("p", { class: "lfes-status", role: "status", "aria-live": "polite" }, sentence, " ", note);
+  // Each picture is on the page before the next one is asked for, also on a slow machine.
+  const play = player(status, PAUSE, async (place) => {
+    if (!place && chosen.place === steps.length - 1) chosen.place = -1;
+    await change({ place: chosen.place + 1 });
+    return chosen.place < steps.length - 1;
+  });
   const neutral = frame("neutral"),
     made = data.runs.map((run, place) => frame(run.title, COLORS[place])),
     truth = frame("true picture");
@@ -116,34 +117,13 @@ export function mount(root, data) {
       "div",
       { class: "lfes-controls" },
       make("label", { class: "lfes-wide" }, clock, slider),
-      player,
+      play.element,
       people.element,
     ),
     status,
     pictures,
     make("div", { class: "lfes-panels" }, ...panels.map(({ element }) => element)),
   );
-
-  // Each picture is on the page before the next one is asked for, also on a slow machine.
-  async function play() {
-    const mine = (playing = {});
-    player.textContent = "Stop";
-    player.setAttribute("aria-pressed", "true");
-    status.setAttribute("aria-live", "off");
-    if (chosen.place === steps.length - 1) chosen.place = -1;
-    while (playing === mine && chosen.place < steps.length - 1) {
-      await change({ place: chosen.place + 1 });
-      await new Promise((go) => setTimeout(go, PAUSE));
-    }
-    if (playing === mine) stop();
-  }
-
-  function stop() {
-    playing = {};
-    player.textContent = "Play";
-    player.setAttribute("aria-pressed", "false");
-    status.setAttribute("aria-live", "polite");
-  }
 
   /** @param {Partial<typeof chosen>} part */
   async function change(part) {

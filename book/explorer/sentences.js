@@ -21,6 +21,7 @@
  * @property {Record<string, string[][]>} nouns
  * @property {Record<string, string[][]>} verbs
  * @property {Record<string, string>} everyday
+ * @property {Record<string, number>} degrees  the intensity of each adverb, of the protocols and of everyday
  * @property {{ pair: number[], warning: string }[]} odd
  * @property {string[]} vocabulary
  */
@@ -52,6 +53,9 @@ const bare = (phrase) => phrase.replace(/^(an|a|the) /, "");
 
 /** The words of a sentence without punctuation, one for each token.  @param {string} text @returns {string[]} */
 export const wordsOf = (text) => plain(text).match(/\p{L}+(?:'\p{L}+)?/gu) || [];
+
+/** The longer text first.  @param {string} one @param {string} other */
+const byLength = (one, other) => other.length - one.length;
 
 /** Random numbers in [0, 1) that a seed fixes: mulberry32.  @param {number} seed @returns {() => number} */
 function numbers(seed) {
@@ -206,7 +210,7 @@ export function sentences(tables) {
   /** The longest everyday phrase inside, and how the protocols say it.  @param {string} phrase @returns {[string, string] | undefined} */
   function everyday(phrase) {
     const inside = Object.keys(tables.everyday).filter((known) => ` ${phrase} `.includes(` ${known} `));
-    const longest = inside.sort((one, other) => other.length - one.length)[0];
+    const longest = inside.sort(byLength)[0];
     return longest ? [longest, tables.everyday[longest]] : undefined;
   }
 
@@ -336,7 +340,9 @@ export function sentences(tables) {
     for (const piece of rest.split(/ ?, ?(?:and )?| (?:and|with|has|have|because|who|plus|but|while) /)) {
       const phrase = bare(piece.trim().replace(/^(his|her|their) /, ""));
       const known = everyday(phrase);
-      const level = tables.adverbs.findIndex((list) => list.some((adverb) => ` ${phrase} `.includes(` ${adverb} `))) + 1;
+      const rest = known ? ` ${phrase} `.replace(` ${known[0]} `, "  ") : ""; // "wide eyes" are no strong eyes
+      const degree = Object.keys(tables.degrees).filter((word) => rest.includes(` ${word} `)).sort(byLength)[0];
+      const level = tables.degrees[degree] ?? 0;
       const found = meanings.get(phrase);
       if (found) units[found.number] = found.level;
       else if (known) {

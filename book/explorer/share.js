@@ -26,8 +26,7 @@ export function share(ctx) {
   const said = make("p", { class: "lfes-hint", role: "status" });
   const field = make("input", { type: "text", readOnly: true, id, onfocus: () => field.select() });
   const open = make("a", {}, "Open it");
-  const linked = Boolean(ctx.options.linked || ctx.options.home);
-  const home = () => (ctx.options.home || location.href).split("#")[0];
+  const { linked } = ctx.options;
 
   /** Canvases of the stage in a row, with their captions below.  @returns {HTMLCanvasElement} */
   function poster() {
@@ -121,7 +120,7 @@ export function share(ctx) {
       said,
     ),
     update() {
-      field.value = open.href = `${home()}#${toFragment(ctx.state)}`;
+      field.value = open.href = `${location.href.split("#")[0]}#${toFragment(ctx.state)}`;
       if (ctx.state.person === PHOTOGRAPH)
         said.textContent = "The link cannot carry a photograph, and shows the first person instead.";
     },

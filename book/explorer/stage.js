@@ -1,6 +1,6 @@
 // A picture with three handles on it: left eye, right eye and mouth, to be dragged by mouse, finger and arrow keys.
 
-import { make } from "./parts.js";
+import { make, svg } from "./parts.js";
 import { there } from "./placement.js";
 
 /** @typedef {import("./placement.js").Point} Point */
@@ -16,28 +16,15 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 /** @type {Point[]} */
 const SQUARE = [[0, 0], [1, 0], [1, 1], [0, 1]];
 
-/**
- * An element of a drawing.
- * @template {keyof SVGElementTagNameMap} Tag
- * @param {Tag} tag @param {Record<string, string | number>} [attributes] @param {...(Node | string)} children
- * @returns {SVGElementTagNameMap[Tag]}
- */
-function drawn(tag, attributes = {}, ...children) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
-  made.append(...children);
-  return made;
-}
-
 export class Stage {
   /** @param {(which: number, point: Point) => void} onMove a handle was moved @param {string} help id of the text that
    *  says how handles are moved */
   constructor(onMove, help) {
     this.onMove = onMove;
     this.canvas = make("canvas", { class: "lfes-stage-picture", role: "img", "aria-label": "Your picture" });
-    this.frame = drawn("polygon", { class: "lfes-stage-frame" });
-    this.boxes = drawn("g");
-    this.drawing = drawn("svg", { class: "lfes-stage-drawing", "aria-hidden": "true", preserveAspectRatio: "none" },
+    this.frame = svg("polygon", { class: "lfes-stage-frame" });
+    this.boxes = svg("g", {});
+    this.drawing = svg("svg", { class: "lfes-stage-drawing", "aria-hidden": "true", preserveAspectRatio: "none" },
       this.boxes, this.frame);
     this.handles = NAMES.map((_, which) => this.handle(which, help));
     this.element = make("div", { class: "lfes-stage" }, this.canvas, this.drawing, ...this.handles);
@@ -134,9 +121,9 @@ export class Stage {
     this.boxes.replaceChildren(...(faces.length < 2 ? [] : faces).map(({ points, width }, which) => {
       const [x, y] = [0, 1].map((axis) => points.reduce((sum, point) => sum + point[axis], 0) / points.length);
       const left = x - width / 2, top = y - 0.62 * width, size = this.view.width / 22;
-      return drawn("g", { class: which === chosen ? "lfes-photo-face lfes-photo-face-chosen" : "lfes-photo-face" },
-        drawn("rect", { x: left, y: top, width, height: 1.24 * width }),
-        drawn("text", { x: left, y: top - (top - this.view.top > 1.2 * size ? size / 4 : -size), "font-size": size },
+      return svg("g", { class: which === chosen ? "lfes-photo-face lfes-photo-face-chosen" : "lfes-photo-face" },
+        svg("rect", { x: left, y: top, width, height: 1.24 * width }),
+        svg("text", { x: left, y: top - (top - this.view.top > 1.2 * size ? size / 4 : -size), "font-size": size },
           String(which + 1)));
     }));
   }

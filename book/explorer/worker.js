@@ -108,6 +108,11 @@ function tasksOf(home) {
       return numbers(await run("intensity", { neutral: planes(neutral), picture: planes(picture) }, onProgress));
     },
 
+    /** @param {Float32Array} picture @param {Progress} onProgress @returns {Promise<Record<string, number>>} */
+    async hindrances(picture, onProgress) {
+      return numbers(await run("hindrances", { picture: planes(picture) }, onProgress));
+    },
+
     /** @param {ImageData} pixels @param {Progress} onProgress */
     async findFaces(pixels, onProgress) {
       const find = await once(FINDER, onProgress, ([pnet, rnet, onet]) =>

@@ -12,7 +12,8 @@ from PIL import Image
 from lfes_core.datasets import ScanFaces, to_tensor
 from lfes_core.errors import UserError
 from lfes_core.evaluation.estimator import IntensityMeter
-from lfes_core.images import to_uint8
+from lfes_core.hindrances import WARNINGS, Watcher
+from lfes_core.images import face_crop, to_uint8
 from lfes_core.networks import Discriminators, image_levels
 from lfes_core.sentences import parse
 from lfes_core.synthesis import Synthesizer
@@ -86,6 +87,15 @@ def test_intensities_are_those_of_the_meter(explorer, neutral):
     assert measured[12] > 3
 
 
+def test_what_is_in_the_way_is_seen_as_the_package_sees_it(explorer):
+    faces = ScanFaces()
+    picture = faces.face(faces.truth("SN098", {25: 5, 27: 5}))
+    said = ask(explorer, "hindrances", {"picture": to_tensor(picture)[None]})[0]["answer"]
+    expected = Watcher.load().shares(face_crop(picture[None]))[0].tolist()
+    assert said == pytest.approx(dict(zip(WARNINGS, expected, strict=True)), abs=1e-6)
+    assert said["mouth"] > 0.9
+
+
 def test_faces_are_found_where_the_package_finds_them(explorer):
     faces = ScanFaces()
     picture = np.full((400, 500, 3), 128, np.uint8)
@@ -98,8 +108,10 @@ def test_faces_are_found_where_the_package_finds_them(explorer):
 def test_people_pictures_and_words_come_from_the_package(explorer):
     faces, tables = ScanFaces(), module_of_the_book("explorer_tables")
     data = ask(explorer, "data")[0]["answer"]
-    assert [person["id"] for person in data["people"]] == list(faces.validation_subjects)
+    assert [person["id"] for person in data["people"]] == [*faces.validation_subjects, *faces.test_subjects[:8]]
+    assert Image.open(_file(explorer, "file", path=data["sheet"])).size == (96, 96 * len(data["people"]))
     person = data["people"][1]
+    assert person["masked"] == tables.region_units(faces, person["id"])
     assert person["known"].keys() == tables.expressions(faces, person["id"]).keys()
     for path in (person["neutral"], person["masks"]):
         assert Image.open(_file(explorer, "file", path=path)).width == 256

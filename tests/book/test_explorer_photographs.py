@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from skimage import data
 
-from lfes_core import images, photographs
+from lfes_core import hindrances, images, photographs
 from lfes_core.datasets import ScanFaces
 from lfes_core.errors import UserError
 from lfes_core.networks import Movement
@@ -73,6 +73,15 @@ def photograph(face, side, x, y, width, height):
     smaller = np.asarray(Image.fromarray(face).resize((side, side), Image.Resampling.LANCZOS))
     picture[y : y + side, x : x + side] = smaller
     return picture
+
+
+def test_what_is_in_the_way_is_told_as_the_package_tells_it(call):
+    assert call("() => HINDRANCES") == {
+        what: [hindrances.LEAST_SURE[what], warning] for what, warning in hindrances.WARNINGS.items()
+    }
+    assert call("inTheWay", {"mouth": 0.89, "glasses": 0.71}) == [hindrances.WARNINGS["glasses"]]
+    assert call("inTheWay", {"mouth": 0.9, "glasses": 0.2}) == [hindrances.WARNINGS["mouth"]]
+    assert call("inTheWay", {}) == []
 
 
 def test_the_numbers_are_the_package_s(call):

@@ -160,6 +160,10 @@ def test_the_script_proposes_what_the_package_understands_in_everyday_words(scri
         "wide eyes",
         "a man with raised eyebrows and parted lips",
         "a woman with a strongly dropped jaw, frowning",
+        "a woman smiling broadly",
+        "a man with a very small smile and wide eyes",
+        "a woman frowning a lot, and grinning from ear to ear",
+        "a man squinting a little bit",
     ):
         proposed = ask(script, "proposal", sentence)
         assert parse(proposed) == understand(sentence).description, proposed

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from lfes_core.action_units import DISFA_PLUS_ACTION_UNITS
 from lfes_core.datasets import ScanFaces
 from lfes_core.evaluation.measure import unit_region
 from lfes_core.sentences import Vocabulary
@@ -55,9 +56,22 @@ def test_every_movement_at_every_intensity_has_its_true_picture(tables, faces, p
             assert np.abs(np.asarray(shown.convert("RGB"), float) - faces.face(frame)).mean() < 3
 
 
+def test_test_people_have_their_true_pictures_and_regions(tables, faces):
+    """Every measured unit at its strongest, and some at B; README says so."""
+    who = faces.test_subjects[0]
+    about, files = tables.person(faces, who)
+    assert who in tables.people_shown(faces) and about["name"].startswith("Test person")
+    assert {int(name[:-1]) for name in about["known"] if re.fullmatch(r"\d+E", name)} >= set(
+        DISFA_PLUS_ACTION_UNITS
+    ) - {26, 27}
+    assert sum(name.endswith("B") and "+" not in name for name in about["known"]) >= 6
+    assert about["masked"] == sorted(DISFA_PLUS_ACTION_UNITS)
+    assert Image.open(io.BytesIO(files[about["masks"]])).size == (256, 256 * len(about["masked"]))
+
+
 def test_regions_are_those_of_the_evaluation(tables, faces, person):
     about, files = person
-    units = tables.region_units(faces, WHO)
+    units = about["masked"]
     masks = np.asarray(Image.open(io.BytesIO(files[about["masks"]]))).reshape(len(units), 256, 256)
     for unit, mask in zip(units, masks, strict=True):
         np.testing.assert_array_equal(mask > 0, unit_region(faces, WHO, unit))

@@ -41,10 +41,16 @@ def test_everything_that_a_page_loads_lies_beside_its_code(tmp_path: Path, monke
     runtime.mkdir()
     for name in ("ort-wasm-simd-threaded.wasm", "ort.wasm.bundle.min.mjs"):
         (runtime / name).write_text(name)
+    site.mkdir()
+    (site / "synthesizer-of-yesterday.onnx.gz").write_bytes(b"old")
     put_together(runtime, site)
+    assert not list(site.glob("*of-yesterday*"))
     listed = json.loads((site / "models.json").read_text("utf-8"))
     assert set(listed) == {"pnet", "rnet", "onet", "ort", "intensity"}
     assert all((site / entry["file"]).is_file() for entry in listed.values())
     for code in site.glob("*.js"):
         for imported in re.findall(r'^(?:import|export) .*?from "(.+?)";$', code.read_text("utf-8"), re.MULTILINE):
             assert (site / imported).is_file(), f"{code.name} imports {imported}"
+    licenses = (site / "licenses.txt").read_text("utf-8")
+    assert all(holder in licenses for holder in ("the lfes authors", "Microsoft Corporation", "linxiaohui"))
+    assert licenses.count("WITHOUT WARRANTY OF ANY KIND") == 3

@@ -1,6 +1,7 @@
 """The networks in a page's files: what ONNX computes against what PyTorch computes, on the faces for tests."""
 
 import gzip
+import hashlib
 import json
 import os
 import subprocess
@@ -18,7 +19,8 @@ from onnx import numpy_helper
 
 from lfes_core.datasets import ScanFaces, to_tensor
 from lfes_core.evaluation.estimator import IntensityMeter
-from lfes_core.images import to_uint8
+from lfes_core.hindrances import WARNINGS, Watcher
+from lfes_core.images import face_crop, to_uint8
 from lfes_core.networks import Discriminators
 from lfes_core.networks.generator import Generated
 from lfes_core.sentences import PROTOCOLS, describe
@@ -26,6 +28,13 @@ from lfes_core.synthesis import Synthesizer
 
 ROOT = Path(__file__).parents[2]
 PAIRS = 25  # of each design
+AGAIN = """
+from hashlib import sha256
+from tools.book.onnx_models import models
+for name, content in models():
+    if name.endswith("_tiny_moving"):
+        print(name, sha256(content).hexdigest())
+"""
 PICTURE, ATTENTION, CHANCE, LEVEL = 1 / 255, 1e-3, 1e-3, 1e-2
 """How far apart ONNX and PyTorch may be: colors in 0..1, shares of words, chances in 0..1, intensities in 0..5."""
 
@@ -130,3 +139,26 @@ def test_a_page_measures_the_intensities_of_the_package(files: dict[str, bytes])
         assert tuple(map(int, found)) == meter.units
         expected = meter.measure(to_uint8(picture), to_uint8(neutral))[0]
         np.testing.assert_allclose([float(one) for one in found.values()], expected, atol=LEVEL)
+
+
+def test_a_page_notices_what_the_package_notices(files: dict[str, bytes]):
+    watcher, model, faces = Watcher.load(), session(files["hindrances"]), ScanFaces()
+    frames = [frame for frame in faces.frames if frame.subject in faces.test_subjects][::40]
+    shares = []
+    for frame in frames:
+        picture = faces.face(frame)
+        found = answer(model, picture=to_tensor(picture)[None])
+        assert tuple(found) == tuple(WARNINGS)
+        expected = watcher.shares(face_crop(picture[None]))[0]
+        np.testing.assert_allclose([float(one) for one in found.values()], expected, atol=CHANCE)
+        shares.append(expected[0])
+    assert min(shares) < 0.1 and max(shares) > 0.9  # the test means something only if some mouths are open
+
+
+def test_the_same_weights_give_the_same_files(files: dict[str, bytes], tmp_path: Path):
+    """Names are made of contents: a file that changed without its weights would be loaded anew by every reader."""
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "7"}
+    said = subprocess.run([sys.executable, "-c", AGAIN], cwd=ROOT, check=True, env=environment, stdout=subprocess.PIPE)
+    again = dict(line.split() for line in said.stdout.decode().splitlines())
+    assert again.keys() == {"synthesizer_tiny_moving", "discriminators_tiny_moving"}
+    assert again == {name: hashlib.sha256(files[name]).hexdigest() for name in again}

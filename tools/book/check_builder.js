@@ -1,7 +1,6 @@
-// What check_widgets.py adds to a copy of the page: uses the builder as a reader does and notes what changed.
-addEventListener("load", () => {
-  const notes = {}, root = document.querySelector('[data-part="sentence_builder"]'), note = document.createElement("pre");
-  note.id = "widget-notes";
+// What check_widgets.py calls in a page: uses the builder as a reader does and notes what changed.
+() => {
+  const notes = {}, root = document.querySelector('[data-part="sentence_builder"]');
   try {
     const lists = Array.from(root.querySelectorAll("select")), [subject, emotion, protocol] = lists, units = lists.slice(3);
     const sentence = root.querySelector("textarea"), status = root.querySelector("[role=status]"), seed = root.querySelector("input");
@@ -32,7 +31,7 @@ addEventListener("load", () => {
     notes.typing = JSON.stringify(boxes().units) === '{"9":"5","25":"2"}' && subject.value === "man" && !emotion.value;
     type("a man smiling broadly with wide eyes");
     status.querySelector("button")?.click();
-    notes.everyday = JSON.stringify(boxes().units) === '{"5":"0","12":"0"}' && subject.value === "man";
+    notes.everyday = JSON.stringify(boxes().units) === '{"5":"0","12":"5"}' && subject.value === "man";
     type("a man with significantly crease nose and slightly parted lips");
     type("A man with partd lips.");
     notes.refusal = status.textContent.includes("partd") && status.textContent.includes("parted lips");
@@ -45,7 +44,5 @@ addEventListener("load", () => {
     notes.bytes = root.outerHTML.length;
     notes.wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
   } catch (error) { notes.error = String(error); }
-  note.textContent = JSON.stringify(notes);
-  note.hidden = true;
-  document.body.append(note);
-});
+  return notes;
+}

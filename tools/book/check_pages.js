@@ -1,15 +1,17 @@
-// What check_pages.py adds to a copy of a page: notes what a reader could not see or reach.
-addEventListener("load", async () => {
-  await (window.MathJax?.startup?.promise ?? new Promise((go) => setTimeout(go, 500)));
+// What check_pages.py calls in a page: notes what a reader could not see or reach, and where links lead.
+() => {
   const wrong = new Set(), page = document.scrollingElement;
   if (page.scrollWidth > page.clientWidth) wrong.add(`it scrolls sideways: ${page.scrollWidth} of ${page.clientWidth} pixels`);
-  for (const image of document.images) if (!image.alt) wrong.add(`no description: ${image.src.slice(-40)}`);
+  for (const image of document.images) if (!image.alt && !image.closest("button")) wrong.add(`no description: ${image.src.slice(-40)}`);
   for (const formula of document.querySelectorAll("div.math")) {
     const left = formula.querySelector("mjx-math")?.getBoundingClientRect().left ?? Infinity;
     if (left + formula.scrollLeft < formula.getBoundingClientRect().left - 1) wrong.add(`cut off: ${formula.textContent.trim().slice(0, 40)}`);
   }
 
-  const channels = (color) => (color.match(/[\d.]+/g) ?? []).map(Number);
+  const channels = (color) => {
+    const numbers = (color.match(/[\d.]+/g) ?? []).map(Number);
+    return color.startsWith("color(") ? numbers.map((part, place) => (place < 3 ? 255 * part : part)) : numbers; // mixed
+  };
   const over = (front, back) => [0, 1, 2].map((n) => front[n] * (front[3] ?? 1) + back[n] * (1 - (front[3] ?? 1)));
   const ground = (element) => {
     const back = element.parentElement ? ground(element.parentElement) : [255, 255, 255];
@@ -33,8 +35,8 @@ addEventListener("load", async () => {
     const back = ground(element), both = [light(over(channels(style.color), back)), light(back)].sort((a, b) => b - a);
     if (both[0] / both[1] < 4.5) wrong.add(`${(both[0] / both[1]).toFixed(1)}:1 is pale: ${said.slice(0, 40)}`);
   }
-  const note = document.createElement("pre");
-  note.id = "page-notes";
-  note.textContent = JSON.stringify({ wrong: [...wrong] });
-  document.body.append(note);
-});
+  const links = Array.from(document.querySelectorAll("a[href]"), ({ href }) => new URL(href))
+    .filter(({ origin }) => origin === location.origin)
+    .map(({ pathname }) => decodeURIComponent(pathname.slice(1)).replace(/(^|\/)$/, "$1index.html"));
+  return { wrong: [...wrong], links };
+}

@@ -1,49 +1,50 @@
-"""Checks in a real browser that every page of the book can be read: at a desk and on a phone, light and dark.
+"""Check in a real browser that every page of the book is whole and can be read, with the network cut.
 
-    python -m tools.book.check_pages [PAGE ...]
-
-Needs Chromium on this machine, and no network. PAGE is any HTML file, by default all pages of the built book. A page
-must not scroll sideways, its pictures are described, no formula is cut off, letters have ten pixels and text a contrast
-of 4.5 to its ground.
+``python -m tools.book.check_pages [PAGE ...]`` needs Chromium on this machine and a built book (`make book`). Each page
+is opened at a desk, in the dark and on a phone. It asks no other host, nothing that it asks for fails, no error is
+written to the console, axe-core finds no serious fault, and every link inside the book leads somewhere. A page does
+not scroll sideways, its pictures are described, no formula is cut off, letters have ten pixels and text a contrast of
+4.5 to its ground. Returns 1 where something is wrong.
 """
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from tools.book.browser import LOOKS, find_browser, notes_of
+from tools.book.browser import LOOKS, visited, what_is_missing
 from tools.book.pages import HTML, pages
 
-SCRIPT = Path(__file__).with_name("check_pages.js")
+SCRIPT = Path(__file__).with_suffix(".js")
+OTHERS = ("genindex", "search")
+"""Pages that Sphinx adds."""
 
 
-def main() -> int:
-    """Print what is wrong on which page; exit status 1 when something is."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print what is wrong on which page; returns 1 when something is, and 2 when something is missing."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    built = [HTML / f"{page}.html" for page in pages()]
-    parser.add_argument("page", nargs="*", type=Path, default=built)
-    parser.add_argument("--look", nargs="+", choices=LOOKS, default=list(LOOKS))
-    options = parser.parse_args()
-    browser = find_browser()
-    absent = [page for page in options.page if not page.is_file()]
-    if browser is None or absent:
-        needed = f"{absent[0]} does not exist; build the book first" if browser else "no Chromium found here"
-        print(f"error: {needed}", file=sys.stderr)
+    parser.add_argument("page", nargs="*", default=[*pages(), *OTHERS], help="as in _toc.yml; default: all of them")
+    parser.add_argument("--book", type=Path, default=HTML, help="folder of the pages")
+    parser.add_argument("--look", nargs="+", choices=LOOKS, default=["light", "dark", "phone"])
+    options = parser.parse_args(arguments)
+    names = [f"{page}.html" for page in options.page]
+    if missing := what_is_missing(names, options.book):
+        print(f"error: {missing}", file=sys.stderr)
         return 2
-    found = False
-    for page in options.page:
-        for look in options.look:
-            for line in wrong_on(browser, page, look):
-                found = True
-                print(f"wrong: {page.stem}, {look}: {line}", flush=True)
-    return int(found)
-
-
-def wrong_on(browser: str, page: Path, look: str) -> list[str]:
-    """What a reader could not see or reach on a page."""
-    notes = notes_of(browser, page, SCRIPT, "page-notes", look)
-    wrong: list[str] = notes.get("wrong", [notes.get("error")])
-    return wrong
+    script = SCRIPT.read_text("utf-8")
+    wanted = [{"page": name, "look": look, "script": script, "axe": True} for name in names for look in options.look]
+    found, links = 0, set[str]()
+    for asked, seen in visited(wanted, options.book):
+        wrong = [*seen["wrong"], *seen["notes"].get("wrong", ())]
+        links |= set(seen["notes"].get("links", ()))
+        for line in wrong:
+            print(f"wrong: {asked['page']}, {asked['look']}: {line}", flush=True)
+        found += len(wrong)
+    dead = sorted(link for link in links if not (options.book / link).is_file())
+    for link in dead:
+        print(f"wrong: a link leads to {link}, which is not there")
+    print(f"{len(wanted)} visits, {len(links)} links, {found + len(dead)} faults")
+    return int(bool(found or dead))
 
 
 if __name__ == "__main__":

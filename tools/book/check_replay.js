@@ -1,8 +1,6 @@
-// What check_widgets.py adds to a copy of the page: uses the replay of training as a reader does and notes what changed.
-addEventListener("load", async () => {
+// What check_widgets.py calls in a page: uses the replay of training as a reader does and notes what changed.
+async () => {
   const notes = {}, root = document.querySelector('[data-part="replay"]'), part = (name) => root.querySelector(name);
-  const note = document.createElement("pre");
-  note.id = "widget-notes";
   try {
     const wait = (time) => new Promise((go) => setTimeout(go, time));
     const pictures = () => Array.from(root.querySelectorAll(".lfes-frame img"));
@@ -42,9 +40,6 @@ addEventListener("load", async () => {
       ...radios.map((radio) => radio.getAttribute("aria-label"))];
     notes.bytes = root.outerHTML.length;
     notes.wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
-    root.scrollIntoView();
   } catch (error) { notes.error = String(error); }
-  note.textContent = JSON.stringify(notes);
-  note.hidden = true;
-  document.body.append(note);
-});
+  return notes;
+}

@@ -1,8 +1,6 @@
-// What check_widgets.py adds to a copy of the page: uses the movement viewer as a reader does and notes what changed.
-addEventListener("load", async () => {
+// What check_widgets.py calls in a page: uses the movement viewer as a reader does and notes what changed.
+async () => {
   const notes = {}, root = document.querySelector('[data-part="movements"]'), part = (name) => root.querySelector(name);
-  const note = document.createElement("pre");
-  note.id = "widget-notes";
   try {
     const wait = (time) => new Promise((go) => setTimeout(go, time));
     const picture = () => root.querySelectorAll(".lfes-frame img")[1], where = () => part(".lfes-tick input"), code = () => picture().closest("figure").querySelector("figcaption");
@@ -55,9 +53,6 @@ addEventListener("load", async () => {
     notes.bytes = root.outerHTML.length;
     notes.wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
     if (where().checked === false) await after(() => where().click());
-    root.scrollIntoView();
   } catch (error) { notes.error = String(error); }
-  note.textContent = JSON.stringify(notes);
-  note.hidden = true;
-  document.body.append(note);
-});
+  return notes;
+}

@@ -1,69 +1,65 @@
-"""Checks in a real browser that the smaller widgets of the book work: viewer, builder, replay.
+"""Check in a real browser that the widgets of the book work in its pages: viewer, builder, replay, explorers.
 
-    python -m tools.book.check_widgets [PAGE ...]
-
-Needs Chromium on this machine, and no network. PAGE is any HTML file that holds one of them, by default the built
-chapters on words for faces and on training. (The explorer has `tools.book.check_front_end`.) A script beside this file
-is added to a copy of the page, light, dark and as wide as a phone's; it chooses, types, clicks and presses keys, and
-notes what changed.
+``python -m tools.book.check_widgets [PAGE ...]`` needs Chromium on this machine and a built book (`make book`). In each
+page that holds one of them a script beside this file chooses, types, clicks and presses keys, at a desk and on a phone,
+and notes what changed. (All that an explorer can do is tried by `tools.book.check_front_end`.)
 """
 
 import argparse
-import itertools
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lfes_core.sentences import parse
-from tools.book.browser import find_browser, notes_of
-from tools.book.pages import HTML
+from tools.book.browser import visited, what_is_missing
+from tools.book.pages import HTML, pages
 
 HERE = Path(__file__).parent
-CHAPTERS = ("02_words_for_faces", "11_full_gpu_training")
+LOOKS = ("light", "phone")
 
 
 @dataclass(frozen=True)
 class Check:
     """What is asked of a widget.
 
-    `script` uses it as a reader does; all that the names in `works` stand for must have worked. `most` is how many
-    bytes it may have, `more` finds what else is wrong in the script's notes.
+    `mark` stands in a page that holds it. `script` uses it as a reader does; all that the names in `works` stand for
+    must have worked. `most` is how many bytes it may have, `more` finds what else is wrong in the script's notes.
     """
 
+    mark: str
     script: str
     works: tuple[str, ...]
     most: int
     more: Callable[[dict[str, Any]], list[str]] = lambda notes: []
 
 
-def main() -> int:
-    """Runs the checks and prints what they saw; exit status 1 when something does not work."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the checks and print what they saw; returns 1 when something does not work, 2 when something is missing."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    built = [HTML / f"book/{chapter}.html" for chapter in CHAPTERS]
-    parser.add_argument("page", nargs="*", type=Path, default=built)
-    arguments = parser.parse_args()
-    browser = find_browser()
-    absent = [page for page in arguments.page if not page.is_file()]
-    if browser is None or absent:
-        needed = f"{absent[0]} does not exist; build the book first" if browser else "no Chromium found here"
-        print(f"error: {needed}", file=sys.stderr)
+    parser.add_argument("page", nargs="*", default=pages(), help="as in _toc.yml; default: all of them")
+    names = [f"{page}.html" for page in parser.parse_args(arguments).page]
+    if missing := what_is_missing(names):
+        print(f"error: {missing}", file=sys.stderr)
         return 2
-    wrong = []
-    for page in arguments.page:
-        text = page.read_text(encoding="utf-8")
-        widgets = [name for name in CHECKS if f'data-lfes="{name}"' in text]
-        if not widgets:
-            wrong.append(f"{page} holds none of {', '.join(CHECKS)}")
-        for name, look in itertools.product(widgets, ("light", "dark", "phone")):
-            notes = notes_of(browser, page, HERE / CHECKS[name].script, "widget-notes", look)
-            print(json.dumps({f"{name}, {look}": notes}, indent=2, ensure_ascii=False))
-            wrong += [f"{name}, {look}: {line}" for line in wrong_in(notes, CHECKS[name])]
+    wanted = [
+        {"page": page, "look": look, "widget": name, "script": (HERE / check.script).read_text("utf-8")}
+        for page in names
+        for name, check in CHECKS.items()
+        if check.mark in (HTML / page).read_text("utf-8")
+        for look in LOOKS
+    ]
+    wrong = [f"no page holds {name}" for name in CHECKS.keys() - {asked["widget"] for asked in wanted}]
+    for asked, seen in visited(wanted):
+        name = f"{asked['page']}, {asked['widget']}, {asked['look']}"
+        told = {key: note for key, note in seen["notes"].items() if key not in ("choices", "labels")}
+        print(f"{name}: {json.dumps(told, ensure_ascii=False)}")
+        wrong += [f"{name}: {line}" for line in seen["wrong"] or wrong_in(seen["notes"], CHECKS[asked["widget"]])]
     for line in wrong:
         print(f"wrong: {line}", file=sys.stderr)
-    return 1 if wrong else 0
+    return int(bool(wrong))
 
 
 def wrong_in(notes: dict[str, Any], check: Check) -> list[str]:
@@ -93,16 +89,24 @@ def _is_said(row: dict[str, Any]) -> bool:
 
 
 CHECKS = {
-    "sentence_builder": Check(
+    "sentence builder": Check(
+        'data-lfes="sentence_builder"',
         "check_builder.js",
         ("typing", "everyday", "refusal", "boxesAfterRefusal", "otherWords", "seedRepeats", "stillFace"),
         1_000_000,
         _said_otherwise,
     ),
-    "movements": Check("check_viewer.js", ("bare", "unit", "levels", "keys", "map", "rest", "play"), 1_000_000),
-    "replay": Check("check_replay.js", ("one", "slider", "curves", "person", "keys", "play"), 1_500_000),
+    "movement viewer": Check(
+        'data-lfes="movements"',
+        "check_viewer.js",
+        ("bare", "unit", "levels", "keys", "map", "rest", "play"),
+        1_000_000,
+    ),
+    "replay": Check(
+        'data-lfes="replay"', "check_replay.js", ("one", "slider", "curves", "person", "keys", "play"), 1_500_000
+    ),
+    "explorer": Check("data-lfes-explorer", "check_explorer.js", ("first", "sentence", "tools", "worker"), 500_000),
 }
-"""By the module that draws the widget."""
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Write what the published explorer loads besides models: words, people, and a first view for the page itself.
 
 ``python -m tools.book.explorer_data FOLDER`` writes ``FOLDER/data.json``, ``FOLDER/people/`` and ``FOLDER/first.html``:
-a piece of HTML that shows one face, one sentence and its attention before any script has run (``book/first_view.py``).
+the explorer of the book's first page, which shows one face, one sentence and its attention before any script has run
+(``book/first_view.py``).
 """
 
 import argparse
@@ -44,13 +45,13 @@ def main(arguments: list[str] | None = None) -> int:
     start = data["start"]
     who = next(person for person in data["people"] if person["id"] == start["person"])
     word = Vocabulary().words(start["sentence"]).index("lips")
-    page = first.first_view(Synthesizer.load(first.DESIGN), who, files, {**start, "word": word})
-    if len(page.encode()) > first.LIMIT:
-        print(f"error: the first view has {len(page.encode()):,} bytes", file=sys.stderr)
+    view = first.first_view(Synthesizer.load(first.DESIGN), who, files, {**start, "word": word})
+    if len(view.encode()) > first.LIMIT:
+        print(f"error: the first view has {len(view.encode()):,} bytes", file=sys.stderr)
         return 1
-    (folder / "first.html").write_text(page, "utf-8")
+    (folder / "first.html").write_text(first.on_a_page(view, ()), "utf-8")
     size = sum(map(len, files.values()))
-    print(f"{folder}: {len(files)} files of people, {size / 1e6:.1f} MB; first view {len(page) / 1e3:.0f} kB")
+    print(f"{folder}: {len(files)} files of people, {size / 1e6:.1f} MB; first view {len(view) / 1e3:.0f} kB")
     return 0
 
 

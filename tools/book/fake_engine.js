@@ -57,6 +57,7 @@ export function engineInWorker() {
       for (let at = 0; at < picture.length; at++) change += Math.abs(picture[at] - neutral[at]);
       return Object.fromEntries(Array.from({ length: 43 }, (_, unit) => [unit + 1, Math.min(5, change / 600)]));
     },
+    hindrances: async () => ({ mouth: 0, glasses: 0 }),
     close() {},
   };
 }

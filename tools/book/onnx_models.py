@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from lfes_core.config import FEATURES, IMAGE_SIZE, LEVEL_SIZES
 from lfes_core.evaluation.estimator import IntensityMeter
+from lfes_core.hindrances import WARNINGS, Watcher
 from lfes_core.images import FACE_CROP, FACE_LEFT, FACE_SIZE, FACE_TOP
 from lfes_core.networks import Discriminators, LanguageSemanticEncoder, Movement, Verdict
 from lfes_core.networks.blocks import Enlarge
@@ -159,19 +160,40 @@ class Meter(nn.Module):
 
     def forward(self, neutral: Tensor, picture: Tensor) -> _Outputs:
         """As `IntensityMeter.measure`, which is given bytes."""
-        levels: Tensor = self.meter(self._face(picture), self._face(neutral))
+        levels: Tensor = self.meter(cropped(picture), cropped(neutral))
         return torch.split(levels, 1, dim=1)
-
-    @staticmethod
-    def _face(picture: Tensor) -> Tensor:
-        shown = ((picture.clamp(-1, 1) + 1) * 127.5).round()[
-            :, :, FACE_TOP : FACE_TOP + FACE_CROP, FACE_LEFT : FACE_LEFT + FACE_CROP
-        ]
-        return F.avg_pool2d(shown, FACE_CROP // FACE_SIZE).round() / 255
 
     def example(self) -> _Outputs:
         """Two faces."""
         return torch.zeros(1, 3, IMAGE_SIZE, IMAGE_SIZE), torch.zeros(1, 3, IMAGE_SIZE, IMAGE_SIZE)
+
+
+class Hindrances(nn.Module):
+    """How sure the package is that a mouth is open and that glasses are worn, from 0 to 1."""
+
+    inputs = ("picture",)
+    outputs = tuple(WARNINGS)
+
+    def __init__(self, watcher: Watcher) -> None:
+        super().__init__()
+        self.watcher = watcher
+
+    def forward(self, picture: Tensor) -> _Outputs:
+        """As `Watcher.shares`, which is given bytes: the face and its mirror image are asked."""
+        crop = cropped(picture)
+        answers = (self.watcher(crop) + self.watcher(crop.flip(-1))) / 2
+        return torch.split(answers.sigmoid(), 1, dim=1)
+
+    def example(self) -> _Outputs:
+        """A face."""
+        return (torch.zeros(1, 3, IMAGE_SIZE, IMAGE_SIZE),)
+
+
+def cropped(picture: Tensor) -> Tensor:
+    """As `lfes_core.images.face_crop`, of a picture in -1..1; the result is 0..1 in steps of a byte."""
+    bottom, right = FACE_TOP + FACE_CROP, FACE_LEFT + FACE_CROP
+    shown = ((picture.clamp(-1, 1) + 1) * 127.5).round()[:, :, FACE_TOP:bottom, FACE_LEFT:right]
+    return F.avg_pool2d(shown, FACE_CROP // FACE_SIZE).round() / 255
 
 
 def models() -> Iterator[tuple[str, bytes]]:
@@ -180,9 +202,10 @@ def models() -> Iterator[tuple[str, bytes]]:
         yield f"synthesizer_{design}", exported(Speaker(Synthesizer.load(design)))
     yield f"discriminators_{DESIGNS[0]}", exported(Judges(Discriminators.load(DESIGNS[0])))
     yield "intensity", exported(Meter(IntensityMeter.load()))
+    yield "hindrances", exported(Hindrances(Watcher.load()))
 
 
-def exported(network: "Speaker | Judges | Meter") -> bytes:
+def exported(network: "Speaker | Judges | Meter | Hindrances") -> bytes:
     """The ONNX file of a network, with nothing in it but the function and the names of what comes in and out."""
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     words = torch.export.Dim("words", min=1, max=256)
