@@ -98,9 +98,7 @@ def person(number: int, way: Way) -> Person:
 
 def expressions(number: int) -> list[Expression]:
     """What a person shows: each unit at both `LEVELS`; a jaw that drops parts the lips as far."""
-    return [
-        {25: level, unit: level} if unit in JAW else {unit: level} for unit in units(number) for level in LEVELS
-    ]
+    return [{25: level, unit: level} if unit in JAW else {unit: level} for unit in units(number) for level in LEVELS]
 
 
 class Asked:
