@@ -3,7 +3,7 @@
 ``python -m tools.book.fairness ICT-FaceKit/FaceXModel OUT`` draws `PEOPLE` people whom no network has seen, each in
 eight of the sixteen ways in which four properties can be mixed, asks both shipped sets of weights, and writes
 ``OUT/fairness.csv`` (a line for each person, way and row) and ``OUT/fairness.jpg`` (the ways of the first person). It
-takes some twenty minutes of one core. ``OUT/fairness_people.csv`` says how everybody in the archive was drawn.
+takes some twenty minutes of one core; people who are finished are kept, and the same command goes on from there. ``OUT/fairness_people.csv`` says how everybody in the archive was drawn.
 
 The plan was written down before the first picture was measured, so that nothing could be chosen by its result:
 
@@ -17,6 +17,7 @@ The plan was written down before the first picture was measured, so that nothing
 
 import argparse
 import io
+import pickle
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -37,7 +38,7 @@ from lfes_core.evaluation.figures import SMALLEST_CHANGE
 from lfes_core.evaluation.measure import face_features
 from lfes_core.evaluation.questions import UNITS
 from lfes_core.evaluation.rows import row_of
-from lfes_core.metrics import closeness, moved_region
+from lfes_core.metrics import moved_region, moved_region_ssim
 from lfes_core.sentences import Description, describe
 from lfes_core.synthesis import Synthesizer
 from tools.scan_faces.dataset import JPEG_QUALITY, jpeg_file, load
@@ -60,6 +61,7 @@ LEVELS = (2, 4)
 SETS = ("tiny", "tiny_moving")
 Picture = UInt8[np.ndarray, "256 256 3"]
 Features = Float[np.ndarray, " features"]
+Lines = list[tuple[dict[str, Any], list[Features]]]
 
 
 class Way(NamedTuple):
@@ -69,6 +71,9 @@ class Way(NamedTuple):
     old: int
     woman: int
     glasses: int
+
+
+Found = dict[Way, tuple[Picture, Lines]]
 
 
 def ways(number: int) -> list[Way]:
@@ -119,7 +124,8 @@ class Asked:
             for row, synthesizer in self.synthesizers.items()
         }
         answers |= {"copy": [neutral] * len(true), "truth": [picture for _, picture in true.values()]}
-        copied = self._ssim(neutral, answers["copy"], answers["truth"])
+        similar = {row: ssim_moved(neutral, answers[row], answers["truth"]) for row in (*self.synthesizers, "copy")}
+        similar["truth"] = 1.0
         moved = [float(moved_region(neutral / 255.0, one / 255.0).mean()) for one in answers["truth"]]
         for row, pictures in answers.items():
             levels = self.meter.measure(np.stack(pictures), np.stack([neutral] * len(pictures)))
@@ -132,18 +138,20 @@ class Asked:
                 "row": row,
                 "pictures": len(pictures),
                 "moved": np.mean(moved),
-                "gain": np.mean(self._ssim(neutral, pictures, answers["truth"])) - np.mean(copied),
+                "gain": similar[row] - similar["copy"],
                 "error": np.abs(read - said).mean(),
                 "direction": (strong - weak > SMALLEST_CHANGE).mean(),
             }
             yield line, [face_features(picture) for picture in pictures]
 
-    def _ssim(self, neutral: Picture, answers: list[Picture], true: list[Picture]) -> list[float]:
-        still, found = neutral / 255.0, []
-        for answer, truth in zip(answers, true, strict=True):
-            moved = moved_region(still, truth / 255.0)
-            found.append(closeness(answer / 255.0, truth / 255.0, moved).ssim_moved)
-        return found
+
+def ssim_moved(neutral: Picture, answers: list[Picture], true: list[Picture]) -> float:
+    """Mean SSIM of answers where the true pictures differ from the neutral one."""
+    found = []
+    for answer, truth in zip(answers, true, strict=True):
+        moved = moved_region(neutral / 255.0, truth / 255.0)
+        found.append(moved_region_ssim(answer / 255.0, truth / 255.0, moved))
+    return float(np.mean(found))
 
 
 def drawn(model: Path, number: int, way: Way) -> tuple[Picture, dict[int, tuple[Expression, Picture]]]:
@@ -165,20 +173,27 @@ def asked() -> Asked:
     return Asked()
 
 
-def of_one(model: Path, number: int) -> dict[Way, tuple[Picture, list[tuple[dict[str, Any], list[Features]]]]]:
-    """Of each way of one person the neutral picture, and the lines with the faces in numbers."""
-    found = {}
-    for way in ways(number):
-        neutral, true = drawn(model, number, way)
-        found[way] = neutral, [({"person": number, **line}, faces) for line, faces in asked().lines(way, neutral, true)]
-    return found
+def of_one(model: Path, kept: Path, number: int) -> Found:
+    """Of each way of one person: neutral picture, lines, faces in numbers; from a file if it is there."""
+    file = kept / f"{number}.pickle"
+    if not file.exists():
+        found: Found = {}
+        for way in ways(number):
+            neutral, true = drawn(model, number, way)
+            lines = [({"person": number, **line}, faces) for line, faces in asked().lines(way, neutral, true)]
+            found[way] = neutral, lines
+        unfinished = file.with_suffix(".new")
+        unfinished.write_bytes(pickle.dumps(found))
+        unfinished.rename(file)
+    everything: Found = pickle.loads(file.read_bytes())
+    return everything
 
 
-def measured(model: Path, people: int, workers: int) -> tuple[pd.DataFrame, list[Picture]]:
+def measured(model: Path, kept: Path, people: int, workers: int) -> tuple[pd.DataFrame, list[Picture]]:
     """The whole table, and the neutral pictures of the first person."""
     load(model)  # written to the cache once, before several processes ask for it
     with ProcessPoolExecutor(workers) as pool:
-        each = pool.map(partial(of_one, model), range(people))
+        each = pool.map(partial(of_one, model, kept), range(people))
         everybody = list(tqdm(each, total=people, unit="person", disable=None))
     lines = []
     for found in everybody:
@@ -217,7 +232,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
     archive_people().to_csv(options.out / "fairness_people.csv", index=False, float_format="%.3f")
-    table, sheet = measured(options.model, options.people, options.workers)
+    kept = options.out / "fairness_people"
+    kept.mkdir(exist_ok=True)
+    table, sheet = measured(options.model, kept, options.people, options.workers)
     table.to_csv(options.out / "fairness.csv", index=False, float_format="%.5f")
     Image.fromarray(np.hstack(sheet)).save(options.out / "fairness.jpg", quality=85)
     return 0
