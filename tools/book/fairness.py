@@ -3,7 +3,8 @@
 ``python -m tools.book.fairness ICT-FaceKit/FaceXModel OUT`` draws `PEOPLE` people whom no network has seen, each in
 eight of the sixteen ways in which four properties can be mixed, asks both shipped sets of weights, and writes
 ``OUT/fairness.csv`` (a line for each person, way and row) and ``OUT/fairness.jpg`` (the ways of the first person). It
-takes some twenty minutes of one core; people who are finished are kept, and the same command goes on from there. ``OUT/fairness_people.csv`` says how everybody in the archive was drawn.
+takes some twenty minutes of one core; people who are finished are kept, and the same command goes on from there.
+``OUT/fairness_people.csv`` says how everybody in the archive was drawn.
 
 The plan was written down before the first picture was measured, so that nothing could be chosen by its result:
 
