@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -39,6 +40,27 @@ def write_text(path: Path, text: str) -> None:
     """Writes a text file whole, in UTF-8; errors as `written_whole`."""
     with written_whole(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def folder_written_whole(path: Path) -> Iterator[Path]:
+    """Gives a new folder to fill; it becomes ``path`` when the block ends without an error. After an error nothing is left.
+
+    UserError: ``path`` is there and is no empty folder, or cannot be written.
+    """
+    if path.is_symlink() or path.is_file() or (path.is_dir() and any(path.iterdir())):
+        raise UserError(f"{path}: is there already and is no empty folder; name a new one")
+    unfinished = path.with_name(f".{os.getpid()}.{next(_numbers)}{_UNFINISHED}")
+    try:
+        unfinished.mkdir()
+        yield unfinished
+        if path.is_dir():
+            path.rmdir()
+        unfinished.rename(path)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def write_all(writers: Mapping[Path, Callable[[BinaryIO], object]]) -> None:
