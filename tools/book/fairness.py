@@ -19,6 +19,7 @@ The plan was written down before the first picture was measured, so that nothing
 import argparse
 import io
 import pickle
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -74,7 +75,7 @@ class Way(NamedTuple):
     glasses: int
 
 
-Found = dict[Way, tuple[Picture, Lines]]
+Found = dict[tuple[int, ...], tuple[Picture, Lines]]
 
 
 def ways(number: int) -> list[Way]:
@@ -182,7 +183,7 @@ def of_one(model: Path, kept: Path, number: int) -> Found:
         for way in ways(number):
             neutral, true = drawn(model, number, way)
             lines = [({"person": number, **line}, faces) for line, faces in asked().lines(way, neutral, true)]
-            found[way] = neutral, lines
+            found[tuple(way)] = neutral, lines  # a plain key, which any process reads
         unfinished = file.with_suffix(".new")
         unfinished.write_bytes(pickle.dumps(found))
         unfinished.rename(file)
@@ -233,11 +234,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
     archive_people().to_csv(options.out / "fairness_people.csv", index=False, float_format="%.3f")
-    kept = options.out / "fairness_people"
+    kept = options.out / ".fairness"
     kept.mkdir(exist_ok=True)
     table, sheet = measured(options.model, kept, options.people, options.workers)
     table.to_csv(options.out / "fairness.csv", index=False, float_format="%.5f")
     Image.fromarray(np.hstack(sheet)).save(options.out / "fairness.jpg", quality=85)
+    shutil.rmtree(kept)
     return 0
 
 
