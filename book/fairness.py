@@ -121,6 +121,8 @@ def gaps(lines: pd.DataFrame) -> dict[tuple[str, str, str], Gap]:
 
 def verdict(gap: Gap, matters: float) -> str:
     """What an interval allows to say, in words; the limit of what matters was named before."""
+    if gap.low == gap.high:
+        return "the same for all of them"
     least, most = sorted((abs(gap.low), abs(gap.high)))
     if abs(gap.value) > gap.wide:  # different from 0 even among all comparisons
         if least >= matters:
@@ -230,8 +232,7 @@ def show_gaps(found: Mapping[tuple[str, str, str], Gap]) -> None:
         limit = MATTERS[measure]
         axis.axvspan(-limit, limit, color=COLORS["ink"], alpha=0.08, lw=0)
         axis.axvline(0, color=COLORS["ink"], lw=0.8)
-        control = measure in ("error", "direction")
-        for row in (*MODELS, *(("truth",) if control else ())):
+        for row in MODELS if measure == "identity" else (*MODELS, "truth"):
             shift = {"full": -0.2, "full_moving": 0.0, "truth": 0.2}[row]
             for place, name in enumerate(PROPERTIES):
                 _interval(axis, found[row, measure, name], place + shift, row)
@@ -240,6 +241,7 @@ def show_gaps(found: Mapping[tuple[str, str, str], Gap]) -> None:
             range(len(PROPERTIES)),
             [" –\n".join(reversed(SAID[name])) for name in PROPERTIES],
         )
+        axis.locator_params(axis="x", nbins=5)
         axis.grid(axis="y", visible=False)
     axes[0, 0].invert_yaxis()
     rows = (*MODELS, "truth")
@@ -274,8 +276,11 @@ def show_two_designs(
         own: as `gaps` gives it.
     """
     figure, axes = plt.subplots(1, 2, figsize=(7, 3.2), sharey=True, sharex=True)
-    count = next(iter(own.values())).people
-    titles = ("24 people who differ in all", f"{count} people, each drawn both ways")
+    first, second = (next(iter(found.values())).people for found in (others, own))
+    titles = (
+        f"{first} people who differ in all",
+        f"{second} people, each drawn both ways",
+    )
     for axis, title in zip(axes, titles, strict=True):
         limit = MATTERS["gain"]
         axis.axvspan(-limit, limit, color=COLORS["ink"], alpha=0.08, lw=0)

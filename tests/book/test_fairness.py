@@ -58,6 +58,7 @@ def test_the_difference_of_a_person_is_with_minus_without():
         (Gap(0.01, 0.005, 0.015, 0.008, 0, 9), "differs, by less than matters"),
         (Gap(0.03, 0.01, 0.04, 0.05, 0, 9), "no difference that matters"),
         (Gap(0.00, -0.30, 0.30, 0.5, 0, 9), "not known"),
+        (Gap(0.00, 0.00, 0.00, 0.0, 0, 9), "the same for all of them"),
     ],
 )
 def test_a_verdict_goes_as_far_as_the_interval(gap, says):
@@ -99,5 +100,5 @@ def test_figures_have_every_comparison():
         panels, designs = module.kept
         assert len(panels.axes) == 4 and len(designs.axes) == 2
         points = sum(line.get_marker() in module.MARKS.values() for axis in panels.axes for line in axis.lines)
-        assert points == 32 + 8  # and the true pictures in two panels
+        assert points == 32 + 12  # and the true pictures in all panels but that of the person, who is always right
         assert module.gap_table(found, "gain").count("\n") == 9

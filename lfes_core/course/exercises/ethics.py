@@ -17,7 +17,7 @@ PEOPLE, WAYS = 9, 4
 
 @exercise("group_gap", chapter="ethics", function="my_gap", points=2)
 def _group_gap(answer: Callable[..., Any]) -> None:
-    """The gap within people and its 95 % interval over people, on random values of nine people in four ways."""
+    """95 % interval over people, and the gap within people, on random values of nine people in four ways."""
     chance = np.random.default_rng(0)
     own = chance.normal(0, 1, (PEOPLE, 1))  # people differ much more than ways of drawing them
     with_it, without = (own + shift + chance.normal(0, 0.2, (PEOPLE, WAYS)) for shift in (0.3, 0.0))
