@@ -131,16 +131,23 @@ def verdict(gap: Gap, matters: float) -> str:
     return "no difference that matters" if most < matters else "not known"
 
 
+def in_numbers(gap: Gap) -> str:
+    """A gap and its 95 % interval; nothing is "-0.000"."""
+    value, low, high = (round(one, 3) + 0.0 for one in gap[:3])
+    return f"{value:+.3f} [{low:+.3f}, {high:+.3f}]"
+
+
 def gap_table(found: Mapping[tuple[str, str, str], Gap], measure: str) -> str:
     """One measure of all properties and both sets of weights as a table in Markdown."""
     body = []
     for name in PROPERTIES:
         for row in MODELS:
             gap = found[row, measure, name]
-            interval = f"{gap.value:+.3f} [{gap.low:+.3f}, {gap.high:+.3f}]"
             words = " – ".join(reversed(SAID[name]))
             verdicts = verdict(gap, MATTERS[measure])
-            body.append([words, ROWS[row], interval, f"{gap.smallest:.3f}", verdicts])
+            body.append(
+                [words, ROWS[row], in_numbers(gap), f"{gap.smallest:.3f}", verdicts]
+            )
     heads = [
         "difference",
         "weights",
