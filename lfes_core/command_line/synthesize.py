@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from lfes_core.errors import UserError, shortened
 from lfes_core.files import write_all
+from lfes_core.provenance import note
 from lfes_core.sentences import understand
 from lfes_core.shipped import DEFAULT, FOLDER, MATCHING, card, in_one_line, shipped_sets
 
@@ -26,7 +28,7 @@ def add(commands: Any) -> None:
         help="give a face the expression of a sentence",
         description="Gives the neutral face of a picture the expression that a sentence describes. The face is found, "
         "its change is laid back on the picture, and whatever does not change stays as it is. A picture of 256x256 "
-        "pixels whose face is in its place already is taken as it is.",
+        "pixels whose face is in its place already is taken as it is. A PNG file holds a note that it is synthesized.",
         epilog="example: %(prog)s me.jpg 'A woman with highly parted lips' -o out.jpg",
     )
     parser.add_argument(
@@ -109,7 +111,8 @@ def run(arguments: argparse.Namespace) -> int:
         from lfes_core.command_line.strip import strip
 
         picture = strip(synthesizer, arguments.faces, sentences, where, arguments.seed)
-        write_all({arguments.out: _saver(picture, arguments.out)})
+        shown = [understand(sentence, synthesizer.vocabulary.grammar).sentence for sentence in sentences]
+        write_all({arguments.out: _saver(picture, arguments.out, note(shown, synthesizer.sha256))})
         print(json.dumps({"image": str(arguments.out)}) if arguments.json else arguments.out)
         return 0
 
@@ -143,7 +146,8 @@ def run(arguments: argparse.Namespace) -> int:
             status = 2
             print(f"error: {error}", file=sys.stderr)
             continue
-        writers = {out: _saver(made.crop if arguments.crop else made.image, out)}
+        about = note([made.wording], synthesizer.sha256)
+        writers = {out: _saver(made.crop if arguments.crop else made.image, out, about)}
         if arguments.attention is not None:
             writers[arguments.attention] = _maps(made.words, made.attention)
         write_all(writers)
@@ -163,10 +167,12 @@ def _outs(faces: Sequence[Path], sentences: int, folder: Path) -> list[Path]:
     return outs
 
 
-def _saver(picture: Image.Image, out: Path) -> Callable[[BinaryIO], object]:
+def _saver(picture: Image.Image, out: Path, about: PngInfo) -> Callable[[BinaryIO], object]:
     kind = PICTURES[out.suffix.lower()]
-    quality = {"quality": 95} if kind in ("JPEG", "WEBP") else {}
-    return lambda file: picture.save(file, format=kind, **quality)
+    options: dict[str, Any] = {"quality": 95} if kind in ("JPEG", "WEBP") else {}
+    if kind == "PNG":  # the others have no place for text that every reader knows
+        options["pnginfo"] = about
+    return lambda file: picture.save(file, format=kind, **options)
 
 
 def _maps(words: Sequence[str], attention: Sequence[Any]) -> Callable[[BinaryIO], object]:

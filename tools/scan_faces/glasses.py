@@ -41,7 +41,7 @@ METAL = ((150, 146, 140), (164, 138, 98), (70, 70, 74))
 
 def wears_glasses(person: Person) -> bool:
     """Return whether a person wears glasses, in all pictures."""
-    return bool(person.generator("glasses").random() < SHARE)
+    return bool(person.generator("glasses").random() < SHARE) if person.glasses is None else person.glasses
 
 
 def make_glasses(model: FaceModel, person: Person, vertices: np.ndarray) -> tuple[list[Prop], list[np.ndarray]]:

@@ -101,14 +101,18 @@ class Person:
     pitch: float
     roll: float
     offset: np.ndarray
+    glasses: bool | None = None  # None: as the seed decides
 
     def generator(self, purpose: str) -> np.random.Generator:
         """Return the random numbers for one purpose; another purpose does not disturb them."""
         return np.random.default_rng([self.seed, *purpose.encode()])
 
 
-def draw_person(seed: int, gender: Gender) -> Person:
-    """Draw a person; the same seed and gender always give the same one."""
+def draw_person(seed: int, gender: Gender, *, tone: float | None = None, age: float | None = None) -> Person:
+    """Draw a person; the same seed and gender always give the same one.
+
+    `tone` (0 very light to 1 very dark) and `age` (0 to 1) stand in for what the seed decides, for comparisons.
+    """
 
     def stream(purpose: str) -> np.random.Generator:
         """One row of random numbers for each purpose: a new feature does not reshuffle the others."""
@@ -116,9 +120,10 @@ def draw_person(seed: int, gender: Gender) -> Person:
 
     man = gender == "man"
     r = stream("skin tone")
-    tone = float(r.beta(1.0, 1.15))
+    drawn = float(r.beta(1.0, 1.15))
+    tone = drawn if tone is None else tone
     skin = _between(to_linear(SKIN_TONES), tone * (len(SKIN_TONES) - 1)) * (1 + r.normal(0, 0.03, 3))
-    age = float(np.clip(stream("age").beta(1.5, 2.4), 0, 1))
+    age = float(np.clip(stream("age").beta(1.5, 2.4), 0, 1)) if age is None else age
     r = stream("hair color")
     gray = float(np.clip((age - 0.52) * 3 * r.uniform(0.2, 1.4), 0, 1))
     base = to_linear(HAIR_TONES[_hair_tone(r, tone)])
