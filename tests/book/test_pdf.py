@@ -8,10 +8,10 @@ from pypdf.annotations import Link
 from pypdf.generic import Fit
 
 from tools.book import pdf
-from tools.book.browser import find_browser
+from tools.book.browser import what_is_missing
 from tools.book.pdf import Heading, Part, contents, headings, join
 
-needs_browser = pytest.mark.skipif(find_browser() is None, reason="no Chromium on this machine")
+needs_browser = pytest.mark.skipif(what_is_missing() != "", reason=what_is_missing())
 
 
 def file_of(path, count, addresses=()):
@@ -27,7 +27,7 @@ def file_of(path, count, addresses=()):
 @pytest.fixture
 def parts(tmp_path, monkeypatch):
     monkeypatch.setattr(pdf, "HTML", tmp_path)
-    links = [(tmp_path / name).as_uri() for name in ("book/02_second.html", "_images/face.png")]
+    links = [f"http://127.0.0.1:8000/{name}" for name in ("book/02_second.html", "_images/face.png")]
     first = file_of(tmp_path / "1.pdf", 3, [*links, "https://faces.example/"])
     second = file_of(tmp_path / "2.pdf", 2)
     return [
@@ -68,12 +68,9 @@ def test_headings_say_what_the_page_says_where_the_browser_noted_them(tmp_path):
     assert found == [Heading(0, "Eyes and lips", 10), Heading(1, "Eyes", 12)]
 
 
-def test_without_a_browser_or_a_book_one_line_says_so(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(pdf, "HTML", tmp_path)
-    monkeypatch.setattr(pdf, "find_browser", lambda: None)
-    assert pdf.main() == 2 and capsys.readouterr().err == "error: no Chromium found here\n"
-    monkeypatch.setattr(pdf, "find_browser", lambda: "chromium")
-    assert pdf.main() == 2 and "book/index is not built; run `make book` first" in capsys.readouterr().err
+def test_without_a_browser_or_a_book_one_line_says_so(monkeypatch, capsys):
+    monkeypatch.setattr(pdf, "what_is_missing", lambda names: f"{next(names)} is missing: run `make book`")
+    assert pdf.main() == 2 and capsys.readouterr().err == "error: book/index.html is missing: run `make book`\n"
 
 
 @needs_browser
@@ -82,8 +79,7 @@ def test_a_page_is_printed_when_its_scripts_have_ended_with_numbers_and_fonts(tm
     late = "<script>setTimeout(() => { document.querySelector('p').textContent = 'computed late'; }, 800)</script>"
     text = f"<html data-theme='dark'><head></head><body><article class='bd-article'><h1>Two\nlines</h1><p>x</p>{late}"
     (tmp_path / "one.html").write_text(text + "<h2 style='break-before: page'>More</h2></article></body></html>")
-    with pdf.Printer(find_browser()) as printer:
-        part = pdf._chapter(printer, "one", tmp_path, 41)
+    part = pdf._chapter("one", tmp_path, 41)
     assert part.headings == [Heading(0, "Two lines", 41), Heading(1, "More", 42)]
     printed = [page.extract_text() for page in PdfReader(part.file).pages]
     assert "computed late" in printed[0] and "41" in printed[0] and "42" in printed[1]

@@ -6,7 +6,6 @@ import inspect
 import re
 import shutil
 import textwrap
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +16,6 @@ from lfes_core.course.slide_page import Page, typeset
 from lfes_core.course.slide_sources import Chapters, Exercise, source_of
 from lfes_core.course.slides import read_weeks, slides
 from lfes_core.errors import UserError
-from tools.book.browser import find_browser, notes_of
 from tools.book.pages import ROOT
 
 BOOK = ROOT / "book"
@@ -167,15 +165,6 @@ def test_without_a_browser_there_are_pages_and_a_word_about_the_missing_pdf(one_
     book, told = one_week("[[slide]]\nheading = 'A'\nbullets = ['b']\nnotes = 'n'"), []
     assert slides(book, book / "out", told.append) == [book / "out" / "week_1.html"]
     assert "1 slides" in told[0] and "no PDF" in told[-1]
-
-
-@pytest.mark.skipif(find_browser() is None, reason="needs Chromium")
-@pytest.mark.parametrize("number", [week.number for week in WEEKS])
-def test_in_a_browser_everything_fits_on_its_slide_and_letters_are_large(chapters, tmp_path, number):
-    page = tmp_path / "week.html"
-    page.write_text(Page(chapters, BOOK / "slides").html(WEEKS[number - 1]), "utf-8")
-    notes = notes_of(find_browser(), page, Path(__file__).with_name("check_slides.js"), "slide-notes")
-    assert notes == {"notes": [], "slides": len(WEEKS[number - 1].slides)}
 
 
 @pytest.mark.skipif(course_slides.find_browser() is None, reason="needs Chromium")

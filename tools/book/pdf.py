@@ -5,7 +5,7 @@ those of the book, fonts are embedded, and an interactive panel stands there as 
 """
 
 import html
-import re
+import json
 import sys
 import tempfile
 from datetime import date
@@ -17,19 +17,13 @@ from urllib.parse import unquote, urlparse
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, NameObject
 
-from tools.book.browser import beside, find_browser
+from tools.book.browser import visited, what_is_missing
 from tools.book.pages import BUILD, HTML, pages
-from tools.book.printer import Printer
 
 PDF = BUILD / "lfes.pdf"
 STYLE = Path(__file__).with_name("pdf.css")
 TITLE, AUTHOR = "Faces from sentences", "the lfes authors"
-OPEN = """<script>addEventListener("load", () => {
-  const answers = ".solution ~ .cell details.above-input, .tag_solution details";
-  const others = "details.below-input, details.sd-dropdown";
-  for (const each of document.querySelectorAll(`${answers}, ${others}`)) each.open = true;
-});</script>"""
-"""Folded on the screen and needed on paper: answers, outputs and hints. The code of a figure stays folded."""
+SCRIPT = Path(__file__).with_suffix(".js")
 
 
 class Heading(NamedTuple):
@@ -51,20 +45,17 @@ class Part(NamedTuple):
 
 def main() -> int:
     """Print the built book; returns 2 where there is no browser or no book."""
-    browser = find_browser()
-    absent = [page for page in pages() if not (HTML / f"{page}.html").is_file()]
-    if browser is None or absent:
-        needed = "no Chromium found here" if browser is None else f"{absent[0]} is not built; run `make book` first"
-        print(f"error: {needed}", file=sys.stderr)
+    if missing := what_is_missing(f"{page}.html" for page in pages()):
+        print(f"error: {missing}", file=sys.stderr)
         return 2
-    with tempfile.TemporaryDirectory() as name, Printer(browser) as printer:
+    with tempfile.TemporaryDirectory() as name:
         folder, parts, first = Path(name), list[Part](), 1
         for page in pages():
-            made = _chapter(printer, page, folder, first)
+            made = _chapter(page, folder, first)
             parts.append(made)
             first += len(PdfReader(made.file).pages)
             print(f"[{len(parts):2d}/{len(pages())}] {made.headings[0].text}, page {made.first}", flush=True)
-        front = _front(printer, parts, folder)
+        front = _front(parts, folder)
         count = join(front, parts, PDF)
     print(f"{PDF}: {count} pages, {PDF.stat().st_size / 1e6:.0f} MB")
     return 0
@@ -123,15 +114,14 @@ def join(front: Path, parts: list[Part], out: Path) -> int:
 
 
 def _lead_inside(writer: PdfWriter, starts: dict[str, int]) -> None:
-    """Links to other pages of the book lead to their chapters in the file; links to other local files go."""
+    """Links to other pages of the book lead to their chapters in the file; links to other files of the book go."""
     for page in writer.pages:
         kept = ArrayObject()
         for reference in page.get("/Annots") or ():
             action = reference.get_object().get("/A", {})
             address = urlparse(str(action.get("/URI", "")))
-            if address.scheme == "file":
-                name = Path(unquote(address.path)).with_suffix("")
-                at = starts.get(name.relative_to(HTML).as_posix()) if name.is_relative_to(HTML) else None
+            if address.hostname == "127.0.0.1":
+                at = starts.get(unquote(address.path).removeprefix("/").removesuffix(".html"))
                 if at is None:
                     continue
                 link = reference.get_object()
@@ -144,24 +134,30 @@ def _lead_inside(writer: PdfWriter, starts: dict[str, int]) -> None:
             del page["/Annots"]
 
 
-def _chapter(printer: Printer, page: str, folder: Path, first: int) -> Part:
-    built = HTML / f"{page}.html"
+def _chapter(page: str, folder: Path, first: int) -> Part:
     numbers = f"html {{ counter-set: page {first - 1} }} @page {{ @bottom-center {{ content: counter(page) }} }}"
-    style = f"<style>{STYLE.read_text('utf-8')}{numbers}</style>{OPEN}"
-    light = "<script>localStorage.mode = localStorage.theme = 'light';</script>"
-    text = re.sub(r'data-theme="[a-z]*"', 'data-theme="light"', built.read_text("utf-8"), count=1)
-    text = re.sub(r"(<head[^>]*>)", rf"\1{light}", text, count=1)
     out = folder / f"{first:04d}.pdf"
-    with beside(built, text.replace("</head>", f"{style}</head>", 1)) as copy:
-        said = printer.print(copy, out)
+    said = _printed(f"{page}.html", out, STYLE.read_text("utf-8") + numbers)
     return Part(page, out, headings(PdfReader(out), said, first), first)
 
 
-def _front(printer: Printer, parts: list[Part], folder: Path) -> Path:
+def _front(parts: list[Part], folder: Path) -> Path:
     out = folder / "front.pdf"
-    with beside(HTML / "index.html", contents(parts)) as page:
-        printer.print(page, out)
+    with tempfile.NamedTemporaryFile("w", dir=HTML, suffix=".html", encoding="utf-8") as page:
+        page.write(contents(parts))
+        page.flush()
+        _printed(Path(page.name).name, out)
     return out
+
+
+def _printed(page: str, out: Path, style: str = "") -> list[str]:
+    """Print a page of the built book; returns what its headings say."""
+    script = SCRIPT.read_text("utf-8").strip().removesuffix(";")
+    asked = {"page": page, "look": "light", "script": f"() => ({script})({json.dumps(style)})", "pdf": str(out)}
+    ((_, seen),) = visited([asked], HTML)
+    if not out.is_file():
+        raise RuntimeError(f"{page}: {seen['wrong']}")
+    return list(seen["notes"]["headings"])
 
 
 if __name__ == "__main__":

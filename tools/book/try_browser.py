@@ -15,13 +15,15 @@ from tools.book.explorer_files import PARTS, SOURCE
 from tools.book.pages import ROOT, pages
 
 TYPES = [str(PARTS / "node_modules" / ".bin" / "tsc"), "--project", str(SOURCE / "tsconfig.json")]
+THEIR_TESTS = ("tests/book/test_check_pages.py", "tests/book/test_pdf.py")
 CHECKS = {
     "types of the JavaScript": TYPES,
-    "the checks notice what is wrong": [sys.executable, "-m", "pytest", "-q", "tests/book/test_check_pages.py"],
+    "the checks notice what is wrong": [sys.executable, "-m", "pytest", "-q", *THEIR_TESTS],
     "engine": [sys.executable, "-m", "tools.book.check_engine"],
     "photographs": [sys.executable, "-m", "tools.book.check_photograph"],
     "front end": [sys.executable, "-m", "tools.book.check_front_end", "--real"],
     "widgets in their pages": [sys.executable, "-m", "tools.book.check_widgets"],
+    "slides": [sys.executable, "-m", "tools.book.check_slides"],
     "pages": [sys.executable, "-m", "tools.book.check_pages"],
 }
 

@@ -4,7 +4,7 @@
 //
 // PARTS holds node_modules, ADDRESS serves the book, and no other host can be reached. VISITS are lines of JSON: page,
 // look (theme and width), script (a function that is called in the page and returns notes), axe (whether axe-core looks
-// for faults), picture (the file of a photograph). For each a line of JSON is printed: `notes`, and what is `wrong`.
+// for faults), picture (the file of a photograph), pdf (a file: the page is printed). For each a line of JSON is printed: `notes`, and what is `wrong`.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -22,7 +22,7 @@ const visits = readFileSync(0, "utf8")
   .map((line, number) => ({ number, ...JSON.parse(line) }));
 const browser = await chromium.launch({ executablePath, args: CUT });
 
-async function visit({ number, page: name, theme, width, script, axe: isAsked, picture }) {
+async function visit({ number, page: name, theme, width, script, axe: isAsked, picture, pdf }) {
   const context = await browser.newContext({
     viewport: { width, height: 900 },
     colorScheme: theme,
@@ -52,9 +52,12 @@ async function visit({ number, page: name, theme, width, script, axe: isAsked, p
     await page.evaluate((mode) => {
       document.documentElement.dataset.theme = mode; // of pages that do not ask storage
     }, theme);
+    if (pdf) await page.emulateMedia({ media: "print" });
     notes = script ? await page.evaluate(`(${script})()`) : {};
     if (isAsked) for (const line of await faultsOf(page)) wrong.add(line);
     if (picture) await page.screenshot({ path: picture, fullPage: true });
+    if (pdf)
+      await page.pdf({ path: pdf, preferCSSPageSize: true, printBackground: true, outline: true, tagged: true });
   } catch (error) {
     wrong.add(`stopped: ${error.message.split("\n")[0]}`);
   }
