@@ -126,7 +126,7 @@ def _shell() -> Any:
         interactive: Any = importlib.import_module("IPython.core.interactiveshell")
         configuration: Any = importlib.import_module("traitlets.config").Config()
     except ImportError as error:
-        raise UserError('grading needs what the notebooks need: pip install "lfes[book]"') from error
+        raise UserError('grading needs what the notebooks need: pip install "lfes[notebooks]"') from error
     configuration.HistoryManager.enabled = False
     configuration.InteractiveShell.cache_size = 0
     shell = interactive.InteractiveShell.instance(config=configuration)
