@@ -14,7 +14,7 @@ from PIL.PngImagePlugin import PngInfo
 from lfes_core.errors import UserError
 
 SOFTWARE = "lfes"
-DISCLAIMER = "Synthesized from a picture and a sentence. It shows no event and no feeling of anybody."
+DISCLAIMER = "Synthesized from a picture and a sentence. It shows no event and no feeling."
 
 
 def note(sentences: Sequence[str], sha256: str | None) -> PngInfo:
