@@ -27,6 +27,10 @@ _LEFT = (
     ".*",
     "breaks.js",
     "enlarge.js",
+    "slides",
+    "teaching_*.md",
+    "grading.md",
+    "status.md",
 )
 """What is no part of an edition; notebooks are written, not copied."""
 _SOLUTION = re.compile(r"^(:{3,})\{solution.*?^\1[ \t]*(?:\n|\Z)", re.MULTILINE | re.DOTALL)
