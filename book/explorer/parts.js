@@ -177,7 +177,10 @@ export function player(status, pause, next) {
   async function play() {
     const mine = (playing = {});
     show(true);
-    for (let place = 0; playing === mine && (await next(place)); place++) await new Promise((go) => setTimeout(go, pause));
+    for (let place = 0, more = true; more && playing === mine; place++) {
+      more = await next(place);
+      await new Promise((go) => setTimeout(go, pause));
+    }
     if (playing === mine) stop();
   }
   const element = button("Play", () => (element.getAttribute("aria-pressed") === "true" ? stop() : play()), { class: "lfes-play" });
