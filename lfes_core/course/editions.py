@@ -37,8 +37,8 @@ _SOLUTION = re.compile(r"^(:{3,})\{solution.*?^\1[ \t]*(?:\n|\Z)", re.MULTILINE 
 _FOLDED = re.compile(r"^:class: dropdown[ \t]*\n", re.MULTILINE)
 _READ_ME = """# Faces from sentences: the {edition} edition
 
-Version {version}. Install the package with what its notebooks need, `pip install "lfes[notebooks]"`, then open the first
-chapter from this folder: `jupyter lab {first}`. The notebooks need the other files of this folder beside them.
+Version {version}. Install the package with what its notebooks need, `pip install "lfes[notebooks]"`, then open the
+first chapter from this folder: `jupyter lab {first}`. The notebooks need the other files of this folder beside them.
 {more}
 """
 _MORE = {
