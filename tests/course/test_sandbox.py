@@ -242,7 +242,7 @@ def test_originals_notice_methods_and_defaults():
     from lfes_core.losses import kl_divergence
 
     kept, flat = Originals(), Config.flat
-    Config.flat = None
+    Config.flat = lambda self: {}
     kl_divergence.__kwdefaults__ = {"mean": 1}
     changed = kept.put_back()
     assert changed == ["lfes_core.config.Config.flat", "lfes_core.losses.kl_divergence"]
