@@ -225,7 +225,11 @@ def test_a_child_that_left_the_group_is_ended(tmp_path):
     )
     assert process.stdout is not None and process.stdout.readline() == "there\n"
     runner._end(process, mark)
-    left = [folder for folder in Path("/proc").glob("[0-9]*") if marked(folder, mark)]
+    end = time.monotonic() + 20  # a process that was ended needs a moment to go
+    while (
+        left := [folder for folder in Path("/proc").glob("[0-9]*") if marked(folder, mark)]
+    ) and time.monotonic() < end:
+        time.sleep(0.1)
     assert left == []
 
 
