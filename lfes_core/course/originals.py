@@ -57,9 +57,9 @@ class Originals:
     def put_back(self) -> list[str]:
         """What had been changed, by its full name; all of it is as before now."""
         changed = []
-        for owner, own in self._own.items():
+        for owner, own in self._own.items():  # methods that hide inherited ones
             for name in vars(owner).keys() - own:
-                if any(name in vars(base) for base in owner.__mro__[1:]):  # it hides what was inherited
+                if callable(vars(owner)[name]) and any(name in vars(base) for base in owner.__mro__[1:]):
                     delattr(owner, name)
                     changed.append(f"{owner.__module__}.{owner.__qualname__}.{name}")
         for owner, name, value, body in self._kept:

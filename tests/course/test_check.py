@@ -142,6 +142,15 @@ def test_an_empty_function_is_not_written_yet():
         assert not checked.right and not checked.written and repr(checked).startswith("test_double: not yet written")
 
 
+def test_an_empty_function_is_told_also_where_a_test_takes_its_answer_apart():
+    @exercise("test_pair", chapter=99, function="my_pair")
+    def _(answer):
+        """Two numbers."""
+        _one, _other = answer(3)
+
+    assert not check("test_pair", lambda number: None).written
+
+
 def fails(numbers):
     return numbers.nothing
 

@@ -3,6 +3,7 @@
 import csv
 import html
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from lfes_core.command_line import main
+from lfes_core.command_line import command_line_parser, main
+from lfes_core.course import check, runner
 from lfes_core.course import grade as grader
 from lfes_core.course.grade import submissions
 from lfes_core.course.report import Row, Student, report
@@ -212,3 +214,24 @@ def test_a_table_is_safe_in_a_spreadsheet():
     row = Row("@cmd", 1, "x", "wrong", 0, 1, "-2+3", "a\nb")
     text = report([Student("@cmd", [])], [row])["grades.csv"]
     assert text.splitlines()[1].startswith("'@cmd,1,x,wrong,0,1,'-2+3,") and len(text.splitlines()) == 2
+
+
+PAGE = (Path(__file__).parents[2] / "book" / "grading.md").read_text("utf-8")
+
+
+def test_commands_of_the_page_are_understood_and_its_numbers_are_the_graders():
+    for line in re.findall(r"python -m lfes_core ([^\n`]+)", PAGE):
+        command_line_parser().parse_args(shlex.split(line))
+    arguments = command_line_parser().parse_args(["grade", "x", "--out", "y"])
+    assert (arguments.time_limit, arguments.memory) == ("5m", 4)
+    assert "five minutes of a processor and 4 GB" in PAGE
+    assert f"a check {runner.CHECK_SECONDS:.0f} seconds" in PAGE
+    assert runner.STARTS == 4 and "at most four times" in PAGE
+
+
+def test_the_exercise_of_the_page_grades(monkeypatch):
+    monkeypatch.setattr(sys.modules["lfes_core.course.check"], "_REGISTERED", {})
+    [block] = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    exec(block, {"__name__": "mine"})
+    assert check("cosine", lambda one, other: one @ other / one.norm() / other.norm()).right
+    assert not check("cosine", lambda one, other: one @ other).right
