@@ -51,7 +51,8 @@ class Originals:
             if (callable(value) or isinstance(value, property | staticmethod | classmethod))
             and name not in ("__class__", "__dict__", "__weakref__", "display", "exit", "quit", "copyright")
         ]
-
+        # What is exchanged is told by its own module, not by one that imports it.
+        self._kept.sort(key=lambda kept: getattr(kept[2], "__module__", "") != getattr(kept[0], "__name__", ""))
         self._own = {owner: set(vars(owner)) for owner in owners if isinstance(owner, type)}
 
     def put_back(self) -> list[str]:

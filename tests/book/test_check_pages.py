@@ -27,14 +27,14 @@ missing = what_is_missing()
 pytestmark = pytest.mark.skipif(bool(missing), reason=missing)
 
 
-def faults(folder, capsys, body, look="light"):
+def faults(folder, capsys, body, *looks):
     """Whether the check fails on a page with such a body, and what it finds."""
     style = "<style>html[data-theme=dark] body { background: #111; color: #eee; }</style>"
     head = f"<head><title>A page</title><link rel=icon href=data:,>{style}</head>"
     (folder / "a.png").write_bytes(base64.b64decode(DOT))
     page = f'<html lang="en" data-theme="light">{head}<body><main><h1>A page</h1>{body}</main></body></html>'
     (folder / "page.html").write_text(page, "utf-8")
-    failed = check_pages.main(["page", "--book", str(folder), "--look", look])
+    failed = check_pages.main(["page", "--book", str(folder), "--look", *looks])
     return failed, [line for line in capsys.readouterr().out.splitlines() if line.startswith("wrong: ")]
 
 
@@ -47,3 +47,9 @@ def test_what_is_wrong_is_named(tmp_path, capsys):
     failed, wrong = faults(tmp_path, capsys, GOOD + "".join(BAD.values()), "phone")
     assert failed == 1
     assert {name for name in BAD if not any(name in line for line in wrong)} == set()
+
+
+def test_every_look_is_looked_at(tmp_path, capsys):
+    faint = "<style>html[data-theme=dark] p { color: #333; } @media (width < 400px) { p { width: 500px; } }</style>"
+    _, wrong = faults(tmp_path, capsys, faint + GOOD, "light", "dark", "phone")
+    assert len(wrong) == 2 and "dark: 1.5:1 is pale: Words" in wrong[0] and "phone: it scrolls sideways" in wrong[1]

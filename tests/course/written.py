@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tools.book.first_cell import ID as FIRST
+
 BOOK = Path(__file__).parents[2] / "book"
 
 
@@ -16,7 +18,8 @@ def cells(chapter: int) -> list[dict[str, Any]]:
     """The code cells of a chapter."""
     (notebook,) = BOOK.glob(f"{chapter:02}_*.ipynb")
     every = json.loads(notebook.read_text("utf-8"))["cells"]
-    return [cell | {"tags": cell["metadata"].get("tags", [])} for cell in every if cell["cell_type"] == "code"]
+    code = [cell for cell in every if cell["cell_type"] == "code" and cell["id"] != FIRST]
+    return [cell | {"tags": cell["metadata"].get("tags", [])} for cell in code]
 
 
 def checked(chapter: int) -> dict[str, str]:

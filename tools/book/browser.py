@@ -41,11 +41,11 @@ def main() -> int:
     options.folder.mkdir(parents=True, exist_ok=True)
     wanted = []
     for name in names:
-        for look in LOOKS:
-            picture = options.folder / f"{Path(name).stem}-{look}.png"
-            wanted.append({"page": name, "look": look, "picture": str(picture.resolve())})
+        files = {look: options.folder / f"{Path(name).stem}-{look}.png" for look in LOOKS}
+        pictures = {look: str(file.resolve()) for look, file in files.items()}
+        wanted.append({"page": name, "looks": [*LOOKS], "pictures": pictures})
     for asked, _ in visited(wanted):
-        print(asked["picture"], flush=True)
+        print(*asked["pictures"].values(), sep="\n", flush=True)
     return 0
 
 
@@ -67,16 +67,14 @@ def what_is_missing(names: Iterable[str] = (), folder: Path = HTML) -> str:
 def visited(
     wanted: Iterable[Mapping[str, Any]], folder: Path = HTML
 ) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:
-    """Open pages of a folder, some at once; yield what was asked with what was seen: ``notes`` and what is ``wrong``.
+    """Open pages of a folder, some at once; yield what was asked with what was seen: ``notes`` by look, and ``wrong``.
 
-    What is asked: ``page``, ``look``, and if it is wanted ``script``, the text of a function that is called in the page
-    and returns the notes, ``axe``, whether axe-core looks for faults, and ``picture``, the file for a photograph.
+    What is asked: ``page``, ``looks``, and if it is wanted ``script``, the text of a function that is called in the
+    page at each look and returns its notes, ``axe``, whether axe-core looks for faults, ``pictures``, a file for a
+    photograph of each look, and ``pdf``, a file into which the page is printed.
     """
     asked = list(wanted)
-    lines = []
-    for each in asked:
-        theme, width = LOOKS[each["look"]]
-        lines.append(json.dumps({**each, "theme": theme, "width": width}))
+    lines = [json.dumps({**each, "looks": [(look, *LOOKS[look]) for look in each["looks"]]}) for each in asked]
     with served(folder) as address:
         process = node(
             [str(SCRIPT), str(find_browser()), str(PARTS), address],

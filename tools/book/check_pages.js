@@ -26,7 +26,7 @@
     const text = texts.currentNode, element = text.parentElement, said = text.data.replace("\u200b", "").trim();
     range.selectNodeContents(text);
     const { width, height } = range.getBoundingClientRect(); // 1 pixel: for screen readers only
-    if (!said || width < 2 || height < 2 || !element.checkVisibility({ visibilityProperty: true })) continue;
+    if (!/[\p{L}\p{N}]/u.test(said) || width < 2 || height < 2 || !element.checkVisibility({ visibilityProperty: true })) continue;
     if (element.closest("script, style, desc, title, option, mjx-assistive-mml")) continue;
     const style = getComputedStyle(element), zoom = element.ownerSVGElement ? element.getScreenCTM().a : 1;
     const size = zoom * parseFloat(style.fontSize);

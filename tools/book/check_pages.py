@@ -1,10 +1,10 @@
 """Check in a real browser that every page of the book is whole and can be read, with the network cut.
 
 ``python -m tools.book.check_pages [PAGE ...]`` needs Chromium on this machine and a built book (`make book`). Each page
-is opened at a desk, in the dark and on a phone. It asks no other host, nothing that it asks for fails, no error is
-written to the console, axe-core finds no serious fault, and every link inside the book leads somewhere. A page does
-not scroll sideways, its pictures are described, no formula is cut off, letters have ten pixels and text a contrast of
-4.5 to its ground. Returns 1 where something is wrong.
+is opened and looked at on a desk, in the dark and as wide as a phone. It asks no other host, nothing that it asks for
+fails, no error is written to the console, axe-core finds no serious fault, and every link inside the book leads
+somewhere. A page does not scroll sideways, its pictures are described, no formula is cut off, letters have ten pixels
+and text a contrast of 4.5 to its ground. Returns 1 where something is wrong, 2 where something is missing.
 """
 
 import argparse
@@ -32,18 +32,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {missing}", file=sys.stderr)
         return 2
     script = SCRIPT.read_text("utf-8")
-    wanted = [{"page": name, "look": look, "script": script, "axe": True} for name in names for look in options.look]
+    wanted = [{"page": name, "looks": options.look, "script": script, "axe": True} for name in names]
     found, links = 0, set[str]()
     for asked, seen in visited(wanted, options.book):
-        wrong = [*seen["wrong"], *seen["notes"].get("wrong", ())]
-        links |= set(seen["notes"].get("links", ()))
+        wrong = list(seen["wrong"])
+        for look, notes in seen["notes"].items():
+            wrong += [f"{look}: {line}" for line in notes["wrong"]]
+            links |= set(notes["links"])
         for line in wrong:
-            print(f"wrong: {asked['page']}, {asked['look']}: {line}", flush=True)
+            print(f"wrong: {asked['page']}: {line}", flush=True)
         found += len(wrong)
     dead = sorted(link for link in links if not (options.book / link).is_file())
     for link in dead:
         print(f"wrong: a link leads to {link}, which is not there")
-    print(f"{len(wanted)} visits, {len(links)} links, {found + len(dead)} faults")
+    print(f"{len(wanted)} pages, {len(links)} links, {found + len(dead)} faults")
     return int(bool(found or dead))
 
 

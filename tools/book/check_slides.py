@@ -29,12 +29,13 @@ def main() -> int:
         for week in weeks:
             Path(folder, f"week_{week.number}.html").write_text(page.html(week), "utf-8")
         script = SCRIPT.read_text("utf-8")
-        wanted = [{"page": f"week_{week.number}.html", "look": "light", "script": script} for week in weeks]
+        wanted = [{"page": f"week_{week.number}.html", "looks": ["light"], "script": script} for week in weeks]
         for asked, seen in visited(wanted, Path(folder)):
-            wrong = [*seen["wrong"], *seen["notes"].get("wrong", ())]
+            notes = seen["notes"].get("light", {})
+            wrong = [*seen["wrong"], *notes.get("wrong", ())]
             for line in wrong:
                 print(f"wrong: {asked['page']}: {line}", flush=True)
-            found, count = found + len(wrong), count + seen["notes"].get("slides", 0)
+            found, count = found + len(wrong), count + notes.get("slides", 0)
     print(f"{len(weeks)} weeks, {count} slides, {found} faults")
     return int(bool(found or count != sum(len(week.slides) for week in weeks)))
 

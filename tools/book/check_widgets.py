@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {missing}", file=sys.stderr)
         return 2
     wanted = [
-        {"page": page, "look": look, "widget": name, "script": (HERE / check.script).read_text("utf-8")}
+        {"page": page, "looks": [look], "widget": name, "script": (HERE / check.script).read_text("utf-8")}
         for page in names
         for name, check in CHECKS.items()
         if check.mark in (HTML / page).read_text("utf-8")
@@ -56,10 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     held = {asked["widget"] for asked in wanted}
     wrong = [] if chosen else [f"no page holds: {name}" for name in CHECKS if name not in held]
     for asked, seen in visited(wanted):
-        name = f"{asked['page']}, {asked['widget']}, {asked['look']}"
-        told = {key: note for key, note in seen["notes"].items() if key not in ("choices", "labels")}
+        [look] = asked["looks"]
+        name, notes = f"{asked['page']}, {asked['widget']}, {look}", seen["notes"].get(look, {})
+        told = {key: note for key, note in notes.items() if key not in ("choices", "labels")}
         print(f"{name}: {json.dumps(told, ensure_ascii=False)}")
-        wrong += [f"{name}: {line}" for line in seen["wrong"] or wrong_in(seen["notes"], CHECKS[asked["widget"]])]
+        wrong += [f"{name}: {line}" for line in seen["wrong"] or wrong_in(notes, CHECKS[asked["widget"]])]
     for line in wrong:
         print(f"wrong: {line}", file=sys.stderr)
     return int(bool(wrong))

@@ -153,11 +153,11 @@ def _front(parts: list[Part], folder: Path) -> Path:
 def _printed(page: str, out: Path, style: str = "") -> list[str]:
     """Print a page of the built book; returns what its headings say."""
     script = SCRIPT.read_text("utf-8").strip().removesuffix(";")
-    asked = {"page": page, "look": "light", "script": f"() => ({script})({json.dumps(style)})", "pdf": str(out)}
+    asked = {"page": page, "looks": ["light"], "script": f"() => ({script})({json.dumps(style)})", "pdf": str(out)}
     ((_, seen),) = visited([asked], HTML)
-    if not out.is_file():
+    if "light" not in seen["notes"] or not out.is_file():
         raise RuntimeError(f"{page}: {seen['wrong']}")
-    return list(seen["notes"]["headings"])
+    return list(seen["notes"]["light"]["headings"])
 
 
 if __name__ == "__main__":
