@@ -39,6 +39,7 @@ class Page:
         title = f"Week {week.number}: {week.title}"
         head = (
             f'<meta charset="utf-8"><title>{escape(title)}</title><meta name="viewport" content="width=device-width">'
+            '<link rel="icon" href="data:,">'  # a browser asks for no other
         )
         style, script = ((self._folder / f"slides.{kind}").read_text("utf-8") for kind in ("css", "js"))
         page = f'<!DOCTYPE html>\n<html lang="en"><head>{head}<style>\n{style}</style></head><body>\n{body}\n'

@@ -15,4 +15,4 @@
         if (parseFloat(getComputedStyle(part).fontSize) < 24) wrong.push(`slide ${slide.id}: ${part.tagName} is small`);
   }
   return { wrong, slides: document.querySelectorAll("section").length };
-};
+}
