@@ -317,6 +317,7 @@ await settled(page);
 check(/Read as: A woman with closed eyes. Read by the kernel./.test(await reading(page)), "the notebook does not read everyday words");
 await openTools(page);
 check(!/did not work/.test(await page.locator(".lfes-tools").innerText()), "a tool does not work in the notebook");
+check(await page.locator(".lfes-tools .lfes-verdict").count() > 9, "with everyday words the discriminators say nothing");
 check(await page.locator("input[readonly]").count() === 0, "the notebook offers a link that leads nowhere");
 await page.evaluate(() => globalThis.stop());
 await page.waitForTimeout(100);
