@@ -73,7 +73,7 @@ export function courtroom(ctx) {
   };
 
   const run = follower(ctx, "courtroom", note, async (isNew) => {
-    const mine = await ctx.picture("courtroom", ctx.state.sentence, { design: ctx.state.design });
+    const mine = await ctx.picture("courtroom", ctx.now.understood.sentence, { design: ctx.state.design });
     if (!mine || !isNew()) return;
     const other = await ctx.picture("courtroom", wrong(), { out: [], hidden: false });
     const who = await ctx.people.face(another());

@@ -112,7 +112,7 @@ function context(root, engine, store, options) {
       const understood = said.understand(sentence);
       if (understood.error !== undefined) return null;
       const face = await people.face(other.person || person);
-      const same = sentence === this.state.sentence;
+      const same = sentence === this.now.understood.sentence;
       const asked = { person, design, hidden, out: same ? out : [], ...other };
       const { ask, kept } = this.askOf(understood, asked, face.neutral);
       await this.load(ask.design);

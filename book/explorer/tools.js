@@ -36,13 +36,10 @@ export function follower(ctx, id, note, work) {
   };
 }
 
-/** What a picture on the stage depends on.  @param {Context} ctx @param {string[]} [without] */
-export const askKey = ({ state }, without = []) =>
-  JSON.stringify(
-    ["person", "sentence", "out", "hidden", "design"]
-      .filter((name) => !without.includes(name))
-      .map((name) => Reflect.get(state, name)),
-  );
+/** What a picture on the stage depends on; of its sentence, what was understood.  @param {Context} ctx @param {string[]} [without] */
+export const askKey = ({ state, now }, without = []) =>
+  now.understood.sentence +
+  JSON.stringify(["person", "out", "hidden", "design"].filter((name) => !without.includes(name)).map((name) => Reflect.get(state, name)));
 
 /** Words and regions.  @param {Context} ctx @returns {Tool} */
 export function words(ctx) {
@@ -96,7 +93,7 @@ export function carries(ctx) {
   const note = make("p", { class: "lfes-hint", role: "status" });
   const result = make("div");
   const run = follower(ctx, "carries", note, async (isNew) => {
-    const { sentence } = ctx.state;
+    const { sentence } = ctx.now.understood;
     const whole = await ctx.picture("carries", sentence, { out: [], hidden: false });
     if (!whole || !isNew()) return;
     /** @type {[string, Partial<import("./explorer.js").Asked>][]} */
@@ -176,7 +173,7 @@ export function designs(ctx) {
   const run = follower(ctx, "designs", note, async (isNew) => {
     made.clear();
     for (const { id } of rows) {
-      const one = await ctx.picture("designs", ctx.state.sentence, { design: id });
+      const one = await ctx.picture("designs", ctx.now.understood.sentence, { design: id });
       if (!one || !isNew()) return;
       made.set(id, one);
       draw();
@@ -263,7 +260,8 @@ export function exchange(ctx) {
   }
 
   const run = follower(ctx, "exchange", note, async (isNew) => {
-    const { sentence, other, level, outlined } = ctx.state;
+    const { other, level, outlined } = ctx.state;
+    const { sentence } = ctx.now.understood;
     const one = await ctx.picture("exchange", sentence, { out: [] });
     if (!one || !isNew()) return;
     const understood = ctx.said.understand(other);

@@ -11,7 +11,6 @@ const [browserPath, packages, site, casesFile] = process.argv.slice(2);
 const { chromium } = createRequire(`${packages}/package.json`)("playwright-core");
 
 const PICTURE = 1 / 255, NUMBER = 1e-3, LEVEL = 1e-2, MEDIAN = 400, TIMED = 20;
-const isBusy = loadavg()[0] > cpus().length + 1; // with others' work: then only the best time says something
 const TYPES = { js: "text/javascript", mjs: "text/javascript", json: "application/json", html: "text/html" };
 
 let sent = {}, broken = "", unpacks = false;
@@ -110,7 +109,7 @@ await page.evaluate((cases) => {
 }, cases);
 for (const design of ["tiny_moving", "tiny"]) {
   const times = await page.evaluate(([design, count]) => window.times(design, count), [design, TIMED]);
-  const median = times[TIMED / 2];
+  const median = times[TIMED / 2], isBusy = loadavg()[0] > cpus().length + 1; // with others' work, such as other checks
   notes[`a picture of ${design}`] = `median ${median.toFixed(0)} ms, best ${times[0].toFixed(0)} ms`;
   expect((isBusy ? times[0] : median) < MEDIAN, `a picture of ${design} takes ${median.toFixed(0)} ms`);
 }

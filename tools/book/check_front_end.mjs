@@ -18,7 +18,6 @@ const axe = readFileSync(join(parts, "node_modules/axe-core/axe.min.js"), "utf8"
 const KINDS = { ".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".json": "application/json", ".webp": "image/webp", ".png": "image/png" };
 const SENTENCE = "A woman with a highly dropped jaw and a fairly raised inner brow.";
 const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data: blob:; connect-src 'self' data: blob:; worker-src 'self'";
-const isBusy = loadavg()[0] > cpus().length + 1; // with others' work: then only the best time says something
 const TIMED = 20, MEDIAN = 400, MANY = 200;
 const STYLE = "html { background: Canvas; color: CanvasText; font-family: system-ui, sans-serif } main { margin: auto; max-width: 48rem }";
 const page1 = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Explorer</title><meta name="viewport" content="width=device-width">
@@ -266,6 +265,7 @@ const change = (turn) => field.evaluate((field, sentence) => new Promise((done) 
 }), `A man with ${adverbs[turn % 5]} parted lips and a ${adverbs[Math.floor(turn / 5) % 5]} raised chin.`);
 const times = [];
 for (let turn = 0; turn < TIMED; turn++) times.push(await change(turn));
+const isBusy = loadavg()[0] > cpus().length + 1; // with others' work, such as other checks: only the best time says something
 const median = times.sort((one, other) => one - other)[TIMED / 2];
 check(standIn || (isBusy ? times[0] : median) < MEDIAN, `a change takes ${median.toFixed(0)} ms`);
 const low = await memory();
@@ -317,6 +317,7 @@ await settled(page);
 check(/Read as: A woman with closed eyes. Read by the kernel./.test(await reading(page)), "the notebook does not read everyday words");
 await openTools(page);
 check(!/did not work/.test(await page.locator(".lfes-tools").innerText()), "a tool does not work in the notebook");
+check(await page.locator(".lfes-tools .lfes-verdict").count() > 9, "with everyday words the discriminators say nothing");
 check(await page.locator("input[readonly]").count() === 0, "the notebook offers a link that leads nowhere");
 await page.evaluate(() => globalThis.stop());
 await page.waitForTimeout(100);

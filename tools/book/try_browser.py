@@ -1,7 +1,7 @@
 """Try everything that only a browser can try, against the built book: `make test-browser`.
 
-``python -m tools.book.try_browser [--optional]`` runs the checks of this folder one after the other and says what each
-has taken. It needs Chromium and what `make book` made; where something is missing it says what, and returns 1, with
+``python -m tools.book.try_browser [--optional]`` runs the checks of this folder, two at a time, and says what each has
+taken. It needs Chromium and what `make book` made; where something is missing it says what, and returns 1, with
 ``--optional`` 0: a machine without a browser can test all the rest.
 """
 
@@ -9,6 +9,8 @@ import argparse
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from tools.book.browser import what_is_missing
 from tools.book.explorer_files import PARTS, SOURCE
@@ -17,15 +19,16 @@ from tools.book.pages import ROOT, pages
 TYPES = [str(PARTS / "node_modules" / ".bin" / "tsc"), "--project", str(SOURCE / "tsconfig.json")]
 THEIR_TESTS = ("tests/book/test_check_pages.py", "tests/book/test_pdf.py")
 CHECKS = {
-    "types of the JavaScript": TYPES,
-    "the checks notice what is wrong": [sys.executable, "-m", "pytest", "-q", *THEIR_TESTS],
-    "engine": [sys.executable, "-m", "tools.book.check_engine"],
-    "photographs": [sys.executable, "-m", "tools.book.check_photograph"],
     "front end": [sys.executable, "-m", "tools.book.check_front_end", "--real"],
-    "widgets in their pages": [sys.executable, "-m", "tools.book.check_widgets"],
-    "slides": [sys.executable, "-m", "tools.book.check_slides"],
     "pages": [sys.executable, "-m", "tools.book.check_pages"],
+    "widgets in their pages": [sys.executable, "-m", "tools.book.check_widgets"],
+    "photographs": [sys.executable, "-m", "tools.book.check_photograph"],
+    "slides": [sys.executable, "-m", "tools.book.check_slides"],
+    "engine": [sys.executable, "-m", "tools.book.check_engine"],
+    "the checks notice what is wrong": [sys.executable, "-m", "pytest", "-q", *THEIR_TESTS],
+    "types of the JavaScript": TYPES,
 }
+"""The longest come first."""
 
 
 def main() -> int:
@@ -36,18 +39,26 @@ def main() -> int:
     if missing := what_is_missing(f"{page}.html" for page in pages()):
         print(f"Nothing was tried in a browser: {missing}", file=sys.stderr)
         return 0 if optional else 1
-    failed, took = [], {}
-    for name, command in CHECKS.items():
-        print(f"== {name}", flush=True)
-        start = time.monotonic()
-        if subprocess.run(command, cwd=ROOT).returncode:
-            failed.append(name)
-        took[name] = time.monotonic() - start
-    times = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in took.items())
-    print(f"In a browser: {times}; together {sum(took.values()):.0f} s")
+    start, failed, times = time.monotonic(), [], []
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        done = {pool.submit(_tried, command): name for name, command in CHECKS.items()}
+        for future in as_completed(done):
+            (code, told, seconds), name = future.result(), done[future]
+            print(f"== {name}\n{told}", end="", flush=True)
+            times.append(f"{name} {seconds:.0f} s")
+            if code:
+                failed.append(name)
+    print(f"In a browser: {', '.join(times)}; together {time.monotonic() - start:.0f} s")
     if failed:
         print(f"error: in a browser these fail: {', '.join(failed)}", file=sys.stderr)
     return int(bool(failed))
+
+
+def _tried(command: Sequence[str]) -> tuple[int, str, float]:
+    """What a command returned and said, and how many seconds it has taken."""
+    start = time.monotonic()
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return done.returncode, done.stdout, time.monotonic() - start
 
 
 if __name__ == "__main__":
