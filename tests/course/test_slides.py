@@ -89,7 +89,8 @@ def test_pages_ask_no_other_host_and_hold_every_slide_with_its_notes(chapters, a
         assert page.count("<section") == page.count("<aside") == len(week.slides)
         places = re.findall(r'\s(?:src|href|xlink:href|srcset|poster)="([^"]{0,30})', page)
         assert places and all(place.startswith(("data:", "#")) for place in places)
-        assert not re.search(r"<link(?! rel=.icon. href=.data:,.)|<iframe|@import|url\(\s*[\"']?(?!data:)|fetch\(|XMLHttp|import\(", page)
+        page = page.replace('<link rel="icon" href="data:,">', "")
+        assert not re.search(r"<link|<iframe|@import|url\(\s*[\"']?(?!data:)|fetch\(|XMLHttp|import\(", page)
         assert not re.search(r"https?://(?!www\.w3\.org/)", page)
 
 
