@@ -85,6 +85,14 @@ def test_a_chapter_begins_with_its_title_uses_the_package_and_ends_with_exercise
 
 
 @every_notebook
+def test_exercises_say_their_kind_and_are_of_all_four(notebook):
+    begin = re.findall(
+        r":::\{exercise\}[^\n]*\n:label: [\w-]+\n+\*\*(Derive|Predict|Write|Investigate)\b", prose(notebook)
+    )
+    assert len(begin) == prose(notebook).count("{exercise}") and len(set(begin)) == 4
+
+
+@every_notebook
 def test_links_between_pages_and_inside_a_page_lead_somewhere(notebook):
     written = prose(notebook)
     for target in re.findall(r"\]\(([^)#\s]+\.(?:ipynb|md))", written):
