@@ -2,6 +2,7 @@
 
 import csv
 import html
+import json
 import re
 import shlex
 import signal
@@ -18,7 +19,10 @@ from lfes_core.course import grade as grader
 from lfes_core.course.grade import submissions
 from lfes_core.course.report import Row, Student, report
 from lfes_core.course.runner import Found
-from tests.course.classroom import EXERCISES, KL, TWICE, small_book, write
+from lfes_core.course.samples import CHAPTER, CHECKED, write_samples
+from tests.course.classroom import EXERCISES, KL, TWICE, cell, small_book, write
+
+BOOK = Path(__file__).parents[2] / "book"
 
 
 def rows(out: Path) -> dict[tuple[str, str], dict[str, str]]:
@@ -136,6 +140,29 @@ def test_the_index_shows_first_what_a_teacher_should_look_at(graded):
     told = words(graded / "grades" / "index.html").partition("To look at")[2].partition("Exercises")[0]
     assert "changed lfes_core.losses.kl_divergence, which was put back" in told
     assert "link : 99_numbers.ipynb did not run" in told and "right" not in told
+
+
+def test_sample_submissions_are_right_wrong_and_broken(tmp_path):
+    cells = [cell(f"{name}_empty = 1", "blank") for name in ("my_twice", "my_kl")]
+    for name, solved in (("twice", TWICE), ("kl", KL)):
+        cells += [cell(solved, "solution"), cell(f'check = print\ncheck("{name}", my_{name})', "check")]
+    write(tmp_path / "book" / "99_numbers.ipynb", *cells)
+    written = write_samples(tmp_path / "class", tmp_path / "book", "99_numbers")
+    assert [path.relative_to(tmp_path / "class").as_posix() for path in written] == [
+        f"{student}/99_numbers.ipynb" for student in ("right", "wrong", "broken")
+    ]
+    assert main(call(tmp_path)) == 0
+    results = {key: row["result"] for key, row in rows(tmp_path / "grades").items()}
+    expected = {"right": "right", "wrong": "wrong", "broken": "missing"}
+    assert results == {(student, name): told for student, told in expected.items() for name in ("twice", "kl")}
+    [page] = (tmp_path / "grades").glob("broken_*.html")
+    assert "SyntaxError" in words(page) and "took too long" in words(page)
+
+
+def test_samples_are_made_of_a_chapter_whose_answers_are_checked():
+    source = (BOOK / f"{CHAPTER}.ipynb").read_text("utf-8")
+    checked = [one for one in json.loads(source)["cells"] if "check" in one["metadata"].get("tags", [])]
+    assert len(checked) >= 2 and all(CHECKED.search("".join(one["source"])) for one in checked)
 
 
 def test_unchanged_notebooks_are_not_run_again(graded, monkeypatch, capsys):
