@@ -13,7 +13,7 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "course",
         help="write the notebooks for students or teachers, slides, or samples",
-        description="Writes the book's notebooks with all that they need, slides, or sample submissions, to a new folder.",
+        description="Writes notebooks with all that they need, slides, or sample submissions, to a new folder.",
         epilog="example: %(prog)s student for_my_class",
     )
     kinds = parser.add_subparsers(title="what to write", metavar="WHAT", required=True)

@@ -81,13 +81,13 @@ def run_notebook(
     begun = time.monotonic()
     found, skip = Found(), dict[str, str]()
     job: dict[str, Any] = {
-        "notebook": str(notebook),
+        "notebook": str(notebook.absolute()),  # the process has a folder of its own
         "exercises": None if exercises is None else str(exercises.resolve()),
         "time_limit": limits.seconds * limits.threads,
         "cell_limit": limits.seconds * limits.threads / 4,  # an endless one leaves time to the others
         "check_limit": CHECK_SECONDS,
         "memory": int(limits.gigabytes * 2**30),
-        "hidden": [str(folder) for folder in hidden],
+        "hidden": [str(folder.absolute()) for folder in hidden],
     }
     for _ in range(STARTS):
         found = Found(found.chapter, answers=found.answers)

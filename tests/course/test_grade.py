@@ -142,7 +142,8 @@ def test_the_index_shows_first_what_a_teacher_should_look_at(graded):
     assert "link : 99_numbers.ipynb did not run" in told and "right" not in told
 
 
-def test_sample_submissions_are_right_wrong_and_broken(tmp_path):
+def test_sample_submissions_are_right_wrong_and_broken_also_by_relative_paths(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     cells = [cell(f"{name}_empty = 1", "blank") for name in ("my_twice", "my_kl")]
     for name, solved in (("twice", TWICE), ("kl", KL)):
         cells += [cell(solved, "solution"), cell(f'check = print\ncheck("{name}", my_{name})', "check")]
@@ -151,7 +152,7 @@ def test_sample_submissions_are_right_wrong_and_broken(tmp_path):
     assert [path.relative_to(tmp_path / "class").as_posix() for path in written] == [
         f"{student}/99_numbers.ipynb" for student in ("right", "wrong", "broken")
     ]
-    assert main(call(tmp_path)) == 0
+    assert main(call(Path())) == 0
     results = {key: row["result"] for key, row in rows(tmp_path / "grades").items()}
     expected = {"right": "right", "wrong": "wrong", "broken": "missing"}
     assert results == {(student, name): told for student, told in expected.items() for name in ("twice", "kl")}
