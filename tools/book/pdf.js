@@ -20,6 +20,8 @@ async (style) => {
     };
     look();
   });
+  for (const each of document.querySelectorAll("[data-lfes-explorer] :is(h1, h2, h3, h4, h5, h6)"))
+    each.outerHTML = `<p><strong>${each.innerHTML}</strong></p>`; // a panel has no place in the table of contents
   const headings = [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].filter((each) => each.checkVisibility());
   return { headings: headings.map(({ innerText }) => innerText.split(/\s+/).join(" ").trim()) };
 };
