@@ -55,7 +55,7 @@ types: $(STAMP)
 
 unit: $(STAMP)
 	@echo "== unit tests"
-	@$(ONE_THREAD) $(RUN) -m pytest --quiet --numprocesses $(JOBS) --dist loadscope tests
+	@$(ONE_THREAD) $(RUN) -m pytest --quiet --numprocesses $(JOBS) --dist loadscope --faults _build/faults.json tests
 
 # nbval runs each chapter and compares the cells tagged for it. `make book` writes what this run gave.
 notebooks: $(STAMP)

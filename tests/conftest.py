@@ -1,7 +1,22 @@
-"""What all tests share."""
+"""What all tests share, and the record of the faults that were tried: ``--faults FILE``.
+
+A test of a fault says in a mark what is done and what must come of it; the page `book/faults` shows the marks and how
+their tests ended::
+
+    @pytest.mark.fault("Training", "kill -9 while a checkpoint is written", "the last whole one is used")
+
+The first word is a group of `tools.book.faults.GROUPS`.
+"""
+
+import json
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from tools.book.faults import GROUPS, Row
 
 # A test never times: a slow machine must not turn it red.
 settings.register_profile("lfes", deadline=None)
@@ -11,3 +26,39 @@ settings.load_profile("lfes")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--every-sentence`: read all sentences about one and two Action Units instead of a part of them."""
     parser.addoption("--every-sentence", action="store_true", help="read every sentence, not every 101st")
+    parser.addoption("--faults", type=Path, metavar="FILE", help="write there how the tests of faults ended")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "fault(group, done, outcome): a fault, and what must come of it")
+    if config.getoption("--faults") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Faults(config.getoption("--faults")))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    for mark in item.iter_markers("fault"):
+        group, done, outcome = mark.args
+        assert group in GROUPS and "|" not in done + outcome, f"{item.nodeid}: no row of the page: {mark.args}"
+        report.user_properties.append(("fault", [group, done, outcome]))
+    return report
+
+
+class Faults:
+    """Collects the reports of tests that are marked, from all processes, and writes them when the tests have ended."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._ended = path, dict[tuple[str, str, str], dict[str, bool]]()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        for name, value in report.user_properties:
+            if name == "fault":
+                tests = self._ended.setdefault(tuple(value), {})
+                tests[report.nodeid] = tests.get(report.nodeid, True) and report.passed
+
+    def pytest_sessionfinish(self) -> None:
+        rows = [Row(*fault, tests=len(tests), passed=sum(tests.values())) for fault, tests in self._ended.items()]
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        written: list[dict[str, Any]] = [vars(row) for row in rows]
+        self._path.write_text(json.dumps(written, indent=1) + "\n", "utf-8")
