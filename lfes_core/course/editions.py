@@ -27,6 +27,7 @@ _LEFT = (
     ".*",
     "breaks.js",
     "enlarge.js",
+    "handlers.js",
     "slides",
     "teaching_*.md",
     "grading.md",

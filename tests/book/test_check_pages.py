@@ -6,6 +6,7 @@ import pytest
 
 from tools.book import check_pages
 from tools.book.browser import what_is_missing
+from tools.book.policy import secured
 
 GOOD = '<img src="a.png" alt="A face"><p>Words</p><svg viewBox="0 0 100 20" width="100"><text y="15">drawn</text></svg>'
 BAD = {
@@ -53,3 +54,18 @@ def test_every_look_is_looked_at(tmp_path, capsys):
     faint = "<style>html[data-theme=dark] p { color: #333; } @media (width < 400px) { p { width: 500px; } }</style>"
     _, wrong = faults(tmp_path, capsys, faint + GOOD, "light", "dark", "phone")
     assert len(wrong) == 2 and "dark: 1.5:1 is pale: Words" in wrong[0] and "phone: it scrolls sideways" in wrong[1]
+
+
+@pytest.mark.fault(
+    "Privacy and security",
+    "a script that the build has not seen is slipped into a page",
+    "the browser does not run it, and the check of the pages names it",
+)
+def test_what_a_page_s_policy_forbids_does_not_run_and_is_named(tmp_path, capsys):
+    page = f"<html lang=en><head><title>A page</title><link rel=icon href=data:,></head><body><main><h1>A</h1>{GOOD}"
+    (tmp_path / "page.html").write_text(
+        secured(page + "<script>document.title = 'known'</script>").replace("known", "strange"), "utf-8"
+    )
+    (tmp_path / "a.png").write_bytes(base64.b64decode(DOT))
+    assert check_pages.main(["page", "--book", str(tmp_path), "--look", "light"]) == 1
+    assert "Content Security Policy directive 'script-src" in capsys.readouterr().out

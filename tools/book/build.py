@@ -11,6 +11,7 @@ import time
 
 from tools.book.chapters import at_a_time, kept, notebooks, run_all
 from tools.book.pages import BUILD, EXPLORER, HTML, ROOT, missing_pages, pages, source
+from tools.book.policy import secure
 
 LOG = BUILD / "build.log"
 COLOR = re.compile(r"\x1b\[[\d;]*m")
@@ -36,6 +37,10 @@ def main() -> int:
         return _fail(f"the book was not built; all messages are in {LOG.relative_to(ROOT)}")
     shutil.rmtree(HTML / "explorer", ignore_errors=True)
     shutil.copytree(EXPLORER, HTML / "explorer")
+    try:
+        secure(HTML)
+    except ValueError as error:
+        return _fail(str(error))
     absent = missing_pages()
     if absent:
         return _fail("these pages of _toc.yml are missing in the book: " + ", ".join(absent))

@@ -1,9 +1,9 @@
 // The explorer in a page, used as a reader uses it; started by check_front_end.py.
 //
-//   node check_front_end.mjs BROWSER PARTS SOURCE SITE STAND_IN REAL SCREENSHOTS
+//   node check_front_end.mjs BROWSER PARTS SOURCE SITE POLICY STAND_IN REAL SCREENSHOTS
 //
-// PARTS holds node_modules, SOURCE the front end, SITE data and models. STAND_IN answers in place of engine.js unless REAL
-// says something. Prints what was checked and measured; ends with 1 where something is wrong.
+// PARTS holds node_modules, SOURCE the front end, SITE data and models. POLICY is what a page may load. STAND_IN answers
+// in place of engine.js unless REAL says something. Prints what was checked and measured; ends with 1 where something is wrong.
 
 import { mkdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -12,12 +12,11 @@ import { createRequire } from "node:module";
 import { cpus, loadavg } from "node:os";
 import { extname, join } from "node:path";
 
-const [executablePath, parts, source, site, stand, real, screenshots] = process.argv.slice(2), standIn = !real;
+const [executablePath, parts, source, site, policy, stand, real, screenshots] = process.argv.slice(2), standIn = !real;
 const { chromium } = createRequire(join(parts, "package.json"))("playwright-core");
 const axe = readFileSync(join(parts, "node_modules/axe-core/axe.min.js"), "utf8");
 const KINDS = { ".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".json": "application/json", ".webp": "image/webp", ".png": "image/png" };
 const SENTENCE = "A woman with a highly dropped jaw and a fairly raised inner brow.";
-const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data: blob:; connect-src 'self' data: blob:; worker-src 'self'";
 const TIMED = 20, MEDIAN = 400, MANY = 200;
 const STYLE = "html { background: Canvas; color: CanvasText; font-family: system-ui, sans-serif } main { margin: auto; max-width: 48rem }";
 const page1 = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Explorer</title><meta name="viewport" content="width=device-width">
@@ -32,7 +31,7 @@ const server = createServer(async (request, response) => {
   let content = name === "" ? Buffer.from(page1) : name === "page.css" ? Buffer.from(STYLE) : null;
   for (const place of places) content = content ?? await readFile(place).catch(() => null);
   if (!content) return response.writeHead(404).end();
-  response.writeHead(200, { "content-type": name ? KINDS[extname(name)] ?? "application/octet-stream" : "text/html", "content-security-policy": POLICY }).end(content);
+  response.writeHead(200, { "content-type": name ? KINDS[extname(name)] ?? "application/octet-stream" : "text/html", "content-security-policy": policy }).end(content);
 }).listen(0, "127.0.0.1");
 await new Promise((resolve) => server.once("listening", resolve));
 const address = `http://127.0.0.1:${server.address().port}/`;

