@@ -69,7 +69,7 @@ class Stored:
             network.to(device)
         except (RuntimeError, AssertionError) as error:
             raise UserError(
-                f"device {shortened(repr(device))}: PyTorch cannot compute there; use cpu, or cuda where a GPU is"
+                f"device {shortened(repr(device))}: PyTorch cannot compute there; use cpu, or a GPU as cuda or mps"
             ) from error
 
 

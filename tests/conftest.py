@@ -9,6 +9,7 @@ The first word is a group of `tools.book.faults.GROUPS`.
 """
 
 import json
+import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.windows import needed_of_posix
 from tools.book.faults import GROUPS, Row
 
 # A test never times: a slow machine must not turn it red.
@@ -33,6 +35,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "fault(group, done, outcome): a fault, and what must come of it")
     if config.getoption("--faults") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Faults(config.getoption("--faults")))
+
+
+def pytest_runtest_setup(item: pytest.Function) -> None:
+    if sys.platform == "win32" and (needed := needed_of_posix(item.path, item.originalname)):
+        pytest.skip(f"Windows has no {needed}")
 
 
 @pytest.hookimpl(wrapper=True)

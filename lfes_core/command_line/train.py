@@ -58,6 +58,12 @@ def add(commands: Any) -> None:
         default="auto",
         help="number format (default: bf16-mixed where the hardware multiplies bfloat16)",
     )
+    parser.add_argument(
+        "--accelerator",
+        choices=("auto", "cpu", "cuda", "mps"),
+        default="auto",
+        help="what computes (default: a GPU of CUDA where there is one, else the CPU; Apple's mps has not been tried)",
+    )
     parser.add_argument("--workers", metavar="N", type=int, default=0, help="processes that read pictures")
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON, the report on stderr")
     parser.set_defaults(run=run)

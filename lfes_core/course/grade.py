@@ -79,6 +79,8 @@ def grade(
     Returns a line of summary. What was graded before, by the same exercises with the same limits, is not run again.
     UserError: a folder is not what it should be, or the exercises of the teacher cannot be imported.
     """
+    if not hasattr(os, "killpg"):
+        raise UserError("notebooks are graded on Linux or macOS: this system cannot hold a process to its limits")
     students, handed_in = submissions(folder)
     if out.resolve().is_relative_to(folder.resolve()):
         raise UserError(f"{shortened(str(out))}: lies among what was handed in; choose another folder")

@@ -229,10 +229,7 @@ def environment_of(home: Path) -> dict[str, str]:
 def _end(process: "subprocess.Popen[str]", mark: str) -> None:
     """Ends the process, its group, and on Linux those of its children that left the group."""
     with suppress(OSError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError, ValueError):

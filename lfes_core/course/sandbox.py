@@ -36,7 +36,6 @@ CHANGING = {f"os.{event}" for event in _CHANGES} | {"shutil.rmtree", "shutil.mov
 """Events whose first two arguments are files that are changed."""
 WAIT = 4
 """Seconds on the clock that a second of the processor may take: for a machine with other work, and for sleepers."""
-_TIMERS = hasattr(signal, "setitimer")
 
 
 class TimeUp(BaseException):
@@ -137,9 +136,9 @@ def _shell() -> Any:
 
 def _limit_resources(job: dict[str, Any]) -> None:
     """Of the system; that of the processor ends what a grader that was killed has left."""
-    with suppress(ImportError, ValueError, OSError):  # Windows has none; the grader watches the memory, too
-        import resource
+    import resource  # Windows has none
 
+    with suppress(ValueError, OSError):  # the grader watches the memory, too
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_FSIZE, (2**30, 2**30))
         resource.setrlimit(resource.RLIMIT_DATA, (job["memory"], job["memory"]))
@@ -181,13 +180,13 @@ def _guard(scratch: str, hidden: list[str]) -> Callable[[str, tuple[Any, ...]], 
 def _alarm(seconds: float) -> Iterator[None]:
     """Raises `TimeUp` in the block after so many seconds of the processor, or `WAIT` times as many on the clock.
 
-    So a busy machine gives no other grades. Where there are no such signals the grader ends the process.
+    So a busy machine gives no other grades.
     """
 
     def up(*_: object) -> None:
         raise TimeUp
 
-    timers = ((signal.SIGPROF, signal.ITIMER_PROF, 1), (signal.SIGALRM, signal.ITIMER_REAL, WAIT)) if _TIMERS else ()
+    timers = ((signal.SIGPROF, signal.ITIMER_PROF, 1), (signal.SIGALRM, signal.ITIMER_REAL, WAIT))
     for number, timer, factor in timers:
         signal.signal(number, up)
         signal.setitimer(timer, factor * max(seconds, 0.01))

@@ -19,6 +19,7 @@ from lfes_core.config import IMAGE_SIZE
 from lfes_core.datasets.pairs import Cache
 from lfes_core.errors import UserError, shortened
 
+Accelerator = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["auto", "32-true", "bf16-mixed"]
 StopReason = Literal["time limit", "interrupted"]
 
@@ -34,25 +35,30 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _ALLOCATOR = ((-4, 0), (-1, 2**31 - 1), (-2, 64 * 2**20))
 
 
-def launch(devices: int = 1, precision: Precision = "auto") -> Fabric:
+def launch(devices: int = 1, precision: Precision = "auto", accelerator: Accelerator = "auto") -> Fabric:
     """A started Fabric; UserError if there are fewer devices than asked for, or they cannot compute in that format.
 
     Args:
         devices: GPUs, or processes on a CPU, of this machine; each gets a process of its own. Not read under torchrun.
         precision: ``bf16-mixed`` has weights in float32 and most products in bfloat16; ``auto`` is that where the
             hardware multiplies bfloat16, and ``32-true`` elsewhere.
+        accelerator: what computes; ``auto`` is the GPU where CUDA finds one, else the CPU. Apple's ``mps`` has to be
+            asked for: it has not been tried.
     """
-    gpus = torch.cuda.device_count()
+    gpus = torch.cuda.device_count() if accelerator in ("auto", "cuda") else 0
+    chosen = accelerator if accelerator != "auto" else "cuda" if gpus else "cpu"
+    if (chosen == "cuda" and not gpus) or (chosen == "mps" and not torch.backends.mps.is_available()):
+        raise UserError(f"PyTorch finds no {chosen} on this machine; leave --accelerator out, or say cpu")
     local = int(os.environ.get("LOCAL_WORLD_SIZE", devices))
     processes = int(os.environ.get("WORLD_SIZE", local))
     if gpus and local > gpus:
         raise UserError(f"{local} devices were asked for and this machine has {gpus}; ask for fewer")
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # a run tells its number format itself
-    fast = multiplies_bfloat16()
+    fast = chosen != "mps" and multiplies_bfloat16(gpu=chosen == "cuda")
     if precision == "bf16-mixed" and not fast:
         raise UserError("this machine cannot multiply bfloat16; use the precision 32-true or auto")
     fabric = Fabric(
-        accelerator="cuda" if gpus else "cpu",
+        accelerator=chosen,
         devices=local,
         num_nodes=max(1, processes // local),
         strategy="auto" if processes == 1 else "ddp",
@@ -64,12 +70,12 @@ def launch(devices: int = 1, precision: Precision = "auto") -> Fabric:
     return fabric
 
 
-def multiplies_bfloat16() -> bool:
-    """Whether the GPU, or without one the CPU, has instructions for bfloat16 products.
+def multiplies_bfloat16(gpu: bool | None = None) -> bool:
+    """Whether the GPU (where nothing is said: if there is one), or the CPU, has instructions for bfloat16 products.
 
     A CPU without them computes them slowly, by way of float32, and an LSTM not at all.
     """
-    if torch.cuda.is_available():
+    if torch.cuda.is_available() if gpu is None else gpu:
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 

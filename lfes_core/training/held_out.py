@@ -70,7 +70,7 @@ class HeldOut:
             images = synthesize(fabric, language, generator, part)[-1]
             for kept, pictures in zip(features, (images, part.target), strict=True):
                 with torch.no_grad(), fabric.autocast():
-                    kept.append(visual(fabric.to_device(pictures)).image.double().cpu())
+                    kept.append(visual(fabric.to_device(pictures)).image.cpu().double())
             for both in zip(images, part.target, strict=True):
                 made, true = (to_unit_range(picture) for picture in both)
                 moved = self._moved[len(found)]

@@ -25,7 +25,15 @@ from lfes_core.files import write_text
 from lfes_core.sentences import VOCABULARIES
 from lfes_core.training.batches import check_batch, training_batches
 from lfes_core.training.checkpoint import STAGES, load_checkpoint, random_state, save_checkpoint, set_random_state
-from lfes_core.training.compute import Precision, Stop, cache_that_fits, keep_freed_memory, parse_duration, peak_memory
+from lfes_core.training.compute import (
+    Accelerator,
+    Precision,
+    Stop,
+    cache_that_fits,
+    keep_freed_memory,
+    parse_duration,
+    peak_memory,
+)
 from lfes_core.training.held_out import HeldOut
 from lfes_core.training.log import Log, RunFolder, RunningMeans, hardware_of, read_rows
 from lfes_core.training.start import Given, Taken, take
@@ -43,7 +51,7 @@ class Options:
         matching_from: the run, ``matching.safetensors`` or ``matching`` (the package's) that replaces stage 1.
         start_from: another run, or a set of the package, whose weights the networks start with (fine-tuning).
         time_limit: stop with a checkpoint after this time, as in ``90s``, ``9m`` or ``2h``.
-        devices: as `compute.launch` takes it, like ``precision``.
+        devices: as `compute.launch` takes it, like ``precision`` and ``accelerator``.
         workers: processes that read pictures; 0 reads between the steps.
         report: receives the lines that tell of the run; beside them ``progress`` shows a bar.
     """
@@ -54,6 +62,7 @@ class Options:
     time_limit: str | None = None
     devices: int = 1
     precision: Precision = "auto"
+    accelerator: Accelerator = "auto"
     workers: int = 0
     progress: bool = True
     report: Callable[[str], None] = tqdm.write

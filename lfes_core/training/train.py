@@ -60,7 +60,7 @@ def train(
     options = options or Options()
     folder = RunFolder(Path(run_folder))
     check_folder(folder, resume=options.resume)
-    fabric = launch(options.devices, options.precision)
+    fabric = launch(options.devices, options.precision, options.accelerator)
     with ExitStack() as stack:
         if options.resume:  # before anything is read that another process could still change
             stack.enter_context(alone(fabric, folder))

@@ -3,9 +3,10 @@
 import re
 
 import pytest
-import quickjs
 
 from tests.book.modules import data_inside, module_of_the_book, stands_alone
+
+quickjs = pytest.importorskip("quickjs", reason="there is no QuickJS for this system")
 
 FILES = {
     "one.js": 'import { twice as double } from "./two.js";\nconst own = 3;\nexport const six = double(own);\n',

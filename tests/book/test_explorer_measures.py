@@ -4,11 +4,12 @@ import json
 
 import numpy as np
 import pytest
-import quickjs
 
 from lfes_core.evaluation.measure import judge_map
 from tests.book.modules import module_of_the_book
 from tools.book.pages import ROOT
+
+quickjs = pytest.importorskip("quickjs", reason="there is no QuickJS for this system")
 
 FRONT_END = ROOT / "book" / "explorer"
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import quickjs
 import torch
 from PIL import Image
 from skimage import data
@@ -15,6 +14,8 @@ from lfes_core import hindrances, images, photographs
 from lfes_core.datasets import ScanFaces
 from lfes_core.errors import UserError
 from lfes_core.networks import Movement
+
+quickjs = pytest.importorskip("quickjs", reason="there is no QuickJS for this system")
 
 FOLDER = Path(__file__).parents[2] / "book" / "explorer"
 WALL = np.array([120, 130, 140], np.uint8)

@@ -5,13 +5,14 @@ import json
 import random
 
 import pytest
-import quickjs
 
 from lfes_core.action_units import ACTION_UNITS, EMOTIONS
 from lfes_core.errors import UserError
 from lfes_core.sentences import PROTOCOLS, SUBJECTS, Description, Vocabulary, describe, parse, understand, warnings
 from tests.book.modules import module_of_the_book
 from tools.book.pages import ROOT
+
+quickjs = pytest.importorskip("quickjs", reason="there is no QuickJS for this system")
 
 DRAWN = 2000
 WRONG = (

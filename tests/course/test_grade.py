@@ -20,6 +20,7 @@ from lfes_core.course.grade import submissions
 from lfes_core.course.report import Row, Student, report
 from lfes_core.course.runner import Found
 from lfes_core.course.samples import CHAPTER, CHECKED, write_samples
+from lfes_core.errors import UserError
 from tests.course.classroom import EXERCISES, KL, TWICE, cell, small_book, write
 
 BOOK = Path(__file__).parents[2] / "book"
@@ -263,3 +264,10 @@ def test_the_exercise_of_the_page_grades(monkeypatch):
     exec(block, {"__name__": "mine"})
     assert check("cosine", lambda one, other: one @ other / one.norm() / other.norm()).right
     assert not check("cosine", lambda one, other: one @ other).right
+
+
+def test_a_system_that_cannot_hold_a_notebook_to_its_limits_grades_none_and_says_so(tmp_path, monkeypatch):
+    monkeypatch.delattr("os.killpg")
+    with pytest.raises(UserError, match="notebooks are graded on Linux or macOS: "):
+        grader.grade(tmp_path, tmp_path / "out", tmp_path, runner.Limits())
+    assert list(tmp_path.iterdir()) == []

@@ -1,7 +1,6 @@
 """Stand-ins for the renderer that worker processes can import."""
 
 import os
-import resource
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,6 +40,8 @@ def paint_until(name: str, subject: Subject) -> Files:
 def paint_on_a_full_disk(name: str, subject: Subject) -> Files:
     """From one person on nothing more can be written."""
     if subject.name == name:
+        import resource  # Windows has none
+
         resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
     yield from paint(subject)
 

@@ -11,12 +11,21 @@ import torch
 from lightning_fabric import Fabric
 
 from lfes_core.errors import UserError
-from lfes_core.training.compute import SAME_WISH, Stop, cache_that_fits, parse_duration, peak_memory
+from lfes_core.training.compute import SAME_WISH, Stop, cache_that_fits, launch, parse_duration, peak_memory
 
 
 @pytest.fixture(scope="module")
 def fabric() -> Fabric:
     return Fabric(accelerator="cpu", devices=1)
+
+
+@pytest.mark.parametrize("accelerator", ["cuda", "mps"])
+def test_what_cannot_compute_on_this_machine_is_refused_in_one_line(monkeypatch, accelerator):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(UserError, match=f"^PyTorch finds no {accelerator} on this machine; .* cpu$"):
+        launch(accelerator=accelerator)
+    assert launch(accelerator="cpu").device.type == "cpu"
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("9m", 540), ("2h", 7200), ("1.5h", 5400), (" 3s ", 3)])
@@ -55,14 +64,14 @@ def test_the_first_interrupt_waits_and_one_that_comes_later_does_not(fabric, int
     now = 0.0
     with Stop(fabric, None, clock=lambda: now) as stop:
         assert stop.reason() is None
-        os.kill(os.getpid(), first)
+        signal.raise_signal(first)
         assert stop.reason() == "interrupted"
         now = SAME_WISH  # `timeout` and torchrun send their signal two times
-        os.kill(os.getpid(), first)
+        signal.raise_signal(first)
         assert stop.reason() == "interrupted"
         now = 2 * SAME_WISH
         with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
 
 

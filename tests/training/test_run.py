@@ -1,7 +1,6 @@
 """What is wrong is found before a run folder is made or changed, in one line; a folder takes one run at a time."""
 
 import json
-import resource
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -154,6 +153,8 @@ def test_who_was_slower_does_not_take_the_others_run_for_its_own(dataset, finish
 @pytest.fixture
 def small_files() -> Iterator[None]:
     """No file may become larger than 20 MB, as on a disk that is full."""
+    import resource
+
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000_000, before[1]))
     yield
