@@ -18,6 +18,7 @@ from lightning_fabric import Fabric
 from lfes_core.config import IMAGE_SIZE
 from lfes_core.datasets.pairs import Cache
 from lfes_core.errors import UserError, shortened
+from lfes_core.threads import available_memory
 
 Precision = Literal["auto", "32-true", "bf16-mixed"]
 StopReason = Literal["time limit", "interrupted"]
@@ -154,5 +155,10 @@ def peak_memory(device: torch.device) -> int:
 
 
 def cache_that_fits(pictures: int, processes: int) -> Cache:
-    """Which decoded pictures each process keeps: all (20,000 are 3.9 GB), or the neutral ones if these are too many."""
-    return "all" if pictures * 3 * IMAGE_SIZE**2 * processes <= MOST_FOR_PICTURES else "neutrals"
+    """Which decoded pictures each process keeps: all (20,000 are 3.9 GB), or the neutral ones if these are too many.
+
+    All take at most half of the memory that is left, so that a small machine or container has room for a step.
+    """
+    free = available_memory()
+    most = MOST_FOR_PICTURES if free is None else min(MOST_FOR_PICTURES, free // 2)
+    return "all" if pictures * 3 * IMAGE_SIZE**2 * processes <= most else "neutrals"
