@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import lfes_core  # noqa: F401  (settles how threads wait, before NumPy and PyTorch are loaded)
+
 import matplotlib.pyplot as plt
 import numpy as np
 import PIL.Image

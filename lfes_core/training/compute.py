@@ -8,7 +8,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Literal, cast
 
@@ -18,6 +19,7 @@ from lightning_fabric import Fabric
 from lfes_core.config import IMAGE_SIZE
 from lfes_core.datasets.pairs import Cache
 from lfes_core.errors import UserError, shortened
+from lfes_core.threads import available_memory
 
 Accelerator = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["auto", "32-true", "bf16-mixed"]
@@ -31,8 +33,8 @@ SAME_WISH = 1.0
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-#: glibc's M_MMAP_MAX, M_TRIM_THRESHOLD and M_TOP_PAD, and what `keep_freed_memory` sets them to.
-_ALLOCATOR = ((-4, 0), (-1, 2**31 - 1), (-2, 64 * 2**20))
+#: glibc's M_MMAP_MAX, M_TRIM_THRESHOLD and M_TOP_PAD, what `keep_freed_memory` sets them to, and the usual.
+_ALLOCATOR = ((-4, 0, 65_536), (-1, 2**31 - 1, 128 * 2**10), (-2, 64 * 2**20, 128 * 2**10))
 
 
 def launch(devices: int = 1, precision: Precision = "auto", accelerator: Accelerator = "auto") -> Fabric:
@@ -142,9 +144,27 @@ def keep_freed_memory() -> bool:
     asks for as many: 55,000 pages a step of ``tiny``, a third of its time on a CPU. The price was a tenth more memory.
     Returns False where the C library is another one, which is left alone.
     """
-    if not (sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "gnu_get_libc_version")):
-        return False
-    return all([library.mallopt(setting, value) == 1 for setting, value in _ALLOCATOR])
+    done = [library.mallopt(name, value) == 1 for library in _glibc() for name, value, _ in _ALLOCATOR]
+    return bool(done) and all(done)
+
+
+@contextmanager
+def freed_memory_given_back() -> Iterator[None]:
+    """At the end of the block, or of a function under this decorator, the system gets what it freed and has kept."""
+    try:
+        yield
+    finally:
+        for library in _glibc():
+            for name, _, usual in _ALLOCATOR:
+                library.mallopt(name, usual)
+            library.malloc_trim(0)
+
+
+def _glibc() -> list[ctypes.CDLL]:
+    """The C library where it is GNU's, else none."""
+    if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "gnu_get_libc_version"):
+        return [library]
+    return []
 
 
 def peak_memory(device: torch.device) -> int:
@@ -160,5 +180,10 @@ def peak_memory(device: torch.device) -> int:
 
 
 def cache_that_fits(pictures: int, processes: int) -> Cache:
-    """Which decoded pictures each process keeps: all (20,000 are 3.9 GB), or the neutral ones if these are too many."""
-    return "all" if pictures * 3 * IMAGE_SIZE**2 * processes <= MOST_FOR_PICTURES else "neutrals"
+    """Which decoded pictures each process keeps: all (20,000 are 3.9 GB), or the neutral ones if these are too many.
+
+    All take at most an eighth of the memory that is left: on a small machine or in a container a step needs the rest.
+    """
+    free = available_memory()
+    most = MOST_FOR_PICTURES if free is None else min(MOST_FOR_PICTURES, free // 8)
+    return "all" if pictures * 3 * IMAGE_SIZE**2 * processes <= most else "neutrals"

@@ -18,7 +18,7 @@ from lfes_core.errors import UserError
 from lfes_core.files import alone_in
 from lfes_core.networks import Discriminators, Generator
 from lfes_core.training.adversarial import train_adversarially
-from lfes_core.training.compute import StopReason, launch
+from lfes_core.training.compute import StopReason, freed_memory_given_back, launch
 from lfes_core.training.log import RunFolder
 from lfes_core.training.matching import take_encoders, train_matching
 from lfes_core.training.run import Options, Run
@@ -41,6 +41,7 @@ class TrainingResult:
     synthesizer: Path | None
 
 
+@freed_memory_given_back()
 def train(
     config: Config, dataset: FaceDataset, run_folder: str | os.PathLike[str], options: Options | None = None
 ) -> TrainingResult:
@@ -49,8 +50,8 @@ def train(
     Where ``networks.language.input`` is ``action_units`` there is nothing to match, and stage 1 is left out.
 
     On a CPU, with ``precision="32-true"``, a resumed run ends with the same bits as an unbroken one. The global random
-    generator of PyTorch is seeded, and on a CPU the process keeps the memory that it frees. ``run_folder`` is where to
-    write, see `RunFolder`; no other run can start there meanwhile.
+    generator of PyTorch is seeded. On a CPU the process keeps until the end the memory that it frees. ``run_folder`` is
+    where to write, see `RunFolder`; no other run can start there meanwhile.
 
     Raises:
         UserError: the folder holds another run or none to resume, a setting differs from the run's, the data differ or

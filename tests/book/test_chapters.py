@@ -1,5 +1,6 @@
 """Chapters run once for tests and book: side by side, again when anything changed, and a failing cell is named."""
 
+import ast
 import json
 from types import SimpleNamespace
 
@@ -11,6 +12,8 @@ from docutils.utils import new_document
 from tools.book import chapters, outputs, status
 from tools.book.chapters import TAG, Run, kept, main, run_all
 from tools.book.pages import ROOT
+
+SMALL = "Loaded and small machines"
 
 
 def cell(source, printed=None, *tags):
@@ -104,6 +107,49 @@ def test_a_page_has_the_outputs_of_the_run_and_says_time_and_memory(monkeypatch)
     assert page.astext() == "Run in about 65 seconds and 1.3 GB of memory."
 
 
+def imported(code, known):
+    """What code imports, in order and with the modules of the book followed: the first parts of the names."""
+    for node in ast.parse("\n".join(line for line in code.splitlines() if not line.lstrip().startswith("%"))).body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = [each.name for each in node.names] if isinstance(node, ast.Import) else [node.module]
+            for name in (name.partition(".")[0] for name in names):
+                yield name
+                if (module := ROOT / "book" / f"{name}.py").is_file() and name not in known:
+                    yield from imported(module.read_text("utf-8"), known | {name})
+
+
+@pytest.mark.fault(SMALL, "a reader's kernel runs a chapter beside other work", "its threads sleep while they wait")
+@pytest.mark.parametrize("path", chapters.notebooks(), ids=lambda path: path.stem)
+def test_a_chapter_imports_the_package_before_what_computes_with_threads(path):
+    cells = [cell["source"] for cell in json.loads(path.read_text("utf-8"))["cells"] if cell["cell_type"] == "code"]
+    names = [name for source in cells for name in imported("".join(source), frozenset())]
+    first = next((name for name in names if name in ("numpy", "torch", "cv2", "matplotlib", "pandas")), None)
+    assert first is None or names.index("lfes_core") < names.index(first)
+
+
+@pytest.mark.fault(
+    SMALL, "a book is built where memory or cores are few", "fewer chapters run side by side, one at least"
+)
+@pytest.mark.parametrize(
+    ("jobs", "cores", "free", "at_a_time"),
+    [
+        ("", 2, None, 2),
+        ("", 16, 64e9, 8),
+        ("", 8, 5e9, 2),
+        ("", 8, 1e9, 1),
+        ("", 1, 64e9, 1),
+        ("3", 1, 1e9, 3),
+        ("0", 2, 64e9, 1),
+        ("many", 2, 64e9, 2),
+    ],
+)
+def test_chapters_run_side_by_side_where_cores_and_memory_are_there(monkeypatch, jobs, cores, free, at_a_time):
+    monkeypatch.setenv("JOBS", jobs)
+    monkeypatch.setattr("lfes_core.threads.cores", lambda: cores)
+    monkeypatch.setattr("lfes_core.threads.available_memory", lambda: None if free is None else int(free))
+    assert chapters.at_a_time() == at_a_time
+
+
 @pytest.mark.parametrize(("seconds", "told"), [(1, "about 5 seconds"), (170, "about 3 minutes")])
 def test_times_are_round_and_memory_is_left_out_where_it_is_not_known(seconds, told):
     assert outputs.said(Run([], seconds, None, True)) == told
@@ -119,3 +165,16 @@ def test_the_page_of_the_status_names_each_chapter_with_cells_time_memory_and_th
     assert "| torch | " in page[0] and page[0].startswith("# Status\n") and page[0].endswith("More.")
     assert status.PLACEHOLDER in (ROOT / "book" / "status.md").read_text("utf-8")
     assert "| [Title](02_second.ipynb) | 2 | 1 | not run | |" in status.filled(status.PLACEHOLDER, lambda page: None)
+
+
+def test_the_page_of_the_status_shows_what_a_load_does_and_on_which_machine(tmp_path):
+    assert status.measured_load(tmp_path / "none.csv") == []
+    (tmp_path / "load.csv").write_text(
+        "what,unit,median,least,most,rounds\n"
+        '"AMD, 2 cores",machine,,,,0\n'
+        "a picture alone,ms,45,44,47.5,5\n"
+        "peak memory of a picture,MB,357,357,357,1\n"
+    )
+    head, _, *rows = status.measured_load(tmp_path / "load.csv")
+    assert "AMD, 2 cores" in head
+    assert rows == ["| a picture alone | 45 ms | 44 to 47.5 | 5 |", "| peak memory of a picture | 357 MB |  | 1 |"]

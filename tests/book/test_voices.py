@@ -47,6 +47,22 @@ def test_equal_gradients_agree_and_independent_ones_do_not(module):
     assert module.agreement([east, north, -east]) == pytest.approx(-1 / 3)
 
 
+def test_gradients_of_few_numbers_have_the_lengths_and_angles_of_the_long_ones(module):
+    draw = torch.Generator().manual_seed(0)
+    scales = {"loud": 1e5, "quiet": 0.1}
+    long = {
+        name: [scale * (torch.randn(5_000, generator=draw) + 0.5) for _ in range(3)] for name, scale in scales.items()
+    }
+    few = module.as_few_numbers(long)
+    assert {len(row) for own in few.values() for row in own} == {6}
+    for name in scales:
+        assert module.agreement(few[name]) == pytest.approx(module.agreement(long[name]), abs=1e-5)
+        for combine in (sum, lambda own: own[0], lambda own: own[1] - 2 * own[2]):
+            assert float(combine(few[name]).norm()) == pytest.approx(float(combine(long[name]).norm()), rel=1e-4)
+    angles = [float(sum(each["loud"]) @ sum(each["quiet"])) for each in (few, long)]
+    assert angles[0] == pytest.approx(angles[1], rel=1e-4)
+
+
 def test_the_weighted_median_is_the_cheapest_answer_by_l1(module):
     pictures = torch.rand(7, 3, 4, 4, generator=torch.Generator().manual_seed(0))
     assert torch.equal(module.weighted_median(pictures, torch.ones(7, 1, 4, 4)), pictures.median(dim=0).values)

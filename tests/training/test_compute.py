@@ -79,33 +79,45 @@ def test_the_first_interrupt_waits_and_one_that_comes_later_does_not(fabric, int
     ("pictures", "processes", "kept"),
     [(20_000, 1, "all"), (21_000, 1, "neutrals"), (20_000, 2, "neutrals"), (1_000, 16, "all")],
 )
-def test_pictures_are_kept_where_all_processes_together_take_little(pictures, processes, kept):
+def test_pictures_are_kept_where_all_processes_together_take_little(monkeypatch, pictures, processes, kept):
+    monkeypatch.setattr("lfes_core.training.compute.available_memory", lambda: 64 * 10**9)
     assert cache_that_fits(pictures, processes) == kept
 
 
 FREED = """
-import resource, sys, torch
-from lfes_core.training.compute import keep_freed_memory
-if sys.argv[1] == "keep" and not keep_freed_memory():
-    print("not glibc"), sys.exit()
+import resource, torch
+from lfes_core.training.compute import freed_memory_given_back, keep_freed_memory
 def faults():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-for _ in range(5):
-    torch.ones(10_000_000)
-before = faults()
-for _ in range(5):
-    torch.ones(10_000_000)
-print(faults() - before)
+    for _ in range(5):
+        torch.ones(10_000_000)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(5):
+        torch.ones(10_000_000)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+def held():
+    return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize()
+before = held()
+print(faults())
+with freed_memory_given_back():
+    print(faults() if keep_freed_memory() else "other")
+    many = [torch.ones(100_000) for _ in range(1_000)]  # 400 MB; what lies behind them keeps the heap from shrinking
+    last = torch.ones(100_000)
+    del many
+    most = held()
+print((most - before) // 1_000_000, (held() - before) // 1_000_000)
 """
 
 
-def test_memory_that_was_freed_is_taken_again_without_asking_the_system():
-    command = [sys.executable, "-c", FREED]
-    usual, kept = (
-        subprocess.run([*command, how], capture_output=True, text=True, check=True).stdout.strip()
-        for how in ("usual", "keep")
-    )
-    assert kept == "not glibc" or int(kept) < 1_000 < 10_000 < int(usual)
+@pytest.mark.skipif(sys.platform != "linux", reason="told by Linux")
+@pytest.mark.fault(
+    "Loaded and small machines",
+    "a training in a notebook ends, and the notebook goes on",
+    "the memory that training kept for itself is given back",
+)
+def test_memory_that_was_freed_is_taken_again_without_asking_the_system_and_given_back_at_the_end():
+    done = subprocess.run([sys.executable, "-c", FREED], capture_output=True, text=True, check=True)
+    usual, kept, most, left = done.stdout.split(maxsplit=3)
+    assert kept == "other" or (int(kept) < 1_000 < 10_000 < int(usual) and int(left) < 100 < 300 < int(most))
 
 
 def test_the_peak_rises_with_what_is_held_and_stays_below_the_machine():

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tools.book.pages import BUILD, ROOT, pages, source
+from tools.book.pages import BUILD, LOAD, ROOT, pages, source
 
 RUNS = BUILD / "chapters"
 TAG = "nbval-check-output"
@@ -31,6 +31,8 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_
 NBVAL = ("--nbval-lax", "--nbval-current-env", "--nbval-sanitize-with", "tests/book/sanitize.cfg")
 TIMEOUT = 1200
 """Seconds that one cell may take: a machine may be busy."""
+MEMORY = 2_000_000_000
+"""Bytes for one chapter and the process that runs it, with room."""
 
 
 class Run(NamedTuple):
@@ -56,7 +58,7 @@ def surroundings() -> str:
     digest.update("\n".join(sorted(f"{one.name}=={one.version}" for one in distributions())).encode())
     for path in sorted(path for folder in ("lfes_core", "book") for path in (ROOT / folder).rglob("*")):
         hidden = any(part.startswith((".", "__pycache__")) for part in path.relative_to(ROOT).parts)
-        if path.is_file() and not hidden and path.suffix not in (".ipynb", ".md", ".bib"):
+        if path.is_file() and not hidden and path.suffix not in (".ipynb", ".md", ".bib") and path != LOAD:
             digest.update(path.relative_to(ROOT).as_posix().encode())
             digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
@@ -118,8 +120,13 @@ def gigabytes(memory: int | None) -> str:
 
 
 def at_a_time() -> int:
-    """How many chapters run side by side: one a core, at most eight."""
-    return min(os.cpu_count() or 1, 8)
+    """How many chapters run side by side: as ``JOBS`` says, or one a core, where each has memory, at most eight."""
+    if (given := os.environ.get("JOBS", "")).isdecimal():
+        return max(1, int(given))
+    from lfes_core.threads import available_memory, cores  # not above: pytest, whose plugin this is, checks its types
+
+    free = available_memory()
+    return max(1, min(cores(), 8, 8 if free is None else free // MEMORY))
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -11,6 +11,8 @@ BUILD = ROOT / "_build"
 HTML = BUILD / "html"
 EXPLORER = BUILD / "explorer" / "site"
 """What lies in the book's folder ``explorer``, beside its pages."""
+LOAD = ROOT / "book" / "runs" / "load.csv"
+"""What `tools.load` has measured; the page of the status shows it."""
 
 
 def pages(toc: Path = ROOT / "_toc.yml") -> list[str]:

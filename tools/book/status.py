@@ -1,12 +1,15 @@
-"""The page that says how the book was built: for each chapter cells, time and memory, and the versions of all."""
+"""The page that says how the book was built: each chapter's cells, time and memory, what a load does, all versions."""
 
+import csv
 import json
 import platform
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 
 from tools.book.chapters import TAG, Run, gigabytes, notebooks
+from tools.book.pages import LOAD
 
 PAGE = "book/status"
 PLACEHOLDER = "*Written when the book is built.*"
@@ -15,7 +18,21 @@ NAMED = ("lfes", "torch", "torchvision", "lightning-fabric", "numpy", "jupyter-b
 
 def filled(page: str, run_of: Callable[[str], Run | None]) -> str:
     """The page's Markdown with its tables where it leaves room for them; `run_of` gives the run of a chapter's page."""
-    return page.replace(PLACEHOLDER, "\n".join([*_chapters(run_of), "", *_versions()]))
+    return page.replace(PLACEHOLDER, "\n".join([*_chapters(run_of), "", *measured_load(), "", *_versions()]))
+
+
+def measured_load(record: Path = LOAD) -> list[str]:
+    """The table of `tools.load` as lines of Markdown, with the machine in its head; none where nothing was measured."""
+    if not record.is_file():
+        return []
+    rows = list(csv.DictReader(record.read_text("utf-8").splitlines()))
+    machine = next(row["what"] for row in rows if row["unit"] == "machine")
+    lines = [f"| on two cores of {machine} | median | least to most | rounds |", "|---|--:|--:|--:|"]
+    for row in rows:
+        if row["unit"] != "machine":
+            spread = f"{row['least']} to {row['most']}" if row["rounds"] != "1" else ""
+            lines.append(f"| {row['what']} | {row['median']} {row['unit']} | {spread} | {row['rounds']} |")
+    return lines
 
 
 def _chapters(run_of: Callable[[str], Run | None]) -> list[str]:
