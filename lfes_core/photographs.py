@@ -159,9 +159,13 @@ def lay_on_frame(face: ImageSource, points: Sequence[float] | None = None, numbe
             return OnFrame(picture, picture)
     warnings: list[str] = []
     if points is not None:
-        marks = np.array(points, float)
+        wanted = "the points must be six numbers: x,y of the left eye, the right eye and the mouth"
+        try:
+            marks = np.array(points, float)
+        except (TypeError, ValueError) as error:
+            raise UserError(wanted) from error
         if marks.shape != (6,) or not np.isfinite(marks).all():
-            raise UserError("the points must be six numbers: x,y of the left eye, the right eye and the mouth")
+            raise UserError(wanted)
         marks, places = marks.reshape(3, 2), PLACES
     else:
         found = _chosen(picture, number, warnings, file)
