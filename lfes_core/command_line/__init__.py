@@ -114,8 +114,8 @@ def _told(error: BaseException) -> tuple[list[str], int]:
 
 def _in_short(line: str) -> str:
     """A line of an error without what a stranger made long: at most 400 characters, 80 of a word or a quotation."""
-    line = _LONG.sub(_cut, " ".join(line.splitlines()))
-    return line if len(line) <= 400 else f"{line[:290]}...{line[-107:]}"
+    line = _LONG.sub(_cut, shortened(" ".join(line.splitlines()), 10**6))
+    return line if len(line) <= 390 else f"{line[:280]}...{line[-107:]}"
 
 
 def _cut(long: re.Match[str]) -> str:
