@@ -32,7 +32,7 @@ _TAKEN = (
     "0..1) or a tensor [3 height width] in -1..1"
 )
 _DAMAGED = "is not a picture that can be read ({}): give a JPEG or PNG file"
-_TOO_LARGE = "has more than 50 megapixels, or needs more memory than there is: make it smaller"
+_TOO_LARGE = "has more than 50 megapixels: make it smaller"
 
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 """Kinds of files that are read. Pillow knows more, among them EPS, a program that it would start Ghostscript for, and
@@ -74,8 +74,10 @@ def read_image(source: object, name: str | None = None) -> UInt8[np.ndarray, "he
             pixels = _read(source, name)
     except UserError:
         raise
-    except (Image.DecompressionBombError, MemoryError) as error:
+    except Image.DecompressionBombError as error:
         raise Unreadable(_TOO_LARGE, file=name) from error
+    except MemoryError as error:
+        raise Unreadable("needs more memory than there is: make it smaller", file=name) from error
     except Exception as error:  # Pillow answers damage with two dozen kinds of exceptions
         reason = shortened(" ".join(str(error).split())) or type(error).__name__
         raise Unreadable(_DAMAGED, reason, file=name) from error

@@ -159,13 +159,9 @@ def lay_on_frame(face: ImageSource, points: Sequence[float] | None = None, numbe
             return OnFrame(picture, picture)
     warnings: list[str] = []
     if points is not None:
-        wanted = "the points must be six numbers: x,y of the left eye, the right eye and the mouth"
-        try:
-            marks = np.array(points, float)
-        except (TypeError, ValueError) as error:
-            raise UserError(wanted) from error
+        marks = np.array(points, float)
         if marks.shape != (6,) or not np.isfinite(marks).all():
-            raise UserError(wanted)
+            raise UserError("the points must be six numbers: x,y of the left eye, the right eye and the mouth")
         marks, places = marks.reshape(3, 2), PLACES
     else:
         found = _chosen(picture, number, warnings, file)

@@ -123,8 +123,6 @@ class Synthesizer(Generator):
             UserError: the face is no picture or cannot be found, the sentence is empty, unknown or of another grammar,
                 the seed is no whole number that PyTorch takes, or the weights make no picture.
         """
-        if not isinstance(sentence, str):
-            raise UserError(f"a sentence must be text, not {type(sentence).__name__}")
         understanding = understand(sentence, self.vocabulary.grammar)
         neutral = lay_on_frame(face, points, number)
         with torch.random.fork_rng():
