@@ -60,7 +60,7 @@ class Section:
         UserError: a key does not exist (the nearest one is named), or a value is of another type or range.
         """
         whole = cls.path[:-1] or "the whole"
-        require(isinstance(data, Mapping), f"{whole} must be a dictionary, not {shortened(repr(data))}")
+        require(isinstance(data, Mapping), f"{whole} must be a dictionary, not {_shown(data)}")
         known = typing.get_type_hints(cls, include_extras=True)
         for key in data:
             _require_known(f"{cls.path}{key}", [cls.path + name for name in known])
@@ -113,7 +113,14 @@ def _checked(annotation: Any, value: Any, path: str) -> Any:
         if type(value) is annotation:
             return value
         wanted = {int: "be a whole number", float: "be a number", bool: "be true or false", str: "be text"}[annotation]
-    raise UserError(f"configuration: {path} must {wanted}, not {shortened(repr(value))}")
+    raise UserError(f"configuration: {path} must {wanted}, not {_shown(value)}")
+
+
+def _shown(value: Any) -> str:
+    try:
+        return shortened(repr(value))
+    except (ValueError, RecursionError):  # Python does not write numbers of 5,000 digits, or lists in lists in lists
+        return f"this {type(value).__name__}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -49,9 +49,7 @@ class LanguageVisualSemanticNetwork(nn.Module):
         """
         stored = weights.load(shipped.matching_file(name), weights.MATCHING)
         config = stored.config.overridden({"networks.visual.pretrained": False})  # the file has ImageNet's weights, too
-        with weights.without_numbers():
-            network = cls(config, stored.vocabulary, stored.facts)
-        stored.load_into(network, device)
+        network = stored.built(lambda: cls(config, stored.vocabulary, stored.facts), device)
         network.config = stored.config
         return network.eval().requires_grad_(False)
 

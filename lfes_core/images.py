@@ -21,7 +21,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from torch import Tensor
 
 from lfes_core.config import IMAGE_SIZE as IMAGE_SIZE
-from lfes_core.errors import Unreadable, UserError
+from lfes_core.errors import Unreadable, UserError, shortened
 
 Placement: TypeAlias = Float64[np.ndarray, "3 3"]
 ImageSource: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | np.ndarray | Tensor
@@ -34,8 +34,9 @@ _TAKEN = (
 _DAMAGED = "is not a picture that can be read ({}): give a JPEG or PNG file"
 _TOO_LARGE = "has more than 50 megapixels: make it smaller"
 
-FORMATS = ("AVIF", "BMP", "GIF", "ICO", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
-"""Kinds of files that are read. Pillow knows more, among them EPS, a program that it would start Ghostscript for."""
+FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
+"""Kinds of files that are read. Pillow knows more, among them EPS, a program that it would start Ghostscript for, and
+ICO, whose pictures are larger than it says."""
 
 SMALLEST = 24
 """Shorter side of the smallest picture in which a face can be seen, in pixels."""
@@ -75,8 +76,10 @@ def read_image(source: object, name: str | None = None) -> UInt8[np.ndarray, "he
         raise
     except Image.DecompressionBombError as error:
         raise Unreadable(_TOO_LARGE, file=name) from error
+    except MemoryError as error:
+        raise Unreadable("needs more memory than there is: make it smaller", file=name) from error
     except Exception as error:  # Pillow answers damage with two dozen kinds of exceptions
-        reason = " ".join(str(error).split())[:80] or type(error).__name__
+        reason = shortened(" ".join(str(error).split())) or type(error).__name__
         raise Unreadable(_DAMAGED, reason, file=name) from error
     height, width = pixels.shape[:2]
     if min(height, width) < SMALLEST or max(height, width) > 8 * min(height, width):
@@ -90,8 +93,10 @@ def _read(source: object, name: str) -> UInt8[np.ndarray, "height width 3"]:
         case Image.Image():
             return _to_rgb(source, name)
         case np.ndarray():
+            _check_size(*source.shape[1::-1], name=name)
             return _to_rgb(_from_array(source), name)
         case Tensor():
+            _check_size(*source.shape[-2:], name=name)
             return _from_tensor(source)
         case str() | os.PathLike():
             if os.path.isdir(source):
@@ -102,10 +107,12 @@ def _read(source: object, name: str) -> UInt8[np.ndarray, "height width 3"]:
         case bytes() | bytearray() | memoryview():
             file = io.BytesIO(source)
         case _ if hasattr(source, "read"):
-            file = io.BytesIO(source.read())
+            file = io.BytesIO(source.read(10 * LARGEST_PIXELS + 10))
         case _:
             raise UserError(f"{type(source).__name__} is no picture: give {_TAKEN}")
     with file:
+        _check_size(file.seek(0, os.SEEK_END) // 10, name=name)  # of bytes: some kinds of files are read as a whole
+        file.seek(0)
         start = file.read(16)
         try:
             with Image.open(file, formats=FORMATS) as image:
@@ -118,9 +125,13 @@ def _read(source: object, name: str) -> UInt8[np.ndarray, "height width 3"]:
             raise Unreadable(_DAMAGED, reason, file=name) from error
 
 
-def _to_rgb(image: Image.Image, name: str) -> UInt8[np.ndarray, "height width 3"]:
-    if image.width * image.height > LARGEST_PIXELS:
+def _check_size(*sides: int, name: str) -> None:
+    if math.prod(sides) > LARGEST_PIXELS:
         raise Unreadable(_TOO_LARGE, file=name)
+
+
+def _to_rgb(image: Image.Image, name: str) -> UInt8[np.ndarray, "height width 3"]:
+    _check_size(*image.size, name=name)
     image.load()
     with suppress(Exception):  # a torn EXIF block says nothing against the picture
         image = ImageOps.exif_transpose(image)
@@ -194,9 +205,9 @@ def similarity(marks: Float64[np.ndarray, "marks 2"], places: Float64[np.ndarray
     """
     from skimage.transform import SimilarityTransform  # only photographs and CK+ need it; it takes a while to import
 
+    usable = np.abs(marks).max() < 1e12  # the squares of larger numbers could be summed no more
     left, right, below = marks[0], marks[1], marks[2:].mean(0)
-    upright = right[0] - left[0] > abs(right[1] - left[1]) and below[1] > max(left[1], right[1])
-    if not upright or np.abs(marks).max() > 1e12:  # whose squares could be summed no more
+    if not (usable and right[0] - left[0] > abs(right[1] - left[1]) and below[1] > max(left[1], right[1])):
         raise Unreadable("its points are not two eyes above a mouth")
     matrix: Placement = SimilarityTransform.from_estimate(places, marks).params
     return matrix
@@ -235,8 +246,18 @@ def align(
     reduction = math.ceil(np.hypot(place[0, 0], place[1, 0]) / size)
     fine = size * max(1, min(reduction, LARGEST // size))
     pixel_to_place = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, fine]]) / fine
+    # What is warped is turned into numbers of 64 bits, so it is the part around the frame alone.
+    x, y, _ = place @ np.array([[0, 1, 0, 1], [0, 0, 1, 1], [1, 1, 1, 1]])
+    height, width = image.shape[:2]
+    left, top = int((x.min() - 3).clip(0, width - 1)), int((y.min() - 3).clip(0, height - 1))
+    right, bottom = int((x.max() + 3).clip(left + 1, width)), int((y.max() + 3).clip(top + 1, height))
+    moved = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]])
     warped = warp(  # type: ignore[no-untyped-call]
-        image, place @ pixel_to_place, output_shape=(fine, fine), mode="edge", preserve_range=True
+        image[top:bottom, left:right],
+        moved @ place @ pixel_to_place,
+        output_shape=(fine, fine),
+        mode="edge",
+        preserve_range=True,
     )
     picture = Image.fromarray(np.rint(warped).astype(np.uint8))
     return np.array(picture.resize((size, size), Image.Resampling.LANCZOS), dtype=np.uint8)

@@ -14,6 +14,7 @@ from PIL.PngImagePlugin import PngInfo
 from lfes_core.errors import UserError
 
 SOFTWARE = "lfes"
+_KINDS = ("BMP", "JPEG", "PNG", "TIFF", "WEBP")  # that the package writes
 DISCLAIMER = "Synthesized from a picture and a sentence. It shows no event and no feeling."
 
 
@@ -43,10 +44,10 @@ def read_note(source: str | os.PathLike[str]) -> dict[str, str] | None:
         UserError: there is no such file, or it is no picture.
     """
     try:
-        with Image.open(source) as image:
+        with Image.open(source, formats=_KINDS) as image:
             image.load()  # chunks may stand behind the pixels
             found = {keyword: str(text) for keyword, text in getattr(image, "text", {}).items()}
-    except (OSError, SyntaxError, ValueError) as error:
+    except Exception as error:  # Pillow answers damage with two dozen kinds of exceptions
         raise UserError(f"{os.fspath(source)} is not a picture that can be read") from error
     keywords = ("Software", "Disclaimer", "Description", "Source")
     ours = found.get("Software", "").split(" ")[0] == SOFTWARE

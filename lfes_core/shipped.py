@@ -73,5 +73,6 @@ def _file(weights: str | os.PathLike[str], names: tuple[str, ...], folder: Path,
         path = Path(weights) / run_file if os.path.isdir(weights) else Path(weights)
     if not os.path.isfile(path):  # unlike Path.is_file, it takes a name of any length
         ours = f"a set of the package ({', '.join(names)})" if names else "(none come with this copy of the package)"
-        raise UserError(f"{shortened(str(path), 200)}: no such weights; give {ours}, a run folder or its {run_file}")
+        name = shortened(os.fspath(weights))
+        raise UserError(f"{name}: no such weights; give {ours}, a run folder or its {run_file}")
     return path

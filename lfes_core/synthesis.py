@@ -92,9 +92,7 @@ class Synthesizer(Generator):
             UserError: there are no such weights or no such device, or the file is damaged, or of other networks.
         """
         stored = weights.load(shipped.synthesizer_file(name), weights.SYNTHESIZER)
-        with weights.without_numbers():
-            synthesizer = cls(stored.config, stored.vocabulary, stored.facts)
-        stored.load_into(synthesizer, device)
+        synthesizer = stored.built(lambda: cls(stored.config, stored.vocabulary, stored.facts), device)
         synthesizer.sha256 = stored.sha256
         return synthesizer
 
@@ -123,7 +121,7 @@ class Synthesizer(Generator):
 
         Raises:
             UserError: the face is no picture or cannot be found, the sentence is empty, unknown or of another grammar,
-                or the seed is no whole number that PyTorch takes.
+                the seed is no whole number that PyTorch takes, or the weights make no picture.
         """
         understanding = understand(sentence, self.vocabulary.grammar)
         neutral = lay_on_frame(face, points, number)
@@ -131,6 +129,8 @@ class Synthesizer(Generator):
             if seed is not None:
                 torch.manual_seed(checked_seed(seed))
             levels = self._levels(neutral.crop, understanding.sentence, seed is not None, hide_condition)
+        if not bool(levels.images[-1].isfinite().all()):
+            raise UserError("these weights make no picture, its numbers are not finite: use others")
         first, second, third = (Image.fromarray(to_uint8(image[0])) for image in levels.images)
         movement = Movement._make(each.cpu() for each in levels.movements[-1]) if levels.movements else None
         image, changed = third, np.ones(neutral.picture.shape[:2], bool)

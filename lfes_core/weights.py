@@ -9,12 +9,13 @@ checksums, those of a checkpoint, too.
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -31,6 +32,8 @@ from lfes_core.sentences import VOCABULARIES, Vocabulary
 SYNTHESIZER = "lfes synthesizer 1"
 MATCHING = "lfes matching 1"
 DISCRIMINATORS = "lfes discriminators 1"
+
+Network = TypeVar("Network", bound=nn.Module)
 
 SCALE = ".scale"
 """End of the name of a packed weight's scales."""
@@ -51,15 +54,20 @@ class Stored:
         """The tensors of one network, for example ``language_semantic_encoder``, by full name."""
         return {name: tensor for name, tensor in self.tensors.items() if name.startswith(f"{network}.")}
 
-    def load_into(self, network: nn.Module, device: str = "cpu") -> None:
-        """Puts the weights into a network that was built from the same configuration, also one without memory ("meta").
+    def built(self, build: Callable[[], Network], device: str = "cpu") -> Network:
+        """A network that ``build`` makes from the file's configuration, with the file's weights.
 
-        It is moved to the device, named as PyTorch does. UserError: it has other tensors than the file, as when another
+        It is on the device, named as PyTorch does. UserError: it has other tensors than the file, as when another
         version of the package wrote it; or PyTorch cannot compute on the device.
         """
         try:
+            with without_numbers():
+                network = build()
+            for name, own in network.state_dict().items():
+                if name in self.tensors and own.is_floating_point() != self.tensors[name].is_floating_point():
+                    raise ValueError(f"{name} is of {self.tensors[name].dtype}")
             network.load_state_dict(dict(self.tensors), assign=True)
-        except RuntimeError as error:
+        except (RuntimeError, ValueError) as error:
             reason = shortened(" ".join(str(error).split()), 200)
             raise UserError(
                 f"{self.path}: weights of preset '{self.config.preset}' do not fit the networks ({reason}); "
@@ -71,11 +79,12 @@ class Stored:
             raise UserError(
                 f"device {shortened(repr(device))}: PyTorch cannot compute there; use cpu, or a GPU as cuda or mps"
             ) from error
+        return network
 
 
 @contextmanager
 def without_numbers() -> Iterator[None]:
-    """Networks that are built in here have shapes and no memory, for `Stored.load_into` to fill."""
+    """Networks that are built in here have shapes and no memory, for weights to be put into."""
     with torch.device("meta"), _NothingDrawn():
         yield
 
@@ -138,18 +147,22 @@ def load(path: Path, kind: str) -> Stored:
     """
     file = read_tensors(path, kind, f"give a run folder of the command train ('{kind}' is what it exports)")
     try:
-        config = Config.from_json(json.loads(file.header["config"]))
-        vocabulary = VOCABULARIES[config.networks.language.input].from_json(json.loads(file.header["vocabulary"]))
-        facts = json.loads(file.header["facts"])
+        said = {name: json.loads(file.header[name]) for name in ("config", "vocabulary", "facts", "shapes")}
+        config, facts = Config.from_json(said["config"]), dict(said["facts"].items())
+        vocabulary = VOCABULARIES[config.networks.language.input].from_json(said["vocabulary"])
+        if vocabulary.to_json() != said["vocabulary"] or any(type(word) is not str for word in said["vocabulary"]):
+            raise ValueError("the vocabulary is no list of words")
+        if any(type(unit) is not int for unit in facts.get("action_units", ())):
+            raise ValueError("action_units is no list of numbers")
         tensors = dict(file.tensors)
-        for name, shape in json.loads(file.header["shapes"]).items():
+        for name, shape in said["shapes"].items():
             tensors[name] = unpack(tensors[name], tensors.pop(name + SCALE), tuple(shape), int(file.header["bits"]))
-    except (LookupError, TypeError, ValueError) as error:
+        tensors = {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
+        if endless := [name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())]:
+            raise ValueError(f"{endless[0]} is not finite")
+    except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:  # one is RecursionError
         reason = shortened(" ".join(f"{type(error).__name__}: {error}".split()), 200)
-        raise UserError(
-            f"{path}: header not understood ({reason}); written by another version of the package"
-        ) from error
-    tensors = {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
+        raise UserError(f"{path}: not understood ({reason}); written by another version of the package") from error
     return Stored(path=path, tensors=tensors, config=config, vocabulary=vocabulary, facts=facts, sha256=file.sha256)
 
 
@@ -159,7 +172,9 @@ def unpack(packed: Tensor, scale: Tensor, shape: tuple[int, ...], bits: int) -> 
     The numbers of an output channel lie one after the other in so many ``bits`` each, as whole numbers from 0 on. The
     middle one stands for zero, and each step is the channel's ``scale``.
     """
-    count = int(np.prod(shape[1:]))
+    count = math.prod(shape[1:])
+    if packed.shape != (shape[0], math.ceil(count * bits / 8)) or not 1 <= bits <= 8:
+        raise ValueError(f"a tensor of {tuple(packed.shape)} is not {shape} in {bits} bits")
     each_bit = np.unpackbits(packed.numpy(), axis=1, count=count * bits).reshape(shape[0], count, bits)
     numbers = np.packbits(np.pad(each_bit, ((0, 0), (0, 0), (8 - bits, 0))), axis=2)[..., 0]
     weight: Tensor = (torch.from_numpy(numbers).float() - (2 ** (bits - 1) - 1)) * scale[:, None]
@@ -209,7 +224,7 @@ def read_tensors(path: Path, kind: str, advice: str) -> TensorFile:
     except (SafetensorError, OSError) as error:
         raise UserError(f"{path}: not a file of tensors (safetensors cannot read it); {advice}") from error
     if found != kind:
-        raise UserError(f"{path}: its format is {(found or 'not named')[:80]!r}, expected {kind!r}; {advice}")
+        raise UserError(f"{path}: its format is {shortened(repr(found or 'not named'))}, expected {kind!r}; {advice}")
     sha256 = digest(tensors)
     seal = header.pop("header_sha256", None)
     if header.get("sha256") != sha256 or seal != _seal(header):

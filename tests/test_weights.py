@@ -74,7 +74,7 @@ def test_weights_that_are_not_finite_are_not_written(tmp_path: Path, bits: int, 
 def test_networks_of_another_width_are_refused(exported: Path) -> None:
     wider = Synthesizer(CONFIG.overridden({"networks.synthesizer.level_3": 12}), Vocabulary())
     with pytest.raises(UserError, match="preset 'tiny' do not fit"):
-        weights.load(exported, SYNTHESIZER).load_into(wider)
+        weights.load(exported, SYNTHESIZER).built(lambda: wider)
 
 
 def test_another_kind_of_file_and_another_device_are_refused(exported: Path) -> None:

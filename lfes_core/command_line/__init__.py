@@ -1,15 +1,18 @@
 """The command line, and its two commands for sentences: ``describe`` and ``parse``.
 
 Each command is described by a function ``add...`` and done by a function ``run...``, which may return an exit status.
-PyTorch is imported only when a command runs, so that ``--help`` answers at once.
+PyTorch is imported only when a command runs, so that ``--help`` answers at once. Whatever goes wrong passes `main`.
 """
 
 import argparse
 import json
 import os
+import re
 import sys
+import traceback
 from collections.abc import Iterable, Sequence
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Any, NoReturn
 
 from lfes_core.action_units import ACTION_UNITS, INTENSITY_LETTERS
@@ -17,38 +20,46 @@ from lfes_core.command_line import course, evaluate, synthesize, train
 from lfes_core.errors import UserError, shortened
 from lfes_core.sentences import PROTOCOLS, SUBJECTS, Description, describe, read_action_units, understand, warnings
 
+_PACKAGE = Path(__file__).parents[1]
+_LONG = re.compile(r"[^'\s]{85,}|(?<=')[^']{81,}(?=')")  # five more, for punctuation beside it
+
 
 class OneLineParser(argparse.ArgumentParser):
-    """Argument parser that reports a wrong call as one line, like every other wrong input."""
+    """Argument parser that reports a wrong call as one line, like every other wrong input; all know ``--debug``."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
+        told = "show where an error came from (a Python traceback)"
+        self.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=told)
 
     def error(self, message: str) -> NoReturn:
         """Raises the message as an error that names the help."""
-        raise UserError(f"{shortened(message, 200)} (see {self.prog} --help)")
+        limit = 104 if message.startswith("unrecognized arguments: ") else 300  # all that follows is input
+        raise UserError(f"{shortened(_LONG.sub(_cut, message), limit)} (see {self.prog} --help)")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command ``argv``, without which the words are those after this program's name.
 
-    Returns the exit status: 0 done, 2 wrong input (one line on stderr, nothing written), 130 interrupted.
+    Returns the exit status: 0 done, 2 wrong input (one line on stderr, nothing written), 130 interrupted, 1 a fault of
+    the package (two lines). Only ``--debug`` shows tracebacks.
     """
     _let_every_character_be_printed()
+    words = sys.argv[1:] if argv is None else argv
     try:
-        arguments = command_line_parser().parse_args(argv)
-        status = arguments.run(arguments)
+        arguments = command_line_parser().parse_args(words)
+        status: int | None = arguments.run(arguments)
         sys.stdout.flush()
-    except UserError as error:
-        return _complain(str(error))
+        return status or 0
     except BrokenPipeError:  # the reader of our output has gone (| head): no fault of ours
         sys.stderr.close()
         return 0
-    except OSError as error:
-        where = f"{shortened(str(error.filename))}: " if error.filename else ""
-        return _complain(where + (error.strerror or type(error).__name__))
-    except MemoryError:
-        return _complain("this machine has not enough memory for it; give it less at once")
-    except KeyboardInterrupt:
-        return _complain("interrupted", status=130)
-    return status or 0
+    except (Exception, KeyboardInterrupt) as error:
+        if "--debug" in words:
+            traceback.print_exception(error)
+        lines, status = _told(error)
+        print("error: " + "\n".join(map(_in_short, lines)), file=sys.stderr)
+        return status
 
 
 def command_line_parser() -> OneLineParser:
@@ -77,9 +88,38 @@ def _let_every_character_be_printed() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _complain(message: str, status: int = 2) -> int:
-    print("error: " + " ".join(message.splitlines()), file=sys.stderr)
-    return status
+def _told(error: BaseException) -> tuple[list[str], int]:
+    """What to say of an error, in one line, or in two where it is a fault of the package; and the exit status."""
+    match error:
+        case UserError():
+            _, elsewhere, text = str(error).rpartition("\nlfes_core.errors.")  # of another process, after its traceback
+            return [text.partition(": ")[2] if elsewhere else text], 2
+        case OSError():
+            where = f"{shortened(str(error.filename))}: " if error.filename else ""
+            return [where + (error.strerror or type(error).__name__)], 2
+        case KeyboardInterrupt():
+            return ["interrupted"], 130
+        case MemoryError():
+            pass
+        case _ if re.search("allocate memory|out of memory", text := str(error)):  # PyTorch's own kinds
+            pass
+        case _:
+            frames = reversed(traceback.extract_tb(error.__traceback__))
+            file, line = next((f.filename, f.lineno) for f in frames if _PACKAGE in Path(f.filename).parents)
+            place = f"{Path(file).relative_to(_PACKAGE.parent).as_posix()}:{line}"
+            what = shortened(" ".join(f"{type(error).__name__}: {text}".split()))
+            return [f"{what} ({place})", "this is a fault of lfes: run it again with --debug and report it, please"], 1
+    return ["this machine has not enough memory for it; give it less at once"], 2
+
+
+def _in_short(line: str) -> str:
+    """A line of an error without what a stranger made long: at most 400 characters, 80 of a word or a quotation."""
+    line = _LONG.sub(_cut, shortened(" ".join(line.splitlines()), 10**6))
+    return line if len(line) <= 390 else f"{line[:280]}...{line[-107:]}"
+
+
+def _cut(long: re.Match[str]) -> str:
+    return f"{long[0][:30]}...{long[0][-47:]}"  # the end of a path says more than its beginning
 
 
 def _add_describe(commands: Any) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lfes_core.config import Config, preset
-from lfes_core.errors import UserError
+from lfes_core.errors import UserError, shortened
 
 
 def add(commands: Any) -> None:
@@ -106,8 +106,8 @@ def setting(text: str) -> tuple[str, Any]:
     """Reads ``key=value``, the value as JSON where it can be, else as a word. UserError: no ``=``, or no key."""
     key, equals, value = text.partition("=")
     if not (key and equals):
-        raise UserError(f"--set: '{text}' is not KEY=VALUE; write for instance losses.kl=0")
+        raise UserError(f"--set: {shortened(repr(text))} is not KEY=VALUE; write for instance losses.kl=0")
     try:
         return key, json.loads(value)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return key, value

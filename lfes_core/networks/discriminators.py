@@ -165,9 +165,7 @@ class Discriminators(nn.Module):
         ``discriminators.safetensors``. UserError: as for `Synthesizer.load`.
         """
         stored = weights.load(shipped.discriminators_file(name), weights.DISCRIMINATORS)
-        with weights.without_numbers():
-            network = cls(stored.config.networks.discriminator)
-        stored.load_into(network, device)
+        network = stored.built(lambda: cls(stored.config.networks.discriminator), device)
         return network.eval().requires_grad_(False)
 
     def forward(

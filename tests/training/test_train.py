@@ -136,8 +136,7 @@ def test_the_export_holds_the_language_encoder_and_the_averaged_generator(datase
 
 def test_the_discriminators_are_exported_as_they_judge_and_snapshots_keep_both_sides(unbroken):
     exported = weights.load(unbroken / "discriminators.safetensors", weights.DISCRIMINATORS)
-    judges = Discriminators(exported.config.networks.discriminator)
-    exported.load_into(judges)
+    judges = exported.built(lambda: Discriminators(exported.config.networks.discriminator))
     stored = load_checkpoint(unbroken / "checkpoint.safetensors").tensors
     for name, value in judges.state_dict().items():
         assert torch.equal(value, stored[f"discriminators.{name}"].half().float())

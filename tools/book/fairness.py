@@ -18,7 +18,7 @@ The plan was written down before the first picture was measured, so that nothing
 
 import argparse
 import io
-import pickle
+import json
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
@@ -178,18 +178,23 @@ def asked() -> Asked:
 
 def of_one(model: Path, kept: Path, number: int) -> Found:
     """Of each way of one person: neutral picture, lines, faces in numbers; from a file if it is there."""
-    file = kept / f"{number}.pickle"
+    file = kept / f"{number}.json"
     if not file.exists():
-        found: Found = {}
+        found = []
         for way in ways(number):
             neutral, true = drawn(model, number, way)
-            lines = [({"person": number, **line}, faces) for line, faces in asked().lines(way, neutral, true)]
-            found[tuple(way)] = neutral, lines  # a plain key, which any process reads
+            lines = [
+                ({"person": number, **line}, [face.tolist() for face in faces])
+                for line, faces in asked().lines(way, neutral, true)
+            ]
+            found.append((way, neutral.tolist(), lines))
         unfinished = file.with_suffix(".new")
-        unfinished.write_bytes(pickle.dumps(found))
+        unfinished.write_text(json.dumps(found), "utf-8")
         unfinished.rename(file)
-    everything: Found = pickle.loads(file.read_bytes())
-    return everything
+    return {
+        tuple(way): (np.array(neutral, np.uint8), [(line, list(map(np.array, faces))) for line, faces in lines])
+        for way, neutral, lines in json.loads(file.read_text("utf-8"))
+    }
 
 
 def measured(model: Path, kept: Path, people: int, workers: int) -> tuple[pd.DataFrame, list[Picture]]:
