@@ -76,7 +76,8 @@ class CKPlus(FaceDataset):
             elif files["facs"]:
                 self.skip(f"FACS/{subject}/{trial}", "Action Units without any picture")
             else:
-                self.skip(f"{subject}/{trial}", "emotion or landmarks without any picture and Action Units")
+                first = [*files["emotion"].values(), *files["landmarks"].values()][0]
+                self.skip(str(PurePosixPath(first).parent), "a sequence without any picture and Action Units")
         if frames and not tracked:
             self.skip("Landmarks", "no landmark file anywhere", so=_CROPPED)
         return frames

@@ -5,12 +5,13 @@ A dataset is a stranger's folder: only plain files that lie inside it are listed
 """
 
 import os
+import re
 import stat
 import zipfile
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from lfes_core.errors import Unreadable, UserError, shortened
@@ -18,7 +19,6 @@ from lfes_core.errors import Unreadable, UserError, shortened
 MAX_FILE_BYTES, MAX_TEXT_BYTES = 64 * 2**20, 2**20  # a larger picture or file of labels is a mistake or a bomb
 BOMB_BYTES, BOMB_RATIO = 2**30, 100  # pictures are packed already: an archive of more that is so dense is a bomb
 LONGEST_NAME, DEEPEST = 1000, 50  # letters of a name, and folders in one another
-PIECE = 4096  # bytes read at once: of a packed file with a wrong size no more is unpacked in vain
 
 _OUTSIDE = "it leads out of the dataset"
 _LINKED = "a link to a folder is not followed: copy the folder, or give its place as the root"
@@ -26,7 +26,8 @@ _NO_FILE = "neither a file nor a folder (a pipe, a device): it is not opened"
 _TOO_LONG = f"its name is longer than {LONGEST_NAME} letters"
 _TOO_DEEP = f"what lies below it is not read: more than {DEEPEST} folders are in one another"
 _LOCKED = "it is locked with a password: unpack the archive, and give the folder"
-_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
+_AWAY = re.compile(r"[/\\]|[A-Za-z]:|(?:.*[/\\])?\.\.(?:[/\\]|\Z)", re.DOTALL)  # from the root, a drive, or upwards
+_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # others unpack a few bytes to hundreds of megabytes at once
 
 
 def is_hidden(name: str) -> bool:
@@ -69,12 +70,8 @@ class Tree(ABC):
             with file:
                 if size > most:
                     raise Unreadable("is larger than {} MB", most // 2**20, file=place)
-                left = size if limit is None else min(size, limit)
-                pieces = []
-                while left > 0 and (piece := file.read(min(left, PIECE))):
-                    pieces.append(piece)
-                    left -= len(piece)
-                return b"".join(pieces)
+                # No more than its size: a packed file may hold more than it says.
+                return bytes(file.read(size if limit is None else min(size, limit)))
         except Unreadable:
             raise
         except Exception as error:  # zipfile answers damage with a dozen kinds of exceptions
@@ -129,13 +126,12 @@ class ZipTree(Tree):
         if unpacked > max(BOMB_BYTES, BOMB_RATIO * self.root.stat().st_size):
             raise UserError(f"{self.root} is a bomb: it would unpack to {unpacked // 2**20} MB, and is not read")
         for info in files:
-            path = PureWindowsPath(info.filename)  # which takes / and \\ for separators, and knows drives
-            if path.anchor or ".." in path.parts or stat.S_ISLNK(info.external_attr >> 16):
+            if _AWAY.match(info.filename) or stat.S_ISLNK(info.external_attr >> 16):
                 yield info.filename, _OUTSIDE
             elif info.flag_bits & 1:
                 yield info.filename, _LOCKED
             elif info.compress_type not in _METHODS:
-                yield info.filename, f"it is packed by method {info.compress_type}, which cannot be unpacked here"
+                yield info.filename, f"it is packed by method {info.compress_type}: pack it again, as zip programs do (Deflate)"
             else:
                 yield info.filename, None
         for name, count in Counter(info.filename for info in files).items():
