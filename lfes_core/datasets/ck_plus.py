@@ -90,7 +90,7 @@ class CKPlus(FaceDataset):
         peak, facs = max(files["facs"].items(), key=lambda item: numbers_padded(item[0]))
         for kind in ("facs", "emotion"):
             for stem in files[kind].keys() - {peak}:
-                self.skip(files[kind][stem], "it is not of the sequence's last coded picture, {}", f"{peak.upper()}.png")
+                self.skip(files[kind][stem], "it is not of the last coded picture, {}", f"{peak.upper()}.png")
         if peak not in pictures:
             self.skip(facs, "its peak picture {} does not exist", f"{peak.upper()}.png")
             return []

@@ -131,7 +131,7 @@ class ZipTree(Tree):
             elif info.flag_bits & 1:
                 yield info.filename, _LOCKED
             elif info.compress_type not in _METHODS:
-                yield info.filename, f"it is packed by method {info.compress_type}: pack it again, as zip programs do (Deflate)"
+                yield info.filename, f"it is packed by method {info.compress_type}: pack it again by Deflate"
             else:
                 yield info.filename, None
         for name, count in Counter(info.filename for info in files).items():
