@@ -3,9 +3,10 @@
 import itertools
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -61,6 +62,25 @@ def folder_written_whole(path: Path) -> Iterator[Path]:
         raise UserError(f"{path}: cannot be written: {error.strerror or error}") from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def remove_folder(folder: Path) -> None:
+    """Removes a folder, whatever a stranger made in it: locked folders, and folders in one another without an end."""
+    with suppress(OSError):
+        while entries := list(os.scandir(folder)):
+            for entry in entries:
+                if not entry.is_dir(follow_symlinks=False):
+                    os.unlink(entry)
+                    continue
+                os.chmod(entry, 0o700)
+                for below in list(os.scandir(entry)):
+                    if below.is_dir(follow_symlinks=False):
+                        os.chmod(below, 0o700)
+                        os.rename(below, folder / f".{secrets.token_hex(8)}")  # no path gets long
+                    else:
+                        os.unlink(below)
+                os.rmdir(entry)
+        folder.rmdir()
 
 
 def write_all(writers: Mapping[Path, Callable[[BinaryIO], object]]) -> None:

@@ -28,6 +28,8 @@ from lfes_core.threads import cores
 
 LARGEST = 300 * 2**20
 """Bytes of a notebook that is read."""
+DEEPEST = 50
+"""Folders in one another in which notebooks are looked for."""
 _GRADED, _MARK = "graded", "grades.csv"
 _ORDER = ("right", "wrong", "not written", "missing", "notebook did not run")
 """Results from the best on: of two notebooks of a student the better one counts."""
@@ -42,33 +44,45 @@ class Submission:
     name: str
 
 
-def submissions(folder: Path) -> tuple[list[str], list[Submission]]:
-    """Students and their notebooks: a folder for each student, or a notebook for each.
+def submissions(folder: Path) -> tuple[list[str], list[Submission], list[str]]:
+    """Students and their notebooks, a folder for each student or a notebook for each; and what is neither, with why.
 
     UserError: the folder is not there or holds neither.
     """
     if not folder.is_dir():
         raise UserError(f"{shortened(str(folder))}: there is no such folder")
-    students, found = list[str](), list[Submission]()
+    students, found, left_out = list[str](), list[Submission](), list[str]()
     for entry in sorted(folder.iterdir()):
         if entry.name.startswith((".", "__MACOSX")):
             continue
         if entry.is_dir() and not entry.is_symlink():
             students.append(entry.name)
-            found += [Submission(entry.name, file, file.relative_to(entry).as_posix()) for file in _notebooks(entry)]
-        elif entry.suffix == ".ipynb":
+            files = list(_notebooks(entry, left_out))
+            found += [Submission(entry.name, file, file.relative_to(entry).as_posix()) for file in files]
+        elif _is_notebook(entry.name):
             students.append(entry.stem)
             found.append(Submission(entry.stem, entry, entry.name))
+        else:
+            left_out.append(f"{shortened(entry.name)}: neither a notebook nor a folder (unpack archives, copy links)")
     if not students:
         raise UserError(f"{shortened(str(folder))}: holds neither folders of students nor notebooks")
-    return sorted(set(students)), found
+    return sorted(set(students)), found, left_out
 
 
-def _notebooks(folder: Path) -> Iterator[Path]:
+def _is_notebook(name: str) -> bool:
+    return name.lower().endswith(".ipynb") and name[0] != "."
+
+
+def _notebooks(folder: Path, left_out: list[str]) -> Iterator[Path]:
     """All below a folder; links to other folders are not followed."""
-    for path, folders, files in os.walk(folder):
+    failed: list[OSError] = []
+    for path, folders, files in os.walk(folder, onerror=failed.append):
         folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
-        yield from (Path(path, name) for name in sorted(files) if name.endswith(".ipynb") and name[0] != ".")
+        yield from (Path(path, name) for name in sorted(files) if _is_notebook(name))
+        if folders and len(Path(path).parts) - len(folder.parts) >= DEEPEST:
+            left_out.append(f"{shortened(folder.name)}: more than {DEEPEST} folders in one another")
+            folders.clear()
+    left_out += [f"{shortened(folder.name)}: a folder cannot be read ({error.strerror})" for error in failed]
 
 
 def grade(
@@ -81,7 +95,7 @@ def grade(
     """
     if not hasattr(os, "killpg"):
         raise UserError("notebooks are graded on Linux or macOS: this system cannot hold a process to its limits")
-    students, handed_in = submissions(folder)
+    students, handed_in, left_out = submissions(folder)
     if out.resolve().is_relative_to(folder.resolve()):
         raise UserError(f"{shortened(str(out))}: lies among what was handed in; choose another folder")
     known = load_exercises(None if exercises is None else str(exercises.resolve()))
@@ -94,16 +108,17 @@ def grade(
         (out / _GRADED).mkdir(exist_ok=True)
         version = _fingerprint(limits, exercises)
         found = _grade_all(handed_in, out, book, limits, jobs, exercises, [folder, out], version)
-        result = [_student(name, found, known) for name in students]
+        result = _students(students, found, known)
         chapters = {chapter for one in result for chapter in one.chapters}
         rows = [row for one in result for row in _rows(one, chapters, known)]
-        files = report(result, rows)
+        files = report(result, rows, left_out)
         earlier = {path for path in out.rglob("*.html") if path.name not in files}
         write_all({out / name: methodcaller("write", text.encode()) for name, text in files.items()})
         for path in earlier:
             path.unlink()
     right = sum(row.result == "right" for row in rows)
-    return f"{out / 'index.html'}: {len(students)} students, {len(handed_in)} notebooks, {right} of {len(rows)} right"
+    counted = f"{len(students)} students, {len(handed_in)} notebooks, {right} of {len(rows)} right"
+    return f"{out / 'index.html'}: {counted}" + (f"; left out: {shortened('; '.join(left_out))}" if left_out else "")
 
 
 def _fingerprint(limits: Limits, exercises: Path | None) -> str:
@@ -128,9 +143,7 @@ def _grade_all(
     """Runs what has not been graded yet, several at a time; each result is written when it is there."""
     found, open_ones = dict[Submission, Found](), list[tuple[Submission, Path, str]]()
     for one in handed_in:
-        kept = (
-            out / _GRADED / f"{hashlib.sha256(f'{one.student}/{one.name}'.encode(errors='replace')).hexdigest()}.json"
-        )
+        kept = out / _GRADED / f"{hashlib.sha256(os.fsencode(f'{one.student}/{one.name}')).hexdigest()}.json"
         refused, state = _state(one, version)
         earlier = _earlier(kept, state)
         if refused:
@@ -198,12 +211,13 @@ def _template(book: Path) -> Iterator[Path]:
         shutil.rmtree(template, ignore_errors=True)
 
 
-def _student(name: str, found: dict[Submission, Found], known: dict[str, Exercise]) -> Student:
-    own = [(one.name, result) for one, result in found.items() if one.student == name]
-    for file, result in own:
+def _students(names: list[str], found: dict[Submission, Found], known: dict[str, Exercise]) -> list[Student]:
+    students = {name: Student(name, []) for name in names}
+    for one, result in found.items():
         if result.chapter is None:
-            result.chapter = chapter_named(Path(file).stem, known)
-    return Student(name, own)
+            result.chapter = chapter_named(Path(one.name).stem, known)
+        students[one.student].notebooks.append((one.name, result))
+    return list(students.values())
 
 
 def _rows(student: Student, chapters: set[int | str], known: dict[str, Exercise]) -> Iterator[Row]:

@@ -3,7 +3,9 @@
 import csv
 import hashlib
 import io
+import os
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from html import escape
@@ -11,6 +13,8 @@ from html import escape
 from lfes_core.course.runner import Found
 from lfes_core.errors import shortened
 
+SHOWN = 50
+"""Troubles of a notebook on its student's page."""
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1d2433; }
 table { border-collapse: collapse; width: 100%; margin: 1rem 0; }
@@ -51,24 +55,26 @@ class Student:
     def page(self) -> str:
         """The name of the student's page, the same in every report."""
         plain = re.sub(r"[^A-Za-z0-9]+", "_", self.name).strip("_")[:40]
-        return f"{plain}_{hashlib.sha256(self.name.encode(errors='replace')).hexdigest()[:6]}.html"
+        return f"{plain}_{hashlib.sha256(os.fsencode(self.name)).hexdigest()[:6]}.html"
 
 
-def report(students: Sequence[Student], rows: Sequence[Row]) -> dict[str, str]:
+def report(students: Sequence[Student], rows: Sequence[Row], left_out: Sequence[str] = ()) -> dict[str, str]:
     """The files by name: grades.csv, points.csv, index.html and the students' pages."""
     chapters = list(dict.fromkeys(row.chapter for row in rows))
-    points = [_points(student, rows, chapters) for student in students]
+    own: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        own[row.student].append(row)
+    points = [_points(student, own[student.name], chapters) for student in students]
     heads = ["student", *(f"chapter {chapter}" for chapter in chapters), "points", "of"]
     files = {
         "grades.csv": _csv([[one.name for one in fields(Row)], *map(astuple, rows)]),
         "points.csv": _csv([heads, *points]),
-        "index.html": _index(students, points, heads, rows),
+        "index.html": _index(students, points, heads, rows, left_out),
     }
-    return files | {student.page: _page(student, rows) for student in students}
+    return files | {student.page: _page(student, own[student.name]) for student in students}
 
 
-def _points(student: Student, rows: Iterable[Row], chapters: list[int | str]) -> list[object]:
-    own = [row for row in rows if row.student == student.name]
+def _points(student: Student, own: Sequence[Row], chapters: list[int | str]) -> list[object]:
     by_chapter = [sum(row.points for row in own if row.chapter == chapter) for chapter in chapters]
     return [student.name, *by_chapter, sum(by_chapter), sum(row.of for row in own)]
 
@@ -107,7 +113,11 @@ def _document(title: str, body: str) -> str:
 
 
 def _index(
-    students: Sequence[Student], points: Sequence[Sequence[object]], heads: Sequence[str], rows: Sequence[Row]
+    students: Sequence[Student],
+    points: Sequence[Sequence[object]],
+    heads: Sequence[str],
+    rows: Sequence[Row],
+    left_out: Sequence[str],
 ) -> str:
     table = [
         [f'<a href="{student.page}">{_html(student.name)}</a>', *map(_html, line[1:])]
@@ -122,6 +132,7 @@ def _index(
     to_look_at = [
         f'<li><a href="{one.page}">{_html(one.name)}</a>: {_html(said)}</li>' for one in students for said in _odd(one)
     ]
+    to_look_at += [f"<li>left out: {_html(said)}</li>" for said in left_out]
     look = f"<h2>To look at</h2>\n<ul>\n{chr(10).join(to_look_at)}\n</ul>\n" if to_look_at else ""
     return _document(
         "Grades",
@@ -140,8 +151,7 @@ def _odd(student: Student) -> list[str]:
     ]
 
 
-def _page(student: Student, rows: Sequence[Row]) -> str:
-    own = [row for row in rows if row.student == student.name]
+def _page(student: Student, own: Sequence[Row]) -> str:
     parts = [f"<p>{sum(row.points for row in own)} of {sum(row.of for row in own)} points</p>"]
     for chapter in dict.fromkeys(row.chapter for row in own):
         lines = [
@@ -159,6 +169,7 @@ def _page(student: Student, rows: Sequence[Row]) -> str:
         )
     for file, found in student.notebooks:
         troubles = found.troubles + [f"{name} of the package had been changed" for name in found.changed]
-        said = "".join(f"<li>{_html(line)}</li>\n" for line in troubles[:50]) or "<li>all cells ran</li>"
+        more = [f"and {len(troubles) - SHOWN} more"] if len(troubles) > SHOWN else []
+        said = "".join(f"<li>{_html(line)}</li>\n" for line in troubles[:SHOWN] + more) or "<li>all cells ran</li>"
         parts.append(f"<h2>{_html(shortened(file))}</h2>\n<p>{found.seconds:.0f} s</p>\n<ul>\n{said}</ul>")
     return _document(shortened(student.name), "\n".join(parts))

@@ -19,9 +19,12 @@ from typing import Any
 
 import lfes_core
 from lfes_core.course.sandbox import WAIT
+from lfes_core.files import remove_folder
 
 STARTS = 4
 """A notebook is started again without the cell or the function that ended its process, at most so often."""
+MOST = 1000
+"""Troubles that are kept of a notebook."""
 CHECK_SECONDS, START_SECONDS, GRACE_SECONDS = 20.0, 300.0, 5.0
 _START = "from lfes_core.course.sandbox import main; main()"
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
@@ -107,6 +110,7 @@ def _run_once(
     """One process. Returns the step that ended it and how; None for the step if there is none to leave out."""
     token = secrets.token_hex(16)
     step = None
+    ended = "ended the process"
     with _process(template, threads, token) as process:
         lines = _lines(process, json.dumps(job | {"token": token}))
         deadline = time.monotonic() + START_SECONDS
@@ -121,11 +125,11 @@ def _run_once(
                 break
             event = _event(line, token)
             if "begin" in event:
-                step = event["begin"]
+                step = str(event["begin"])
                 limit = job["check_limit"] if step.startswith("check") else job["cell_limit"]
                 deadline = time.monotonic() + WAIT * limit + GRACE_SECONDS
             elif "unreadable" in event:
-                found.troubles.append(event["unreadable"])
+                found.troubles.append(str(event["unreadable"]))
                 return None, ""
             elif "done" in event:
                 found.ran = True
@@ -133,38 +137,40 @@ def _run_once(
             else:
                 _note(event, found)
             if time.monotonic() > deadline:
-                return step, "took too long and was stopped"
+                ended = "took too long and was stopped"
+                break
             if _memory(process.pid) > job["memory"]:
-                return step, f"took more than {job['memory'] / 2**30:g} GB of memory"
+                ended = f"took more than {job['memory'] / 2**30:g} GB of memory"
+                break
         if step is None:
-            found.troubles.append("its process ended before the first cell")
-        return step, "ended the process"
+            found.troubles.append(f"it {ended} before the first cell")
+        return step, ended
 
 
 def _note(event: dict[str, Any], found: Found) -> None:
     if "chapter" in event:
         found.chapter = event["chapter"]
-    elif "trouble" in event:
-        found.troubles.append(event["trouble"])
-    elif "changed" in event:
-        found.changed.append(event["changed"])
-    elif "exercise" in event:
+    elif "trouble" in event and len(found.troubles) < MOST:
+        found.troubles.append(str(event["trouble"]))
+    elif "changed" in event and len(found.changed) < MOST:
+        found.changed.append(str(event["changed"]))
+    elif "exercise" in event and len(found.answers) < MOST:
         told = {key: str(event.get(key, "")) for key in ("result", "says", "note")}
-        found.answers[event["exercise"]] = told
+        found.answers[str(event["exercise"])] = told
 
 
 def _event(line: str, token: str) -> dict[str, Any]:
     """What the process tells; nothing of what anybody else writes there."""
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         event = json.loads(line)
         if isinstance(event, dict) and event.get("token") == token:
-            return event
+            return event if all(isinstance(value, str | int) for value in event.values()) else {}
     return {}
 
 
 def _lines(process: "subprocess.Popen[str]", job: str) -> "queue.Queue[str | None]":
     """Gives the process its job; its lines come as they are written, and None when its output is closed."""
-    lines: queue.Queue[str | None] = queue.Queue(1000)
+    lines: queue.Queue[str | None] = queue.Queue(100)
 
     def read(stream: Any) -> None:
         with suppress(ValueError, OSError):
@@ -207,7 +213,7 @@ def _process(template: Path, threads: int, token: str) -> Iterator["subprocess.P
         finally:
             _end(process, mark)
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove_folder(scratch)
 
 
 def environment_of(home: Path) -> dict[str, str]:

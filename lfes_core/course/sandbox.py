@@ -2,8 +2,8 @@
 
 `lfes_core.course.grade` starts `main` in a throwaway folder, sends a job on standard input, and reads events, each a
 line of JSON, from standard output. Python's audit hook keeps the code of a student from the network, from other
-programs and from files outside of the folder. It stops accidents and curiosity, not somebody who is set on breaking out
-through native code.
+programs and from files outside of the folder, and says so in the cell; where Linux can (see `confined`), it keeps
+native code from writing, from programs and from TCP, too. What is left is on the page `book/grading`.
 """
 
 import importlib
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from lfes_core.course.check import Exercise, check, exercises, reinstate
+from lfes_core.course.confined import confine
 from lfes_core.course.originals import Originals, uses_package
 from lfes_core.errors import UserError, shortened
 
@@ -32,8 +33,9 @@ REFUSED = {
 }
 """Events of Python's audit hook that a notebook may not cause, and what it is told."""
 _CHANGES = {"remove", "rename", "rmdir", "mkdir", "truncate", "link", "symlink", "chmod", "chown", "utime"}
-CHANGING = {f"os.{event}" for event in _CHANGES} | {"shutil.rmtree", "shutil.move"}
+CHANGING = {f"os.{event}" for event in _CHANGES} | {"shutil.rmtree", "shutil.move", "sqlite3.connect"}
 """Events whose first two arguments are files that are changed."""
+READING = {"open", "os.listdir", "os.scandir", "os.chdir"}
 WAIT = 4
 """Seconds on the clock that a second of the processor may take: for a machine with other work, and for sleepers."""
 
@@ -56,10 +58,10 @@ def main() -> None:
         os.dup2(nothing, 1)
         try:
             known = load_exercises(job["exercises"])
+            _limit_resources(job)
             notebook = read_notebook(Path(job["notebook"]))
             chapter = chapter_of(notebook, Path(job["notebook"]).stem, known)
             shell = _shell()
-            _limit_resources(job)
         except UserError as error:
             tell(unreadable=str(error))
             return
@@ -67,6 +69,7 @@ def main() -> None:
         package = Originals()
         tell(chapter=chapter)
         os.dup2(nothing, 2)
+        confine(".")
         sys.addaudithook(_guard(os.path.realpath("."), [os.path.realpath(folder) for folder in job["hidden"]]))
         _run_cells(notebook["cells"], shell, job, tell)
         _check_all(asked, shell.user_ns, package, job, tell)
@@ -104,7 +107,7 @@ def chapter_of(notebook: dict[str, Any], stem: str, known: dict[str, Exercise]) 
     metadata = notebook.get("metadata")
     written = metadata.get("lfes") if isinstance(metadata, dict) else None
     for name in (written.get("chapter") if isinstance(written, dict) else None, stem):
-        chapter = chapter_named(str(name), known)
+        chapter = chapter_named(name, known) if isinstance(name, str) else None
         if chapter is not None:
             return chapter
     raise UserError("it is not clear which chapter this is; begin the file's name as the chapter's, as in 08_")
@@ -130,8 +133,13 @@ def _shell() -> Any:
     configuration.InteractiveShell.cache_size = 0
     shell = interactive.InteractiveShell.instance(config=configuration)
     shell.enable_gui = lambda *_: None  # %matplotlib asks for it
+    shell.system = shell.getoutput = _no_program  # for !ls
     shell.display_formatter.active_types = ["text/plain"]
     return shell
+
+
+def _no_program(*_: object) -> None:
+    raise PermissionError("no other programs while notebooks are graded")
 
 
 def _limit_resources(job: dict[str, Any]) -> None:
@@ -158,14 +166,18 @@ def _guard(scratch: str, hidden: list[str]) -> Callable[[str, tuple[Any, ...]], 
             return bool(set(mode) & set("wax+"))
         return isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC))
 
+    if "_posixsubprocess" in sys.modules:  # multiprocessing starts programs with it, and no event tells
+        vars(sys.modules["_posixsubprocess"])["fork_exec"] = _no_program
+
     def hook(event: str, details: tuple[Any, ...]) -> None:
         if event in REFUSED:
             raise PermissionError(f"{REFUSED[event]} while notebooks are graded")
         if event == "os.kill" and details[0] not in (0, os.getpid()):
             raise PermissionError("no other processes while notebooks are graded")
-        if event == "open" and isinstance(details[0], str | bytes | os.PathLike):
-            if inside(details[0], hidden) and not inside(details[0], [scratch]):
-                raise PermissionError("this folder is not to be read while notebooks are graded")
+        named = details and isinstance(details[0], str | bytes | os.PathLike)
+        if named and event in READING and inside(details[0], hidden) and not inside(details[0], [scratch]):
+            raise PermissionError("this folder is not to be read while notebooks are graded")
+        if named and event == "open":
             if changes(*details[1:3]) and not inside(details[0], [scratch, os.devnull]):
                 raise PermissionError("no files outside of the chapter's folder while notebooks are graded")
         if event in CHANGING:
@@ -202,11 +214,16 @@ def _run_cells(cells: list[Any], shell: Any, job: dict[str, Any], tell: Callable
     limit = job["time_limit"]
     processor, clock = time.process_time(), time.monotonic()
     for number, cell in enumerate(cells, 1):
-        source = cell.get("source")
-        text = "".join(map(str, source)) if isinstance(source, list) else str(source or "")
-        if cell.get("cell_type") != "code" or not text.strip():
+        step, source = f"cell {number}", cell.get("source", "")
+        lines = source if isinstance(source, list) else [source]
+        if cell.get("cell_type") != "code":
             continue
-        step = f"cell {number}"
+        if not all(isinstance(line, str) for line in lines):
+            tell(trouble=f"{step} holds something else than text, and did not run")
+            continue
+        text = "".join(lines)
+        if not text.strip():
+            continue
         if step in job["skip"]:
             tell(trouble=f"{step} {job['skip'][step]}")
             continue
@@ -266,13 +283,14 @@ def _check_all(
         try:
             with _alarm(job["check_limit"]):
                 checked = check(name, answer)
+                note = uses_package(answer)
             result = "right" if checked.right else "wrong" if checked.written else "not written"
             says = checked.says
         except BaseException as error:
             late = isinstance(error, TimeUp)
-            result = "wrong"
+            result, note = "wrong", ""
             says = f"{exercise.function} " + ("took too long and was stopped" if late else "could not be checked")
         changed = package.put_back()
         if changed and result == "right":
             result, says = "wrong", f"{exercise.function} changed {changed[0]} while it was checked"
-        tell(exercise=name, result=result, says=says, note=uses_package(answer))
+        tell(exercise=name, result=result, says=says, note=note)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from lfes_core.action_units import ACTION_UNITS, INTENSITY_LETTERS
 from lfes_core.datasets.frames import PARTS, FaceDataset, Skipped, subjects_of
-from lfes_core.errors import UserError
+from lfes_core.errors import UserError, shortened
 
 EXAMPLES = 3  # files that `report` names for each reason why something was left out
 _PICTURE = re.compile(r"\.(jpe?g|png)$", re.IGNORECASE)
@@ -154,6 +154,6 @@ def report(check: DatasetCheck) -> Iterator[str]:
     for reason, entries in (problem.values() for problem in found["skipped"]):
         yield f"{len(entries):6}  {reason}"
         for entry in entries[:EXAMPLES]:
-            yield f"        {entry['path']}" + ("" if entry["why"] == reason else f": {entry['why']}")
+            yield f"        {shortened(entry['path'])}" + ("" if entry["why"] == reason else f": {entry['why']}")
         if len(entries) > EXAMPLES:
             yield f"        and {len(entries) - EXAMPLES} more"

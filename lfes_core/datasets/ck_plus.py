@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from lfes_core.action_units import EMOTIONS
-from lfes_core.datasets.frames import FaceDataset, Frame
+from lfes_core.datasets.frames import FaceDataset, Frame, numbers_padded
 from lfes_core.datasets.labels import read_code, read_facs, read_landmarks
 from lfes_core.errors import Unreadable
 from lfes_core.images import Placement, misfit, placement
@@ -75,6 +75,9 @@ class CKPlus(FaceDataset):
                         self.skip(f"Landmarks/{subject}/{trial}", "no landmarks of the neutral face", so=_CROPPED)
             elif files["facs"]:
                 self.skip(f"FACS/{subject}/{trial}", "Action Units without any picture")
+            else:
+                first = [*files["emotion"].values(), *files["landmarks"].values()][0]
+                self.skip(str(PurePosixPath(first).parent), "a sequence without any picture and Action Units")
         if frames and not tracked:
             self.skip("Landmarks", "no landmark file anywhere", so=_CROPPED)
         return frames
@@ -84,7 +87,10 @@ class CKPlus(FaceDataset):
         pictures = files["image"]
         if not files["facs"]:
             raise Unreadable("no FACS file, so its Action Units are not known")
-        peak, facs = max(files["facs"].items())
+        peak, facs = max(files["facs"].items(), key=lambda item: numbers_padded(item[0]))
+        for kind in ("facs", "emotion"):
+            for stem in files[kind].keys() - {peak}:
+                self.skip(files[kind][stem], "it is not of the last coded picture, {}", f"{peak.upper()}.png")
         if peak not in pictures:
             self.skip(facs, "its peak picture {} does not exist", f"{peak.upper()}.png")
             return []

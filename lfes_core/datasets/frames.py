@@ -14,7 +14,7 @@ from jaxtyping import Float, UInt8
 from lfes_core.action_units import ACTION_UNITS
 from lfes_core.datasets.labels import Note, in_order, read_code
 from lfes_core.datasets.tree import Root, open_tree
-from lfes_core.errors import Unreadable, UserError
+from lfes_core.errors import Unreadable, UserError, shortened
 from lfes_core.images import IMAGE_SIZE, Placement, align, read_image, square
 from lfes_core.sentences import Description
 
@@ -22,7 +22,7 @@ IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")  # of JPEG and PNG files
 GENDERS = ("man", "woman")  # subjects of a sentence that the numbers 0 and 1 in a ``gender.txt`` stand for
 PARTS = ("train", "validation", "test")
 FLOW_SIZE = 64  # places along a side of a flow field
-_DATA = r"(?<!/TimeStamp)\.(?:txt|jpe?g|png|tiff?|bmp)"
+_LITTER = r"(?:TimeStamp\.txt|Thumbs\.db|desktop\.ini)"  # beside pictures and labels, and no data
 Found = TypeVar("Found")
 
 
@@ -63,7 +63,7 @@ class Skipped:
     reason: str  # `why` without particulars: ``N`` stands for a number, ``..`` for anything else
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.why}"
+        return f"{shortened(self.path)}: {self.why}"
 
 
 class FaceDataset(ABC):
@@ -168,9 +168,10 @@ class FaceDataset(ABC):
         Its groups are subject, trial (empty for a ``gender.txt``) and what tells one file from the others. Yields
         subject, trial, subject of a sentence ("man", "woman", "person"), and kind -> last group -> name.
         """
-        patterns = {kind: re.compile(rf"(?:^|/){name}$", re.IGNORECASE) for kind, name in layout.items()}
+        flags = re.IGNORECASE | re.ASCII  # digits of other scripts are no numbers of Action Units
+        patterns = {kind: re.compile(rf"(?:^|/){name}\Z", flags) for kind, name in layout.items()}
         folders = "|".join({name.partition("/")[0] for name in layout.values()})
-        stranger = re.compile(rf"(?:^|/)(?:{folders})/(?s:.*){_DATA}$", re.IGNORECASE)
+        stranger = re.compile(rf"(?:^|/)(?:{folders})/(?!(?:.*/)?{_LITTER}\Z)", flags | re.DOTALL)
         trials: dict[tuple[str, str], dict[str, dict[str, str]]] = {}
         for name in self.tree.names():
             for kind, pattern in patterns.items():
@@ -178,7 +179,7 @@ class FaceDataset(ABC):
                     files = trials.setdefault((match[1].upper(), match[2]), {kind: {} for kind in layout})
                     first = files[kind].setdefault(match[3].lower(), name)
                     if first != name:
-                        self.skip(name, "a second copy of {}", first)
+                        self.skip(name, "a second copy of {}", shortened(first))
                     break
             else:
                 if stranger.search(name):
@@ -254,5 +255,9 @@ def _listed(name: str, subjects: Sequence[str]) -> tuple[str, ...]:
 
 
 def _place_in_order(frame: Frame) -> tuple[str, str, str, str]:
-    in_numbers = re.sub("[0-9]+", lambda run: run[0].zfill(20), frame.name)  # 9.jpg comes before 10.jpg
-    return frame.subject, frame.trial, in_numbers, frame.name
+    return frame.subject, frame.trial, numbers_padded(frame.name), frame.name
+
+
+def numbers_padded(name: str) -> str:
+    """Return a name that sorts as its numbers do: 9.jpg comes before 10.jpg."""
+    return re.sub("[0-9]+", lambda run: run[0].zfill(20), name)

@@ -21,7 +21,7 @@ LANDMARKS = 68  # points of a face: 0-16 jaw, 17-26 brows, 27-35 nose, 36-47 eye
 Key = TypeVar("Key")
 Note: TypeAlias = Callable[[str, str], None]
 
-_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?"
+_NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?"
 # "000.jpg     0": DISFA+ writes one line a frame after two header lines.
 _FRAME_LINE = re.compile(rf"\s*(\S+)\.(?:jpe?g|png)\s+({_NUMBER})\s*", re.IGNORECASE)
 _ROUNDING = 0.001  # "3.9999999" is 4

@@ -1,6 +1,7 @@
 """Pairs of a neutral face and an expression with a sentence: what training eats."""
 
 import random
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Literal, NamedTuple, TypeAlias
@@ -100,6 +101,10 @@ class ExpressionPairs(Dataset[Pair]):
         cached = {"none": (), "neutrals": self.neutrals, "all": (*self.neutrals, *self.frames)}[cache]
         self._cached = {frame.image: frame for frame in cached}
         self._cache: dict[str, UInt8[np.ndarray, "256 256 3"]] = {}
+        self._pairs_of: dict[str, list[int]] = defaultdict(list)
+        for number, pair in enumerate(zip(self.neutrals, self.frames, strict=True)):
+            for frame in pair:
+                self._pairs_of[frame.image].append(number)
         # Shared, so that what worker processes find is known here.
         self._damaged = torch.zeros(len(self.frames), dtype=torch.bool)
         self._damaged.share_memory_()  # type: ignore[no-untyped-call]
@@ -141,8 +146,7 @@ class ExpressionPairs(Dataset[Pair]):
                 pixels = self.dataset.face(frame)
             except UserError as error:
                 self.dataset.skip(frame.image, error)
-                pairs = zip(self.neutrals, self.frames, strict=True)
-                self._damaged[torch.tensor([frame in pair for pair in pairs])] = True
+                self._damaged[self._pairs_of[frame.image]] = True
                 raise
             if frame.image in self._cached:
                 self._cache[frame.image] = pixels

@@ -115,6 +115,8 @@ def unpack(folder: str | Path, progress: Callable[[Iterable[str]], Iterable[str]
     ``tqdm`` does. `UserError`: `folder` is not empty or cannot be written.
     """
     target, tree = Path(folder), ZipTree(ARCHIVE)
+    for name, why in tree.left_out:
+        raise UserError(f"{tree.root} is not as it was made ({name!r}: {why}): install the package again")
     made = not target.exists()
     if not made and (not target.is_dir() or any(not is_hidden(path.name) for path in target.iterdir())):
         raise UserError(f"{target} exists already and is not an empty folder: name a new one")

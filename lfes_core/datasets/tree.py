@@ -5,21 +5,29 @@ A dataset is a stranger's folder: only plain files that lie inside it are listed
 """
 
 import os
+import re
 import stat
 import zipfile
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, TypeAlias
 
-from lfes_core.errors import Unreadable, UserError
+from lfes_core.errors import Unreadable, UserError, shortened
 
 MAX_FILE_BYTES, MAX_TEXT_BYTES = 64 * 2**20, 2**20  # a larger picture or file of labels is a mistake or a bomb
+BOMB_BYTES, BOMB_RATIO = 2**30, 100  # pictures are packed already: an archive of more that is so dense is a bomb
+LONGEST_NAME, DEEPEST = 1000, 50  # letters of a name, and folders in one another
 
 _OUTSIDE = "it leads out of the dataset"
 _LINKED = "a link to a folder is not followed: copy the folder, or give its place as the root"
 _NO_FILE = "neither a file nor a folder (a pipe, a device): it is not opened"
+_TOO_LONG = f"its name is longer than {LONGEST_NAME} letters"
+_TOO_DEEP = f"what lies below it is not read: more than {DEEPEST} folders are in one another"
+_LOCKED = "it is locked with a password: unpack the archive, and give the folder"
+_AWAY = re.compile(r"[/\\]|[A-Za-z]:|(?:.*[/\\])?\.\.(?:[/\\]|\Z)", re.DOTALL)  # from the root, a drive, or upwards
+_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # others unpack a few bytes to hundreds of megabytes at once
 
 
 def is_hidden(name: str) -> bool:
@@ -35,7 +43,8 @@ class Tree(ABC):
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
-        found = [(name, why) for name, why in self._listed() if not is_hidden(name)]
+        found = [(name, _TOO_LONG if len(name) > LONGEST_NAME else why) for name, why in self._listed()]
+        found = [(name, why) for name, why in found if not is_hidden(name)]
         self._names = dict.fromkeys(sorted(name for name, why in found if why is None))
         self.left_out = tuple(sorted((name, why) for name, why in found if why is not None))
 
@@ -54,18 +63,19 @@ class Tree(ABC):
     def read_bytes(self, name: str, limit: int | None = None, most: int = MAX_FILE_BYTES) -> bytes:
         """Return a file, or its first `limit` bytes; `UserError`: it is not there, larger than `most`, or damaged."""
         if name not in self._names:
-            raise UserError(f"there is no file {name!r} that can be read in {self.root}")
-        place = f"{name!r} in {self.root}"
+            raise UserError(f"there is no file {shortened(name)!r} that can be read in {self.root}")
+        place = f"{shortened(name)!r} in {self.root}"
         try:
             size, file = self._opened(name)
             with file:
                 if size > most:
                     raise Unreadable("is larger than {} MB", most // 2**20, file=place)
-                return bytes(file.read(-1 if limit is None else limit))
+                # No more than its size: a packed file may hold more than it says.
+                return bytes(file.read(size if limit is None else min(size, limit)))
         except Unreadable:
             raise
         except Exception as error:  # zipfile answers damage with a dozen kinds of exceptions
-            reason = getattr(error, "strerror", None) or str(error)[:80] or type(error).__name__
+            reason = getattr(error, "strerror", None) or shortened(str(error)) or type(error).__name__
             raise Unreadable("cannot be read: {}", reason, file=place) from error
 
     def read_text(self, name: str) -> str:
@@ -79,6 +89,9 @@ class FolderTree(Tree):
     def _listed(self) -> Iterator[tuple[str, str | None]]:
         failed: list[OSError] = []
         for folder, folders, files in os.walk(self.root, onerror=failed.append):
+            if folders and len(Path(folder).parts) - len(self.root.parts) >= DEEPEST:
+                yield Path(folder).relative_to(self.root).as_posix(), _TOO_DEEP
+                folders.clear()
             for path in (Path(folder, name) for name in (*folders, *files)):
                 if path.is_symlink() or not path.is_dir():
                     yield path.relative_to(self.root).as_posix(), self._why_not(path)
@@ -109,10 +122,18 @@ class ZipTree(Tree):
 
     def _listed(self) -> Iterator[tuple[str, str | None]]:
         files = [info for info in self._archive().infolist() if not info.filename.endswith("/")]
+        unpacked = sum(info.file_size for info in files)
+        if unpacked > max(BOMB_BYTES, BOMB_RATIO * self.root.stat().st_size):
+            raise UserError(f"{self.root} is a bomb: it would unpack to {unpacked // 2**20} MB, and is not read")
         for info in files:
-            path = PurePosixPath(info.filename)
-            outside = path.is_absolute() or ".." in path.parts or stat.S_ISLNK(info.external_attr >> 16)
-            yield info.filename, _OUTSIDE if outside else None
+            if _AWAY.match(info.filename) or stat.S_ISLNK(info.external_attr >> 16):
+                yield info.filename, _OUTSIDE
+            elif info.flag_bits & 1:
+                yield info.filename, _LOCKED
+            elif info.compress_type not in _METHODS:
+                yield info.filename, f"it is packed by method {info.compress_type}: pack it again by Deflate"
+            else:
+                yield info.filename, None
         for name, count in Counter(info.filename for info in files).items():
             if count > 1:
                 yield name, "it is twice in the archive: the later one is read"
@@ -126,7 +147,7 @@ class ZipTree(Tree):
             try:
                 self._zip, self._opened_by = zipfile.ZipFile(self.root), os.getpid()
             except Exception as error:  # as in `read_bytes`
-                why = f"{self.root} is not a zip archive that can be read: {str(error)[:80]}"
+                why = f"{self.root} is not a zip archive that can be read: {shortened(str(error))}"
                 raise UserError(why) from error
         return self._zip
 
@@ -148,4 +169,4 @@ def open_tree(root: Root) -> Tree:
     if os.path.exists(root):
         raise UserError(f"{root} is {_NO_FILE.partition(':')[0]}: give a folder or a zip archive")
     home = " (~ is a word of the shell: write the whole path)" if str(root).startswith("~") else ""
-    raise UserError(f"there is no folder or zip archive at {root}{home}")
+    raise UserError(f"there is no folder or zip archive at {shortened(str(root))}{home}")

@@ -1,15 +1,20 @@
 """A notebook in its own process: whatever it does, its other cells and functions are checked, and nothing is left."""
 
+import ctypes
+import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
-from lfes_core.course import runner
+from lfes_core.course import runner, sandbox
 from lfes_core.course.check import Exercise
 from lfes_core.course.originals import Originals, uses_package
 from lfes_core.course.runner import Found, Limits, run_notebook
@@ -18,6 +23,14 @@ from lfes_core.errors import UserError
 from tests.course.classroom import EXERCISES, KL, TWICE, cell, notebook, write
 
 RIGHT = {"twice": "right", "kl": "right"}
+LANDLOCK = sys.platform == "linux" and ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1) >= 4
+IN_LINUX = {
+    "import torch; torch.save({{}}, {0!r})": "RuntimeError",
+    "import safetensors.torch; safetensors.torch.save_file({{'a': torch.ones(1)}}, {0!r})": "Permission denied",
+    "import ctypes; assert ctypes.CDLL(None).execl(b'/bin/ls', b'ls', None) == 0": "AssertionError",
+    "assert ctypes.CDLL(None).kill(os.getppid(), 0) == 0": "AssertionError",
+}
+"""What native code tries, and what comes of it where the system can see to that."""
 
 
 @pytest.fixture
@@ -42,6 +55,11 @@ def results(found: Found) -> dict[str, str]:
     return {name: told["result"] for name, told in found.answers.items()}
 
 
+@pytest.mark.fault(
+    "Course",
+    "a notebook opens sockets, starts programs, writes elsewhere, reads its neighbours, waits for an answer",
+    "the cell that does it fails and is told, the other cells run",
+)
 def test_what_a_notebook_may_not_do_fails_in_its_cell_and_the_other_cells_go_on(run, tmp_path, monkeypatch):
     """No network, no other program, no file outside, no question that waits; and the teacher's processes live on."""
     monkeypatch.setenv("SECRET_OF_THE_TEACHER", "1")
@@ -57,6 +75,11 @@ def test_what_a_notebook_may_not_do_fails_in_its_cell_and_the_other_cells_go_on(
         f"from pathlib import Path; Path({str(outside)!r}).write_text('x')": "no files outside",
         f"import shutil; shutil.rmtree({str(tmp_path / 'class')!r})": "no files outside",
         f"os.listdir('.'); open({str(tmp_path / 'class' / 'ada' / '99_numbers.ipynb')!r})": "not to be read",
+        f"os.listdir({str(tmp_path / 'class')!r})": "not to be read",
+        f"list(Path({str(tmp_path / 'class')!r}).rglob('*'))": "not to be read",
+        f"import sqlite3; sqlite3.connect({str(outside)!r})": "no files outside",
+        "import multiprocessing as m; m.get_context('spawn').Process(target=print).start()": "no other programs",
+        "raise KeyboardInterrupt": "KeyboardInterrupt",
         "input('name? ')": "EOFError",
         "import getpass; getpass.getpass()": "EOFError",
         "import sys; sys.exit('right')": "SystemExit: right",
@@ -66,10 +89,12 @@ def test_what_a_notebook_may_not_do_fails_in_its_cell_and_the_other_cells_go_on(
         "class Rude(Exception):\n    def __str__(self): raise KeyboardInterrupt\nraise Rude": "Rude",
         "os.environ['SECRET_OF_THE_TEACHER']": "KeyError",
     }
+    forbidden |= {source.format(str(outside)): told for source, told in IN_LINUX.items() if LANDLOCK}
     fine = [
         "import threading, time\nfor _ in range(3): threading.Thread(target=time.sleep, args=(1000,)).start()",
         "print('x' * 3_000_000)",
         "from numbers_of_chapter import TWO",
+        "import os; os.mkdir('sub'); open('sub/x', 'w').write('x'); os.rename('sub/x', 'y'); os.listdir()",
         "open('mine.txt', 'w').write('x'); Path.home().joinpath('y').write_text('z')",
         "import tempfile; tempfile.TemporaryFile().write(b'x')",
         "%matplotlib inline",
@@ -86,13 +111,18 @@ def test_what_a_notebook_may_not_do_fails_in_its_cell_and_the_other_cells_go_on(
     assert not outside.exists()
 
 
+@pytest.mark.fault(
+    "Course",
+    "a cell or a function ends the process, never ends, prints without end, or catches what should stop it",
+    "it is named and left out, all others are run and checked",
+)
 def test_what_ends_the_process_or_never_ends_is_left_out_when_it_starts_again(run, monkeypatch):
     """Cells and functions: each is named, and costs none of the others."""
     monkeypatch.setattr(runner, "CHECK_SECONDS", 2.0)
     found = run(
         TWICE,
         "import os\nos._exit(0)",
-        "while True: pass",
+        "while True: print('x' * 1000)",
         "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
         "def my_kl(mean, log_variance):\n    while True: pass",
         seconds=8.0,
@@ -100,6 +130,66 @@ def test_what_ends_the_process_or_never_ends_is_left_out_when_it_starts_again(ru
     assert found.ran and results(found) == {"twice": "right", "kl": "wrong"}
     assert found.answers["kl"]["says"] == "my_kl took too long and was stopped"
     assert found.troubles[:2] == ["cell 2 ended the process", "cell 3 took too long and was stopped"]
+
+
+LEAVES_A_PROCESS = """
+system = ctypes.CDLL(None)
+if not (child := system.fork()):
+    system.setsid()
+    system.sleep(1000)
+raise ValueError(child)
+"""
+LEAVES_FOLDERS = """
+for _ in range(1100):
+    os.mkdir("d")
+    os.chdir("d")
+os.chmod(".", 0)
+os.chdir(os.environ["HOME"])
+os.mkdir("locked"); open("locked/x", "w").close(); os.chmod("locked", 0)
+"""
+WRITES_EVERYWHERE = """
+for number in range(3, 64):
+    try:
+        for _ in range(20): os.write(number, b'{"token": 1}' + b"x" * 5000 + b"\\n")
+    except OSError: pass
+"""
+ODD_ANSWERS = """
+class Any:
+    def __getattr__(self, name): raise RuntimeError
+    def __call__(self, number): return 2 * number
+my_twice = Any()
+def my_kl(*given): raise KeyboardInterrupt
+"""
+HOSTILE = [
+    "import ctypes, os, signal, sys, threading",
+    LEAVES_A_PROCESS,
+    LEAVES_FOLDERS,
+    WRITES_EVERYWHERE,
+    "for name in ('SIGTERM', 'SIGINT', 'SIGALRM', 'SIGPROF'): signal.signal(getattr(signal, name), signal.SIG_IGN)",
+    "sys.exit = os._exit = print\nimport atexit; atexit.register(threading.Event().wait)",
+    "check = lambda *_: True\nimport builtins; builtins.open = None",
+    ODD_ANSWERS,
+    {"cell_type": "code", "source": [1, [[]]]},
+    {"cell_type": "code", "source": "\ud800 = 1"},
+    {"cell_type": 5, "source": None},
+]
+
+
+@pytest.mark.fault(
+    "Course",
+    "a notebook leaves a process behind, locked folders and a thousand in one another, and changes whatever it can",
+    "nothing of it is left, its functions are checked",
+)
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="processes are found by /proc")
+def test_nothing_is_left_of_a_hostile_notebook(run, tmp_path, monkeypatch):
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    found = run(*HOSTILE)
+    assert found.ran and results(found) == {"twice": "wrong", "kl": "wrong"}
+    said = dict(line.removeprefix("cell ").split(" ", 1) for line in found.troubles)
+    assert said.keys() == {"2", "9", "10"} and said["9"] == "holds something else than text, and did not run"
+    child = Path("/proc", said["2"].rpartition(" ")[2])
+    assert not marked(child, "") and list((tmp_path / "temporary").iterdir()) == []
 
 
 def test_a_function_that_ends_the_process_costs_no_other(run):
@@ -114,11 +204,13 @@ def test_a_notebook_that_always_ends_its_process_did_not_run(run, monkeypatch):
     assert not found.ran and found.troubles[-1] == "it was started 2 times, and its process ended each time"
 
 
+@pytest.mark.fault("Course", "a notebook takes all memory", "the cell is stopped and told, all others run")
 def test_memory_has_a_limit(run):
     found = run("taken = [0] * 10**9", TWICE, KL, gigabytes=3.0)
     assert results(found) == RIGHT and found.troubles == ["cell 1 stopped with MemoryError"]
 
 
+@pytest.mark.fault("Course", "a notebook takes all memory", "the cell is stopped and told, all others run")
 def test_memory_that_the_system_does_not_limit_is_watched(run):
     code = "import mmap\nshared = mmap.mmap(-1, 3 * 2**30)\nfor page in range(0, len(shared), 4096): shared[page] = 1"
     found = run(code + "\nimport time; time.sleep(20)", TWICE, KL, gigabytes=2.0)
@@ -131,6 +223,7 @@ def test_blanks_are_not_written_and_deleted_cells_are_missing(run):
     assert found.answers["kl"]["says"] == "there is no function named my_kl"
 
 
+@pytest.mark.fault("Course", "a notebook exchanges functions of the package or the checker", "put back and told")
 def test_a_package_that_the_notebook_changes_is_put_back_and_told(run):
     """Neither an exchanged function, nor its code, nor the checker itself, nor printing makes an answer right."""
     cheat = (
@@ -149,6 +242,7 @@ def test_a_package_that_the_notebook_changes_is_put_back_and_told(run):
     assert {name.rpartition(".")[2] for name in found.changed} == set(package)
 
 
+@pytest.mark.fault("Course", "a notebook exchanges functions of the package or the checker", "put back and told")
 def test_a_function_that_changes_the_package_while_it_is_checked_is_not_right(run):
     cheat = (
         "def my_twice(number):\n"
@@ -183,6 +277,104 @@ def test_a_file_that_is_no_notebook_is_told(tmp_path, text):
         read_notebook(path)
 
 
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+odd_cells = st.fixed_dictionaries(
+    {},
+    optional={
+        "cell_type": st.sampled_from(["code", "markdown"]) | json_values,
+        "source": st.sampled_from(["x", "\ud800", ["a", "b"], [1], [[[]]]]) | json_values,
+        "metadata": json_values,
+        "outputs": json_values,
+    },
+)
+odd_notebooks = st.fixed_dictionaries(
+    {},
+    optional={
+        "cells": st.lists(odd_cells | json_values, max_size=4) | json_values,
+        "metadata": st.fixed_dictionaries({"lfes": st.fixed_dictionaries({"chapter": json_values}) | json_values})
+        | json_values,
+    },
+)
+
+
+class Shell:
+    """Takes the code of cells, and runs none."""
+
+    error_before_exec = error_in_exec = None
+
+    def run_cell(self, text, **_):
+        assert isinstance(text, str) and text.strip()
+        return self
+
+
+@pytest.mark.fault("Course", "any bytes, or any JSON, in the place of a notebook", "told in one line, or its code runs")
+@settings(max_examples=150)
+@given(
+    content=st.binary(max_size=40) | odd_notebooks.map(lambda made: json.dumps(made).encode()), cut=st.integers(0, 99)
+)
+@example(b"\xff\xfe" + "{}".encode("utf-16-le"), 0)
+@example(b'{"cells": [' + b'{"cell_type": "code", "source": "x"},' * 99_999 + b'{"cell_type": "code"}]}', 0)
+@example(b'{"cells": ' + b"[" * 100_000, 0)
+@example(b'{"cells": [], "metadata": {"lfes": {"chapter": ' + b"[" * 900 + b"]" * 900 + b"}}}", 0)
+@example(b'{"cells": [{"cell_type": "code", "source": ' + b"[" * 900 + b"]" * 900 + b"}]}", 0)
+@example(b'{"cells": [' + b"9" * 5000 + b"]}", 0)
+def test_any_file_is_a_notebook_that_runs_or_is_told_in_one_line(tmp_path_factory, content, cut):
+    path = tmp_path_factory.getbasetemp() / "99_any.ipynb"
+    path.write_bytes(content[: len(content) - cut] if cut < 50 else content)
+    events = []
+    job = {"time_limit": 1e9, "cell_limit": 1e9, "skip": {}}
+    try:
+        read = read_notebook(path)
+        assert isinstance(chapter_of(read, "99_any", {}), int | str)
+        sandbox._run_cells(read["cells"], Shell(), job, lambda **event: events.append(event))
+    except UserError as error:
+        assert "\n" not in str(error) and len(str(error)) < 200
+    else:
+        code = [
+            cell for cell in read["cells"] if cell.get("cell_type") == "code" and cell.get("source", "") not in ("", [])
+        ]
+        assert all(len(line) < 200 for event in events for line in map(str, event.values()))
+        assert len(events) <= len(code)
+
+
+@pytest.mark.fault("Course", "a notebook tells the grader what it likes", "the grader goes on, and keeps little of it")
+@settings(max_examples=100)
+@given(
+    st.lists(st.dictionaries(st.sampled_from("begin chapter trouble changed exercise says token".split()), json_values))
+)
+def test_whatever_a_process_tells_the_grader_goes_on(told):
+    found = Found()
+    for event in told:
+        taken = runner._event(json.dumps(event | {"token": "secret"}), "secret")
+        assert taken == {} or {*taken} == {*event, "token"}
+        runner._note(taken, found)
+        assert runner._event(json.dumps(event | {"token": "other"}), "secret") == {}
+    assert all(isinstance(line, str) for line in (*found.troubles, *found.changed, *found.answers))
+    hash(found.chapter)
+    assert runner._event("[" * 100_000, "secret") == {}
+
+
+def test_a_flood_of_troubles_is_cut():
+    found = Found()
+    for number in range(5 * runner.MOST):
+        for kind in ("trouble", "changed", "exercise"):
+            runner._note({kind: f"{number}"}, found)
+    assert len(found.troubles) == len(found.changed) == len(found.answers) == runner.MOST
+
+
+@pytest.mark.fault("Course", "a small notebook that needs gigabytes to be read", "told, before it takes them")
+def test_a_notebook_that_needs_more_memory_than_it_may_is_told(run, tmp_path, template):
+    path = tmp_path / "99_numbers.ipynb"
+    path.write_text('{"cells": [], "x": [' + "[]," * 12_000_000 + "[]]}")
+    found = run_notebook(path, template, Limits(60.0, 1.0), EXERCISES, [], threading.Event())
+    assert not found.ran and len(found.troubles) == 1 and "emory" in found.troubles[0]
+
+
+@pytest.mark.fault("Course", "a notebook with a hundred megabytes of output", "graded")
 def test_a_notebook_of_a_hundred_megabytes_is_graded(run):
     picture = {"output_type": "stream", "name": "stdout", "text": "x" * 100_000_000}
     assert results(run(cell(TWICE) | {"outputs": [picture]}, KL)) == RIGHT
@@ -202,6 +394,7 @@ def test_a_chapter_is_known_by_metadata_else_by_the_files_name():
             chapter_of(notebook(**metadata), stem, known())
 
 
+@pytest.mark.fault("Course", "the grader is interrupted while notebooks run", "no process is left")
 def test_the_grader_stops_a_notebook_when_it_is_to_end(tmp_path, template):
     path = write(tmp_path / "99_numbers.ipynb", "while True: pass")
     stop = threading.Event()
@@ -212,6 +405,7 @@ def test_the_grader_stops_a_notebook_when_it_is_to_end(tmp_path, template):
     assert time.monotonic() - begun < 30
 
 
+@pytest.mark.fault("Course", "a process that a notebook started hides in a group of its own", "it is ended")
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="processes are found by /proc")
 def test_a_child_that_left_the_group_is_ended(tmp_path):
     code = "import subprocess; subprocess.Popen(['sleep', '1000'], start_new_session=True); print('there', flush=True)"

@@ -66,7 +66,7 @@ def test_a_file_too_large_for_a_dataset_of_faces_is_refused(tmp_path, packed, na
         tree.read_bytes(name) if name.endswith("jpg") else tree.read_text(name)
 
 
-@pytest.mark.parametrize("packed", ["STORED", "DEFLATED", "BZIP2", "LZMA"])
+@pytest.mark.parametrize("packed", ["STORED", "DEFLATED"])
 def test_a_damaged_archive_is_refused_in_one_line_or_loses_some_files(tmp_path, packed):
     archive = tmp_path / "data.zip"
     with zipfile.ZipFile(archive, "w", getattr(zipfile, f"ZIP_{packed}")) as file:
