@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lfes_core.action_units import ACTION_UNITS, EMOTIONS
 from lfes_core.errors import UserError
-from lfes_core.sentences import Description, Vocabulary, describe, known_wording, parse, phrases, reader, understand
+from lfes_core.sentences import Description, Vocabulary, describe, known_wording, parse, phrases, signs, understand
 from tests.sentences.drawn import descriptions, protocols, seeds
 
 VOCABULARY = Vocabulary()
@@ -352,7 +352,7 @@ def test_the_work_of_reading_grows_with_the_sentence_and_not_faster_up_to_a_limi
                 sys.setprofile(None)
         return count
 
-    half = repeated * (reader.LONGEST // 8 // len(repeated))
+    half = repeated * (signs.LONGEST // 8 // len(repeated))
     calls(half)  # whatever is made once
     assert calls(half * 2) < 2.3 * calls(half) + 100
     for read in (parse, understand):
