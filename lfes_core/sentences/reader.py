@@ -268,16 +268,15 @@ class _Reader:
 
     def note(self, match: Match, text: str) -> None:
         """Write down one thing that is said to be seen, or not to be seen."""
-        entry, before, negation = match.entry, self.adverb, self.negation or match.negation
-        is_doubled, adverb = self.negation and match.negation, before or match.adverb
+        entry, before, outside = match.entry, self.adverb, self.negation
+        negation, adverb = outside or match.negation, before or match.adverb
         self.adverb = self.negation = self.last = None
         if before and match.adverb:
             self.fail(f'"{before} {text}" has two adverbs: use one')
-        outside = None if match.negation else negation
         said, is_left_out = " ".join(filter(None, (outside, before, text))), entry.kind == "left out"
         goes_on = negation and is_left_out and self.match(match.end).entry.kind not in ("separator", "end")
-        is_open = is_doubled or adverb or goes_on or not (is_left_out or entry.kind == "movement")  # "not a fake smile"
-        if negation and is_open:
+        is_clear = not (adverb or goes_on) and (is_left_out or entry.kind == "movement")  # unlike "not a fake smile"
+        if (negation and not is_clear) or (outside and match.negation):
             self.fail(f'"{said}" leaves open what is seen: say what moves')
         if self.scope and not negation:
             self.fail(f'"{self.scope}" may be about "{text}" too: put "but" before it, or "no"')
