@@ -6,6 +6,7 @@ whose files `tools.book.explorer_data` writes, and Jupyter, where the kernel han
 """
 
 import io
+import itertools
 import random
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -32,7 +33,16 @@ from lfes_core.sentences import (
     warnings,
 )
 from lfes_core.sentences.description import CONTRADICTIONS
-from lfes_core.sentences.phrases import LEVELS, MOVEMENTS_OF
+from lfes_core.sentences.phrases import (
+    ENTRIES,
+    INSIDE,
+    LEFT_OUT,
+    LEVELS,
+    MOVEMENTS_OF,
+    NOUNS,
+    SUBJECT_OF,
+    listed,
+)
 from lfes_core.sentences.protocols import clause, noun_phrase
 
 import numpy as np
@@ -96,14 +106,33 @@ def opening(protocol: str, subject: str, emotion: str | None) -> dict[str, str |
 
 
 def everyday_phrases() -> dict[str, str]:
-    """Each everyday phrase for movements, and the same in the words of a protocol."""
-    listed = (phrase for row in MOVEMENTS_OF.values() for phrase in row.split(","))
-    return {
+    """Each everyday phrase for movements, and the same in the words of a protocol.
+
+    Nothing stands for phrases that hold another one and cannot be shown ("half smile").
+    """
+    said = {
         phrase: understand(phrase)
         .sentence.removeprefix("A person with ")
         .removesuffix(".")
-        for phrase in (" ".join(phrase.split()) for phrase in listed)
+        for row in MOVEMENTS_OF.values()
+        for phrase in listed(row)
     }
+    others = itertools.chain.from_iterable(map(listed, LEFT_OUT.values()))
+    return said | {
+        other: ""
+        for other in others
+        if any(f" {phrase} " in f" {other} " for phrase in said)
+    }
+
+
+def turning_words() -> list[str]:
+    """What may turn round the words beside it, or leaves open what is seen."""
+    return [
+        entry.text
+        for row in ENTRIES.values()
+        for entry in row
+        if entry.kind in ("negation", "or", "refused", "absent")
+    ]
 
 
 def odd_pairs() -> list[dict[str, Any]]:
@@ -113,6 +142,13 @@ def odd_pairs() -> list[dict[str, Any]]:
         for pair in CONTRADICTIONS
     ]
     return [{"pair": pair, "warning": warnings(face)[0]} for pair, face in faces]
+
+
+def moving_words() -> list[str]:
+    """The words of all phrases about movements."""
+    entries = itertools.chain.from_iterable(ENTRIES.values())
+    phrases = (one.words for one in entries if one.part or one.kind == "movement")
+    return sorted({word for words in phrases for word in words} - INSIDE)
 
 
 @cache
@@ -163,6 +199,10 @@ def sentence_tables() -> dict[str, Any]:
             for adverb, level in LEVELS.items()
             if adverb not in ("tight", "tightly")
         },
+        "turning": turning_words(),
+        "moving": moving_words(),
+        "subjects": SUBJECT_OF,
+        "people": list(NOUNS),
         "odd": odd_pairs(),
         "vocabulary": Vocabulary().to_json(),
     }
