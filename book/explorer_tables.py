@@ -6,7 +6,6 @@ whose files `tools.book.explorer_data` writes, and Jupyter, where the kernel han
 """
 
 import io
-import itertools
 import random
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -29,20 +28,11 @@ from lfes_core.sentences import (
     Description,
     Vocabulary,
     describe,
+    phrases,
     understand,
     warnings,
 )
 from lfes_core.sentences.description import CONTRADICTIONS
-from lfes_core.sentences.phrases import (
-    ENTRIES,
-    INSIDE,
-    LEFT_OUT,
-    LEVELS,
-    MOVEMENTS_OF,
-    NOUNS,
-    SUBJECT_OF,
-    listed,
-)
 from lfes_core.sentences.protocols import clause, noun_phrase
 
 import numpy as np
@@ -72,6 +62,11 @@ SHEET_SIDE, SHEET_QUALITY = 96, 75
 
 #: Quality of the pictures: of neutral faces, which the networks read, and of true ones.
 NEUTRAL_QUALITY, TRUE_QUALITY = 92, 78
+
+PHRASES = [one for row in phrases.ENTRIES.values() for one in row]
+
+#: Kinds of phrases that may turn round the words beside them, or leave open what is seen.
+TURNING = ("negation", "or", "refused", "absent")
 
 Wording = Callable[[ActionUnit, int | None, random.Random], str]
 
@@ -108,31 +103,19 @@ def opening(protocol: str, subject: str, emotion: str | None) -> dict[str, str |
 def everyday_phrases() -> dict[str, str]:
     """Each everyday phrase for movements, and the same in the words of a protocol.
 
-    Nothing stands for phrases that hold another one and cannot be shown ("half smile").
+    Nothing stands for what holds such a phrase and cannot be shown ("half smile").
     """
     said = {
-        phrase: understand(phrase)
-        .sentence.removeprefix("A person with ")
-        .removesuffix(".")
-        for row in MOVEMENTS_OF.values()
-        for phrase in listed(row)
+        phrase: understand(phrase).sentence.removeprefix("A person with ").rstrip(".")
+        for row in phrases.MOVEMENTS_OF.values()
+        for phrase in phrases.listed(row)
     }
-    others = itertools.chain.from_iterable(map(listed, LEFT_OUT.values()))
+    others = (f" {one.text} " for one in PHRASES if one.kind == "left out")
     return said | {
-        other: ""
+        other.strip(): ""
         for other in others
-        if any(f" {phrase} " in f" {other} " for phrase in said)
+        if any(f" {one} " in other for one in said)
     }
-
-
-def turning_words() -> list[str]:
-    """What may turn round the words beside it, or leaves open what is seen."""
-    return [
-        entry.text
-        for row in ENTRIES.values()
-        for entry in row
-        if entry.kind in ("negation", "or", "refused", "absent")
-    ]
 
 
 def odd_pairs() -> list[dict[str, Any]]:
@@ -142,13 +125,6 @@ def odd_pairs() -> list[dict[str, Any]]:
         for pair in CONTRADICTIONS
     ]
     return [{"pair": pair, "warning": warnings(face)[0]} for pair, face in faces]
-
-
-def moving_words() -> list[str]:
-    """The words of all phrases about movements."""
-    entries = itertools.chain.from_iterable(ENTRIES.values())
-    phrases = (one.words for one in entries if one.part or one.kind == "movement")
-    return sorted({word for words in phrases for word in words} - INSIDE)
 
 
 @cache
@@ -161,6 +137,12 @@ def sentence_tables() -> dict[str, Any]:
             for unit in ACTION_UNITS.values()
         }
 
+    moving = {
+        word
+        for one in PHRASES
+        if one.part or one.kind == "movement"
+        for word in one.words
+    }
     return {
         "units": [
             {
@@ -196,13 +178,13 @@ def sentence_tables() -> dict[str, Any]:
         "everyday": everyday_phrases(),
         "degrees": {
             adverb: level
-            for adverb, level in LEVELS.items()
+            for adverb, level in phrases.LEVELS.items()
             if adverb not in ("tight", "tightly")
         },
-        "turning": turning_words(),
-        "moving": moving_words(),
-        "subjects": SUBJECT_OF,
-        "people": list(NOUNS),
+        "turning": [one.text for one in PHRASES if one.kind in TURNING],
+        "moving": sorted(moving - phrases.INSIDE),
+        "subjects": phrases.SUBJECT_OF,
+        "people": list(phrases.NOUNS),
         "odd": odd_pairs(),
         "vocabulary": Vocabulary().to_json(),
     }

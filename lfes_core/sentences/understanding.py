@@ -68,7 +68,7 @@ def understand(sentence: str, vocabulary: Vocabulary | None = None) -> Understan
 
 
 def known_wording(sentence: str, vocabulary: Vocabulary) -> str:
-    """The sentence itself where a protocol can write it, else the same said in the words of a protocol.
+    """The sentence itself, in one line, where a protocol can write it, else the same in the words of a protocol.
 
     Capital letters, commas, hyphens and the full stop are not words and make no difference. The answer depends
     on the sentence alone, not on chance. What nothing can show is not said.
