@@ -5,8 +5,9 @@ and the wording of the captions that the authors published with [18] ("pursy lip
 Those captions also name Action Units that no sentence of ours can say; they are known here so that they can be left
 out by name. A row of everyday words is a decision to be argued with: a word is listed only if most people mean the same
 movement by it; one that leaves a choice, or is of another face or moment, is in `DOUBTFUL` or `REFUSED`, one that
-nothing can show in `LEFT_OUT`, with the reason. The words of a phrase may be parted by an article, by "is", "her" and the like, or by one adverb: "raised
-eyebrows" also reads "raised her eyebrows", "eyes wide" also "eyes are very wide".
+nothing can show in `LEFT_OUT`, with the reason. The words of a phrase may be parted by an article, by "is", "her" and
+the like, by one adverb and one negation: "raised eyebrows" also reads "raised her eyebrows", "eyes wide" also "eyes are
+not wide".
 """
 
 import itertools

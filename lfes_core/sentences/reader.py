@@ -34,6 +34,7 @@ from lfes_core.sentences.signs import quoted, split
 EXAMPLE = "A woman with highly parted lips and a significantly dropped jaw."
 EVERYDAY_EXAMPLE = "a woman smiling broadly with wide eyes"
 GAPS = 6  # words that may part two words of a phrase
+ENDS = ("separator", "or", "negation", "end")  # kinds of words before which what is said ends
 LOOSE = ("movement", "absent", "left out", "refused")  # kinds whose words other words may part
 
 
@@ -274,7 +275,7 @@ class _Reader:
         if before and match.adverb:
             self.fail(f'"{before} {text}" has two adverbs: use one')
         said, is_left_out = " ".join(filter(None, (outside, before, text))), entry.kind == "left out"
-        goes_on = negation and is_left_out and self.match(match.end).entry.kind not in ("separator", "end")
+        goes_on = negation and is_left_out and self.match(match.end).entry.kind not in ENDS
         is_clear = not (adverb or goes_on) and (is_left_out or entry.kind == "movement")  # unlike "not a fake smile"
         if (negation and not is_clear) or (outside and match.negation):
             self.fail(f'"{said}" leaves open what is seen: say what moves')

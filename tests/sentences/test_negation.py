@@ -62,6 +62,8 @@ def read_or_none(sentence: str) -> Description | None:
         ),
         ("no smile or parted lips", {}, ['"no smile" takes away AU 12 ', '"no parted lips" takes away AU 25 ']),
         ("not smiling or squinting", {}, ['"not smiling" takes away AU 12 ', '"not squinting" takes away AU 7 ']),
+        ("a smile without glasses or beard", {12: None}, ['"without glasses" is no', '"without beard" is no']),
+        ("no tears nor dimples", {}, ['"no tears" has no', '"nor dimples" takes away AU 14 ']),
         ("without dimples, but a smile", {12: None}, ['"without dimples" takes away AU 14 ']),
         # Inside a phrase.
         ("mouth not open", {}, [r'"mouth not open" takes away AU 25 \(lips part\) and AU 26 ']),
