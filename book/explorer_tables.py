@@ -28,11 +28,11 @@ from lfes_core.sentences import (
     Description,
     Vocabulary,
     describe,
+    phrases,
     understand,
     warnings,
 )
 from lfes_core.sentences.description import CONTRADICTIONS
-from lfes_core.sentences.phrases import LEVELS, MOVEMENTS_OF
 from lfes_core.sentences.protocols import clause, noun_phrase
 
 import numpy as np
@@ -62,6 +62,11 @@ SHEET_SIDE, SHEET_QUALITY = 96, 75
 
 #: Quality of the pictures: of neutral faces, which the networks read, and of true ones.
 NEUTRAL_QUALITY, TRUE_QUALITY = 92, 78
+
+PHRASES = [one for row in phrases.ENTRIES.values() for one in row]
+
+#: Kinds of phrases that may turn round the words beside them, or leave open what is seen.
+TURNING = ("negation", "or", "refused", "absent")
 
 Wording = Callable[[ActionUnit, int | None, random.Random], str]
 
@@ -96,13 +101,20 @@ def opening(protocol: str, subject: str, emotion: str | None) -> dict[str, str |
 
 
 def everyday_phrases() -> dict[str, str]:
-    """Each everyday phrase for movements, and the same in the words of a protocol."""
-    listed = (phrase for row in MOVEMENTS_OF.values() for phrase in row.split(","))
-    return {
-        phrase: understand(phrase)
-        .sentence.removeprefix("A person with ")
-        .removesuffix(".")
-        for phrase in (" ".join(phrase.split()) for phrase in listed)
+    """Each everyday phrase for movements, and the same in the words of a protocol.
+
+    Nothing stands for what holds such a phrase and cannot be shown ("half smile").
+    """
+    said = {
+        phrase: understand(phrase).sentence.removeprefix("A person with ").rstrip(".")
+        for row in phrases.MOVEMENTS_OF.values()
+        for phrase in phrases.listed(row)
+    }
+    others = (f" {one.text} " for one in PHRASES if one.kind == "left out")
+    return said | {
+        other.strip(): ""
+        for other in others
+        if any(f" {one} " in other for one in said)
     }
 
 
@@ -125,6 +137,12 @@ def sentence_tables() -> dict[str, Any]:
             for unit in ACTION_UNITS.values()
         }
 
+    moving = {
+        word
+        for one in PHRASES
+        if one.part or one.kind == "movement"
+        for word in one.words
+    }
     return {
         "units": [
             {
@@ -160,9 +178,13 @@ def sentence_tables() -> dict[str, Any]:
         "everyday": everyday_phrases(),
         "degrees": {
             adverb: level
-            for adverb, level in LEVELS.items()
+            for adverb, level in phrases.LEVELS.items()
             if adverb not in ("tight", "tightly")
         },
+        "turning": [one.text for one in PHRASES if one.kind in TURNING],
+        "moving": sorted(moving - phrases.INSIDE),
+        "subjects": phrases.SUBJECT_OF,
+        "people": list(phrases.NOUNS),
         "odd": odd_pairs(),
         "vocabulary": Vocabulary().to_json(),
     }

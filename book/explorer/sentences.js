@@ -22,6 +22,10 @@
  * @property {Record<string, string[][]>} verbs
  * @property {Record<string, string>} everyday
  * @property {Record<string, number>} degrees  the intensity of each adverb, of the protocols and of everyday
+ * @property {string[]} turning  words after which nothing may be proposed: "not", "or", "closed mouth"
+ * @property {string[]} moving  words of phrases about movements: "inner brows raised" is not said by "brows raised"
+ * @property {Record<string, string>} subjects  whom a word speaks of, and of these the nouns
+ * @property {string[]} people
  * @property {{ pair: number[], warning: string }[]} odd
  * @property {string[]} vocabulary
  */
@@ -39,15 +43,30 @@
  */
 /** @typedef {{ unit: number | null, role: "adverb" | "change" | "part" | "subject" | "emotion" | "other" }} Place */
 
-/** @param {string} text */
-const plain = (text) =>
+/** Characters of a sentence, as in the package. */
+const LONGEST = 5000;
+
+/** Text in one line and in the signs of a keyboard, as in the package.  @param {string} text */
+const typed = (text) =>
   text
-    .toLowerCase()
-    .replace(/[\u2018\u2019]/g, "'")
-    .replace(/-/g, " ")
+    .replace(/[\u2018\u2019\u201b\u02b9\u02bb\u02bc\u2032\u00b4`]/g, "'")
+    .replace(/[\u201a\u201e\u2033]/g, '"')
+    .normalize("NFKC")
+    .replace(/\p{Cf}/gu, "")
+    .replace(/[\p{Pd}\u2212]/gu, "-")
+    .replace(/[\p{Pi}\p{Pf}]/gu, '"')
     .replace(/\s+/g, " ")
-    .trim()
-    .replace(/[.! ]+$/, "");
+    .trim();
+
+/** Without what stands around the words. A pattern for the end would begin anew at each "!" of "!!!a".  @param {string} text */
+function plain(text) {
+  const line = typed(text).replace(/-/g, " ").replace(/ +/g, " ");
+  let [from, to] = [0, line.length];
+  while (from < to && "\"' ".includes(line[from])) from++;
+  while (from < to && "\"' .!".includes(line[to - 1])) to--;
+  return line.slice(from, to).toLowerCase();
+}
+
 /** @param {string} phrase */
 const bare = (phrase) => phrase.replace(/^(an|a|the) /, "");
 
@@ -96,6 +115,8 @@ function likeness(one, other) {
 /** @param {Tables} tables */
 export function sentences(tables) {
   const unitOf = new Map(tables.units.map((unit) => [unit.number, unit]));
+  const moving = new Set(tables.moving);
+  const subjectOf = new Map(Object.entries(tables.subjects));
   const tokenOf = new Map(tables.vocabulary.map((word, number) => [word, number]));
   /** @type {Map<string, { number: number, level: number, phrase: string }>} */
   const meanings = new Map();
@@ -219,6 +240,7 @@ export function sentences(tables) {
 
   /** What a sentence says, or why it is not understood.  @param {string} text @returns {Read | Unread} */
   function read(text) {
+    if (text.length > LONGEST) return { error: `The sentence has ${text.length} characters: write one of at most ${LONGEST}.` };
     let rest = plain(text);
     if (!rest) return { error: "The sentence is empty." };
     const whole = still.get(rest);
@@ -270,7 +292,7 @@ export function sentences(tables) {
     if (found.error !== undefined) return found;
     const given = wordsOf(text);
     let { plan } = found;
-    let sentence = text.trim();
+    let sentence = typed(text);
     if (!plan.moves.length && plan.emotion) {
       const numbers = [...tables.prototypes[plan.emotion]].sort((one, other) => one - other);
       const moves = numbers.map((number) => ({
@@ -329,23 +351,33 @@ export function sentences(tables) {
     return places;
   }
 
-  /** A sentence for all that can be understood in a text, everyday words included; null for nothing.  @param {string} text */
+  /**
+   * A sentence for all that can be understood in a text, everyday words included; null for nothing, and where a word
+   * may turn it round ("not", "or"), a number stands in it, or two people.
+   * @param {string} text @returns {string | null}
+   */
   function proposal(text) {
+    if (text.length > LONGEST || /[?\p{N}]/u.test(text)) return null;
     const rest = plain(text);
-    const subject =
-      (/\b(woman|man|person)\b/.exec(rest) || [""])[0] ||
-      (/\bher\b/.test(rest) ? "woman" : /\bhis\b/.test(rest) ? "man" : "person");
+    const words = wordsOf(text);
+    const line = ` ${words.join(" ")} `;
+    const people = words.filter((word) => tables.people.includes(word));
+    const subjects = new Set(words.flatMap((word) => subjectOf.get(word) ?? []));
+    if (people.length > 1 || subjects.size > 1 || tables.turning.some((one) => line.includes(` ${one} `))) return null;
+    const subject = [...subjects][0] || "person";
     /** @type {Record<string, number>} */
     const units = {};
     for (const piece of rest.split(/ ?, ?(?:and )?| (?:and|with|has|have|because|who|plus|but|while) /)) {
-      const phrase = bare(piece.trim().replace(/^(his|her|their) /, ""));
+      const whole = piece.trim().replace(/^(his|her|their) /, "");
+      const phrase = bare(whole);
       const known = everyday(phrase);
-      const rest = known ? ` ${phrase} `.replace(` ${known[0]} `, "  ") : ""; // "wide eyes" are no strong eyes
+      const rest = known ? ` ${whole} `.replace(` ${known[0]} `, "  ") : ""; // "wide eyes" are no strong eyes
       const degree = Object.keys(tables.degrees).filter((word) => rest.includes(` ${word} `)).sort(byLength)[0];
       const level = tables.degrees[degree] ?? 0;
       const found = meanings.get(phrase);
+      const left = wordsOf(degree ? rest.replace(` ${degree} `, "  ") : rest);
       if (found) units[found.number] = found.level;
-      else if (known) {
+      else if (known && !left.some((word) => moving.has(word))) {
         const its = read(known[1]);
         if (its.face) for (const number of Object.keys(its.face.units)) units[number] = level;
       }

@@ -4,9 +4,10 @@ The phrases of the grammar have three sources: what the protocols write (`lfes_c
 and the wording of the captions that the authors published with [18] ("pursy lip", "down brow", "dimpling cheek").
 Those captions also name Action Units that no sentence of ours can say; they are known here so that they can be left
 out by name. A row of everyday words is a decision to be argued with: a word is listed only if most people mean the same
-movement by it; one that leaves a choice is in `DOUBTFUL` or `REFUSED`, one that nothing can show in `LEFT_OUT`, with
-the reason. The words of a phrase may be parted by an article, by "is", "her" and the like, or by one adverb: "raised
-eyebrows" also reads "raised her eyebrows", "eyes wide" also "eyes are very wide".
+movement by it; one that leaves a choice, or is of another face or moment, is in `DOUBTFUL` or `REFUSED`, one that
+nothing can show in `LEFT_OUT`, with the reason. The words of a phrase may be parted by an article, by "is", "her" and
+the like, by one adverb and one negation: "raised eyebrows" also reads "raised her eyebrows", "eyes wide" also "eyes are
+not wide".
 """
 
 import itertools
@@ -39,7 +40,7 @@ def third_person(verb: str) -> str:
 def gerund(verb: str) -> str:
     """The form of a verb after "she is": "raising", "dropping", "pushing down"."""
     first, *rest = verb.split()
-    if first in ("drop", "nod", "shrug", "shut", "sob"):
+    if first in ("begin", "drop", "nod", "shrug", "shut", "sob", "stop"):
         first += first[-1]
     return " ".join([first.removesuffix("e") + "ing", *rest])
 
@@ -124,8 +125,8 @@ MOVEMENTS_OF: dict[tuple[int, ...], str] = {
     (25, 26): """open mouth, mouth open, mouth opened, opened mouth, open mouthed, opens mouth, opening mouth, gaping,
         gaping mouth, mouth gaping, mouth agape, gasp, gasps, gasping""",
     (25, 27): """mouth wide open, wide open mouth, mouth open wide, open mouth wide, opens mouth wide,
-        opening mouth wide, yawn, yawns, yawning, scream, screams, screaming, shout, shouts, shouting, yell, yells,
-        yelling""",
+        opening mouth wide, open wide mouth, opens wide mouth, opening wide mouth, wide mouth open, yawn, yawns,
+        yawning, scream, screams, screaming, shout, shouts, shouting, yell, yells, yelling""",
     (25,): "open lips, lips open, lips apart, show teeth, shows teeth, showing teeth, teeth showing",
     (15,): """mouth corners down, mouth corners turned down, lip corners down, corners of mouth down,
         corners of mouth turned down, corners of lips down, mouth turned down, turned down mouth, downturned mouth,
@@ -152,6 +153,9 @@ ABSENT: dict[tuple[int, ...], str] = {
 }
 """Phrases that say which Action Units are *not* seen, as "no smile" does with AU 12."""
 
+DENIED: dict[tuple[int, ...], str] = {(6,): "not with eyes", (12,): "unsmiling, smileless"}
+"""The same, where the phrase is about nothing else."""
+
 NEUTRAL = """neutral, expressionless, no expression, without expression, no emotion, without emotion, emotionless,
     blank, straight face, poker face"""
 """A face without any Action Unit."""
@@ -168,11 +172,11 @@ EMOTION_WORDS: dict[str, str] = {
 """More words for the emotions, beside the adjectives of `lfes_core.action_units.EMOTIONS`."""
 
 ADVERBS: dict[int, str] = {
-    1: """barely, faint, faintly, tiny, a trace of, a hint of, a tiny bit, very slight, very small, very faint,
-        very faintly, very little, very gently, very mildly""",
+    1: """barely, hardly, scarcely, faint, faintly, tiny, a trace of, a hint of, a tiny bit, very slight, very small,
+        very faint, very faintly, very little, very gently, very mildly""",
     2: """slight, little, a little, a little bit, a bit, a bit of, weak, weakly, mild, mildly, gentle, gently, small,
         subtle, subtly""",
-    3: "moderate, moderately, medium, rather, half",
+    3: "moderate, moderately, medium, rather, half, more or less, sort of",
     4: "big, very, really, clear, clearly, much, firm, firmly, noticeable, noticeably, a lot",
     5: """broad, broadly, wide, widely, strong, huge, hugely, enormous, extremely, extreme, full, fully, completely,
         tight, tightly, intense, intensely, very big, very broad, very broadly, very wide, very widely, very strongly,
@@ -180,6 +184,7 @@ ADVERBS: dict[int, str] = {
 }
 """Everyday adverbs and adjectives of degree for each intensity, beside `INTENSITY_ADVERBS`."""
 
+NEARLY_NOT = ("barely", "hardly", "scarcely")  # a trace of a movement, and perhaps nothing of an emotion
 TIGHT = (4, 7, 18, 23, 24, 28, 31, 43)
 """The Action Units that "tight" and "tightly" make strong. A tight smile is no broad smile."""
 
@@ -233,14 +238,28 @@ REFUSED: dict[str, str] = {
     "can be stretched lips, a wrinkled nose or narrowed eyes: say which": "to grimace, to wince, to cringe",
     "can be parted lips, a raised upper lip or a wrinkled nose: say which": "bared teeth, to bare teeth",
     "can be raised eyebrows or lowered eyebrows: say which": "wrinkled forehead, forehead wrinkled",
+    "leaves open whether it is seen: say that it is, or leave it out": """?, if, whether, either, maybe, perhaps,
+        possibly, probably, might, may, can, could, should, would, almost, nearly, to try, to hide, to suppress,
+        to fail, to refuse""",
+    'turns round what follows: say what is seen, or what is not seen after "no"': """anything but, nothing but,
+        far from, less than, absence of, lack of, not only""",
+    'compares with a face that is not shown: say how strong, from "very slightly" to "strongly"': """more, less, most,
+        least, than, bigger, smaller, wider, broader, stronger, weaker, happier, sadder, angrier, twice""",
+    "is about another moment, and a picture shows one: say what is seen in it": """was, were, had, did, will, wasn't,
+        weren't, didn't, won't, used to, going to, about to, before, after, then, later, no longer, anymore, smiled,
+        frowned, to start, to begin, to stop, to fade, to become, to turn into""",
+    "are several people, and a picture shows one: describe one": """men, women, people, couple, guys, girls, boys,
+        ladies, two men, two women, two people, everybody, everyone, nobody""",
 }
 """Why a phrase leaves open what is meant, and such phrases: the whole sentence is refused."""
 
-NEGATIONS = "no, not, without, never, isn't, aren't, doesn't, don't"
+NOT = frozenset("not never isn't aren't doesn't don't isnt arent doesnt dont cannot can't".split())
+"""Negations that may also stand between the words of a phrase: "her mouth is not open"."""
+NEGATIONS = ", ".join(("no, non, without, lacking, lacks, neither, nor, instead of, rather than", *sorted(NOT)))
 SEPARATORS = ("speaks with", *", . and with but while because plus also who that".split())
 FILLERS = """a an the this is are has have does do any both being looking looks look seems seeming feeling feels
     showing shows wearing wears make makes making your face facial expression on in of subject""".split()
-INSIDE = frozenset("a an the is are his her their your both being of".split())
+INSIDE = frozenset("a an the is are does do his her their your both being of".split())
 """Words that may stand between the words of a phrase."""
 UNFINISHED = INSIDE.union(SEPARATORS, ("has", "have")) - {",", ".", "also"}
 """Words with which no sentence ends."""
@@ -272,8 +291,8 @@ class Entry:
 
     Attributes:
         words: the phrase.
-        kind: movement, absent, left out, refused, neutral, emotion, adverb, subject, negation, separator, filler.
-        about: the emotion, or the reason why it is left out or refused.
+        kind: movement, absent, left out, refused, neutral, emotion, adverb, subject, negation, or, separator, filler.
+        about: the emotion, or the reason why it is left out or refused, or that it only denies a movement.
         numbers: the Action Units of a movement, of an emotion's prototype, or of what is absent.
         part: the part of the face that a phrase of the grammar is about.
         change: what happened to that part, as a protocol says it: "dropped" for "drops" and "dropping".
@@ -332,6 +351,8 @@ def _all_phrases() -> list[Entry]:
     for kind, rows in (("movement", MOVEMENTS_OF), ("absent", ABSENT)):
         for numbers, text in rows.items():
             add(kind, listed(text), numbers=numbers)
+    for numbers, text in DENIED.items():
+        add("absent", listed(text), "denied", numbers)
     for kind, reasons in (("left out", LEFT_OUT), ("refused", REFUSED)):
         for reason, text in reasons.items():
             add(kind, listed(text), reason)
@@ -346,6 +367,7 @@ def _all_phrases() -> list[Entry]:
     add("adverb", LEVELS)
     add("subject", SUBJECT_OF)
     add("negation", listed(NEGATIONS))
+    add("or", ["or"])
     add("separator", SEPARATORS)
     add("filler", FILLERS)
     return list(table.values())

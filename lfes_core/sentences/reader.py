@@ -4,21 +4,22 @@
     item     = [no] [adverb] phrase [adverb]
 
 A phrase is one of the tables: a part of the face with what happened to it, in either order, or an emotion; in everyday
-words also "smiling" or "wide eyes". Articles, "is" and "his" may stand between its words, and so may one adverb. So
-more is read than the protocols write: the captions that the authors of [18] published repeat "she has", write "her lip
-are pressed", and lose articles, commas and spaces ("he hasraised cheek"). Where two readings are left, and where
-nothing is understood, the answer is an error that says where; nothing is guessed. What is understood and cannot be
-shown ("her jaw is clenched") is left out, with a reason, as long as the rest says something.
+words also "smiling" or "wide eyes". Articles, "is" and "his" may stand between its words, and so may one adverb and one
+negation ("her mouth is not open"). So more is read than the protocols write: the captions that the authors of [18]
+published repeat "she has", write "her lip are pressed", and lose articles, commas and spaces ("he hasraised cheek").
+Where two readings are left, and where nothing is understood, the answer is an error that says where; nothing is
+guessed. What is understood and cannot be shown ("her jaw is clenched") is left out, with a reason, as long as the rest
+says something.
 
 In the words of the grammar an emotion is a name. In everyday words it brings the Action Units of its prototype.
 What is named besides stands above it: it replaces the prototype's intensity and drives out what contradicts it.
-What is said to be absent ("no smile") is taken away, so a sentence that only says what is absent is a neutral face.
+What is said to be absent ("no smile") is taken away, and that is said too: a sentence that only says what is absent is
+a neutral face. A word that leaves open what is seen ("or", "if", "almost"), or says it of another face or moment
+("more", "was"), is refused, whatever stands beside it.
 """
 
 import difflib
 import itertools
-import re
-import unicodedata
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -28,20 +29,13 @@ from lfes_core.sentences import phrases
 from lfes_core.sentences.description import CONTRADICTIONS, SUBJECTS, Description
 from lfes_core.sentences.phrases import INSIDE, KNOWN_WORDS, Entry
 from lfes_core.sentences.protocols import Said
+from lfes_core.sentences.signs import quoted, split
 
 EXAMPLE = "A woman with highly parted lips and a significantly dropped jaw."
 EVERYDAY_EXAMPLE = "a woman smiling broadly with wide eyes"
-LONGEST = 5000  # characters of a sentence: four times as many as the longest of the protocols
 GAPS = 6  # words that may part two words of a phrase
+ENDS = ("separator", "or", "negation", "end")  # kinds of words before which what is said ends
 LOOSE = ("movement", "absent", "left out", "refused")  # kinds whose words other words may part
-
-# A word may hold an apostrophe ("man's"). Anything else that is not a space stands alone.
-_PIECE = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\S")
-_LOOK_ALIKES = str.maketrans(
-    dict.fromkeys("\u2018\u2019\u201b\u02b9\u02bb\u02bc\u2032\u00b4`", "'")
-    | dict.fromkeys("\u201a\u201e\u2033", '"')
-    | {"\N{MINUS SIGN}": "-"}
-)
 
 
 @dataclass(frozen=True)
@@ -77,8 +71,6 @@ def read(sentence: str, is_everyday: bool = False) -> Reading:
         UserError: as `parse`; in everyday words also for an adverb that could go with two things, a negation that
             leaves open what is seen, a word that can be several movements, or what is said and taken back.
     """
-    if len(sentence) > LONGEST:
-        raise UserError(f"the sentence has {len(sentence):,} characters: write one of at most {LONGEST:,}")
     words: list[str] = []
     for word in split(sentence):  # the captions lose the space in "hasraised"
         is_joined = word not in KNOWN_WORDS and word.startswith("has") and word[3:] in KNOWN_WORDS
@@ -96,31 +88,6 @@ def read(sentence: str, is_everyday: bool = False) -> Reading:
     return _Reader(words, is_everyday).reading()
 
 
-def plain(text: str) -> str:
-    """Text in the signs of a keyboard: dashes, apostrophes and the like are replaced, invisible signs dropped."""
-    if text.isascii():
-        return text.replace("`", "'")
-    replaced = {"Cf": "", "Pd": "-", "Pi": '"', "Pf": '"'}  # by category: format, dash, quotation marks
-    text = unicodedata.normalize("NFKC", text.translate(_LOOK_ALIKES))
-    return "".join(replaced.get(unicodedata.category(sign), sign) for sign in text)
-
-
-def split(sentence: str) -> list[str]:
-    """Words and punctuation marks in lower case.
-
-    A hyphen divides words; quotation marks around the sentence and its last full stop are dropped.
-    """
-    line = " ".join(plain(sentence).replace("-", " ").split())
-    return _PIECE.findall(line.lstrip("\"' ").rstrip("\"' .!").lower())
-
-
-def quoted(text: str, limit: int = 80) -> str:
-    """Words of the sentence for a message; characters that only look as if they were known are named."""
-    strange = dict.fromkeys(f"U+{ord(sign):04X}" for sign in text if sign == '"' or not sign.isascii())
-    named = f" (character {', '.join(list(strange)[:3])})" if strange else ""
-    return f'"{shortened(text, limit)}"{named}'
-
-
 @dataclass
 class Match:
     """An entry in the sentence: where it ends, and its adverb, which stands between its words, before or after."""
@@ -128,7 +95,9 @@ class Match:
     entry: Entry
     end: int
     adverb: str | None = None
+    negation: str | None = None  # what says that it is not seen: stands before it, or between its words
     is_swapped: bool = False  # whether the adverb comes last
+    text: str = ""  # the words of the sentence
 
     @property
     def n_words(self) -> int:
@@ -156,7 +125,8 @@ class _Reader:
         self.emotion: str | None = None
         self.is_neutral = False
         self.items: list[Match] = []  # movements and emotions that are said to be seen
-        self.absent: set[int] = set()
+        self.absent: dict[int, Match] = {}
+        self.before = ""  # what was written down last
         self.left_out: dict[str, None] = {}  # what cannot be shown, each with its reason
         self.adverb: str | None = None  # waits for its item
         self.negation: str | None = None  # waits for its item
@@ -174,9 +144,12 @@ class _Reader:
                 self.note_subject(word)
             if kind == "adverb":
                 self.note_adverb(text, match.end)
-            elif kind == "negation":
+            elif kind in ("negation", "or"):
                 self.nothing_waits()
-                self.negation, self.last = text, None
+                if kind == "or" and not (self.last and self.last.negation):
+                    self.fail('"or" leaves open what is seen: name one of the two')
+                self.negation = text if kind == "negation" or not self.last else self.last.negation
+                self.last = None
             elif kind == "separator":
                 self.nothing_waits()
                 self.scope, self.last = self.scope if text in self.over else None, None
@@ -208,8 +181,11 @@ class _Reader:
         if adverbs and found[0] not in others:
             return max(adverbs, key=lambda one: max(next_one.n_words for next_one in self.found[one.end]))
         if not others:
-            self.not_understood(found[0].end if found else at)
-        return self.unambiguous(at, others)
+            self.not_understood(found[0].end if found else at, self.words[max(at - 1, 0)])
+        first = self.unambiguous(at, others)
+        if first.entry.kind == "refused":
+            raise UserError(f'"{shortened(" ".join(self.words[at : first.end]), 60)}" {first.entry.about}')
+        return first
 
     def unambiguous(self, at: int, found: list[Match]) -> Match:
         """The first of these, unless a shorter one leaves words of it to a phrase that follows.
@@ -235,16 +211,18 @@ class _Reader:
         return sorted(found, key=lambda one: (-len(one.entry.words), -one.end))
 
     def fit(self, entry: Entry, at: int) -> Match | None:
-        """The entry if it begins here, with the adverb between its words, if any."""
-        at, gaps, adverb = at + 1, GAPS, ""
+        """The entry if it begins here, with the adverb and the negation between its words, if any."""
+        at, gaps, adverb, negation = at + 1, GAPS, "", ""
         for word in entry.words[1:]:
             while self.words[at] != word:
                 between = "" if adverb else self.adverb_before(word, at)
-                if entry.kind not in LOOSE or not gaps or not (between or self.words[at] in INSIDE):
+                no = self.words[at] if self.words[at] in phrases.NOT and not negation else ""
+                if entry.kind not in LOOSE or not gaps or not (between or no or self.words[at] in INSIDE):
                     return None
-                adverb, at, gaps = adverb or between, at + (len(between.split()) or 1), gaps - 1
+                adverb, negation = adverb or between, negation or no
+                at, gaps = at + (len(between.split()) or 1), gaps - 1
             at += 1
-        return Match(entry, at, adverb or None)
+        return Match(entry, at, adverb or None, negation or None)
 
     def adverb_before(self, word: str, at: int) -> str:
         """The adverb that stands here if this word follows it, be it after words such as "her"; else nothing."""
@@ -275,6 +253,9 @@ class _Reader:
     def give(self, item: Match, adverb: str | None) -> None:
         """An item takes its adverb, if it has one."""
         kind = item.entry.kind
+        if adverb and (item.negation or (adverb in phrases.NEARLY_NOT and kind == "emotion")):
+            said = f"{item.text} {adverb}" if item.negation else f"{adverb} {item.entry.text}"
+            self.fail(f'"{said}" leaves open what is seen: say what moves')
         if adverb and (kind in ("absent", "neutral") or (kind == "emotion" and not self.is_everyday)):
             self.fail(f'"{adverb}" cannot be said of "{item.entry.text}"')
         if adverb in ("tight", "tightly") and not set(item.entry.numbers) <= set(phrases.TIGHT):
@@ -288,36 +269,36 @@ class _Reader:
 
     def note(self, match: Match, text: str) -> None:
         """Write down one thing that is said to be seen, or not to be seen."""
-        entry, before, negation = match.entry, self.adverb, self.negation
-        adverb = before or match.adverb
+        entry, before, outside = match.entry, self.adverb, self.negation
+        negation, adverb = outside or match.negation, before or match.adverb
         self.adverb = self.negation = self.last = None
-        if entry.kind == "refused":
-            raise UserError(f'"{text}" {entry.about}')
         if before and match.adverb:
             self.fail(f'"{before} {text}" has two adverbs: use one')
-        said, is_left_out = " ".join(filter(None, (negation, before, text))), entry.kind == "left out"
-        goes_on = negation and is_left_out and self.match(match.end).entry.kind not in ("separator", "end")
-        if negation and (adverb or goes_on or not (is_left_out or entry.kind == "movement")):  # "not a fake smile"
-            self.fail(f'"{said}" leaves open what is seen')
+        said, is_left_out = " ".join(filter(None, (outside, before, text))), entry.kind == "left out"
+        goes_on = negation and is_left_out and self.match(match.end).entry.kind not in ENDS
+        is_clear = not (adverb or goes_on) and (is_left_out or entry.kind == "movement")  # unlike "not a fake smile"
+        if (negation and not is_clear) or (outside and match.negation):
+            self.fail(f'"{said}" leaves open what is seen: say what moves')
         if self.scope and not negation:
             self.fail(f'"{self.scope}" may be about "{text}" too: put "but" before it, or "no"')
         self.scope = negation if negation != "no" or is_left_out else None
-        self.over = ("and", ",") if is_left_out else ("and",)  # "no fake, forced smile"
+        self.over = ("and", ",") if is_left_out or negation == "neither" else ("and",)  # "no fake, forced smile"
+        match.negation, match.text, self.before = negation, said, said
         self.give(match, adverb)
         if entry.kind in ("emotion", "neutral") and not self.is_everyday and not self.is_named(match.end - 1):
             self.fail(f'"{text}" is said of somebody or of a face: write "{text} face"')
+        if entry.kind not in ("absent", "neutral"):
+            self.last = match
         if entry.kind == "neutral":
             self.is_neutral = True
         elif is_left_out:
             self.left_out[f'"{said}" {entry.about}'] = None
-            self.last = None if negation else match
         elif entry.kind == "absent" or negation:
-            self.absent.update(entry.numbers)
+            self.absent |= dict.fromkeys(entry.numbers, match)
         elif entry.kind == "emotion" and self.emotion not in (None, entry.about):
             self.fail(f'"{text}" is another emotion than {self.emotion}: name one')
         else:
             self.emotion = entry.about or self.emotion
-            self.last = match
             self.items.append(match)
 
     def is_named(self, at: int) -> bool:
@@ -351,8 +332,8 @@ class _Reader:
         named: dict[int, set[int | None]] = {}
         for item in self.items:
             text, numbers, level = item.entry.text, item.entry.numbers, phrases.LEVELS.get(item.adverb or "")
-            if self.absent.issuperset(numbers):
-                self.fail(f'it says "{text}" and takes it back')
+            if self.absent.keys() >= set(numbers):
+                self.fail(f'it says "{text}" and takes it back with "{self.absent[numbers[0]].text}"')
             if item.entry.kind == "emotion":
                 prototypes |= {n: level or prototypes.get(n) for n in numbers if self.is_everyday}
                 continue
@@ -364,9 +345,15 @@ class _Reader:
                         f"the sentence names Action Unit {number} ({ACTION_UNITS[number].name}, "
                         f'"{text}") twice with different intensities: name it once'
                     )
-        driven_out = {a for pair in CONTRADICTIONS for a, b in (pair, pair[::-1]) if b in named} - named.keys()
         units = prototypes | {n: next(iter(levels - {None}), prototypes.get(n)) for n, levels in named.items()}
-        units = {n: units[n] for n in units if n not in self.absent | driven_out}
+        # What takes an Action Unit away: another one that was named, or words.
+        away = {a: f"AU {b}" for pair in CONTRADICTIONS for a, b in (pair, pair[::-1]) if b in named and a not in named}
+        away = {n: by for n, by in away.items() if n in units}
+        away |= {n: f'"{by.text}"' for n, by in self.absent.items() if n in units or by.negation or by.entry.about}
+        for by in dict.fromkeys(away.values()):
+            gone = " and ".join(f"AU {n} ({ACTION_UNITS[n].name})" for n in sorted(away) if away[n] == by)
+            self.left_out[f"{by} takes away {gone}"] = None
+        units = {n: units[n] for n in units if n not in away}
         if not (units or self.emotion or self.absent or self.is_neutral):
             if self.left_out:
                 raise UserError(f"nothing in the sentence can be shown: {' and '.join([*self.left_out][:3])}")
@@ -375,9 +362,11 @@ class _Reader:
             self.fail(f'a neutral face shows no "{self.items[0].entry.text}"')
         return Description(self.subject or "person", self.emotion, units)
 
-    def not_understood(self, at: int) -> NoReturn:
-        """Name the words that are not understood, and the nearest phrases that would be."""
-        word, rest = self.words[at], " ".join(self.words[at : min(at + 3, self.end)]).replace(" ,", ",")
+    def not_understood(self, at: int, before: str) -> NoReturn:
+        """Name the words that are not understood, what they may go on, and the nearest phrases that would be."""
+        word, rest = self.words[at], shortened(" ".join(self.words[at : min(at + 3, self.end)]).replace(" ,", ","))
+        if word.isdecimal():
+            self.fail(f'"{shortened(word, 25)}" is a number: say how strong from "very slightly" to "strongly"')
         ahead = " ".join(w for w in self.words[at : at + 8] if w not in INSIDE) + " "
         parts, changes = (sorted(set(column)) for column in zip(*phrases.MOVEMENTS, strict=True))
         for part, change in itertools.product(parts, changes):
@@ -394,7 +383,8 @@ class _Reader:
         nearest = [one for one in phrases.SUGGESTIONS if self.is_everyday and any(w in one.split() for w in near)]
         nearest = difflib.get_close_matches(rest, nearest, n=3, cutoff=0)
         hint = "nearest: " + ", ".join(nearest) if nearest else f'a sentence it understands is "{self.example}"'
-        self.fail(f"{quoted(rest if word in known else word)} ({hint})")
+        after = f' after "{self.before}"' if self.before and before in ("and", "but", ",") else ""
+        self.fail(f"{quoted(rest if word in known else word, 60)}{after} ({hint})")
 
     def fail(self, reason: str) -> NoReturn:
         raise UserError(f"not understood: {reason}")

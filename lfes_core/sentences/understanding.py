@@ -15,6 +15,7 @@ from lfes_core.errors import UserError
 from lfes_core.sentences.description import Description, warnings
 from lfes_core.sentences.protocols import describe
 from lfes_core.sentences.reader import Reading, read
+from lfes_core.sentences.signs import plain
 from lfes_core.sentences.vocabulary import Vocabulary
 
 
@@ -25,10 +26,10 @@ class Understanding:
     Attributes:
         description: subject, emotion and Action Units.
         sentence: the same in the words of a protocol, to be shown to whoever wrote the sentence. It is the
-            given sentence itself where a protocol can write it.
+            given sentence itself, in one line and in the signs of a keyboard, where a protocol can write it.
         warnings: one sentence for each phrase that is left out because nothing can show it, such as a clenched jaw,
-            for each word that others use for another movement, such as "frown", and for each contradiction, such as
-            closed eyes with raised upper lids.
+            for what is said not to be seen ("no smile"), for each word that others use for another movement, such as
+            "frown", and for each contradiction, such as closed eyes with raised upper lids.
     """
 
     description: Description
@@ -67,7 +68,7 @@ def understand(sentence: str, vocabulary: Vocabulary | None = None) -> Understan
 
 
 def known_wording(sentence: str, vocabulary: Vocabulary) -> str:
-    """The sentence itself where a protocol can write it, else the same said in the words of a protocol.
+    """The sentence itself, in one line, where a protocol can write it, else the same in the words of a protocol.
 
     Capital letters, commas, hyphens and the full stop are not words and make no difference. The answer depends
     on the sentence alone, not on chance. What nothing can show is not said.
@@ -94,4 +95,4 @@ def _in_words_of(vocabulary: Vocabulary, sentence: str, reading: Reading, is_lit
     echoes = [describe(description, protocol, None, said) for protocol in by_preference]
     words = {echo: vocabulary.words(echo) for echo in echoes}
     nearest = max(echoes, key=lambda echo: difflib.SequenceMatcher(a=compared, b=words[echo]).ratio())
-    return sentence if words[nearest] == given else nearest
+    return " ".join(plain(sentence).split()) if words[nearest] == given else nearest

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from lfes_core.action_units import ACTION_UNITS, EMOTIONS, INTENSITY_ADVERBS
 from lfes_core.errors import UserError
 from lfes_core.sentences.description import SUBJECTS, facs_code
-from lfes_core.sentences.reader import parse, split
+from lfes_core.sentences.reader import parse
+from lfes_core.sentences.signs import split
 
 PADDING = "<pad>"
 UNKNOWN = "<unknown>"

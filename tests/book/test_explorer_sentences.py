@@ -5,10 +5,23 @@ import json
 import random
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lfes_core.action_units import ACTION_UNITS, EMOTIONS
 from lfes_core.errors import UserError
-from lfes_core.sentences import PROTOCOLS, SUBJECTS, Description, Vocabulary, describe, parse, understand, warnings
+from lfes_core.sentences import (
+    PROTOCOLS,
+    SUBJECTS,
+    Description,
+    Vocabulary,
+    describe,
+    parse,
+    phrases,
+    understand,
+    warnings,
+)
+from lfes_core.sentences.signs import LONGEST
 from tests.book.modules import module_of_the_book
 from tools.book.pages import ROOT
 
@@ -28,7 +41,8 @@ def script():
     context = quickjs.Context()
     context.eval((ROOT / "book/explorer/sentences.js").read_text("utf-8").replace("export ", ""))
     context.eval(f"const said = sentences({json.dumps(tables)});")
-    for name in ("compose", "read", "understand", "proposal", "nearest", "everyday", "odd"):
+    context.eval("said.words = wordsOf;")
+    for name in ("compose", "read", "understand", "proposal", "nearest", "everyday", "odd", "words"):
         answer = f"JSON.stringify(said.{name}(...JSON.parse(given)) ?? null)"
         context.eval(f"function ask_{name}(given) {{ return {answer}; }}")
     return context
@@ -96,6 +110,7 @@ def test_the_script_understands_every_sentence_of_the_protocols_like_the_package
         "Slightly raise inner brow, drop jaw",
         "his lips are parted",
         "A man\u2019s lip corner is pushed-down.",
+        "\u201cA man with signi\ufb01cantly parted\u00a0lips.\u201d",
     ]
     for sentence in said:
         ours, theirs = understand(sentence), ask(script, "understand", sentence)
@@ -165,10 +180,82 @@ def test_the_script_proposes_what_the_package_understands_in_everyday_words(scri
         "a man with a very small smile and wide eyes",
         "a woman frowning a lot, and grinning from ear to ear",
         "a man squinting a little bit",
+        "a hint of a smile",
+        "a lady, her inner brow is raised",
     ):
         proposed = ask(script, "proposal", sentence)
         assert parse(proposed) == understand(sentence).description, proposed
     assert ask(script, "proposal", "a xylophone") is None
+    assert ask(script, "proposal", "a constructor smiles") == ask(script, "proposal", "she smiles").replace(
+        "woman", "person"
+    )
+
+
+PAGE = pytest.mark.fault(
+    "The book and its page",
+    "a sentence in everyday words with a negation, two people, a number or a word that leaves open what is seen",
+    "the page proposes no sentence that says something else",
+)
+SHARED = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@PAGE
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        *(f"{negation} smiling" for negation in phrases.listed(phrases.NEGATIONS)),
+        *("her mouth is not open", "not, smiling", "smiling or frowning", "a smile, was it", "smiling?", "a 50% smile"),
+        *("grinning with closed mouth", "a half smile", "a wry smile", "almost a smile", "smiling more than before"),
+        *("a man smiling and a woman frowning", "a man smiling and a man frowning", "a guy smiles and a lady frowns"),
+    ],
+)
+def test_the_script_proposes_nothing_where_a_word_may_turn_it_round(script, sentence):
+    assert ask(script, "proposal", sentence) is None
+
+
+EVERYDAY = [entry for row in phrases.ENTRIES.values() for entry in row]
+
+
+@PAGE
+@SHARED
+@given(st.lists(st.sampled_from(EVERYDAY).map(lambda entry: entry.text), min_size=1, max_size=5), st.randoms())
+def test_a_proposal_of_the_script_moves_nothing_that_the_package_does_not_read(script, texts, chance):
+    sentence = "".join(text + chance.choice([" ", ", ", " and "]) for text in texts)
+    if (proposed := ask(script, "proposal", sentence)) is None:
+        return
+    try:
+        understood = understand(sentence).description
+    except UserError:
+        return
+    assert parse(proposed).action_units.keys() <= understood.action_units.keys(), sentence
+
+
+SIGNS = (
+    *("a", "Lip", "parted", "smile", " ", "  ", "\n", "\u00a0", "-", ",", ".", "!", '"', "'", "7", "\0", "\U0001f600"),
+    *"\u2018\u2019\u201b\u02bc\u2032\u00b4`\u201c\u201d\u201e\u00ab\u00bb\u2010\u2011\u2014\u2212",
+    *"\ufb01\ufb03\uff41\u00ad\u200b\u202e\ufeff\u0301\u0316\u0344\u0130\u0430\u4e2d\ufdfa\u05d0",
+)
+
+
+@pytest.mark.fault(
+    "The book and its page", "a sentence pasted from another program", "page and package cut it into the same words"
+)
+@SHARED
+@given(st.lists(st.sampled_from(SIGNS), max_size=30).map("".join))
+def test_the_script_cuts_any_text_into_the_words_of_the_package(script, text):
+    assert ask(script, "words", text) == Vocabulary().words(text)
+
+
+@pytest.mark.fault(
+    "The book and its page", "100,000 characters are pasted as a sentence", "refused at once, with the longest length"
+)
+@pytest.mark.parametrize("repeated", ["x", "parted lips, ", ".", "! ", "not ", "\u0301\u0316", "smile "])
+def test_the_script_refuses_what_is_too_long(script, repeated):
+    text = repeated * (100_000 // len(repeated))
+    for function in ("read", "understand"):
+        assert f"write one of at most {LONGEST}." in ask(script, function, text)["error"]
+    assert ask(script, "proposal", text) is None
+    assert ask(script, "read", "parted lips, " * (LONGEST // 14) + "parted lips")["face"]["units"] == {"25": 0}
 
 
 def test_the_script_warns_where_the_package_warns(script):

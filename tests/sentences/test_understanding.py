@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lfes_core.action_units import ACTION_UNITS, EMOTIONS
 from lfes_core.errors import UserError
-from lfes_core.sentences import Description, Vocabulary, describe, known_wording, parse, phrases, reader, understand
+from lfes_core.sentences import Description, Vocabulary, describe, known_wording, parse, phrases, signs, understand
 from tests.sentences.drawn import descriptions, protocols, seeds
 
 VOCABULARY = Vocabulary()
@@ -278,7 +278,8 @@ def test_a_word_for_two_movements_is_read_with_a_warning(word):
         f'"{word}" is read as lowered brows; a frown of the mouth is "mouth corners down"',
     )
     assert understand("mouth corners down").description.action_units == {15: None}
-    assert understand(f"no {word}").warnings == understand("lowered eyebrows").warnings == ()
+    assert understand("lowered eyebrows").warnings == ()
+    assert understand(f"no {word}").warnings == (f'left out: "no {word}" takes away AU 4 (brow lowerer)',)
 
 
 def test_the_names_of_facs_are_read():
@@ -291,6 +292,11 @@ def test_the_names_of_facs_are_read():
 SENTENCE = "A man's pushed-down lip corner, significantly dropped jaw"
 
 
+@pytest.mark.fault(
+    "Sentences",
+    "a sentence pasted from another program: ligatures, curly quotes, dashes, invisible signs",
+    "read as if it had been typed",
+)
 @pytest.mark.parametrize(
     "pasted",
     [
@@ -310,6 +316,9 @@ def test_signs_of_other_programs_are_read_as_those_of_a_keyboard(pasted):
     assert Vocabulary().encode(pasted) == Vocabulary().encode(SENTENCE)
 
 
+@pytest.mark.fault(
+    "Sentences", "a letter of another alphabet that looks like a known one, a picture sign", "refused by its code point"
+)
 @pytest.mark.parametrize(
     ("sentence", "named"),
     [
@@ -328,10 +337,17 @@ def test_characters_that_are_not_known_are_named(sentence, named):
 REPEATED = [
     "lips a ", "lips very ", "parted lips very the ", "very ", "smile ", "smile, ", "no smile, ", "raised cheek ",
     "eyes wide open ", "open mouth wide wide ", "the ", "partd ", "parted lips, ", "angry face ", '"', "\u201c", ",",
-    "x", "hasx", "tongue ", "looking to the ", "no wink, ",
+    "x", "hasx", "tongue ", "looking to the ", "no wink, ", "not ", "neither ", "or ", "no smile or ", "mouth not ",
+    "more or ", "smilin ", "parted lip ", "'", "a'", "- ", "7", "\ufb03", "\u0301\u0316", "\u0344", "\u0130",
+    "\N{KANGXI RADICAL ONE} ", "\u202e", "\U0001f600", "smile\0",
 ]  # fmt: skip
 
 
+@pytest.mark.fault(
+    "Sentences",
+    "long rows of words, commas, quotation marks, negations, combining signs, signs that stand for many",
+    "the steps of reading grow with the length and not faster; more than 5,000 characters are refused at once",
+)
 @pytest.mark.parametrize("repeated", REPEATED)
 def test_the_work_of_reading_grows_with_the_sentence_and_not_faster_up_to_a_limit(repeated):
     def calls(sentence):
@@ -352,7 +368,7 @@ def test_the_work_of_reading_grows_with_the_sentence_and_not_faster_up_to_a_limi
                 sys.setprofile(None)
         return count
 
-    half = repeated * (reader.LONGEST // 8 // len(repeated))
+    half = repeated * (signs.LONGEST // 8 // len(repeated))
     calls(half)  # whatever is made once
     assert calls(half * 2) < 2.3 * calls(half) + 100
     for read in (parse, understand):
