@@ -33,10 +33,12 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' || { echo "error: Python 3.11 or 3.12 is needed, but '$(PYTHON)' is $$($(PYTHON) --version 2>&1); name another: make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "error: '$(PYTHON)' cannot make environments; install its venv module (Debian, Ubuntu: python3-venv)" >&2; exit 1; }
 	@echo "Environment: $(VENV) with $$($(PYTHON) --version) (a few minutes, once)"
+	@test ! -e $(VENV)/.installing || rm -rf $(VENV)  # where an interrupt has left half of it
+	@mkdir -p $(VENV) && touch $(VENV)/.installing && rm -f $@
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) install --quiet --constraint constraints.txt setuptools
 	@$(PIP) install --quiet --constraint constraints.txt --no-build-isolation --editable '.[book,test,tools]'
-	@touch $@
+	@mv $(VENV)/.installing $@
 
 book: $(STAMP)
 	@$(RUN) -m tools.book.build
