@@ -7,7 +7,7 @@ from lfes_core.errors import UserError
 
 
 def exit_code(task: Callable[[], int | None], interrupted: Callable[[], str] = lambda: "interrupted") -> int:
-    """Does the task; returns its status or 0, 2 for a mistake, 130 for Ctrl-C: `interrupted` then says how it stands."""
+    """Does the task; returns its status or 0, 2 for a mistake, 130 for Ctrl-C; `interrupted` says how it stands."""
     try:
         return task() or 0
     except (UserError, OSError) as error:

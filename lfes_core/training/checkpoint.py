@@ -94,6 +94,7 @@ class Checkpoint:
             _require(0 <= facts["seconds"] < math.inf, "its seconds")
             _require(all(isinstance(one, int | float) for one in means["sums"].values()), "its means")
             _require(isinstance(facts["numbers"], dict | None), "its numbers")
+            _require(isinstance(facts["data"], dict) and isinstance(facts["vocabulary"], list), "its data")
             for name in ("matching_from", "start_from"):
                 _require(facts[name] is None or {"run", "sha256"} <= facts[name].keys(), name)
             _require(bool(states := self.random_states()), "no random state")
@@ -145,7 +146,10 @@ def save_checkpoint(
 def load_checkpoint(path: Path) -> Checkpoint:
     """Reads a checkpoint. UserError: there is none, or the file is not one, or it was damaged."""
     file = read_tensors(path, FORMAT, ANEW)
-    return Checkpoint(path=path, tensors=file.tensors, facts=parse_json(file.header.get("facts", ""), path))
+    facts = parse_json(file.header.get("facts", ""), path)
+    if not isinstance(facts, dict):
+        raise UserError(f"{path}: its facts are not what was written; {ANEW}")
+    return Checkpoint(path=path, tensors=file.tensors, facts=facts)
 
 
 def random_state() -> dict[str, Tensor]:

@@ -106,14 +106,18 @@ def _be_killed(folder: Path, work: Callable[[], object], number: int) -> None:
 
 
 @contextmanager
-def full_disk(folder: Path, at: int) -> Iterator[None]:
-    """From the moment ``at`` on nothing can be written below a folder; what is there can still be removed."""
+def full_disk(folder: Path, at: int, tell: Callable[[int, Path], object] = lambda *_: None) -> Iterator[None]:
+    """From the moment ``at`` on nothing can be written below a folder; what is there can still be removed.
+
+    ``tell`` is called with the number of each moment and the file, where one is moved its new place.
+    """
     count = 0
 
     def listen(event: str, paths: list[Path]) -> None:
         nonlocal count
         if event in _NEEDS_SPACE and any(path.is_relative_to(folder) for path in paths):
             count += 1
+            tell(count, paths[-1])
             if count >= at:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -137,7 +141,7 @@ def photograph(folder: Path, copy: Path, written: Path) -> None:
 
 def _taken(source: str, target: str) -> None:
     name = Path(source).name
-    if name in _GROWING or name.startswith("events."):
+    if name in _GROWING:
         shutil.copyfile(source, target)
     elif name != ".lock":
         os.link(source, target)
