@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +16,7 @@ from filelock import FileLock, Timeout
 from lfes_core.errors import UserError
 
 _numbers = itertools.count()
-_UNFINISHED = ".unfinished"
+_LOCK, _UNFINISHED = ".lock", re.compile(r"\.\d+\.\d+\.unfinished")
 
 
 @contextmanager
@@ -25,16 +26,12 @@ def written_whole(path: Path) -> Iterator[Path]:
     What was at ``path`` before stays until then. After an error nothing is left. UserError: the file cannot be written
     (no permission, no space).
     """
-    unfinished = path.with_name(f".{os.getpid()}.{next(_numbers)}{_UNFINISHED}")  # short: names have a limit
-    try:
+    with _unfinished(path) as folder:  # of its own: safetensors writes to a further name beside the one it is given
+        unfinished = folder / "file"
         yield unfinished
         with unfinished.open("rb+") as file:
             os.fsync(file.fileno())
         unfinished.replace(path)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written: {error.strerror or error}") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -51,17 +48,24 @@ def folder_written_whole(path: Path) -> Iterator[Path]:
     """
     if path.is_symlink() or path.is_file() or (path.is_dir() and any(path.iterdir())):
         raise UserError(f"{path}: is there already and is no empty folder; name a new one")
-    unfinished = path.with_name(f".{os.getpid()}.{next(_numbers)}{_UNFINISHED}")
-    try:
-        unfinished.mkdir()
-        yield unfinished
+    with _unfinished(path) as folder:
+        yield folder
         if path.is_dir():
             path.rmdir()
-        unfinished.rename(path)
+        folder.rename(path)
+
+
+@contextmanager
+def _unfinished(path: Path) -> Iterator[Path]:
+    """A hidden folder beside ``path``, gone at the end; after a kill `alone_in` removes it."""
+    folder = path.with_name(f".{os.getpid()}.{next(_numbers)}.unfinished")  # short: names have a limit
+    try:
+        folder.mkdir()
+        yield folder
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror or error}") from error
     finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def remove_folder(folder: Path) -> None:
@@ -83,21 +87,27 @@ def remove_folder(folder: Path) -> None:
         folder.rmdir()
 
 
-def write_all(writers: Mapping[Path, Callable[[BinaryIO], object]]) -> None:
-    """Writes several files, each with what fills an open binary file: all or none; errors as `written_whole`."""
+def write_all(
+    writers: Mapping[Path, Callable[[BinaryIO], object]], written: Callable[[], object] = lambda: None
+) -> None:
+    """Writes several files, each with what fills an open binary file: all or none; errors as `written_whole`.
+
+    When all are ``written`` they come to their places, one after the other in their order.
+    """
     with ExitStack() as stack:
-        for path, write in writers.items():
+        for path, write in reversed(list(writers.items())):
             with stack.enter_context(written_whole(path)).open("wb") as file:
                 write(file)
+        written()
 
 
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
-    """Keeps every other process out of a folder that exists, and removes what killed ones left unfinished in it.
+    """Keeps every other process out of a folder that exists, and removes what killed ones left unfinished below it.
 
     UserError: another process is at work there, or the folder cannot be written.
     """
-    lock = FileLock(folder / ".lock", timeout=0)
+    lock = FileLock(folder / _LOCK, timeout=0)
     try:
         lock.acquire()
     except Timeout as error:
@@ -106,16 +116,24 @@ def alone_in(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise UserError(f"{folder}: cannot be written: {error.strerror or error}") from error
     try:
-        for leftover in folder.glob(f".*{_UNFINISHED}"):
-            leftover.unlink(missing_ok=True)
+        _remove_unfinished(folder)
         yield
     finally:
         lock.release()
+
+
+def _remove_unfinished(folder: Path) -> None:
+    """Not from folders below that have a lock of their own: another process may be at work there."""
+    for here, folders, files in os.walk(folder):
+        for leftover in filter(_UNFINISHED.fullmatch, (*folders, *files)):
+            shutil.rmtree(Path(here, leftover), ignore_errors=True)
+            Path(here, leftover).unlink(missing_ok=True)
+        folders[:] = [name for name in folders if not Path(here, name, _LOCK).exists()]
 
 
 def parse_json(text: str | bytes, where: object) -> Any:
     """What a JSON text says, from a file (``where``) that anybody may have changed. UserError: it is no JSON."""
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{where}: not the JSON that was written there ({error}); put it back") from error

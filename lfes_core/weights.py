@@ -228,7 +228,7 @@ def read_tensors(path: Path, kind: str, advice: str) -> TensorFile:
     sha256 = digest(tensors)
     seal = header.pop("header_sha256", None)
     if header.get("sha256") != sha256 or seal != _seal(header):
-        raise UserError(f"{path}: damaged, it does not match its checksum; copy or export it again")
+        raise UserError(f"{path}: damaged, it does not match its checksum; copy it again, or {advice}")
     return TensorFile(header=header, tensors=tensors, sha256=sha256)
 
 

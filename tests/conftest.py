@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from lfes_core.files import write_text
 from tests.windows import needed_of_posix
 from tools.book.faults import GROUPS, Row
 
@@ -57,6 +58,7 @@ class Faults:
 
     def __init__(self, path: Path) -> None:
         self._path, self._ended = path, dict[tuple[str, str, str], dict[str, bool]]()
+        path.unlink(missing_ok=True)  # of older tests; tests that are interrupted leave none
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for name, value in report.user_properties:
@@ -64,8 +66,10 @@ class Faults:
                 tests = self._ended.setdefault(tuple(value), {})
                 tests[report.nodeid] = tests.get(report.nodeid, True) and report.passed
 
-    def pytest_sessionfinish(self) -> None:
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            return
         rows = [Row(*fault, tests=len(tests), passed=sum(tests.values())) for fault, tests in self._ended.items()]
         self._path.parent.mkdir(parents=True, exist_ok=True)
         written: list[dict[str, Any]] = [vars(row) for row in rows]
-        self._path.write_text(json.dumps(written, indent=1) + "\n", "utf-8")
+        write_text(self._path, json.dumps(written, indent=1) + "\n")

@@ -111,6 +111,9 @@ def _environment() -> int:
     sources = [ROOT / "pyproject.toml", ROOT / "constraints.txt"]
     if STAMP.is_file() and STAMP.stat().st_mtime >= max(path.stat().st_mtime for path in sources):
         return 0
+    begun, inside = VENV / ".installing", Path(sys.prefix).resolve() == VENV
+    if begun.exists() and not inside:
+        shutil.rmtree(VENV)  # an interrupt has left half of it
     version = ".".join(map(str, sys.version_info[:3]))
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
         needed = f"Python {'.'.join(map(str, OLDEST))} to {'.'.join(map(str, NEWEST))} is needed"
@@ -123,15 +126,18 @@ def _environment() -> int:
         [*pip, "setuptools"],
         [*pip, "--no-build-isolation", "--editable", ".[book,test,tools]"],
     ]
-    if Path(sys.prefix).resolve() == VENV:  # it is there, and cannot be made by itself
+    if inside:  # it is there, and cannot be made by itself
         del steps[0]
     try:
         import ensurepip  # noqa: F401
     except ImportError:
         return _fail(f"{sys.executable} cannot make environments; install its venv module (Debian: python3-venv)")
+    VENV.mkdir(exist_ok=True)
+    begun.touch()
+    STAMP.unlink(missing_ok=True)
     if any(subprocess.run(step, cwd=ROOT).returncode for step in steps):
         return _fail("the environment was not made; what pip said stands above")
-    STAMP.touch()
+    begun.rename(STAMP)
     return 0
 
 

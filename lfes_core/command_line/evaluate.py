@@ -17,6 +17,8 @@ _OURS = re.compile(
     r"|pictures/\w+/\d+\.png"
 )
 """The files in the folder of a report, and the plots that were drawn beside them."""
+_REPORT, _CHANGING = "report.json", ".changing"
+"""Without the first there is no report; the second is there while files are exchanged."""
 
 
 def add(commands: Any) -> None:
@@ -73,17 +75,24 @@ def run(arguments: argparse.Namespace) -> None:
         files = {out / name: content for name, content in report.files().items()}
         for folder in {path.parent for path in files}:
             folder.mkdir(exist_ok=True, parents=True)
-        write_all({path: methodcaller("write", content) for path, content in files.items()})
-        for path in set(earlier) - files.keys():
-            path.unlink()
-    print(files[out / ("report.json" if arguments.json else "report.md")].decode(), end="")
+
+        def leave_no_report() -> None:  # also after a kill; the next evaluation may then replace what it finds
+            (out / _CHANGING).touch()
+            for path in {out / _REPORT, *earlier} - (files.keys() - {out / _REPORT}):
+                path.unlink(missing_ok=True)
+
+        in_order = sorted(files.items(), key=lambda file: file[0] == out / _REPORT)
+        write_all({path: methodcaller("write", content) for path, content in in_order}, leave_no_report)
+        (out / _CHANGING).unlink()
+    print(files[out / (_REPORT if arguments.json else "report.md")].decode(), end="")
     print(f"for plots, in a clone of the project: python -m tools.plots {out}", file=sys.stderr)
 
 
 def _earlier_report(out: Path) -> list[Path]:
     """Its files. UserError: the folder holds anything else."""
-    report = out / "report.json"
+    report = out / _REPORT
     ours = report.is_file() and report.read_bytes().startswith(b'{\n "format": "lfes report ')
+    ours |= (out / _CHANGING).exists()
     names = [path.relative_to(out).as_posix() for path in sorted(out.rglob("[!.]*")) if path.is_file()]
     for name in names:
         if not (ours and _OURS.fullmatch(name)):

@@ -2,11 +2,11 @@
 
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping
+import shutil
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 from jaxtyping import Float
@@ -16,6 +16,7 @@ from lfes_core.datasets.frames import Frame
 from lfes_core.datasets.labels import MAX_INTENSITY, in_order
 from lfes_core.datasets.tree import ZipTree, is_hidden
 from lfes_core.errors import Unreadable, UserError
+from lfes_core.files import alone_in
 
 ARCHIVE = Path(str(resources.files("lfes_core") / "assets" / "scan_faces.zip"))
 """The archive in DISFA+ layout; ``gender.txt`` tells of presentation (hair, brows, stubble), and
@@ -89,6 +90,8 @@ class ScanFaces(DISFAPlus):
             flow: np.ndarray = np.load(io.BytesIO(self.tree.read_bytes(name)), allow_pickle=False).astype(np.float32)
         except (ValueError, EOFError, OSError) as error:
             raise Unreadable("not a flow field", file=name) from error
+        if flow.shape != (3, 64, 64) or not np.isfinite(flow).all():  # it would reach every weight
+            raise Unreadable("not a flow field of 3 x 64 x 64 finite numbers", file=name)
         return flow
 
     @cached_property
@@ -111,27 +114,42 @@ class ScanFaces(DISFAPlus):
 def unpack(folder: str | Path, progress: Callable[[Iterable[str]], Iterable[str]] = iter) -> Path:
     """Write ScanFaces into `folder` as a plain DISFA+ tree.
 
-    Until all is there it lies in a hidden folder inside, where no reader looks. `progress` wraps the file names, as
-    ``tqdm`` does. `UserError`: `folder` is not empty or cannot be written.
+    Until all is there it lies in a hidden folder inside, where no reader looks; what a killed unpacking left is
+    written anew. `progress` wraps the file names, as ``tqdm`` does. `UserError`: `folder` is not empty or cannot be
+    written, or another process is unpacking there.
     """
     target, tree = Path(folder), ZipTree(ARCHIVE)
     for name, why in tree.left_out:
         raise UserError(f"{tree.root} is not as it was made ({name!r}: {why}): install the package again")
-    made = not target.exists()
-    if not made and (not target.is_dir() or any(not is_hidden(path.name) for path in target.iterdir())):
-        raise UserError(f"{target} exists already and is not an empty folder: name a new one")
+    made, tops = not target.exists(), {name.partition("/")[0] for name in tree.names()}
+    hidden = target / ".unpacking"
+    _left_by_a_kill(target, tops, begun=hidden.is_dir())
     try:
-        target.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".unpacking", dir=target) as unfinished:
-            for name in progress(tree.names()):
-                path = Path(unfinished, name)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(tree.read_bytes(name))
-            for top in sorted(Path(unfinished).iterdir(), key=lambda top: top.name == "Labels"):
-                top.rename(target / top.name)  # labels last: without them pictures are no dataset
+        hidden.mkdir(parents=True, exist_ok=True)
+        with alone_in(hidden):
+            try:
+                for left in [hidden / "whole", *_left_by_a_kill(target, tops, begun=True)]:
+                    shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+                for name in progress(tree.names()):
+                    path = hidden / "whole" / name
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_bytes(tree.read_bytes(name))
+                for top in sorted(tops, key="Labels".__eq__):  # labels last: without them pictures are no dataset
+                    (hidden / "whole" / top).rename(target / top)
+            finally:
+                shutil.rmtree(hidden, ignore_errors=True)
     except OSError as error:
         raise UserError(f"{target} cannot be written: {error.strerror or error}") from error
     finally:
         if made and target.is_dir() and not any(target.iterdir()):
             target.rmdir()
     return target
+
+
+def _left_by_a_kill(target: Path, tops: Collection[str], *, begun: bool) -> list[Path]:
+    """What an unpacking that has `begun` moved to its place before a kill. `UserError`: anything else is there."""
+    there = [path for path in target.iterdir() if not is_hidden(path.name)] if target.is_dir() else []
+    names = {path.name for path in there}
+    if target.is_file() or not names <= ({*tops} - {"Labels"} if begun else set()):
+        raise UserError(f"{target} exists already and is not an empty folder: name a new one")
+    return there

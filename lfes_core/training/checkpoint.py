@@ -5,6 +5,7 @@ place of the last one in one move, so that a kill at any moment leaves a whole c
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from torch.optim import Optimizer
 
 from lfes_core.config import Config
 from lfes_core.errors import UserError, shortened
+from lfes_core.files import parse_json
 from lfes_core.weights import read_tensors, write_tensors
 
 FORMAT = "lfes checkpoint 2"
@@ -29,6 +31,9 @@ CHANGEABLE = (
     *("adversarial.log_interval", "adversarial.checkpoint_interval"),
     *("matching.steps", "matching.log_interval", "matching.checkpoint_interval"),
 )
+
+#: What Adam remembers of a weight.
+MOMENTS = {"step", "exp_avg", "exp_avg_sq"}
 
 ANEW = "start the run anew in another folder"
 
@@ -58,7 +63,7 @@ class Checkpoint:
                         moments[moment] = torch.empty_like(weights[place]).copy_(moments[moment])
                 groups = optimizer.state_dict()["param_groups"]
                 optimizer.load_state_dict({"state": state, "param_groups": groups})
-        except (LookupError, RuntimeError) as error:
+        except (LookupError, RuntimeError, ValueError) as error:
             raise UserError(f"{self.path}: its tensors do not fit {name}; {ANEW}") from error
 
     def random_states(self) -> list[dict[str, Tensor]]:
@@ -76,6 +81,33 @@ class Checkpoint:
     def part(self, start: str) -> dict[str, Tensor]:
         """The tensors whose names begin so, without that beginning."""
         return {k.removeprefix(start): tensor for k, tensor in self.tensors.items() if k.startswith(start)}
+
+    def check_whole(self) -> None:
+        """UserError unless it has all that a run goes on from, and in its range."""
+        facts = self.facts
+        try:
+            stage, step, skipped, means = (facts[name] for name in ("stage", "step", "skipped", "means"))
+            stored = Config.from_json(facts["config"])
+            counts, steps = (step, skipped, means["count"]), getattr(stored, stage).steps
+            _require(stage in STAGES, "its stage")
+            _require(all(type(count) is int and count >= 0 for count in counts) and step <= steps, "its step")
+            _require(0 <= facts["seconds"] < math.inf, "its seconds")
+            _require(all(isinstance(one, int | float) for one in means["sums"].values()), "its means")
+            _require(isinstance(facts["numbers"], dict | None), "its numbers")
+            _require(isinstance(facts["data"], dict) and isinstance(facts["vocabulary"], list), "its data")
+            for name in ("matching_from", "start_from"):
+                _require(facts[name] is None or {"run", "sha256"} <= facts[name].keys(), name)
+            _require(bool(states := self.random_states()), "no random state")
+            for state in states:
+                torch.Generator().set_state(state["cpu"])
+            for name in STAGES[stage]:
+                moments = self.numbered(f"optimizer.{name}.")
+                resting = stored.adversarial.warmup if name == "discriminators" else 0
+                _require(bool(moments) or step <= skipped + resting, f"no state of the optimizer of {name}")
+                _require(all(MOMENTS <= one.keys() for one in moments.values()), f"the optimizer of {name}")
+        except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+            reason = shortened(" ".join(f"{error}".split()), 200)
+            raise UserError(f"{self.path}: not what a run of this version wrote ({reason}); {ANEW}") from error
 
     def check(self, config: Config, data: Mapping[str, Any], vocabulary: Sequence[str]) -> None:
         """UserError: it is of a run with other settings, another data set or another vocabulary."""
@@ -114,7 +146,10 @@ def save_checkpoint(
 def load_checkpoint(path: Path) -> Checkpoint:
     """Reads a checkpoint. UserError: there is none, or the file is not one, or it was damaged."""
     file = read_tensors(path, FORMAT, ANEW)
-    return Checkpoint(path=path, tensors=file.tensors, facts=json.loads(file.header["facts"]))
+    facts = parse_json(file.header.get("facts", ""), path)
+    if not isinstance(facts, dict):
+        raise UserError(f"{path}: its facts are not what was written; {ANEW}")
+    return Checkpoint(path=path, tensors=file.tensors, facts=facts)
 
 
 def random_state() -> dict[str, Tensor]:
@@ -128,6 +163,11 @@ def set_random_state(state: Mapping[str, Tensor]) -> None:
     torch.set_rng_state(state["cpu"])
     if "cuda" in state and torch.cuda.is_available():
         torch.cuda.set_rng_state(state["cuda"])
+
+
+def _require(holds: bool, what: str) -> None:
+    if not holds:
+        raise ValueError(what)
 
 
 def check_same(what: str, before: dict[str, Any], now: dict[str, Any], advice: str) -> None:

@@ -8,8 +8,8 @@ import platform
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -119,8 +119,9 @@ class Log:
         known = {name: value for name, value in values.items() if not math.isnan(value)}
         row = {"stage": stage, "step": str(step)} | {name: f"{value:.6g}" for name, value in known.items()}
         _append(self.folder.metrics, _as_csv(row))
-        for name, value in known.items() if self._draws else ():
-            self._curves_of(stage).add_scalar(f"{_GROUP_OF[name]}/{name}", value, step)
+        with _writing(self.folder.tensorboard):
+            for name, value in known.items() if self._draws else ():
+                self._curves_of(stage).add_scalar(f"{_GROUP_OF[name]}/{name}", value, step)
 
     def grid(self, stage: str, step: int, image: Image.Image) -> None:
         """The sample grid of a step, for TensorBoard at half its size, so that the files of a long run stay small."""
@@ -129,15 +130,17 @@ class Log:
         with written_whole(self.folder.samples / f"step_{step:06d}.png") as unfinished:
             image.save(unfinished, "PNG")
         if self._draws:
-            self._curves_of(stage).add_image("samples", np.asarray(image.reduce(2)), step, dataformats="HWC")
+            with _writing(self.folder.tensorboard):
+                self._curves_of(stage).add_image("samples", np.asarray(image.reduce(2)), step, dataformats="HWC")
 
     def note(self, values: Mapping[str, Any]) -> None:
         """Adds to what ``run.json`` says of this start: how far it came, how fast, why it ended."""
         if self._writes:
             self.starts[-1] |= values
             write_text(self.folder.record, json.dumps({**self._about, "starts": self.starts}, indent=2) + "\n")
-            for curves in self._curves.values():
-                curves.flush()
+            with _writing(self.folder.tensorboard):
+                for curves in self._curves.values():
+                    curves.flush()
 
     def __enter__(self) -> "Log":
         return self
@@ -149,9 +152,10 @@ class Log:
                 reason = str(error).partition("\n")[0] or type(error).__name__
                 _append(self.folder.log, f"{_now()} stopped: {reason}\n")
                 self.note({"stopped": reason})
-            for curves in self._curves.values():
-                curves.close()
-        except (UserError, OSError):
+            with _writing(self.folder.tensorboard):
+                for curves in self._curves.values():
+                    curves.close()
+        except UserError:
             if error is None:
                 raise  # else it is the same full disk, and the first error says so
 
@@ -260,8 +264,13 @@ def _as_csv(row: Mapping[str, str]) -> str:
 
 
 def _append(path: Path, text: str) -> None:
+    with _writing(path), path.open("a", newline="", encoding="utf-8") as file:
+        file.write(text)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
     try:
-        with path.open("a", newline="", encoding="utf-8") as file:
-            file.write(text)
+        yield
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror or error}") from error

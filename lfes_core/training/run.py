@@ -109,6 +109,7 @@ class Run:
         self.taken, self.checkpoint = Taken(), None
         if options.resume:
             self.checkpoint = load_checkpoint(folder.checkpoint)
+            self.checkpoint.check_whole()
             self.checkpoint.check(config, data, self.vocabulary.to_json())
         else:
             self.taken = take(options.matching_from, options.start_from, config, self.vocabulary)
@@ -162,10 +163,22 @@ class Run:
                 self.log.line(told)
             if fabric.device.type == "cpu":
                 keep_freed_memory()
-            with Stop(fabric, options.time_limit) as self.stop:
+            with Stop(fabric, options.time_limit) as self.stop, self._told_of_readers():
                 yield
             if (now := pairs.left_out()) is not None and now != told:  # more turned out to be damaged
                 self.log.line(now)
+
+    @contextmanager
+    def _told_of_readers(self) -> Iterator[None]:
+        """UserError where a process that reads pictures has died; PyTorch says so in the middle of any line."""
+        try:
+            yield
+        except RuntimeError as error:
+            if "DataLoader worker" not in str(error):
+                raise
+            kept = f"go on from {self._saved} with --resume" if self._saved else "start again"
+            why = "a process that reads pictures was ended from outside (out of memory?)"
+            raise UserError(f"{self.folder.path}: {why}; {kept}, with fewer --workers") from error
 
     def _in_lines(self) -> Iterator[str]:
         """What the log tells first: a line for each section of the configuration, device, data, beginning."""

@@ -87,6 +87,25 @@ def test_the_environment_is_made_from_the_pins_once_and_again_when_they_change(r
     assert make.main(["environment"]) == 0 and len(ran) == 6
 
 
+@pytest.mark.fault("The book and its page", "making the environment is interrupted", "the next call makes it anew")
+def test_an_environment_that_was_left_half_made_is_made_anew(ran, monkeypatch, tmp_path):
+    for name in ("ROOT", "VENV", "STAMP"):
+        monkeypatch.setattr(make, name, tmp_path / {"ROOT": "", "VENV": ".venv", "STAMP": ".venv/.installed"}[name])
+    for name in ("pyproject.toml", "constraints.txt"):
+        (tmp_path / name).touch()
+    run = make.subprocess.run
+
+    def interrupted(*words, **options):
+        (tmp_path / ".venv" / "half").touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(make.subprocess, "run", interrupted)
+    assert make.main(["environment"]) == 130 and not make.STAMP.exists()
+    monkeypatch.setattr(make.subprocess, "run", run)
+    assert make.main(["environment"]) == 0 and len(ran) == 3
+    assert make.STAMP.exists() and not (tmp_path / ".venv" / "half").exists()
+
+
 @pytest.mark.parametrize("version", [(3, 10, 1), (3, 14, 0)])
 def test_a_python_that_does_not_fit_is_named_and_nothing_is_made(ran, monkeypatch, capsys, tmp_path, version):
     monkeypatch.setattr(make, "STAMP", tmp_path / "none")

@@ -8,7 +8,7 @@ import pytest
 from lfes_core.datasets.scan_faces import ScanFaces
 from tools.scan_faces import expression
 from tools.scan_faces.expression import SHAPES, closing_lids, resting_mouth, shape_weights
-from tools.scan_faces.model import CACHE_FILE, COLLAR, LANDMARKS, TONGUE_UP, FaceModel, load_model
+from tools.scan_faces.model import CACHE_FILE, COLLAR, LANDMARKS, TONGUE_UP, FaceModel, _sources, load_model
 from tools.scan_faces.mouth import light_inside, paint_mouth
 from tools.scan_faces.wrinkles import NAMES, crease_maps
 
@@ -92,6 +92,7 @@ def test_no_expression_moves_the_neck_under_the_collar_and_the_tongue_rises_insi
         materials=np.array(["M_Face"]),
         names=np.array(["jawOpen"]),
         deltas=np.ones((1, 4, 3), np.float16),
+        made_from=np.array(_sources(tmp_path)),
     )
     model = load_model(tmp_path)
     assert model.expressions["jawOpen"][:, 1].tolist() == [1, 0, 1, 1]

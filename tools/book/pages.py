@@ -9,6 +9,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "_build"
 HTML = BUILD / "html"
+WHOLE = ".whole"
+"""File in it that is there when all has been written."""
 EXPLORER = BUILD / "explorer" / "site"
 """What lies in the book's folder ``explorer``, beside its pages."""
 LOAD = ROOT / "book" / "runs" / "load.csv"

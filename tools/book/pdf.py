@@ -18,7 +18,7 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, NameObject
 
 from tools.book.browser import visited, what_is_missing
-from tools.book.pages import BUILD, HTML, pages
+from tools.book.pages import BUILD, HTML, WHOLE, pages
 
 PDF = BUILD / "lfes.pdf"
 STYLE = Path(__file__).with_name("pdf.css")
@@ -45,7 +45,7 @@ class Part(NamedTuple):
 
 def main() -> int:
     """Print the built book; returns 2 where there is no browser or no book."""
-    if missing := what_is_missing(f"{page}.html" for page in pages()):
+    if missing := what_is_missing([*(f"{page}.html" for page in pages()), WHOLE]):
         print(f"error: {missing}", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory() as name:

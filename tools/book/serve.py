@@ -11,7 +11,7 @@ import threading
 import webbrowser
 from typing import Any
 
-from tools.book.pages import HTML
+from tools.book.pages import HTML, WHOLE
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -28,7 +28,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 def main() -> int:
     """Serve until Ctrl-C; returns 1 when no book has been built."""
-    if not (HTML / "index.html").is_file():
+    if not (HTML / WHOLE).is_file():
         print("error: no book has been built yet; run `make book` first", file=sys.stderr)
         return 1
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 0

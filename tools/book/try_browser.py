@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from tools.book.browser import what_is_missing
 from tools.book.explorer_files import PARTS, SOURCE
-from tools.book.pages import ROOT, pages
+from tools.book.pages import ROOT, WHOLE, pages
 
 TYPES = [str(PARTS / "node_modules" / ".bin" / "tsc"), "--project", str(SOURCE / "tsconfig.json")]
 THEIR_TESTS = ("tests/book/test_check_pages.py", "tests/book/test_pdf.py")
@@ -36,7 +36,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--optional", action="store_true", help="it is no failure when there is no browser")
     optional = parser.parse_args().optional
-    if missing := what_is_missing(f"{page}.html" for page in pages()):
+    if missing := what_is_missing([*(f"{page}.html" for page in pages()), WHOLE]):
         print(f"Nothing was tried in a browser: {missing}", file=sys.stderr)
         return 0 if optional else 1
     start, failed, times = time.monotonic(), [], []

@@ -74,6 +74,8 @@ def write_archive(
         whole = folder / "whole.zip"
         write_zip(whole, chain(front, *(_drawn(_kept(folder, subject)) for subject in subjects)))
         os.replace(whole, archive)
+        for part in folder.glob("SN*.zip"):  # before what says that the folder is ours
+            part.unlink()
         shutil.rmtree(folder)
 
 
@@ -146,7 +148,7 @@ def _drawn(part: Path) -> Iterator[File]:
 
 def _compare(file: Path, settings: Mapping[str, object]) -> None:
     """Keep the settings of a drawing, or see whether they are those of the people who are kept."""
-    if not file.exists():
+    if not any(file.parent.glob("SN*.zip")):
         write_text(file, json.dumps(settings, indent=1))
         return
     kept = parse_json(file.read_bytes(), file)

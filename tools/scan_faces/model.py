@@ -1,5 +1,6 @@
 """Read the public face model into arrays, once, and keep them in a cache."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ LEFT_OUT = ("M_LacrimalFluid", "M_EyeBlend", "M_EyeOcclusion")
 TONGUE_UP = "tongueUp"
 COLLAR = (-12.5, -9.0)
 """Between these heights the movement of an expression dies away down the neck."""
-CACHE_FILE = "scan_faces_cache.npz"
+CACHE_FILE, CACHE_FORM = "scan_faces_cache.npz", 2
 
 # The 68 landmark vertices of the model's public readme, in the usual order:
 # 0-16 jaw, 17-26 brows, 27-35 nose, 36-47 eyes, 48-67 lips.
@@ -81,15 +82,12 @@ class FaceModel:
 def load_model(folder: Path) -> FaceModel:
     """Load the model from its public folder; the first call reads the OBJ files and caches them beside them."""
     cache = folder / CACHE_FILE
-    if not cache.exists():
+    arrays = _stored(cache) if cache.exists() else {}
+    if str(arrays.get("made_from", "")) != _sources(folder):
         if not (folder / NEUTRAL_FILE).is_file():
             raise UserError(f"{folder} holds no {NEUTRAL_FILE}: give the FaceXModel folder of an ICT-FaceKit clone")
         _write_cache(folder, cache)
-    try:
-        with np.load(cache) as stored:
-            arrays = dict(stored)
-    except Exception as error:  # of many kinds, for whatever a broken disk leaves of a zip
-        raise UserError(f"{cache} is damaged: delete it and run the command again") from error
+        arrays = _stored(cache)
     names, deltas = arrays["names"].tolist(), arrays["deltas"].astype(np.float32)
     identity = [name.startswith("identity") for name in names]
     expressions = {name: deltas[i] * _free(arrays["neutral"]) for i, name in enumerate(names) if not identity[i]}
@@ -102,6 +100,19 @@ def load_model(folder: Path) -> FaceModel:
         identities=deltas[identity],
         expressions={**expressions, TONGUE_UP: _tongue_up(arrays["neutral"])},
     )
+
+
+def _stored(cache: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(cache) as stored:
+            return dict(stored)
+    except Exception as error:  # of many kinds, for whatever a broken disk leaves of a zip
+        raise UserError(f"{cache} is damaged: delete it and run the command again") from error
+
+
+def _sources(folder: Path) -> str:
+    """What a cache was made from: the form of its arrays, and names and sizes of the files that it was read from."""
+    return json.dumps([CACHE_FORM, *sorted((path.name, path.stat().st_size) for path in folder.glob("*.obj"))])
 
 
 def _free(neutral: np.ndarray) -> np.ndarray:
@@ -147,6 +158,7 @@ def _write_cache(folder: Path, cache: Path) -> None:
         "materials": np.array(kinds),
         "names": np.array(names),
         "deltas": deltas,
+        "made_from": np.array(_sources(folder)),
     }
     with alone_in(folder), written_whole(cache) as unfinished, unfinished.open("wb") as file:
         np.savez_compressed(file, **arrays)
