@@ -9,11 +9,13 @@ The first word is a group of `tools.book.faults.GROUPS`.
 """
 
 import json
+import zlib
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import settings
 
 from tools.book.faults import GROUPS, Row
@@ -33,6 +35,29 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "fault(group, done, outcome): a fault, and what must come of it")
     if config.getoption("--faults") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Faults(config.getoption("--faults")))
+
+
+@pytest.fixture(scope="session")
+def faces() -> Any:
+    """The shipped `ScanFaces`, read once for all tests of a process: seconds, where types are checked."""
+    from lfes_core.datasets import ScanFaces  # not before jaxtyping's hook is there
+
+    return ScanFaces()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """PyTorch's numbers are those of the test and of the run's seed, as pytest-randomly does it for the others."""
+    torch.manual_seed(_seed(item.config) + zlib.crc32(item.nodeid.encode()))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if terminalreporter.stats.keys() & {"failed", "error"}:
+        terminalreporter.line(f"In this order, with these random numbers: pytest --randomly-seed={_seed(config)}")
+
+
+def _seed(config: pytest.Config) -> int:
+    seed = config.getoption("randomly_seed", 0)
+    return seed if isinstance(seed, int) else 0
 
 
 @pytest.hookimpl(wrapper=True)

@@ -95,3 +95,16 @@ def test_matching_is_computed_in_full_precision_under_autocast(
     with torch.autocast("cpu", dtype=torch.bfloat16):
         after = language_visual_matching_loss(visual, language, labels, CONFIG)
     assert float(after) == float(before)
+
+
+def test_matching_of_less_precise_features_is_computed_in_full_precision(
+    features: tuple[VisualFeatures, LanguageFeatures],
+) -> None:
+    (regions, image), (words, sentence, mask) = features
+
+    def loss(kind: torch.dtype) -> Tensor:
+        less = [x.bfloat16().to(kind) for x in (regions, image, words, sentence)]
+        visual, language = VisualFeatures(*less[:2]), LanguageFeatures(*less[2:], mask)
+        return language_visual_matching_loss(visual, language, torch.arange(PAIRS), CONFIG)
+
+    torch.testing.assert_close(loss(torch.bfloat16), loss(torch.float32), rtol=0, atol=0)

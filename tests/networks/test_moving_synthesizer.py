@@ -6,7 +6,7 @@ from torch.nn import functional
 
 from lfes_core.config import preset
 from lfes_core.networks import Generator
-from lfes_core.networks.moving_synthesizer import Movement, moved
+from lfes_core.networks.moving_synthesizer import Movement, MovementHead, as_movement, moved
 
 
 def movement(size: int, right: float = 0.0, down: float = 0.0, painted: float = 0.0) -> Movement:
@@ -49,6 +49,32 @@ def test_a_movement_fits_a_picture_of_any_size(size: tuple[int, int]) -> None:
     assert torch.allclose(
         inner, torch.full_like(inner, 0.1 * size[1] / (size[1] - 1)), atol=0.03
     )  # cubic, so not exactly
+
+
+def test_what_is_read_between_pixels_stays_within_black_and_white_and_keeps_the_precision_of_the_picture() -> None:
+    edges = torch.where(torch.arange(16) % 4 < 2, 1.0, -1.0).expand(1, 3, 16, 16).double()
+    found = moved(edges, movement(16, right=0.05))
+    assert found.dtype == torch.float64 and found.abs().max() <= 1 + 1e-6
+
+
+def test_the_numbers_of_a_head_are_hundredths_of_the_width_colors_and_a_mask_that_is_closed_at_first() -> None:
+    maps = 3 * torch.randn(2, 6, 4, 4).bfloat16()
+    flow, mask, colors = as_movement(maps)
+    numbers = maps.float()
+    torch.testing.assert_close(flow, 0.02 * numbers[:, :2])  # of which 2 are the width
+    torch.testing.assert_close(colors, numbers[:, 2:5].tanh())
+    torch.testing.assert_close(mask, 1 / (1 + (4.5 - numbers[:, 5:]).exp()))
+
+
+def test_a_new_head_says_a_tenth_of_what_a_convolution_would_and_learns_five_times_as_fast() -> None:
+    head = MovementHead(64)
+    features, coarser = torch.randn(1, 64, 8, 8), torch.randn(1, 6, 4, 4)
+    said = head(features)
+    assert 0.08 < said.std() / (2 * features.square().mean()).sqrt() < 0.12  # of He et al.'s weights
+    said.sum().backward()
+    torch.testing.assert_close(head.maps.bias.grad, torch.full((6,), 5.0 * 8 * 8))
+    change = functional.interpolate(coarser, (8, 8), mode="bilinear")
+    torch.testing.assert_close(head(features, coarser), said + change)
 
 
 @pytest.fixture
