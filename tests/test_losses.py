@@ -20,6 +20,7 @@ from lfes_core.losses import (
     reconstruction_loss,
     verification_loss,
 )
+from lfes_core.metrics import MOVED_THRESHOLD
 from lfes_core.networks import Discriminators, Verdict, image_levels
 
 BATCH = 4
@@ -130,6 +131,11 @@ def test_reconstruction_is_the_l1_distance_and_counts_more_where_a_face_truly_mo
     expected = total / 2 if reduction == "sum" else total / 2 / 48
     weights = None if extra is None else moved_weights(neutral, target, extra)
     assert float(reconstruction_loss(image, target, reduction, weights)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_what_moves_by_the_limit_and_no_more_has_not_moved() -> None:
+    still = torch.zeros(1, 3, 1, 1)
+    assert moved_weights(still, still + 2 * MOVED_THRESHOLD, 9.0) == 1
 
 
 @pytest.mark.parametrize("size", [64, 128])

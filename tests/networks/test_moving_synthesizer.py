@@ -40,6 +40,26 @@ def test_paint_under_a_half_open_mask_changes_the_shade_and_leaves_three_quarter
     assert torch.allclose(detail, torch.tensor(0.75 * 0.3), atol=1e-3)
 
 
+def test_what_64_pixels_across_can_show_is_shade_and_the_rest_is_detail() -> None:
+    stripes = torch.tensor([0.3, -0.3]).repeat(64).expand(1, 3, 128, 128)  # two of them are one of 64 pixels
+    found = moved(stripes, movement(128, painted=0.5)._replace(colors=torch.zeros(1, 3, 128, 128)))
+    torch.testing.assert_close(found, 0.75 * stripes)
+    slope = torch.linspace(-1, 1, 256).expand(1, 3, 256, 256)  # has no detail
+    found = moved(slope, movement(256, painted=0.5)._replace(colors=torch.zeros(1, 3, 256, 256)))
+    torch.testing.assert_close(found[..., 8:-8], 0.5 * slope[..., 8:-8], atol=1e-4, rtol=0)
+
+
+def test_a_face_is_moved_on_its_own_device() -> None:
+    assert moved(torch.rand(1, 3, 8, 8, device="meta"), Movement(*(x.to("meta") for x in movement(8)))).is_meta
+
+
+def test_a_coarse_mask_has_no_steps_in_a_fine_picture() -> None:
+    mask, black = torch.rand(1, 1, 8, 8), torch.zeros(1, 3, 32, 32)
+    painted = movement(8)._replace(mask=mask, colors=torch.ones(1, 3, 8, 8))
+    expected = functional.interpolate(mask, (32, 32), mode="bilinear").expand(1, 3, 32, 32)
+    torch.testing.assert_close(moved(black, painted), expected)
+
+
 @pytest.mark.parametrize("size", [(32, 32), (96, 40), (5, 7)])
 def test_a_movement_fits_a_picture_of_any_size(size: tuple[int, int]) -> None:
     across = torch.linspace(-1, 1, size[1])[None, None, None].expand(1, 3, *size)
