@@ -215,7 +215,7 @@ def word_similarity(
 
 def as_fixed_function(module: nn.Module) -> Callable[..., Any]:
     """Return what ``module`` computes, with its weights as constants: gradients pass to its inputs only."""
-    state = {name: tensor.detach() for name, tensor in module.state_dict(keep_vars=True).items()}
+    state = module.state_dict()  # which has them detached
     return lambda *inputs: functional_call(module, state, inputs)
 
 

@@ -10,11 +10,13 @@ The first word is a group of `tools.book.faults.GROUPS`.
 
 import json
 import sys
+import zlib
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import settings
 
 from lfes_core.files import write_text
@@ -38,9 +40,29 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Faults(config.getoption("--faults")))
 
 
+@pytest.fixture(scope="session")
+def faces() -> Any:
+    """The shipped `ScanFaces`, read once for all tests of a process: seconds, where types are checked."""
+    from lfes_core.datasets import ScanFaces  # not before jaxtyping's hook is there
+
+    return ScanFaces()
+
+
 def pytest_runtest_setup(item: pytest.Function) -> None:
+    """PyTorch's numbers are those of the test and of the run's seed, as pytest-randomly does it for the others."""
     if sys.platform == "win32" and (needed := needed_of_posix(item.path, item.originalname)):
         pytest.skip(f"Windows has no {needed}")
+    torch.manual_seed(_seed(item.config) + zlib.crc32(item.nodeid.encode()))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if terminalreporter.stats.keys() & {"failed", "error"}:
+        terminalreporter.line(f"In this order, with these random numbers: pytest --randomly-seed={_seed(config)}")
+
+
+def _seed(config: pytest.Config) -> int:
+    seed = config.getoption("randomly_seed", 0)
+    return seed if isinstance(seed, int) else 0
 
 
 @pytest.hookimpl(wrapper=True)

@@ -20,6 +20,7 @@ from lfes_core.losses import (
     reconstruction_loss,
     verification_loss,
 )
+from lfes_core.metrics import MOVED_THRESHOLD
 from lfes_core.networks import Discriminators, Verdict, image_levels
 
 BATCH = 4
@@ -132,6 +133,11 @@ def test_reconstruction_is_the_l1_distance_and_counts_more_where_a_face_truly_mo
     assert float(reconstruction_loss(image, target, reduction, weights)) == pytest.approx(expected, rel=1e-5)
 
 
+def test_what_moves_by_the_limit_and_no_more_has_not_moved() -> None:
+    still = torch.zeros(1, 3, 1, 1)
+    assert moved_weights(still, still + 2 * MOVED_THRESHOLD, 9.0) == 1
+
+
 @pytest.mark.parametrize("size", [64, 128])
 def test_flow_is_compared_with_the_truth_where_the_neutral_face_shows_the_point(size: int) -> None:
     torch.manual_seed(0)
@@ -173,3 +179,19 @@ def test_identity_is_the_mean_squared_difference_of_features_at_256_pixels(size:
     enlarge = nn.Upsample(scale_factor=256 // size, mode="bilinear") if size < 256 else nn.Identity()
     expected = (encoder(enlarge(image)) - encoder(enlarge(target))).square().mean()
     assert loss.item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_losses_of_less_precise_numbers_are_computed_in_full_precision() -> None:
+    faces, rest = torch.randn(3, 2, 3, 64, 64).bfloat16(), torch.rand(2, 6, 64, 64).bfloat16()
+
+    def losses(kind: torch.dtype) -> list[Tensor]:
+        image, target, neutral = faces.to(kind)
+        weights = moved_weights(neutral, target, 10.0)
+        return [
+            *(reconstruction_loss(image, target, "mean", weights), reconstruction_loss(image, target, "sum")),
+            flow_loss(rest[:, :2].to(kind), rest[:, 2:5].float(), rest[:, 5:].float()),
+        ]
+
+    torch.testing.assert_close(losses(torch.bfloat16), losses(torch.float32), rtol=0, atol=0)
+    encoder = nn.Conv2d(3, 2, kernel_size=8, stride=8).bfloat16()
+    assert identity_loss(encoder, faces[0], faces[1]).dtype == torch.float32

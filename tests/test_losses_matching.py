@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from lfes_core import losses
 from lfes_core.config import LossConfig
 from lfes_core.losses import language_visual_matching_loss
 from lfes_core.networks import LanguageFeatures, VisualFeatures
@@ -95,3 +96,22 @@ def test_matching_is_computed_in_full_precision_under_autocast(
     with torch.autocast("cpu", dtype=torch.bfloat16):
         after = language_visual_matching_loss(visual, language, labels, CONFIG)
     assert float(after) == float(before)
+
+
+def test_matching_of_less_precise_features_is_computed_in_full_precision(
+    features: tuple[VisualFeatures, LanguageFeatures],
+) -> None:
+    (regions, image), (words, sentence, mask) = features
+
+    def loss(kind: torch.dtype) -> Tensor:
+        less = [x.bfloat16().to(kind) for x in (regions, image, words, sentence)]
+        visual, language = VisualFeatures(*less[:2]), LanguageFeatures(*less[2:], mask)
+        return language_visual_matching_loss(visual, language, torch.arange(PAIRS), CONFIG)
+
+    torch.testing.assert_close(loss(torch.bfloat16), loss(torch.float32), rtol=0, atol=0)
+
+
+def test_matching_is_computed_on_the_device_of_the_features(features: tuple[VisualFeatures, LanguageFeatures]) -> None:
+    visual, language = (type(each)(*(x.to("meta") for x in each)) for each in features)
+    excluded = torch.zeros(PAIRS, PAIRS, dtype=torch.bool, device="meta")
+    assert losses._choice_loss(visual.image @ language.sentence.T, excluded).is_meta

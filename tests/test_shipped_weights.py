@@ -37,11 +37,6 @@ def synthesizer(name: str) -> Synthesizer:
     return Synthesizer.load(name)
 
 
-@pytest.fixture(scope="module")
-def faces() -> ScanFaces:
-    return ScanFaces()
-
-
 def drawn(name: str, faces: ScanFaces, person: str, units: dict[int, int]) -> np.ndarray:
     """A validation person with an expression, in 0..1."""
     neutral = faces.neutral(person)

@@ -3,7 +3,6 @@
 import pytest
 
 from lfes_core.action_units import ACTION_UNITS
-from lfes_core.datasets import ScanFaces
 from lfes_core.sentences import Description
 from tests.book.modules import module_of_the_book
 
@@ -29,8 +28,7 @@ def test_published_counts_are_of_units_with_words_and_fit_together(corpus):
         assert one < other and chance < seen <= min(counts[one], counts[other], corpus.CK_PLUS_EMOTIONS)
 
 
-def test_the_table_counts_scan_faces_as_the_data_card_does(corpus):
-    faces = ScanFaces()
+def test_the_table_counts_scan_faces_as_the_data_card_does(corpus, faces):
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in corpus.table_of_counts(faces).split("\n")]
     table = {name: cells for name, *cells in rows}
     assert table["people"] == ["123", "9", "96", "8", "16"]

@@ -1,12 +1,12 @@
 """The court shows each discriminator what it says it shows: the right sentence, another one, somebody else."""
 
+import copy
 from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import pytest
 import torch
 
-from lfes_core.datasets import ScanFaces
 from lfes_core.losses import adversarial_loss
 from lfes_core.networks.discriminators import Verdict
 from tests.book.modules import module_of_the_book
@@ -21,8 +21,8 @@ def courtroom():
 
 
 @pytest.fixture(scope="module")
-def heard(courtroom):
-    faces = ScanFaces()
+def heard(courtroom, faces):
+    faces = copy.copy(faces)
     faces.validation_subjects = faces.validation_subjects[:PEOPLE]
     return courtroom.hearing("tiny_moving", faces)
 

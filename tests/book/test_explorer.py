@@ -14,7 +14,7 @@ import pytest
 import torch
 from PIL import Image
 
-from lfes_core.datasets import ScanFaces, to_tensor
+from lfes_core.datasets import to_tensor
 from lfes_core.errors import UserError
 from lfes_core.evaluation.estimator import IntensityMeter
 from lfes_core.hindrances import WARNINGS, Watcher
@@ -34,8 +34,7 @@ def explorer():
 
 
 @pytest.fixture(scope="module")
-def neutral():
-    faces = ScanFaces()
+def neutral(faces):
     return to_tensor(faces.face(faces.neutral("SN098")))[None]
 
 
@@ -82,8 +81,8 @@ def test_discriminators_judge_what_they_are_shown(explorer, neutral):
         assert list(answer["answer"].values()) == pytest.approx(said.tolist(), abs=1e-6)
 
 
-def test_intensities_are_those_of_the_meter(explorer, neutral):
-    faces, meter = ScanFaces(), IntensityMeter.load()
+def test_intensities_are_those_of_the_meter(explorer, neutral, faces):
+    meter = IntensityMeter.load()
     smile = faces.face(faces.truth("SN098", {12: 5}))
     pair = {"neutral": neutral, "picture": to_tensor(smile)[None]}
     measured = ask(explorer, "intensities", pair)[0]["answer"]
@@ -92,8 +91,7 @@ def test_intensities_are_those_of_the_meter(explorer, neutral):
     assert measured[12] > 3
 
 
-def test_what_is_in_the_way_is_seen_as_the_package_sees_it(explorer):
-    faces = ScanFaces()
+def test_what_is_in_the_way_is_seen_as_the_package_sees_it(explorer, faces):
     picture = faces.face(faces.truth("SN098", {25: 5, 27: 5}))
     said = ask(explorer, "hindrances", {"picture": to_tensor(picture)[None]})[0]["answer"]
     expected = Watcher.load().shares(face_crop(picture[None]))[0].tolist()
@@ -101,8 +99,7 @@ def test_what_is_in_the_way_is_seen_as_the_package_sees_it(explorer):
     assert said["mouth"] > 0.9
 
 
-def test_faces_are_found_where_the_package_finds_them(explorer):
-    faces = ScanFaces()
+def test_faces_are_found_where_the_package_finds_them(explorer, faces):
     picture = np.full((400, 500, 3), 128, np.uint8)
     picture[80:336, 150:406] = faces.face(faces.neutral("SN098"))
     [expected] = explorer.find_faces(picture)
@@ -110,8 +107,8 @@ def test_faces_are_found_where_the_package_finds_them(explorer):
     assert found == {"points": expected.points.tolist(), "width": expected.width}
 
 
-def test_people_pictures_and_words_come_from_the_package(explorer):
-    faces, tables = ScanFaces(), module_of_the_book("explorer_tables")
+def test_people_pictures_and_words_come_from_the_package(explorer, faces):
+    tables = module_of_the_book("explorer_tables")
     data = ask(explorer, "data")[0]["answer"]
     assert [person["id"] for person in data["people"]] == [*faces.validation_subjects, *faces.test_subjects[:8]]
     assert Image.open(_file(explorer, "file", path=data["sheet"])).size == (96, 96 * len(data["people"]))

@@ -11,7 +11,6 @@ from PIL import Image
 from skimage import data
 
 from lfes_core import hindrances, images, photographs
-from lfes_core.datasets import ScanFaces
 from lfes_core.errors import UserError
 from lfes_core.networks import Movement
 
@@ -48,8 +47,7 @@ def call(script):
 
 
 @pytest.fixture(scope="module")
-def face():
-    faces = ScanFaces()
+def face(faces):
     return faces.face(faces.neutral(faces.validation_subjects[0]))
 
 

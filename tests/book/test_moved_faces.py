@@ -3,15 +3,9 @@
 import numpy as np
 import pytest
 
-from lfes_core.datasets import ScanFaces
 from tests.book.modules import drawn_by
 
 PERSON = "SN104"
-
-
-@pytest.fixture(scope="module")
-def faces():
-    return ScanFaces()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from lfes_core.datasets import ScanFaces
 from lfes_core.sentences import parse
 from tests.book.modules import GrayFaces, data_inside, gray_face, module_of_the_book, picture_in, stands_alone
 
@@ -56,8 +55,7 @@ def test_a_person_without_the_frame_is_named(movements, monkeypatch):
         movements.viewer(GrayFaces(), "SN097", NUMBERS)
 
 
-def test_the_chapters_viewer_stays_below_a_megabyte(movements):
-    faces = ScanFaces()
+def test_the_chapters_viewer_stays_below_a_megabyte(movements, faces):
     numbers = sorted({number for frame in faces.frames for number in frame.action_units})
     assert len(numbers) == 22
     assert len(movements.viewer(faces, faces.validation_subjects[0], numbers).page) < 1_000_000

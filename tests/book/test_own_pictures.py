@@ -8,16 +8,10 @@ import pytest
 import torch
 from PIL import Image
 
-from lfes_core.datasets import ScanFaces
 from lfes_core.images import PLACES, align, similarity
 from lfes_core.networks import Movement
 from lfes_core.photographs import FIVE, OnFrame
 from tests.book.modules import drawn_by
-
-
-@pytest.fixture(scope="module")
-def faces():
-    return ScanFaces()
 
 
 @pytest.fixture

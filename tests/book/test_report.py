@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 from IPython.display import Markdown
 
-from lfes_core.datasets import ScanFaces
 from lfes_core.datasets.frames import subjects_of
 from lfes_core.shipped import shipped_sets
 from tests.book.modules import module_of_the_book
@@ -56,12 +55,12 @@ def written(folder, rows, models=None):
 
 
 @pytest.mark.parametrize(("name", "part"), [("shipped", "validation"), ("test", "test")])
-def test_the_shipped_sets_were_judged_as_they_are_now_by_the_people_of_the_part(module, name, part):
+def test_the_shipped_sets_were_judged_as_they_are_now_by_the_people_of_the_part(module, faces, name, part):
     report = module.Report(name)
     assert {run["weights"] for row in report.models for run in report.runs(row)} == set(shipped_sets())
     assert [row for row in report.models if not report.weights_are_shipped(row)] == []
     assert (report.about["part"], report.about["quick"]) == (part, False)
-    assert tuple(report.about["people"]) == subjects_of(ScanFaces(), part)
+    assert tuple(report.about["people"]) == subjects_of(faces, part)
 
 
 def test_the_reports_stay_small():

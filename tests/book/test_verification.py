@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from lfes_core.datasets import ScanFaces, split, to_tensor
+from lfes_core.datasets import split, to_tensor
 from lfes_core.networks.blocks import image_levels
 from tests.book.modules import module_of_the_book
 
@@ -13,11 +13,6 @@ from tests.book.modules import module_of_the_book
 @pytest.fixture(scope="module")
 def verification():
     return module_of_the_book("verification")
-
-
-@pytest.fixture(scope="module")
-def faces():
-    return ScanFaces()
 
 
 @pytest.fixture

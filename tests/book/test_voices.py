@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from lfes_core.datasets import ExpressionPairs, ScanFaces
+from lfes_core.datasets import ExpressionPairs
 from lfes_core.losses import moved_weights, reconstruction_loss
 from lfes_core.sentences import Vocabulary
 from tests.book.modules import drawn_by
@@ -19,8 +19,8 @@ def module():
         yield found
 
 
-def test_nobody_stands_twice_in_the_batches_and_expressions_differ(module):
-    pairs = ExpressionPairs(ScanFaces(), "validation", Vocabulary())
+def test_nobody_stands_twice_in_the_batches_and_expressions_differ(module, faces):
+    pairs = ExpressionPairs(faces, "validation", Vocabulary())
     batches = module.batches_of_people(pairs, batches=2, size=3)
     assert [len(batch.neutral) for batch in batches] == [3, 3]
     neutrals = torch.cat([batch.neutral for batch in batches]).flatten(1)

@@ -4,7 +4,6 @@ import pytest
 import torch
 from torch.nn import functional
 
-from lfes_core.datasets import ScanFaces
 from lfes_core.datasets.augmentation import askew, background, clutter, covered, like_a_phone
 from lfes_core.images import to_tensor
 from lfes_core.networks import Movement, moved
@@ -55,8 +54,7 @@ def test_one_seed_gives_one_look_and_leaves_the_global_generator_alone(pair) -> 
     assert torch.equal(before, torch.random.get_rng_state())
 
 
-def test_the_background_is_what_surrounds_a_person_and_never_the_person() -> None:
-    faces = ScanFaces()
+def test_the_background_is_what_surrounds_a_person_and_never_the_person(faces) -> None:
     frames = [frame for frame in faces.targets() if frame.subject in faces.validation_subjects][::97]
     y, x = torch.meshgrid(torch.arange(256), torch.arange(256), indexing="ij")
     face = ((x - 128) / 40) ** 2 + ((y - 135) / 60) ** 2 < 1

@@ -9,16 +9,16 @@ import pytest
 from PIL import Image
 
 from lfes_core.action_units import DISFA_PLUS_ACTION_UNITS, EMOTIONS
-from lfes_core.datasets import ScanFaces, split
+from lfes_core.datasets import split
 from lfes_core.datasets.frames import subjects_of
 from lfes_core.datasets.scan_faces import ARCHIVE
 
 ACTION_UNITS_DRAWN = tuple(sorted((*DISFA_PLUS_ACTION_UNITS, 7, 10, 14, 16, 18, 22, 24, 27, 28, 43)))
 
 
-@pytest.fixture(scope="module")
-def dataset():
-    return ScanFaces()
+@pytest.fixture
+def dataset(faces):
+    return faces
 
 
 def test_it_is_small_enough_to_ship_and_has_the_people_and_frames_that_the_book_counts_on(dataset):

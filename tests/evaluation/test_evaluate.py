@@ -14,7 +14,6 @@ import torch
 from PIL import Image
 
 from lfes_core.config import preset
-from lfes_core.datasets import ScanFaces
 from lfes_core.errors import UserError
 from lfes_core.evaluation import questions
 from lfes_core.evaluation.estimator import IntensityMeter
@@ -37,9 +36,8 @@ def features(pictures):
 
 
 @pytest.fixture(scope="module")
-def report():
+def report(faces):
     """ScanFaces with a handful of questions of two people."""
-    faces = ScanFaces()
     pairs, singles = (
         questions.held_out_pairs(faces, "validation"),
         questions.single_units(faces, "validation", quick=True),
@@ -85,8 +83,8 @@ def test_copy_and_truth_have_the_figures_that_they_must_have(report):
         assert value(report, "truth", "change_made", "unit", unit) == 1.0
 
 
-def test_the_quality_of_copy_is_that_of_the_metrics(report):
-    faces, slow = ScanFaces(), []
+def test_the_quality_of_copy_is_that_of_the_metrics(report, faces):
+    slow = []
     frames = {frame.image: frame for frame in faces.frames}
     asked = report.questions[report.questions["set"] == "held_out"]
     for target in asked["target"]:
@@ -116,12 +114,11 @@ def test_the_files_hold_the_same_figures_and_all_that_they_are_made_of(report):
     assert files == report.files()  # to the byte
 
 
-def test_pictures_are_kept_by_row_and_number(report):
+def test_pictures_are_kept_by_row_and_number(report, faces):
     kept = {name for name in report.pictures if name.startswith("pictures/")}
     assert kept == {
         f"pictures/{row}/{number:04}.png" for row in ("full", "copy", "stencil", "truth") for number in range(4)
     }
-    faces = ScanFaces()
     with Image.open(io.BytesIO(report.pictures["pictures/truth/0002.png"])) as picture:
         frame = next(f for f in faces.frames if f.image == report.questions["target"][2])
         assert (np.asarray(picture) == faces.face(frame)).all()
@@ -179,8 +176,7 @@ def test_two_seeds_are_measured_and_averaged_and_two_models_of_one_seed_refused(
 COMMITTED = indexed(pd.read_csv(SHIPPED / "figures.csv", dtype=dict.fromkeys(KEY, str)))
 
 
-def test_the_committed_figures_of_the_truth_come_out_again():
-    faces = ScanFaces()
+def test_the_committed_figures_of_the_truth_come_out_again(faces):
     gallery, asked = Gallery(faces), questions.single_units(faces, "validation")
     ruler = Ruler(gallery, asked, IntensityMeter.load())
     lines, _ = ruler.measure(replace(reference_rows(gallery)[1], sets=("single",)))

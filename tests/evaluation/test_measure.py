@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from lfes_core.datasets import ScanFaces
 from lfes_core.evaluation.estimator import IntensityMeter
 from lfes_core.evaluation.measure import (
     Ruler,
@@ -17,11 +16,6 @@ from lfes_core.evaluation.measure import (
 from lfes_core.evaluation.questions import Question, single_units
 from lfes_core.evaluation.rows import Answer, Gallery, Row, reference_rows
 from lfes_core.metrics import frechet_distance
-
-
-@pytest.fixture(scope="module")
-def faces() -> ScanFaces:
-    return ScanFaces()
 
 
 @pytest.fixture(scope="module")

@@ -5,14 +5,9 @@ from itertools import groupby
 import pytest
 
 from lfes_core.action_units import ACTION_UNITS, INTENSITY_ADVERBS
-from lfes_core.datasets import ScanFaces, split
+from lfes_core.datasets import split
 from lfes_core.evaluation.questions import UNITS, ask, held_out_pairs, question_table
 from lfes_core.sentences import parse
-
-
-@pytest.fixture(scope="module")
-def faces() -> ScanFaces:
-    return ScanFaces()
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from lfes_core.config import preset
-from lfes_core.datasets import ScanFaces
 from lfes_core.errors import UserError
 from lfes_core.evaluation.figures import figures
 from lfes_core.evaluation.measure import Ruler
@@ -66,16 +65,14 @@ def test_copy_gives_the_neutral_face_back_and_the_truth_its_picture(gallery):
 @pytest.mark.parametrize(
     ("changes", "looks"), [({}, True), (TWIN, False), ({"networks.synthesizer.attention": False}, False)]
 )
-def test_only_models_whose_words_have_maps_are_asked_where_they_look(changes, looks):
-    faces = ScanFaces()
+def test_only_models_whose_words_have_maps_are_asked_where_they_look(faces, changes, looks):
     question = added_phrases(single_units(faces, "validation", quick=True)[:2])[1]
     (row,) = model_rows([("mine", untrained(preset("tiny").overridden(changes)))], Gallery(faces))
     answer = row.answer(question)
     assert answer.picture.shape == (256, 256, 3) and bool(answer.attention) == looks
 
 
-def test_what_a_design_redraws_for_every_sentence_is_no_work_of_its_words(monkeypatch):
-    faces = ScanFaces()
+def test_what_a_design_redraws_for_every_sentence_is_no_work_of_its_words(faces, monkeypatch):
     asked = single_units(faces, "validation", quick=True)[2::36][:2]
 
     def redrawn(self, face, sentence, hide_condition=False):

@@ -6,7 +6,7 @@ from torch.nn import functional
 
 from lfes_core.config import preset
 from lfes_core.networks import Generator
-from lfes_core.networks.moving_synthesizer import Movement, moved
+from lfes_core.networks.moving_synthesizer import Movement, MovementHead, as_movement, moved
 
 
 def movement(size: int, right: float = 0.0, down: float = 0.0, painted: float = 0.0) -> Movement:
@@ -40,6 +40,26 @@ def test_paint_under_a_half_open_mask_changes_the_shade_and_leaves_three_quarter
     assert torch.allclose(detail, torch.tensor(0.75 * 0.3), atol=1e-3)
 
 
+def test_what_64_pixels_across_can_show_is_shade_and_the_rest_is_detail() -> None:
+    stripes = torch.tensor([0.3, -0.3]).repeat(64).expand(1, 3, 128, 128)  # two of them are one of 64 pixels
+    found = moved(stripes, movement(128, painted=0.5)._replace(colors=torch.zeros(1, 3, 128, 128)))
+    torch.testing.assert_close(found, 0.75 * stripes)
+    slope = torch.linspace(-1, 1, 256).expand(1, 3, 256, 256)  # has no detail
+    found = moved(slope, movement(256, painted=0.5)._replace(colors=torch.zeros(1, 3, 256, 256)))
+    torch.testing.assert_close(found[..., 8:-8], 0.5 * slope[..., 8:-8], atol=1e-4, rtol=0)
+
+
+def test_a_face_is_moved_on_its_own_device() -> None:
+    assert moved(torch.rand(1, 3, 8, 8, device="meta"), Movement(*(x.to("meta") for x in movement(8)))).is_meta
+
+
+def test_a_coarse_mask_has_no_steps_in_a_fine_picture() -> None:
+    mask, black = torch.rand(1, 1, 8, 8), torch.zeros(1, 3, 32, 32)
+    painted = movement(8)._replace(mask=mask, colors=torch.ones(1, 3, 8, 8))
+    expected = functional.interpolate(mask, (32, 32), mode="bilinear").expand(1, 3, 32, 32)
+    torch.testing.assert_close(moved(black, painted), expected)
+
+
 @pytest.mark.parametrize("size", [(32, 32), (96, 40), (5, 7)])
 def test_a_movement_fits_a_picture_of_any_size(size: tuple[int, int]) -> None:
     across = torch.linspace(-1, 1, size[1])[None, None, None].expand(1, 3, *size)
@@ -49,6 +69,32 @@ def test_a_movement_fits_a_picture_of_any_size(size: tuple[int, int]) -> None:
     assert torch.allclose(
         inner, torch.full_like(inner, 0.1 * size[1] / (size[1] - 1)), atol=0.03
     )  # cubic, so not exactly
+
+
+def test_what_is_read_between_pixels_stays_within_black_and_white_and_keeps_the_precision_of_the_picture() -> None:
+    edges = torch.where(torch.arange(16) % 4 < 2, 1.0, -1.0).expand(1, 3, 16, 16).double()
+    found = moved(edges, movement(16, right=0.05))
+    assert found.dtype == torch.float64 and found.abs().max() <= 1 + 1e-6
+
+
+def test_the_numbers_of_a_head_are_hundredths_of_the_width_colors_and_a_mask_that_is_closed_at_first() -> None:
+    maps = 3 * torch.randn(2, 6, 4, 4).bfloat16()
+    flow, mask, colors = as_movement(maps)
+    numbers = maps.float()
+    torch.testing.assert_close(flow, 0.02 * numbers[:, :2])  # of which 2 are the width
+    torch.testing.assert_close(colors, numbers[:, 2:5].tanh())
+    torch.testing.assert_close(mask, 1 / (1 + (4.5 - numbers[:, 5:]).exp()))
+
+
+def test_a_new_head_says_a_tenth_of_what_a_convolution_would_and_learns_five_times_as_fast() -> None:
+    head = MovementHead(64)
+    features, coarser = torch.randn(1, 64, 8, 8), torch.randn(1, 6, 4, 4)
+    said = head(features)
+    assert 0.08 < said.std() / (2 * features.square().mean()).sqrt() < 0.12  # of He et al.'s weights
+    said.sum().backward()
+    torch.testing.assert_close(head.maps.bias.grad, torch.full((6,), 5.0 * 8 * 8))
+    change = functional.interpolate(coarser, (8, 8), mode="bilinear")
+    torch.testing.assert_close(head(features, coarser), said + change)
 
 
 @pytest.fixture

@@ -63,3 +63,9 @@ def test_shares_keep_summing_to_one_in_bfloat16() -> None:
         found = attention(torch.randn(1, 8, 4, 4), torch.randn(1, 16, 9), torch.ones(1, 9, dtype=torch.bool))
     assert found.beta.dtype == torch.float32
     torch.testing.assert_close(found.beta.sum(dim=1), torch.ones(1, 4, 4))
+
+
+def test_a_new_network_hears_the_words_five_times_as_loud_as_a_usual_convolution() -> None:
+    usual = torch.nn.Conv1d(512, 64, kernel_size=1).weight
+    heard = ExpressiveWordAttention(64, 512).refine.weight
+    assert 4.5 < heard.std() / usual.std() < 5.5

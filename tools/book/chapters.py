@@ -30,7 +30,7 @@ TAG = "nbval-check-output"
 LONGEST = ("11_full_gpu_training", "09_expression", "08_face", "07_the_game", "04_reading")
 """Chapters that are begun first, so that none is left alone at the end."""
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
-NBVAL = ("--nbval-lax", "--nbval-current-env", "--nbval-sanitize-with", "tests/book/sanitize.cfg")
+NBVAL = ("--nbval-lax", "--nbval-current-env", "--nbval-sanitize-with", "tests/book/sanitize.cfg", "-p", "no:randomly")
 TIMEOUT = 1200
 """Seconds that one cell may take: a machine may be busy."""
 MEMORY = 2_000_000_000

@@ -11,7 +11,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from tools.book import faults, licenses, status
+from tools.book import faults, licenses, status, testing
 from tools.book.chapters import Run, gigabytes, kept
 from tools.book.pages import source
 
@@ -49,7 +49,7 @@ def _fill(app: Sphinx, docname: str, content: list[str]) -> None:
     if docname == status.PAGE:
         content[0] = status.filled(content[0], run_of)
     elif docname == faults.PAGE:
-        content[0] = faults.filled(content[0])
+        content[0] = testing.filled(faults.filled(content[0]))
     elif docname == licenses.PAGE:
         content[0] = licenses.filled(content[0])
     elif run := run_of(docname):
