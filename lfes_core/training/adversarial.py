@@ -136,13 +136,12 @@ def train_adversarially(
 def averaged(generator: nn.Module, decay: float) -> AveragedModel:
     """An exponential moving average of the generator: what is looked at, measured and exported.
 
-    The paper does not mention it; StackGAN's line of models [12, 13] uses it. The share of the old value that an update
-    keeps starts small and rises to ``decay``, in 0..1, as (1 + n) / (10 + n) at update n, so that a short run does not
-    remember its random beginning.
+    The paper does not mention it; StackGAN's line of models [12, 13] uses it. ``decay``, in 0..1, is the largest share
+    of the old value that an update keeps (`kept_share`).
     """
 
     def follow(averages: Sequence[Tensor], values: Sequence[Tensor], number: Tensor) -> None:
-        kept = min(decay, (1 + int(number)) / (10 + int(number)))
+        kept = kept_share(decay, int(number))
         for average, value in zip(averages, values, strict=True):
             average.lerp_(value.to(average.dtype), 1 - kept)
 
@@ -150,6 +149,14 @@ def averaged(generator: nn.Module, decay: float) -> AveragedModel:
     average.n_averaged.fill_(1)
     average.eval().requires_grad_(False)
     return average
+
+
+def kept_share(decay: float, number: int) -> float:
+    """The share of the averaged weights that update ``number`` keeps, which rises to ``decay``.
+
+    It starts small, so that a short run does not remember its random beginning.
+    """
+    return min(decay, (1 + number) / (10 + number))
 
 
 def look(run: Run, encoders: LanguageVisualSemanticNetwork, average: nn.Module) -> None:

@@ -1,0 +1,122 @@
+"""All measurements of one call as one record: rows with medians and quartiles, and the machine."""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import torch
+
+from lfes_core.bench.driven import STAGES, Driven, Told
+from lfes_core.bench.reference import MEASURES
+from lfes_core.bench.table import CLOCKS
+from lfes_core.config import Config
+from lfes_core.datasets import ExpressionPairs, open_dataset
+from lfes_core.datasets.pairs import collate
+from lfes_core.sentences import VOCABULARIES
+from lfes_core.shipped import shipped_sets
+from lfes_core.synthesis import Synthesizer
+from lfes_core.training.batches import training_batches
+from lfes_core.training.log import hardware, versions
+
+AT_ONCE = (1, 8)
+"""Pictures that are synthesized in one call."""
+
+
+def measure(config: Config, repeats: int, report: Callable[[str], None], measures: Sequence[str] = ()) -> Told:
+    """Measures everything; ``measures``: which of ours are switched off, one at a time.
+
+    Two schedules take turns, step by step, so that other work on the machine meets both; a ratio is that of two steps
+    side by side.
+    """
+    rows: list[Told] = []
+    report("starting our schedule and the reference schedule")
+    ours, reference = Driven(config), Driven(config, tuple(MEASURES))
+    rates: dict[str, float] = {}
+    for stage, size in zip(STAGES, (config.matching.batch_size, config.adversarial.batch_size), strict=True):
+        report(f"{stage}: {repeats} steps of {size} pairs with each")
+        counted = [schedule.step(stage, counted=True)["operations"] for schedule in (ours, reference)]
+        turns = list(_turns((ours, reference), stage, repeats))
+        for name, schedule, steps, operations in zip(
+            ("ours", "reference"), (ours, reference), zip(*turns, strict=True), counted, strict=True
+        ):
+            seconds = [_seconds(step) for step in steps]
+            rows.append(_row(f"{stage}: pairs a second", name, [size / each for each in seconds]))
+            for part in steps[0]["parts"]:
+                rows.append(_row(f"{stage}: ms, {part}", name, [1e3 * step["parts"][part][0] for step in steps]))
+            rows.append(_row(f"{stage}: ms of processor time", name, [1e3 * _seconds(step, 1) for step in steps]))
+            rows.append(_row(f"{stage}: billions of operations", name, [operations / 1e9]))
+            share = [100 * operations / each / schedule.about["peak"] for each in seconds]
+            rows.append(_row(f"{stage}: % of the measured peak", name, share))
+        rates[stage] = statistics.median(size / _seconds(step) for step, _ in turns)
+        rows += _ratios(stage, turns)
+    rows.append(_row("memory: GB at most", "reference", [reference.end() / 1e9]))
+    for name in measures:
+        report(f"without: {name}")
+        other = Driven(config, (name,))
+        list(_turns((ours, other), "adversarial", 1))
+        rows += _ratios(f"without {name}", _turns((ours, other), "adversarial", repeats))
+        other.end()
+    rows.append(_row("memory: GB at most", "ours", [ours.end() / 1e9]))
+    report("loader and synthesis")
+    rows += _loader(config, repeats, rates["adversarial"])
+    rows += _synthesis(repeats)
+    about = {name: schedule.about for name, schedule in (("ours", ours), ("reference", reference))}
+    machine = {"hardware": hardware(), "threads": ours.about["threads"], "versions": versions(), "schedules": about}
+    told = {name: (MEASURES[name].ours, MEASURES[name].recipe) for name in measures}
+    return {"format": "lfes bench 1", "preset": config.preset, "machine": machine, "measures": told, "rows": rows}
+
+
+def _turns(schedules: Sequence[Driven], stage: str, repeats: int) -> Iterator[tuple[Told, ...]]:
+    for _ in range(repeats):
+        yield tuple(schedule.step(stage) for schedule in schedules)
+
+
+def _seconds(step: Told, clock: int = 0) -> float:
+    """Of a whole step: by the wall clock (0) or of the processor (1)."""
+    return sum(part[clock] for part in step["parts"].values())
+
+
+def _ratios(what: str, turns: Any) -> list[Told]:
+    """How many times as long the second schedule takes, by both clocks."""
+    turns = list(turns)
+    return [
+        _row(f"{what}: {name}", "ratio", [_seconds(second, clock) / _seconds(first, clock) for first, second in turns])
+        for clock, name in enumerate(CLOCKS)
+    ]
+
+
+def _row(what: str, whose: str, values: Sequence[float]) -> Told:
+    low, middle, high = statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
+    return {"what": what, "whose": whose, "median": middle, "low": low, "high": high, "n": len(values)}
+
+
+def _loader(config: Config, repeats: int, consumed: float) -> Iterator[Told]:
+    """Pairs a second that are read for the first time, and then from the cache, as training does it."""
+    vocabulary = VOCABULARIES[config.networks.language.input]()
+    pairs = ExpressionPairs(open_dataset("scanfaces"), "train", vocabulary, cache="all")
+    size = config.adversarial.batch_size
+    for name in ("decoded", "kept"):
+        found, began = [], time.perf_counter()
+        for _ in islice(training_batches(pairs, size, config.seed), 4 * repeats):
+            found.append(size / (time.perf_counter() - began))
+            began = time.perf_counter()
+        yield _row(f"loader: pairs a second, {name}", "ours", found)
+        yield _row(f"loader: times what training takes, {name}", "ours", [each / consumed for each in found])
+
+
+@torch.no_grad()
+def _synthesis(repeats: int) -> Iterator[Told]:
+    """Milliseconds a picture, for sets of the package."""
+    for name in shipped_sets():
+        synthesizer = Synthesizer.load(name)
+        pairs = ExpressionPairs(open_dataset("scanfaces"), "validation", synthesizer.vocabulary)
+        for number in AT_ONCE:
+            batch, found = collate([pairs[i] for i in range(number)]), []
+            for _ in range(4 * repeats + 1):
+                began = time.perf_counter()
+                language = synthesizer.language_semantic_encoder(batch.tokens, batch.lengths)
+                synthesizer.forward(batch.neutral, language.words, language.sentence, language.mask)
+                found.append(1e3 * (time.perf_counter() - began) / number)
+            yield _row(f"synthesis: ms a picture, {number} at once", name, found[1:])
