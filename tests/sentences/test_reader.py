@@ -90,7 +90,7 @@ def test_wider_wording_is_read(sentence, description):
         ("A neutral face and parted lips", 'a neutral face shows no "parted lips"'),
         ("A sad woman with a neutral face", 'a neutral face shows no "sad"'),
         ("A sad man with an angry face", '"angry" is another emotion than sadness: name one'),
-        ("A happy man with", 'the end of the sentence after "with"'),
+        ("A happy man with", 'the end of the sentence after "with"; a whole one is "A woman with highly'),
         ("A woman is happy because she has", 'the end of the sentence after "has"'),
         ("A person is sad because", 'the end of the sentence after "because"'),
         ("A man has", 'the end of the sentence after "has"'),
