@@ -287,8 +287,7 @@ class _Reader:
         self.give(match, adverb)
         if entry.kind in ("emotion", "neutral") and not self.is_everyday and not self.is_named(match.end - 1):
             self.fail(f'"{text}" is said of somebody or of a face: write "{text} face"')
-        if entry.kind not in ("absent", "neutral"):
-            self.last = match
+        self.last = match
         if entry.kind == "neutral":
             self.is_neutral = True
         elif is_left_out:

@@ -20,6 +20,11 @@ def test_json_is_exactly_the_documented_form():
     assert data == {"subject": "woman", "emotion": None, "action_units": {"1": 3, "4": None, "25": 5}}
 
 
+def test_a_description_in_words_names_who_what_and_how_much():
+    assert Description("woman", None, {25: None, 1: 3}).in_words() == "a woman: AU 1 C, AU 25"
+    assert Description("man", "anger").in_words() == "a man (anger): neutral"
+
+
 def test_equal_descriptions_count_as_one_even_after_a_pickle():
     description = Description("woman", "anger", {25: 5, 1: 3})
     again = pickle.loads(pickle.dumps(Description("woman", "anger", {1: 3, 25: 5})))

@@ -52,6 +52,10 @@ def test_the_sentence_that_was_understood_is_always_shown(sentence, understood):
         ("a very wide smile and very wide eyes", {12: 5, 5: 4}),
         ("she raises her eyebrows a little", {1: 2, 2: 2}),
         ("smiling, slightly surprised woman", {1: 2, 2: 2, 5: 2, 12: None, 26: 2}),
+        ("raises slightly her eyebrows", {1: 2, 2: 2}),
+        ("smiling slightly he squints", {12: 2, 7: None}),
+        ("smiling he slightly squints", {12: None, 7: 2}),
+        ("smiling slightly looking surprised", {1: None, 2: None, 5: None, 12: 2, 26: None}),
         # Phrases of the protocols stand beside everyday words.
         ("a smile and highly parted lips", {12: None, 25: 5}),
         ("a man smiling, his brow is lowered quite", {12: None, 4: 3}),
@@ -66,6 +70,7 @@ def test_the_sentence_that_was_understood_is_always_shown(sentence, understood):
         ("not smiling", {}),
         ("no frown, no smile", {}),
         ("happy but not smiling", {6: None}),
+        ("no smile and wide eyes", {5: None}),
         ("grinning with closed mouth", {12: None}),
         ("eyes open, no expression", {}),
         ("closed-mouth smile", {12: None}),
@@ -105,7 +110,10 @@ def test_everyday_words_become_action_units(sentence, action_units):
     [
         ("", "the sentence is empty"),
         ("smilling", 'not understood: "smilling" .nearest: smiling'),
-        ("A purple woman smiling", 'not understood: "purple"'),
+        ("A purple woman smiling", 'not understood: "purple" .a sentence it understands is '),
+        ("smiling opened", 'not understood: "opened" .nearest: '),
+        ("and opened", 'not understood: "opened" .nearest: '),
+        ("smiling and opened", 'not understood: "opened" after "smiling" .nearest: '),
         ("partd lips", 'not understood: "partd" .nearest: parted lips'),
         ("big eyes", 'not understood: "eyes" .nearest: .*wide eyes'),
         ("a woman", "it says nothing about the face"),
@@ -122,6 +130,8 @@ def test_everyday_words_become_action_units(sentence, action_units):
         ("no closed mouth", '"no closed mouth" leaves open'),
         ("smiling and no smile", 'says "smiling" and takes it back'),
         ("a neutral smiling face", 'a neutral face shows no "smiling"'),
+        ("mouth closed slightly", '"slightly" cannot be said of "mouth closed"'),
+        ("mouth closed slightly surprised", '"slightly" could go with what stands before it or after it'),
         ("slightly neutral", '"slightly" cannot be said of "neutral"'),
         ("without a smile and wide eyes", '"without" may be about "wide eyes" too'),
         ("smiling slightly surprised", '"slightly" could go with what stands before it or after it'),
@@ -134,9 +144,9 @@ def test_everyday_words_become_action_units(sentence, action_units):
         ("slightly raised very eyebrows", "has two adverbs: use one"),
         ("a tight smile", '"tight" is said of what closes'),
         ("tightly smiling", '"tightly" is said of what closes'),
-        ("a smile with", 'the end of the sentence after "with"'),
+        ("a smile with", 'the end of the sentence after "with"; a whole one is "a woman smiling broadly'),
         # Two readings.
-        ("smiling wide eyes", "can be read in two ways: put a comma"),
+        ("smiling wide eyes", '"smiling wide eyes" can be read in two ways: put a comma'),
         ("smiling eyes wide", "can be read in two ways: put a comma"),
         ("mouth open wide open eyes", "can be read in two ways: put a comma"),
         ("kissing tight lips", "can be read in two ways: put a comma"),
@@ -280,6 +290,37 @@ def test_a_word_for_two_movements_is_read_with_a_warning(word):
     assert understand("mouth corners down").description.action_units == {15: None}
     assert understand("lowered eyebrows").warnings == ()
     assert understand(f"no {word}").warnings == (f'left out: "no {word}" takes away AU 4 (brow lowerer)',)
+
+
+def test_an_understanding_is_plain_data_for_other_programs():
+    assert understand("happy, not smiling").to_json() == {
+        "subject": "person",
+        "emotion": "happiness",
+        "action_units": {"6": None},
+        "understood": "A happy person with a raised cheek.",
+        "warnings": ['left out: "not smiling" takes away AU 12 (lip corner puller)'],
+    }
+
+
+@pytest.mark.parametrize(
+    ("verb", "forms"),
+    [
+        ("drop", "drops, dropping"),
+        ("push down", "pushes down, pushing down"),
+        ("raise", "raises, raising"),
+        ("cry", "cries, crying"),
+        ("shut", "shuts, shutting"),
+        ("sob", "sobs, sobbing"),
+        ("nod", "nods, nodding"),
+        ("shrug", "shrugs, shrugging"),
+        ("begin", "begins, beginning"),
+        ("stop", "stops, stopping"),
+        ("press", "presses, pressing"),
+        ("clench", "clenches, clenching"),
+    ],
+)
+def test_verbs_are_bent_as_english_does(verb, forms):
+    assert phrases.listed(f"to {verb}") == [verb, *forms.split(", ")]
 
 
 def test_the_names_of_facs_are_read():
