@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> None:
 
         def leave_no_report() -> None:  # also after a kill; the next evaluation may then replace what it finds
             (out / _CHANGING).touch()
-            for path in {out / _REPORT, *earlier} - (files.keys() - {out / _REPORT}):
+            for path in (out / _REPORT, *(set(earlier) - files.keys())):
                 path.unlink(missing_ok=True)
 
         in_order = sorted(files.items(), key=lambda file: file[0] == out / _REPORT)

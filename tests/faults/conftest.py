@@ -30,7 +30,7 @@ class NarrowTrunk(nn.Module):
 
 @pytest.fixture(scope="package")
 def light() -> Iterator[Config]:
-    """Settings of one matching step and two adversarial ones, a checkpoint after each; networks are narrow meanwhile."""
+    """Settings of one matching step and two adversarial ones, each with a checkpoint; networks are narrow meanwhile."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(visual_semantic_encoder, "InceptionTrunk", NarrowTrunk)
         # TensorBoard writes in a thread, now or a little later.

@@ -77,7 +77,7 @@ def changes(folder: Path, at: Callable[[int, Path], None]) -> Iterator[None]:
         yield
 
 
-def killed_at_each_moment(folder: Path, work: Callable[[], object], most: int = 500) -> Iterator[int]:
+def killed_at_each_moment(folder: Path, work: Callable[[], object], most: int = 120) -> Iterator[int]:
     """A copy of this process works and is killed before change 1 below ``folder``, then another before 2, and so on.
 
     Yields the number after each kill; whoever asks puts the folder back. Ends when one has come to its end.
