@@ -25,9 +25,9 @@ WRONG_TRAININGS = {
     "--data disfaplus:missing": "missing",
     "--data ckplus:other_layout": "other_layout",
     "--data disfaplus:other_layout": "other_layout",
-    "--resume": "run",
-    "--matching-from nothing": "nothing",
-    "--start-from nothing": "nothing",
+    "--data disfaplus:DATA --resume": "run",  # data that are read quickly
+    "--data disfaplus:DATA --matching-from nothing": "nothing",
+    "--data disfaplus:DATA --start-from nothing": "nothing",
     "--steps -3": "steps",
     "--seed -1": "seed",
     "--seed 9223372036854775808": "seed",
@@ -35,6 +35,11 @@ WRONG_TRAININGS = {
     "--devices 0": "devices",
     "--workers -1": "workers",
 }
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return trees.disfa_plus(tmp_path_factory.mktemp("data"))
 
 
 def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
@@ -79,8 +84,9 @@ def files_below(folder: Path) -> dict[str, bytes]:
         ([], "COMMAND"),
     ],
 )
-def test_wrong_input_is_one_line_and_writes_nothing(capsys, tmp_path, monkeypatch, argv, part):
+def test_wrong_input_is_one_line_and_writes_nothing(capsys, data, tmp_path, monkeypatch, argv, part):
     monkeypatch.chdir(tmp_path)
+    argv = [word.replace("DATA", str(data)) for word in argv]
     (tmp_path / "other_layout").mkdir()
     (tmp_path / "other_layout" / "notes.txt").write_text("no faces here")
     before = files_below(tmp_path)

@@ -6,7 +6,13 @@ from torch.nn import functional
 
 from lfes_core.config import preset
 from lfes_core.networks import Generator
-from lfes_core.networks.moving_synthesizer import Movement, MovementHead, as_movement, moved
+from lfes_core.networks.moving_synthesizer import (
+    Movement,
+    MovementHead,
+    MovingExpressionSynthesizer,
+    as_movement,
+    moved,
+)
 
 
 def movement(size: int, right: float = 0.0, down: float = 0.0, painted: float = 0.0) -> Movement:
@@ -120,6 +126,20 @@ def test_every_level_is_the_neutral_face_moved_and_level_3_by_the_movement_of_le
     half = functional.avg_pool2d(given[0], 2)
     assert torch.equal(levels.images[1], moved(half, levels.movements[1]))
     assert [beta.shape for beta in levels.attention] == [(2, 5, 64, 64), (2, 5, 128, 128)]
+
+
+@pytest.mark.parametrize("attention", [True, False])
+def test_every_map_of_the_encoder_is_looked_at_with_attention_and_without(given, attention) -> None:
+    changes = {"networks.synthesizer.moves": True, "networks.synthesizer.attention": attention}
+    networks = preset("tiny").overridden(changes).networks
+    synthesizer = MovingExpressionSynthesizer(networks.synthesizer, networks.facial)
+    widths = zip(networks.facial.channels, (128, 64, 32, 16, 8, 4), strict=False)
+    maps = [torch.randn(2, width, size, size, requires_grad=True) for width, size in widths]
+    neutral, words, sentence, mask = given
+    levels = synthesizer(torch.randn(2, 512, 2, 2), sentence, words, mask, (neutral, *maps))
+    torch.stack([part.square().sum() for each in levels.movements for part in each]).sum().backward()
+    assert len(maps) == 6 and all(each.grad is not None and each.grad.any() for each in maps)
+    assert len(levels.attention) == 2 * attention
 
 
 @torch.no_grad()
