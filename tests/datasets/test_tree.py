@@ -144,3 +144,28 @@ def test_a_root_is_a_folder_or_an_archive_or_a_link_to_one(root, monkeypatch):
     assert open_tree("link").names() == ("a/one.txt", "b.txt")
     root.rename("~data")
     assert open_tree("~data").names() == ("a/one.txt", "b.txt")
+
+
+@pytest.mark.fault(
+    "Data sets",
+    "any bit of an archive is another one",
+    "each file is as it was, or refused by its name; none is read with other bytes",
+)
+@pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_no_changed_bit_of_an_archive_changes_what_is_read(tmp_path, packing):
+    archive, files = tmp_path / "a.zip", {"a/one.jpg": bytes(range(256)) * 2, "a/two.txt": b"# two\n" * 40, "b": b""}
+    with zipfile.ZipFile(archive, "w", packing) as file:
+        for name, content in files.items():
+            file.writestr(name, content)
+    whole, told = archive.read_bytes(), 0
+    for bit in range(0, 8 * len(whole), 7):
+        content = bytearray(whole)
+        content[bit // 8] ^= 1 << bit % 8
+        archive.write_bytes(content)
+        for name, expected in files.items():
+            try:
+                assert open_tree(archive).read_bytes(name) == expected, f"bit {bit}"
+            except UserError as error:
+                assert "\n" not in str(error)
+                told += 1
+    assert told > 8 * sum(map(len, files.values())) // 7 * (0.9 if packing == zipfile.ZIP_STORED else 0.1)

@@ -38,6 +38,11 @@ def test_there_is_no_matching_stage(trained):
     assert stages == {"adversarial"}
 
 
+@pytest.mark.fault(
+    "Reproducibility",
+    "a run of the twin without words is stopped, and resumed",
+    "it ends with the same weights, bit for bit, as one that nobody stopped",
+)
 def test_a_stopped_run_continues_with_the_same_bits(dataset, trained, tmp_path):
     folder = tmp_path / "run"
     assert run(dataset, folder, time_limit="0.001s").step == 1

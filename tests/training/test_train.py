@@ -146,6 +146,11 @@ def test_the_discriminators_are_exported_as_they_judge_and_snapshots_keep_both_s
     assert any(not torch.equal(value, exported.tensors[name]) for name, value in before.items())
 
 
+@pytest.mark.fault(
+    "Reproducibility",
+    "a run is stopped in its first stage, and resumed",
+    "it ends with the same weights, bit for bit, as one that nobody stopped",
+)
 def test_a_run_stopped_in_matching_continues_with_the_same_bits(dataset, unbroken, tmp_path):
     folder = tmp_path / "run"
     first = run(dataset, folder, time_limit="0.001s")
@@ -156,6 +161,11 @@ def test_a_run_stopped_in_matching_continues_with_the_same_bits(dataset, unbroke
     assert_same_run(folder, unbroken)
 
 
+@pytest.mark.fault(
+    "Reproducibility",
+    "a run is killed between two checkpoints, and resumed",
+    "it ends with the same weights, bit for bit, and no row of its record is there twice",
+)
 def test_a_killed_run_continues_from_the_last_checkpoint_with_the_same_bits(dataset, unbroken, tmp_path, monkeypatch):
     folder = tmp_path / "run"
     losses = Run.losses
@@ -332,6 +342,11 @@ def test_a_network_that_is_not_finite_never_takes_the_place_of_a_good_checkpoint
     assert all(torch.isfinite(tensor).all() for tensor in stored.tensors.values())
 
 
+@pytest.mark.fault(
+    "Reproducibility",
+    "pictures are read by other processes",
+    "what is learned is the same",
+)
 def test_reader_processes_do_not_change_what_is_learned(dataset, unbroken, tmp_path):
     run(dataset, tmp_path / "run", small(adversarial__steps=2), workers=1)
     written = {row["step"]: row for row in rows(unbroken) if row["generator"]}

@@ -101,7 +101,12 @@ def matching_card(rows: Rows, stored: Stored, found: Matching, limits: str) -> s
 
 
 def _card(title: str, what: str, rows: Rows, stored: Stored, how: str, table: Sequence[str], limits: str) -> str:
-    rows = [*rows, ("SHA-256", f"`{stored.sha256}` over all tensors, compared at every load")]
+    begun = "; the run that it started with is not part of the package" if "start" in stored.facts else ""
+    rows = [
+        *rows,
+        ("replay", f"that command, with that seed{begun}. Other processors round otherwise: the same run, other bits"),
+        ("SHA-256", f"`{stored.sha256}` over all tensors, compared at every load"),
+    ]
     about = ["| | |", "|---|---|", *(f"| {name} | {text} |" for name, text in rows)]
     what, how = (
         textwrap.fill(text, 120, break_long_words=False, break_on_hyphens=False)
