@@ -61,6 +61,7 @@ def test_wider_wording_is_read(sentence, description):
     [
         ("", "the sentence is empty: write one such as"),
         (" \n . ", "the sentence is empty"),
+        (" , . ,", "the sentence is empty"),
         ("A woman with partd lips", r'unknown word "partd" \(nearest known: parted, part, parts'),
         ("A woman smiling", r'unknown word "smiling" \(nearest known: '),
         ("xyzzy", r'unknown word "xyzzy" \(no known word is near\)'),
