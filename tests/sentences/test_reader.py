@@ -43,6 +43,7 @@ def test_parse_inverts_every_protocol(description, protocol, seed):
         ("lower lip pushed down and lower brow", Description("person", None, {16: None, 4: None})),
         ("A man with lip corners pushed down highly", Description("man", None, {15: 5})),
         ("A woman is happy, because she has parted lips", Description("woman", "happiness", {25: None})),
+        ("They are happy because they have parted lips", Description("person", "happiness", {25: None})),
         ("A woman is happy . because her lips are parted", Description("woman", "happiness", {25: None})),
         ("An angry face", Description("person", "anger", {})),
         ("A happy man", Description("man", "happiness", {})),
