@@ -97,6 +97,7 @@ def test_wider_wording_is_read(sentence, description):
         ("A person is sad because", 'the end of the sentence after "because"'),
         ("A man has", 'the end of the sentence after "has"'),
         ("A man with parted lips and,", 'the end of the sentence after "and"'),
+        ("A man with parted lips and . ,", 'the end of the sentence after "and"'),
         ("A man with parted lips and his", 'the end of the sentence after "his"'),
         ("A man with parted lips and a", 'the end of the sentence after "a"'),
     ],
