@@ -3,6 +3,7 @@
 import itertools
 import json
 import pickle
+import re
 
 import pytest
 
@@ -133,3 +134,14 @@ def test_every_pair_is_in_order_and_is_found_among_all_units():
         for warning in warnings(Description("man", None, dict.fromkeys(pair, 3)))
     ]
     assert len(found) == len(set(found)) == len(pairs)
+
+
+def test_what_contradicts_each_other_speaks_of_both_parts():
+    """Each reason names what both Action Units do, in words that stand beside their numbers here."""
+    seen = {
+        **{5: "raised upper lids", 12: "corners of the lips cannot go up", 15: "and down", 17: "raised chin"},
+        **{18: "forward", 20: "stretched wide", 22: "funnel|turned out", 24: "press", 25: "parted", 26: "jaw"},
+        **{27: "mouth that is stretched", 28: "sucked in", 38: "wide", 39: "narrow", 43: "closed eyes"},
+    }
+    for pair, reason in description.CONTRADICTIONS.items():
+        assert [number for number in pair if not re.search(seen[number], reason)] == [], reason

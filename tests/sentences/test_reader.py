@@ -43,6 +43,7 @@ def test_parse_inverts_every_protocol(description, protocol, seed):
         ("lower lip pushed down and lower brow", Description("person", None, {16: None, 4: None})),
         ("A man with lip corners pushed down highly", Description("man", None, {15: 5})),
         ("A woman is happy, because she has parted lips", Description("woman", "happiness", {25: None})),
+        ("They are happy because they have parted lips", Description("person", "happiness", {25: None})),
         ("A woman is happy . because her lips are parted", Description("woman", "happiness", {25: None})),
         ("An angry face", Description("person", "anger", {})),
         ("A happy man", Description("man", "happiness", {})),
@@ -61,6 +62,7 @@ def test_wider_wording_is_read(sentence, description):
     [
         ("", "the sentence is empty: write one such as"),
         (" \n . ", "the sentence is empty"),
+        (" , . ,", "the sentence is empty"),
         ("A woman with partd lips", r'unknown word "partd" \(nearest known: parted, part, parts'),
         ("A woman smiling", r'unknown word "smiling" \(nearest known: '),
         ("xyzzy", r'unknown word "xyzzy" \(no known word is near\)'),
@@ -95,6 +97,7 @@ def test_wider_wording_is_read(sentence, description):
         ("A person is sad because", 'the end of the sentence after "because"'),
         ("A man has", 'the end of the sentence after "has"'),
         ("A man with parted lips and,", 'the end of the sentence after "and"'),
+        ("A man with parted lips and . ,", 'the end of the sentence after "and"'),
         ("A man with parted lips and his", 'the end of the sentence after "his"'),
         ("A man with parted lips and a", 'the end of the sentence after "a"'),
     ],
