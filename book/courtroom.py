@@ -5,6 +5,7 @@ names one Action Unit at its strongest (a jaw that drops parts the lips, too).
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import NamedTuple
 
 from figures import COLORS
@@ -67,25 +68,16 @@ def hearing(name: str, faces: ScanFaces) -> Hearing:
     """
     synthesizer, discriminators = Synthesizer.load(name), Discriminators.load(name)
     file = weights.load(shipped.discriminators_file(name), weights.DISCRIMINATORS)
-    sentences, trues, neutrals, levels, conditions = [], [], [], [], []
-    for subject in faces.validation_subjects:
-        neutral = to_tensor(faces.face(faces.neutral(subject)))
-        for unit in UNITS:
-            frame = faces.truth(subject, {unit: 5})
-            if frame is None:
-                raise ValueError(f"{subject} has no frame with Action Unit {unit} at E")
-            sentence = describe(frame.description, "with", seed=0)
-            tokens = torch.tensor([synthesizer.vocabulary.encode(sentence)])
-            said = synthesizer.language_semantic_encoder(
-                tokens, torch.tensor([tokens.shape[1]])
-            )
-            generated = synthesizer.forward(neutral[None], *said, sample=False)
-            sentences.append(sentence)
-            trues.append(to_tensor(faces.face(frame)))
-            neutrals.append(neutral)
-            levels.append(generated.levels.images)
-            conditions.append(generated.condition.mean)
-    true, neutral = torch.stack(trues), torch.stack(neutrals)
+    sentences, true, neutral = asked_pairs(faces)
+    levels, conditions = [], []
+    for sentence, face in zip(sentences, neutral.split(1), strict=True):
+        tokens = torch.tensor([synthesizer.vocabulary.encode(sentence)])
+        said = synthesizer.language_semantic_encoder(
+            tokens, torch.tensor([tokens.shape[1]])
+        )
+        generated = synthesizer.forward(face, *said, sample=False)
+        levels.append(generated.levels.images)
+        conditions.append(generated.condition.mean)
     condition = torch.cat(conditions)
     first, second, third = (torch.cat(each) for each in zip(*levels, strict=True))
     somebody = true.unflatten(0, (-1, len(UNITS))).roll(2, dims=0).flatten(0, 1)
@@ -111,6 +103,22 @@ def hearing(name: str, faces: ScanFaces) -> Hearing:
         condition=condition,
         wrong=wrong,
     )
+
+
+@cache
+def asked_pairs(faces: ScanFaces) -> tuple[list[str], Tensor, Tensor]:
+    """Sentence, true picture and neutral face of each pair, [pairs 3 256 256], once for all sets."""
+    sentences, trues, neutrals = [], [], []
+    for subject in faces.validation_subjects:
+        neutral = to_tensor(faces.face(faces.neutral(subject)))
+        for unit in UNITS:
+            frame = faces.truth(subject, {unit: 5})
+            if frame is None:
+                raise ValueError(f"{subject} has no frame with Action Unit {unit} at E")
+            sentences.append(describe(frame.description, "with", seed=0))
+            trues.append(to_tensor(faces.face(frame)))
+            neutrals.append(neutral)
+    return sentences, torch.stack(trues), torch.stack(neutrals)
 
 
 def another_part(pairs: Tensor) -> Tensor:

@@ -1,5 +1,6 @@
 """Chapter 10: the gradient that each loss gives to each network, and the best single picture."""
 
+import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -65,15 +66,17 @@ def as_few_numbers(
 ) -> dict[str, list[Tensor]]:
     """Gradients as coordinates in the space that they span: as many numbers as there are gradients.
 
-    Lengths and angles stay, those of their sums, too, and the chapter asks for nothing else. Whole, the
-    gradients of a set take 600 MB.
+    Lengths and angles stay, those of their sums, too, and the chapter asks for nothing else. Whole, those
+    of a set take 600 MB.
     """
     rows = [row for own in gradients.values() for row in own]
-    lengths = torch.stack([row.norm() for row in rows]).double()
-    cosines = torch.stack([torch.stack([one @ two for two in rows]) for one in rows])
-    cosines = cosines.double() / (lengths[:, None] * lengths)
-    values, vectors = torch.linalg.eigh(cosines)
-    few = iter((vectors * values.clamp(min=0).sqrt() * lengths[:, None]).float())
+    products = torch.zeros(len(rows), len(rows), dtype=torch.float64)
+    for one, two in itertools.combinations_with_replacement(range(len(rows)), 2):
+        product = rows[one].float() @ rows[two].float()
+        products[one, two] = products[two, one] = product
+    lengths = products.diagonal().sqrt()
+    values, vectors = torch.linalg.eigh(products / (lengths[:, None] * lengths))
+    few = iter(vectors * values.clamp(min=0).sqrt() * lengths[:, None])
     return {name: [next(few) for _ in own] for name, own in gradients.items()}
 
 

@@ -7,6 +7,7 @@ the least and the most of so many rounds. ``--rounds 1 --pictures 3 --many 10 --
 
 import argparse
 import csv
+import itertools
 import json
 import os
 import subprocess
@@ -14,7 +15,7 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -23,13 +24,7 @@ from typing import Any
 from tools.book.pages import LOAD, ROOT
 
 CORES = 2
-SENTENCES = (
-    "A woman with highly parted lips and significantly dropped jaw",
-    "A man with a strongly raised inner brow",
-    "a person smiling broadly",
-    "A woman with a slightly lowered brow and tightened lids.",
-    "a man with wide open eyes and a dropped jaw",
-)
+SENTENCES = ("A woman with highly parted lips and significantly dropped jaw", "a person smiling broadly")
 WARM = 30
 """Pictures after which a process has what it keeps."""
 
@@ -50,7 +45,7 @@ BESIDE = {
     "alone": [],
     "beside three busy processes": [BUSY] * 3,
     "beside two PyTorch trainings": [TRAINING] * 2,
-    "beside two PyTorch trainings that import lfes_core": ["import lfes_core" + TRAINING] * 2,
+    "beside two PyTorch trainings with lfes_core": ["import lfes_core" + TRAINING] * 2,
 }
 """What else runs on the same cores. Where nobody says otherwise, PyTorch's threads do not sleep while they wait."""
 
@@ -77,6 +72,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--pictures", type=int, default=15, help="in each round, beside each kind of work")
     parser.add_argument("--many", type=int, default=300, help="pictures in one process, whose memory is compared")
     parser.add_argument("--peaks", nargs="*", choices=PEAKS, default=list(PEAKS), metavar="WHAT", help="part of them")
+    parser.add_argument("--spin", help="GOMP_SPINCOUNT of who synthesizes, instead of the package's")
     parser.add_argument("--out", type=Path, default=LOAD)
     parser.add_argument("--painter", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -89,13 +85,9 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"At work on this machine before: {os.getloadavg()[0]:.1f} processes on average.", flush=True)
     rows = [["what", "unit", "median", "least", "most", "rounds"]]
     with tempfile.TemporaryDirectory() as folder:
-        for what, unit, numbers in (
-            *_pictures(options.rounds, options.pictures, options.many),
-            *_peaks(options.peaks, Path(folder)),
-        ):
-            told = (
-                [f"{number:.4g}" for number in (median(numbers), min(numbers), max(numbers))] if numbers else [""] * 3
-            )
+        pictures = _pictures(options.rounds, options.pictures, options.many, options.spin)
+        for what, unit, numbers in itertools.chain(pictures, _peaks(options.peaks, Path(folder))):
+            told = [f"{of(numbers):.4g}" if numbers else "" for of in (median, min, max)]
             rows.append([what, unit, *told, str(len(numbers))])
             print(*rows[-1], sep=", ", flush=True)
     with options.out.open("w", encoding="utf-8", newline="") as file:
@@ -103,16 +95,14 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _pictures(rounds: int, pictures: int, many: int) -> Iterator[tuple[str, str, list[float]]]:
+def _pictures(rounds: int, pictures: int, many: int, spin: str | None) -> Iterator[tuple[str, str, list[float]]]:
     """Rows of the machine, of milliseconds, of times the time alone, and of the memory before and after many."""
-    with _working([sys.executable, "-m", "tools.load", "--painter"]) as painter:
-        machine = json.loads(_line(painter))
-        yield machine, "machine", []
+    environment = _unsettled() | ({} if spin is None else {"GOMP_SPINCOUNT": spin})
+    with _working([sys.executable, "-m", "tools.load", "--painter"], environment) as painter:
+        yield json.loads(_line(painter)), "machine", []
         _ask(painter, WARM)
-        before = _ask(painter, 1)[1]
-        after = _ask(painter, many)[1]
-        yield f"{many} pictures in one process, memory before", "MB", [before]
-        yield f"{many} pictures in one process, memory after", "MB", [after]
+        for when, count in (("before", 1), ("after", many)):
+            yield f"{many} pictures in one process, memory {when}", "MB", [_ask(painter, count)[1]]
         times: dict[str, list[float]] = {}
         for beside in [beside for _ in range(rounds) for beside in BESIDE]:
             with _all_working(BESIDE[beside]):
@@ -165,10 +155,9 @@ def _paint() -> int:
 
 
 @contextmanager
-def _working(command: Sequence[str]) -> Iterator["subprocess.Popen[str]"]:
-    with subprocess.Popen(
-        command, cwd=ROOT, env=_unsettled(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
+def _working(command: Sequence[str], environment: Mapping[str, str]) -> Iterator["subprocess.Popen[str]"]:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) as process:
         try:
             yield process
         finally:
@@ -181,7 +170,7 @@ def _all_working(codes: Sequence[str]) -> Iterator[None]:
     if not codes:
         yield
         return
-    with _working([sys.executable, "-c", codes[0]]) as process, _all_working(codes[1:]):
+    with _working([sys.executable, "-c", codes[0]], _unsettled()) as process, _all_working(codes[1:]):
         _line(process)
         yield
 

@@ -6,11 +6,12 @@ has started is summed, what they share counted once. The exit status is that of 
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import time
-
-import psutil
+from contextlib import suppress
+from pathlib import Path
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,34 +33,29 @@ def main(arguments: list[str] | None = None) -> int:
             most = max(most, held)
             if held > options.gigabytes * 1e9:
                 for each in found:  # parents first: they would begin something else
-                    _end(each)
+                    with suppress(OSError):
+                        os.kill(each, signal.SIGKILL)
             time.sleep(0.5)
     ended = most > options.gigabytes * 1e9
     print(f"{most / 1e9:.2f} GB at most, {time.monotonic() - start:.0f} s{', ended: too much' if ended else ''}")
     return 137 if ended else process.returncode
 
 
-def _family(pid: int) -> list[psutil.Process]:
+def _family(pid: int) -> list[int]:
     """A process and all that it has started, itself first."""
-    try:
-        return [process := psutil.Process(pid), *process.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []
+    found = [pid]
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):  # it has just ended
+            found += [one for child in file.read_text("ascii").split() for one in _family(int(child))]
+    return found
 
 
-def _memory(process: psutil.Process) -> int:
+def _memory(pid: int) -> int:
     """Bytes that a process holds, its share of what several hold; 0 where it has ended."""
-    try:
-        return int(process.memory_full_info().pss)
-    except psutil.Error:
-        return 0
-
-
-def _end(process: psutil.Process) -> None:
-    try:
-        process.kill()
-    except psutil.Error:
-        pass
+    with suppress(OSError):
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()
+        return sum(1024 * int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return 0
 
 
 if __name__ == "__main__":

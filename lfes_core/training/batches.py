@@ -8,6 +8,7 @@ import random
 import signal
 from collections.abc import Iterator, Sequence
 
+import cv2
 import torch
 from torch.utils.data import DataLoader
 
@@ -76,7 +77,7 @@ def training_batches(
             pin_memory=torch.cuda.is_available(),
             # Without one of its own the loader draws from the global generator, and a resumed run would differ.
             generator=torch.Generator(),
-            worker_init_fn=_ignore_signals,
+            worker_init_fn=_begin_reading,
         )
         epoch, position = epoch + 1, 0
 
@@ -91,7 +92,8 @@ def check_batch(stage: str, batch_size: int, pairs: int, processes: int, *, leas
         )
 
 
-def _ignore_signals(worker: int) -> None:
+def _begin_reading(worker: int) -> None:
     """Ctrl-C and SIGTERM reach a whole group of processes; the one that trains says when reading ends."""
+    cv2.setNumThreads(1)  # as PyTorch does: there are many workers
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)

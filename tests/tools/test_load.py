@@ -38,7 +38,7 @@ def test_the_peak_of_a_command_is_measured_and_one_that_fails_ends_all(tmp_path,
     monkeypatch.setattr(load, "PEAKS", {"words": ("parse", "a smile"), "nothing": ("parse", "xyzzy")})
     (tmp_path / "first").mkdir()
     [(what, unit, [megabytes])] = load._peaks(["words"], tmp_path / "first")
-    assert (what, unit) == ("peak memory of words", "MB") and 10 < megabytes < 1_000
+    assert (what, unit) == ("peak memory of words", "MB") and megabytes > 10
     with pytest.raises(SystemExit, match="nothing ended with 2"):
         list(load._peaks(["words", "nothing"], tmp_path))
 

@@ -2,11 +2,14 @@
 
 import itertools
 
+import cv2
 import pytest
 import torch
+from torch.utils.data import DataLoader, Dataset
 
 from lfes_core.datasets import ExpressionPairs
 from lfes_core.sentences import Vocabulary
+from lfes_core.training import batches
 from lfes_core.training.batches import batch_indices, epoch_order, training_batches
 from tests.training.faces import drawn_faces
 
@@ -50,3 +53,24 @@ def test_a_stream_that_starts_later_gives_what_the_unbroken_one_gives_across_epo
         later = next(training_batches(pairs, 2, seed=3, first_step=start))
         assert later.sentences == unbroken[start].sentences
         assert torch.equal(later.target, unbroken[start].target)
+
+
+class Threads(Dataset[torch.Tensor]):
+    """Tells the threads of the process that reads it, in OpenCV and PyTorch."""
+
+    def __len__(self) -> int:
+        return 1
+
+    def __getitem__(self, index: int) -> torch.Tensor:
+        return torch.tensor([cv2.getNumThreads(), torch.get_num_threads()])
+
+
+@pytest.mark.fault("Loaded and small machines", "several processes read pictures for a training", "one thread in each")
+def test_a_process_that_reads_pictures_computes_in_one_thread():
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(2)
+    try:
+        [told] = DataLoader(Threads(), num_workers=1, worker_init_fn=batches._begin_reading)
+    finally:
+        cv2.setNumThreads(threads)
+    assert told.tolist() == [[1, 1]]
