@@ -155,7 +155,7 @@ def test_true_and_synthesized_pictures_in_one_pass_give_the_loss_of_separate_pas
     world: World, mismatched: bool
 ) -> None:
     generated = world.generate()
-    found, _ = discriminator_loss(world, generated, LossConfig(mismatched_sentences=mismatched))
+    found, parts = discriminator_loss(world, generated, LossConfig(mismatched_sentences=mismatched))
     condition, true_images = generated.condition.sample, image_levels(world.target)
     true = world.discriminators(true_images, world.neutral, condition)
     synthesized = world.discriminators(generated.levels.images, world.neutral, condition)
@@ -164,7 +164,11 @@ def test_true_and_synthesized_pictures_in_one_pass_give_the_loss_of_separate_pas
     for name, level in (("face", 0), ("face", 1), ("expression", 0), ("expression", 1), ("synthesis", None)):
         judged = [getattr(verdicts, name) for verdicts in (true, synthesized, wrong)]
         one, other, third = judged if level is None else (verdicts[level] for verdicts in judged)
-        expected += verification_loss(one, other, third.conditional if mismatched else None)
+        part = verification_loss(one, other, third.conditional if mismatched else None)
+        said = parts.pop(name if level is None else f"{name}_{level + 1}")
+        assert said.item() == pytest.approx(part.item(), rel=1e-4)
+        expected += part
+    assert set(parts) == {"right_about_true", "right_about_synthesized"}
     assert found.item() == pytest.approx(expected.item(), rel=1e-4)
 
 
