@@ -268,6 +268,15 @@ def test_the_extra_weight_counts_at_each_level_what_moved_there(world: World) ->
     assert weighted - plain == pytest.approx(9 * added / BATCH, rel=1e-3)
 
 
+def test_the_divergence_of_a_less_precise_condition_is_computed_in_full_precision(world: World) -> None:
+    generated = world.generate()
+    less = generated._replace(condition=type(generated.condition)(*(x.bfloat16() for x in generated.condition)))
+    only = LossConfig(adversarial=0.0, identity=0.0, language_visual=0.0)
+    found, mean = generator_loss(world, only, less)[1]["kl"], less.condition.mean.float()
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found, kl_divergence(mean, less.condition.log_variance.float()))
+
+
 def test_kl_reaches_conditioning_augmentation_only(world: World) -> None:
     condition = world.generate().condition
     kl_divergence(condition.mean, condition.log_variance).backward()
