@@ -299,13 +299,19 @@ def test_matching_through_a_frozen_vse_still_reaches_the_picture(world: World) -
     assert last.grad is not None and last.grad.any()
 
 
-def test_discriminators_that_are_always_or_never_right_are_told_apart(world: World) -> None:
-    generated = world.generate()
-    for sure, expected in ((1.0, (1, 0)), (-1.0, (0, 1))):
+@pytest.mark.parametrize(
+    ("signs", "expected"),
+    [((1, 1, 1), (1, 0)), ((-1, -1, -1), (0, 1)), ((1, -1, 1), (1, 1)), ((-1, 1, -1), (0, 0)), ((0, 0, 0), (0, 0))],
+)
+def test_how_often_discriminators_are_right_is_told_for_true_and_for_synthesized_pictures(
+    world: World, signs: tuple[int, ...], expected: tuple[int, int]
+) -> None:
+    """Not for true ones beside another sentence, which are the third part of a batch."""
 
-        def certain(images: object, neutral: Tensor, condition: Tensor, sure: float = sure) -> Verdicts:
-            verdict = Verdict(*(torch.full((len(neutral),), sure) for _ in range(2)))
-            return Verdicts((verdict, verdict), (verdict, verdict), verdict)
+    def certain(images: object, neutral: Tensor, condition: Tensor) -> Verdicts:
+        verdict = Verdict(*(torch.tensor(signs).repeat_interleave(BATCH) / 2 for _ in range(2)))
+        return Verdicts((verdict, verdict), (verdict, verdict), verdict)
 
-        _, parts = discriminator_objective(certain, generated, world.neutral, world.target, world.labels, LOSSES)
-        assert (float(parts["right_about_true"]), float(parts["right_about_synthesized"])) == expected
+    config = replace(LOSSES, mismatched_sentences=True)
+    _, parts = discriminator_objective(certain, world.generate(), world.neutral, world.target, world.labels, config)
+    assert (float(parts["right_about_true"]), float(parts["right_about_synthesized"])) == expected
