@@ -155,7 +155,7 @@ def test_true_and_synthesized_pictures_in_one_pass_give_the_loss_of_separate_pas
     world: World, mismatched: bool
 ) -> None:
     generated = world.generate()
-    found, _ = discriminator_loss(world, generated, LossConfig(mismatched_sentences=mismatched))
+    found, parts = discriminator_loss(world, generated, LossConfig(mismatched_sentences=mismatched))
     condition, true_images = generated.condition.sample, image_levels(world.target)
     true = world.discriminators(true_images, world.neutral, condition)
     synthesized = world.discriminators(generated.levels.images, world.neutral, condition)
@@ -164,7 +164,11 @@ def test_true_and_synthesized_pictures_in_one_pass_give_the_loss_of_separate_pas
     for name, level in (("face", 0), ("face", 1), ("expression", 0), ("expression", 1), ("synthesis", None)):
         judged = [getattr(verdicts, name) for verdicts in (true, synthesized, wrong)]
         one, other, third = judged if level is None else (verdicts[level] for verdicts in judged)
-        expected += verification_loss(one, other, third.conditional if mismatched else None)
+        part = verification_loss(one, other, third.conditional if mismatched else None)
+        said = parts.pop(name if level is None else f"{name}_{level + 1}")
+        assert said.item() == pytest.approx(part.item(), rel=1e-4)
+        expected += part
+    assert set(parts) == {"right_about_true", "right_about_synthesized"}
     assert found.item() == pytest.approx(expected.item(), rel=1e-4)
 
 
@@ -264,6 +268,15 @@ def test_the_extra_weight_counts_at_each_level_what_moved_there(world: World) ->
     assert weighted - plain == pytest.approx(9 * added / BATCH, rel=1e-3)
 
 
+def test_the_divergence_of_a_less_precise_condition_is_computed_in_full_precision(world: World) -> None:
+    generated = world.generate()
+    less = generated._replace(condition=type(generated.condition)(*(x.bfloat16() for x in generated.condition)))
+    only = LossConfig(adversarial=0.0, identity=0.0, language_visual=0.0)
+    found, mean = generator_loss(world, only, less)[1]["kl"], less.condition.mean.float()
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found, kl_divergence(mean, less.condition.log_variance.float()))
+
+
 def test_kl_reaches_conditioning_augmentation_only(world: World) -> None:
     condition = world.generate().condition
     kl_divergence(condition.mean, condition.log_variance).backward()
@@ -286,13 +299,19 @@ def test_matching_through_a_frozen_vse_still_reaches_the_picture(world: World) -
     assert last.grad is not None and last.grad.any()
 
 
-def test_discriminators_that_are_always_or_never_right_are_told_apart(world: World) -> None:
-    generated = world.generate()
-    for sure, expected in ((1.0, (1, 0)), (-1.0, (0, 1))):
+@pytest.mark.parametrize(
+    ("signs", "expected"),
+    [((1, 1, 1), (1, 0)), ((-1, -1, -1), (0, 1)), ((1, -1, 1), (1, 1)), ((-1, 1, -1), (0, 0)), ((0, 0, 0), (0, 0))],
+)
+def test_how_often_discriminators_are_right_is_told_for_true_and_for_synthesized_pictures(
+    world: World, signs: tuple[int, ...], expected: tuple[int, int]
+) -> None:
+    """Not for true ones beside another sentence, which are the third part of a batch."""
 
-        def certain(images: object, neutral: Tensor, condition: Tensor, sure: float = sure) -> Verdicts:
-            verdict = Verdict(*(torch.full((len(neutral),), sure) for _ in range(2)))
-            return Verdicts((verdict, verdict), (verdict, verdict), verdict)
+    def certain(images: object, neutral: Tensor, condition: Tensor) -> Verdicts:
+        verdict = Verdict(*(torch.tensor(signs).repeat_interleave(BATCH) / 2 for _ in range(2)))
+        return Verdicts((verdict, verdict), (verdict, verdict), verdict)
 
-        _, parts = discriminator_objective(certain, generated, world.neutral, world.target, world.labels, LOSSES)
-        assert (float(parts["right_about_true"]), float(parts["right_about_synthesized"])) == expected
+    config = replace(LOSSES, mismatched_sentences=True)
+    _, parts = discriminator_objective(certain, world.generate(), world.neutral, world.target, world.labels, config)
+    assert (float(parts["right_about_true"]), float(parts["right_about_synthesized"])) == expected
