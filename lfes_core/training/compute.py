@@ -142,9 +142,10 @@ def keep_freed_memory() -> bool:
     asks for as many: 55,000 pages a step of ``tiny``, a third of its time on a CPU. The price was a tenth more memory.
     Returns False where the C library is another one, which is left alone.
     """
-    if not (sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "gnu_get_libc_version")):
+    if sys.platform != "linux":
         return False
-    return all([library.mallopt(setting, value) == 1 for setting, value in _ALLOCATOR])
+    library = ctypes.CDLL(None)
+    return hasattr(library, "gnu_get_libc_version") and all([library.mallopt(*setting) == 1 for setting in _ALLOCATOR])
 
 
 def peak_memory(device: torch.device) -> int:
