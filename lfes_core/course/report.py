@@ -15,6 +15,9 @@ from lfes_core.errors import shortened
 
 SHOWN = 50
 """Troubles of a notebook on its student's page."""
+_POLICY = (  # a page shows what students have written, and runs and loads nothing
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+)
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1d2433; }
 table { border-collapse: collapse; width: 100%; margin: 1rem 0; }
@@ -105,7 +108,8 @@ def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def _document(title: str, body: str) -> str:
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{_html(title)}</title>'
+    head = f'<meta charset="utf-8">{_POLICY}<meta name="viewport" content="width=device-width">'
+    head += f"<title>{_html(title)}</title>"
     return (
         f'<!doctype html>\n<html lang="en"><head>{head}<style>{_STYLE}</style></head>\n<body>\n'
         f"<h1>{_html(title)}</h1>\n{body}\n</body></html>\n"

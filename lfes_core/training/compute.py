@@ -162,9 +162,10 @@ def freed_memory_given_back() -> Iterator[None]:
 
 def _glibc() -> list[ctypes.CDLL]:
     """The C library where it is GNU's, else none."""
-    if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "gnu_get_libc_version"):
-        return [library]
-    return []
+    if sys.platform != "linux":
+        return []
+    library = ctypes.CDLL(None)
+    return [library] if hasattr(library, "gnu_get_libc_version") else []
 
 
 def peak_memory(device: torch.device) -> int:

@@ -271,3 +271,17 @@ def test_a_system_that_cannot_hold_a_notebook_to_its_limits_grades_none_and_says
     with pytest.raises(UserError, match="notebooks are graded on Linux or macOS: "):
         grader.grade(tmp_path, tmp_path / "out", tmp_path, runner.Limits())
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.fault(
+    "Privacy and security",
+    "a student writes a script where the grader shows what was written",
+    "its page shows it as text, and its policy lets nothing run or be loaded",
+)
+def test_a_page_of_grades_runs_and_loads_nothing():
+    evil = "<script>fetch('http://other.example')</script>"
+    pages = {name: text for name, text in report([Student(evil, [])], []).items() if name.endswith(".html")}
+    assert len(pages) == 2
+    for text in pages.values():
+        assert "<script" not in text and "&lt;script&gt;" in text
+        assert text.index("default-src 'none'; style-src 'unsafe-inline'") < text.index("<title>")
