@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from filelock import FileLock, Timeout
 
-from lfes_core.errors import UserError
+from lfes_core.errors import UserError, shortened
 
 _numbers = itertools.count()
 _UNFINISHED = ".unfinished"
@@ -58,8 +58,8 @@ def folder_written_whole(path: Path) -> Iterator[Path]:
         if path.is_dir():
             path.rmdir()
         unfinished.rename(path)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written: {error.strerror or error}") from error
+    except OSError as error:  # that of many files at once has no reason, and is long
+        raise UserError(f"{path}: cannot be written: {shortened(error.strerror or str(error))}") from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
@@ -117,5 +117,5 @@ def parse_json(text: str | bytes, where: object) -> Any:
     """What a JSON text says, from a file (``where``) that anybody may have changed. UserError: it is no JSON."""
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{where}: not the JSON that was written there ({error}); put it back") from error
