@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from filelock import FileLock, Timeout
 
-from lfes_core.errors import UserError
+from lfes_core.errors import UserError, shortened
 
 _numbers = itertools.count()
 _LOCK, _UNFINISHED = ".lock", re.compile(r"\.\d+\.\d+\.unfinished")
@@ -62,8 +62,8 @@ def _unfinished(path: Path) -> Iterator[Path]:
     try:
         folder.mkdir()
         yield folder
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written: {error.strerror or error}") from error
+    except OSError as error:  # that of many files at once has no reason, and is long
+        raise UserError(f"{path}: cannot be written: {shortened(error.strerror or str(error))}") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -72,12 +73,22 @@ def write_edition(edition: str, out: Path, book: Path) -> list[Path]:
         copy_what_notebooks_need(book, folder)
         names = sorted(path.name for path in book.glob("[!.]*.ipynb"))
         for name in names:
-            notebook = parse_json((book / name).read_bytes(), book / name)
-            text = json.dumps(notebook_of(edition, notebook, Path(name).stem), indent=1, ensure_ascii=False) + "\n"
+            with chapter(book / name) as notebook:
+                text = json.dumps(notebook_of(edition, notebook, Path(name).stem), indent=1, ensure_ascii=False) + "\n"
             (folder / name).write_text(text, encoding="utf-8")
         told = {"edition": edition, "version": _version(), "first": names[0], "more": _MORE[edition]}
         (folder / "README.md").write_text(_READ_ME.format(**told), encoding="utf-8")
     return [out / name for name in names]
+
+
+@contextmanager
+def chapter(path: Path) -> Iterator[dict[str, Any]]:
+    """Gives a notebook of the book to what is done with it. UserError: it is none, or a cell is not as cells are."""
+    notebook = parse_json(path.read_bytes(), path)
+    try:
+        yield notebook
+    except (AttributeError, IndexError, KeyError, TypeError) as error:
+        raise UserError(f"{path}: is no notebook of the book ({type(error).__name__}); put it back") from error
 
 
 def copy_what_notebooks_need(book: Path, folder: Path) -> None:

@@ -30,7 +30,7 @@ LARGEST = 300 * 2**20
 """Bytes of a notebook that is read."""
 DEEPEST = 50
 """Folders in one another in which notebooks are looked for."""
-_GRADED, _MARK = "graded", "grades.csv"
+_GRADED = "graded"
 _ORDER = ("right", "wrong", "not written", "missing", "notebook did not run")
 """Results from the best on: of two notebooks of a student the better one counts."""
 

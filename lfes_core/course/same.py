@@ -274,7 +274,7 @@ def _text(answer: str, true: str, what: str) -> None:
     pairs = zip(answer.split(), true.split(), strict=False)
     number, said, wanted = next(
         ((number, one, other) for number, (one, other) in enumerate(pairs, 1) if one != other),
-        (min(len(answer.split()), len(true.split())) + 1, "", ""),
+        (0, "", ""),
     )
     if not said:
         words = f"{len(answer.split())} words, and should have {len(true.split())}"

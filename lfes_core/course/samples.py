@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from lfes_core.course.editions import chapter as chapter_of_the_book
 from lfes_core.course.editions import notebook_of
 from lfes_core.errors import UserError, shortened
-from lfes_core.files import folder_written_whole, parse_json
+from lfes_core.files import folder_written_whole
 
 CHAPTER = "08_face_verification_discriminator"
 STUDENTS = ("right", "wrong", "broken")
@@ -33,9 +34,9 @@ def write_samples(out: Path, book: Path, chapter: str = CHAPTER) -> list[Path]:
     source = book / f"{chapter}.ipynb"
     if not source.is_file():
         raise UserError(f"{shortened(str(source))}: there is no such chapter")
-    notebook = notebook_of("teacher", parse_json(source.read_bytes(), source), chapter)
-    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    with folder_written_whole(out) as folder:
+    with folder_written_whole(out) as folder, chapter_of_the_book(source) as read:
+        notebook = notebook_of("teacher", read, chapter)
+        code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
         for student in STUDENTS:
             (folder / student).mkdir()
             text = json.dumps(notebook | {"cells": list(_handed_in(student, code))}, indent=1, ensure_ascii=False)

@@ -188,19 +188,19 @@ def _guard(scratch: str, hidden: list[str]) -> Callable[[str, tuple[Any, ...]], 
     return hook
 
 
+def _time_is_up(*_: object) -> None:
+    raise TimeUp
+
+
 @contextmanager
 def _alarm(seconds: float) -> Iterator[None]:
     """Raises `TimeUp` in the block after so many seconds of the processor, or `WAIT` times as many on the clock.
 
     So a busy machine gives no other grades.
     """
-
-    def up(*_: object) -> None:
-        raise TimeUp
-
     timers = ((signal.SIGPROF, signal.ITIMER_PROF, 1), (signal.SIGALRM, signal.ITIMER_REAL, WAIT))
     for number, timer, factor in timers:
-        signal.signal(number, up)
+        signal.signal(number, _time_is_up)
         signal.setitimer(timer, factor * max(seconds, 0.01))
     try:
         yield

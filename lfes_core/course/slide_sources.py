@@ -7,7 +7,6 @@ import base64
 import importlib
 import inspect
 import io
-import json
 import re
 import textwrap
 from collections.abc import Iterable
@@ -19,6 +18,7 @@ from typing import Any, TypeVar
 
 from PIL import Image
 
+from lfes_core.course.editions import chapter
 from lfes_core.errors import UserError
 
 PICTURES = ("image/png", "image/jpeg")
@@ -78,10 +78,10 @@ class Chapters:
         self.formulas: list[Found] = []
         self.exercises: dict[str, Exercise] = {}
         for path in paths:
-            cells = json.loads(path.read_text("utf-8"))["cells"]
-            chapter = _title("".join(cells[0]["source"]))
-            for cell in cells:
-                self._keep(cell, chapter)
+            with chapter(path) as notebook:
+                title = _title("".join(notebook["cells"][0]["source"]))
+                for cell in notebook["cells"]:
+                    self._keep(cell, title)
 
     def figure(self, name: str) -> Found:
         """The picture of a figure, by the name that its cell gives it."""

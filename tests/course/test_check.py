@@ -51,6 +51,15 @@ SENTENCES = [
     (TRUE / 2, TRUE, "is 1/2 of the true one: is a two lost"),
     (ONE * 2, ONE, "is a half lost, or something counted twice?"),
     (TRUE * 32**0.5, TRUE, "is √32 times the true one"),
+    (TRUE * 2**0.5, TRUE, "is √2 times the true one"),
+    (TRUE, TRUE**2, "after one more step: a square"),
+    (TRUE.abs(), TRUE.abs().sqrt(), "after one more step: a square root"),
+    (TRUE, TRUE.abs(), "after one more step: abs"),
+    (TRUE, 1 - TRUE, "after one more step: 1 -"),
+    (TRUE, 1 / TRUE, "after one more step: 1 /"),
+    (changed((slice(0, 2), slice(None))), TRUE, "right at 10 of 20 places"),
+    (b"a", b"b", "is b'a' and should be b'b'"),
+    (3, {1: 3}, "should be a dictionary and is an int"),
     (TRUE / 32**0.5, TRUE, "is 1/√32 times the true one"),
     (TRUE * 0.3, TRUE, "is 0.3 times the true one at every place"),
     (TRUE + 0.25, TRUE, "is +0.25 off everywhere: is a constant added"),
@@ -81,6 +90,12 @@ def test_what_is_off_is_said(answer, true, sentence):
     with pytest.raises(Off) as off:
         same(answer, true)
     assert sentence in str(off.value) and str(off.value).startswith(("the ", "number"))
+
+
+def test_a_mean_is_only_looked_for_where_a_number_is_asked_for():
+    with pytest.raises(Off) as off:
+        same(torch.ones(4, 3), torch.ones(4, 5))
+    assert str(off.value).endswith("has shape [4, 3], and should have [4, 5]")
 
 
 @pytest.mark.parametrize(
@@ -172,6 +187,9 @@ def recurses(numbers):
         (3, "give my_double itself, without a call; this is of type int"),
     ],
 )
+@pytest.mark.fault(
+    "Course", "an answer that fails, recurses, ends the process, changes its arguments", "one short sentence says so"
+)
 def test_whatever_an_answer_does_is_told_in_one_short_sentence(answer, sentence):
     checked = check("test_double", answer)
     assert not checked.right and checked.written
@@ -179,6 +197,7 @@ def test_whatever_an_answer_does_is_told_in_one_short_sentence(answer, sentence)
     assert re.search(sentence, checked.says), checked.says
 
 
+@pytest.mark.fault("Course", "an answer of thousands of letters", "at most 80 of them are repeated")
 def test_a_message_repeats_little_of_what_a_student_wrote():
     def shouts(numbers):
         raise ValueError("x" * 1000)

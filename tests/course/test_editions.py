@@ -9,6 +9,7 @@ import pytest
 
 from lfes_core.command_line import main
 from lfes_core.course.editions import book_folder, student_cells, teacher_cells, write_edition
+from lfes_core.course.samples import CHAPTER
 from lfes_core.errors import UserError
 from tests.course.classroom import small_book
 
@@ -89,6 +90,29 @@ def test_a_broken_notebook_leaves_nothing_half_written(book, tmp_path):
     with pytest.raises(UserError, match="98_broken"):
         write_edition("student", tmp_path / "out", book)
     assert [path.name for path in tmp_path.iterdir()] == ["book"]
+
+
+@pytest.mark.fault("Course", "a chapter of the book is damaged", "one line names it, nothing is half-written")
+@pytest.mark.parametrize("edition", ["student", "teacher", "samples", "slides"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("[]", "{}", '{"cells": 5}', '{"cells": ["x"]}', '{"cells": [{"cell_type": "markdown", "source": 5}]}'),
+        *("[" * 100_000, '{"cells": [{"cell_type": "code", "source": "x", "metadata": []}]}'),
+    ],
+    ids=["a list", "no cells", "a number", "words", "no text", "deep", "no metadata"],
+)
+def test_a_damaged_chapter_is_told_in_one_line(book, tmp_path, edition, content, capsys):
+    damaged = book / f"{CHAPTER}.ipynb"
+    damaged.write_text(content)
+    (book / "99_numbers.ipynb").unlink()
+    (book / "slides").mkdir()
+    (book / "slides" / "week_1.toml").write_text(
+        'title = "One"\n[[slide]]\nheading = "x"\nbullets = ["x"]\nnotes = "x"\n'
+    )
+    assert main(["course", edition, str(tmp_path / "out"), "--book", str(book)]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and damaged.name in error and not (tmp_path / "out").exists()
 
 
 def test_the_book_is_that_of_the_package_else_that_of_the_repository(book, tmp_path, monkeypatch):

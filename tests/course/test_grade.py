@@ -3,12 +3,14 @@
 import csv
 import html
 import json
+import os
 import re
 import shlex
 import signal
 import subprocess
 import sys
 import time
+from operator import methodcaller
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ from lfes_core.course.report import Row, Student, report
 from lfes_core.course.runner import Found
 from lfes_core.course.samples import CHAPTER, CHECKED, write_samples
 from lfes_core.errors import UserError
+from lfes_core.files import write_all
 from tests.course.classroom import EXERCISES, KL, TWICE, cell, small_book, write
 
 BOOK = Path(__file__).parents[2] / "book"
@@ -68,6 +71,13 @@ def graded(tmp_path_factory):
     (made / "right" / ".ipynb_checkpoints").mkdir()
     (made / "right" / ".ipynb_checkpoints" / "99_numbers.ipynb").write_text("")
     (made / "readme.txt").write_text("x")
+    (made / "packed.zip").write_text("x")
+    (made / "pipe").mkdir()
+    os.mkfifo(made / "pipe" / "99_numbers.ipynb")
+    (made / "folder.ipynb" / "99_numbers.ipynb").mkdir(parents=True)
+    write(made / "deep" / "/".join("d" * 60) / "99_numbers.ipynb", TWICE)
+    for name in (b"no\xfftext", b"no\xfetext"):
+        write(Path(os.fsdecode(os.path.join(os.fsencode(made), name, b"99_NUMBERS.IPYNB"))), KL)
     assert main(call(folder)) == 0
     return folder
 
@@ -89,6 +99,7 @@ def test_a_wrong_submission_is_told_what_is_off(graded):
     assert {table["wrong", name]["points"] for name in ("twice", "kl")} == {"0"}
 
 
+@pytest.mark.fault("Course", "a notebook of words that are no Python, without an end", "graded; its page says why")
 def test_a_broken_submission_is_graded_and_its_page_says_why(graded):
     table = rows(graded / "grades")
     assert [table["broken", name]["result"] for name in ("twice", "kl")] == ["missing", "missing"]
@@ -107,7 +118,16 @@ def test_a_broken_submission_is_graded_and_its_page_says_why(graded):
         ("two", "right", "right"),
         ("link", "notebook did not run", "notebook did not run"),
         ("nothing", "notebook did not run", "notebook did not run"),
+        ("pipe", "notebook did not run", "notebook did not run"),
+        ("folder.ipynb", "missing", "missing"),
+        ("deep", "missing", "missing"),
+        ("no\N{REPLACEMENT CHARACTER}text", "missing", "right"),
     ],
+)
+@pytest.mark.fault(
+    "Course",
+    "notebooks that are links, pipes, folders or empty, and names that are HTML, formulas or no UTF-8",
+    "each has its rows and its page, and the others are graded",
 )
 def test_everything_else_that_a_class_hands_in_has_its_rows(graded, student, twice, kl):
     table = rows(graded / "grades")
@@ -117,8 +137,9 @@ def test_everything_else_that_a_class_hands_in_has_its_rows(graded, student, twi
 def test_each_student_has_two_rows_and_nobody_else_has(graded):
     assert {student for student, _ in rows(graded / "grades")} == {
         *("right", "wrong", "broken", "<b>&bold", "'=1+1", "empty", "two", "link", "nothing"),
+        *("pipe", "folder.ipynb", "deep", "no\N{REPLACEMENT CHARACTER}text"),
     }
-    assert len((graded / "grades" / "grades.csv").read_text().splitlines()) == 1 + 2 * 9
+    assert len((graded / "grades" / "grades.csv").read_text().splitlines()) == 1 + 2 * 14
 
 
 def test_points_are_a_row_for_each_student(graded):
@@ -131,7 +152,7 @@ def test_every_student_has_a_page_that_needs_no_other_file(graded):
     out = graded / "grades"
     linked = re.findall(r'href="([^"]+\.html)"', (out / "index.html").read_text())
     pages = {path.name for path in out.glob("*.html")} - {"index.html"}
-    assert set(linked) == pages and len(pages) == 9
+    assert set(linked) == pages and len(pages) == 14
     for page in pages:
         text = (out / page).read_text()
         assert "<script" not in text and not re.search(r'(src|href)="', text) and "<b>&" not in text
@@ -141,6 +162,15 @@ def test_the_index_shows_first_what_a_teacher_should_look_at(graded):
     told = words(graded / "grades" / "index.html").partition("To look at")[2].partition("Exercises")[0]
     assert "changed lfes_core.losses.kl_divergence, which was put back" in told
     assert "link : 99_numbers.ipynb did not run" in told and "right" not in told
+
+
+@pytest.mark.fault("Course", "files that are no notebooks, links to folders, folders too deep", "named, not graded")
+def test_what_is_not_graded_is_named(graded, capsys):
+    told = words(graded / "grades" / "index.html")
+    for name in ("readme.txt", "packed.zip", "linked_folder"):
+        assert f"left out: {name}: neither a notebook nor a folder" in told
+    assert "left out: deep: more than 50 folders in one another" in told
+    assert main(call(graded)) == 0 and "; left out: deep: more than" in capsys.readouterr().out
 
 
 def test_sample_submissions_are_right_wrong_and_broken_also_by_relative_paths(tmp_path, monkeypatch):
@@ -215,6 +245,7 @@ def test_a_folder_without_students_is_refused(tmp_path, capsys):
     assert main(call(tmp_path)) == 2 and "neither folders of students nor notebooks" in capsys.readouterr().err
 
 
+@pytest.mark.fault("Course", "the grader is interrupted", "what is graded is kept, the next call goes on")
 def test_an_interrupted_call_keeps_what_is_done_and_the_next_one_goes_on(tmp_path):
     small_book(tmp_path / "book")
     write(tmp_path / "class" / "a" / "99_numbers.ipynb", TWICE)
@@ -231,18 +262,42 @@ def test_an_interrupted_call_keeps_what_is_done_and_the_next_one_goes_on(tmp_pat
     assert [path.name for path in out.iterdir() if path.name not in ("graded", ".lock")] == []
 
 
+@pytest.mark.fault("Privacy and security", "a link among submissions to a folder elsewhere", "it is not followed")
 def test_links_to_other_folders_are_not_followed(tmp_path):
     write(tmp_path / "elsewhere" / "99_x.ipynb", TWICE)
     (tmp_path / "class" / "ada").mkdir(parents=True)
     (tmp_path / "class" / "ada" / "more").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "class" / "ada" / "round").symlink_to(tmp_path / "class")
-    assert submissions(tmp_path / "class") == (["ada"], [])
+    assert submissions(tmp_path / "class") == (["ada"], [], [])
 
 
+@pytest.mark.fault("Privacy and security", "names and answers that a spreadsheet would run", "they are text there")
 def test_a_table_is_safe_in_a_spreadsheet():
     row = Row("@cmd", 1, "x", "wrong", 0, 1, "-2+3", "a\nb")
     text = report([Student("@cmd", [])], [row])["grades.csv"]
     assert text.splitlines()[1].startswith("'@cmd,1,x,wrong,0,1,'-2+3,") and len(text.splitlines()) == 2
+
+
+@pytest.mark.fault("Course", "a class of 1,200 students", "the report is written, with a few files open at a time")
+def test_the_report_of_a_large_class_needs_few_open_files(tmp_path):
+    students = [Student(f"student {number}", [("99_x.ipynb", Found(99, True))]) for number in range(1200)]
+    rows = [Row(one.name, 99, name, "right", 1, 1, "", "") for one in students for name in ("twice", "kl")]
+    files = report(students, rows)
+    assert len(files) == 1203 and "2 of 2 points" in files[students[-1].page]
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/dev/fd")) + 40, limits[1]))
+        write_all({tmp_path / name: methodcaller("write", text.encode()) for name, text in files.items()})
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert {path.name for path in tmp_path.iterdir()} == files.keys()
+
+
+def test_a_page_shows_so_many_troubles_and_counts_the_others():
+    found = Found(99, True, [f"cell {number} stopped" for number in range(60)])
+    text = report([Student("ada", [("x", found)])], [])[Student("ada", []).page]
+    assert "cell 49 stopped" in text and "cell 50 stopped" not in text and "and 10 more" in text
 
 
 PAGE = (Path(__file__).parents[2] / "book" / "grading.md").read_text("utf-8")

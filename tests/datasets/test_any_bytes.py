@@ -12,7 +12,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lfes_core.command_line import main
@@ -106,6 +106,18 @@ S005_001_1_landmarks.txt \udcfe.jpg TimeStamp.txt"""
 parts = st.sampled_from([*FOLDERS.split(), "SN001 2", "\udcff", "\u0663", "a\nb", "\x1b[31m", "a\\..\\b", " ", LONG])
 leaves = st.sampled_from([*LEAVES.split(), "000.jpg\n", LONG + ".txt"])
 names = st.lists(parts, max_size=4).flatmap(lambda folders: leaves.map(lambda leaf: "/".join([*folders, leaf])))
+TRIALS = {
+    "disfaplus": ("Images/SN001/A1_AU1_TrailNo_1", "Labels/SN001/A1_AU1_TrailNo_1", "Images/\x1b[31m", "Labels"),
+    "ckplus": ("cohn-kanade-images/S005/001", "FACS/S005/001", "Emotion/S005/001", "Emotion/S005/009", "FACS/\udcff"),
+}
+EVERYWHERE = {
+    kind: [
+        (f"{folder}/{leaf}", "file", b"x")
+        for folder in folders
+        for leaf in [*LEAVES.split(), LONG + ".txt", "a\nb.jpg"]
+    ]
+    for kind, folders in TRIALS.items()
+}
 contents = st.sampled_from([b"", b"\0\xff", b"1 2\n", b"0", label_file({"000.jpg": 1}).encode(), picture(3)])
 LEFT_OUT = ("pipe", "to itself", "to a folder", "outside", "to nobody")
 SLICE = {"disfaplus": (0, 2), "ckplus": (2, 5)}  # of the folders of a layout
@@ -144,6 +156,8 @@ def put(root, name, kind, content):
     things=st.lists(st.tuples(names, st.sampled_from(KINDS), contents), max_size=8),
     kind=st.sampled_from(["disfaplus", "ckplus"]),
 )
+@example(things=EVERYWHERE["disfaplus"], kind="disfaplus")
+@example(things=EVERYWHERE["ckplus"], kind="ckplus")
 def test_whatever_lies_beside_a_dataset_is_named_and_costs_nobody_anything(layouts, tmp_path_factory, things, kind):
     whole = next(root for root, reader in layouts.items() if reader.__name__.lower() == kind)
     root = tmp_path_factory.mktemp("any") / "data"

@@ -34,6 +34,7 @@ def test_colored_and_gray_pictures_of_several_sizes_are_told_apart(tmp_path):
     assert pictures == {"sizes": {"64x49": 2, "64x48": 2}, "gray": 2, "color": 2, "others": 1, "broken": 0}
 
 
+@pytest.mark.fault("Data sets", "a data set of broken pictures only", "one line says so")
 def test_where_nothing_can_be_used_one_line_says_why(tmp_path):
     root = trees.disfa_plus(tmp_path)
     for path in root.rglob("*.jpg"):
@@ -43,6 +44,11 @@ def test_where_nothing_can_be_used_one_line_says_why(tmp_path):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.fault(
+    "Data sets",
+    "a member of an archive that is a bomb and no picture",
+    "named, without time and memory",
+)
 def test_a_picture_that_is_a_bomb_costs_no_time_and_no_memory(tmp_path):
     root = trees.disfa_plus(tmp_path / "disfa")
     write(root / "x.png", b"\0" * 1000)
@@ -87,6 +93,7 @@ def test_intensities_are_counted_over_all_frames_and_pairs_are_those_of_training
         assert counted["pairs"] == len(ExpressionPairs(dataset, part, Vocabulary()))
 
 
+@pytest.mark.fault("Data sets", "pictures that end too early", "named, pairs without them are used")
 def test_broken_pictures_are_found_wherever_they_lie_and_never_stop_the_rest(tmp_path):
     root = trees.ck_plus(tmp_path)
     folder, whole = "cohn-kanade-images/S005", picture(9, (49, 64), "L", "PNG")

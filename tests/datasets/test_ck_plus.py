@@ -119,6 +119,11 @@ def test_unusual_units_are_kept_as_labels_and_stay_out_of_sentences(root):
         (SEQUENCE, None, "FACS/S005/001", "Action Units without any picture"),
     ],
 )
+@pytest.mark.fault(
+    "Data sets",
+    "a sequence without its peak, its neutral face or its Action Units",
+    "named, the others are read",
+)
 def test_a_sequence_that_cannot_be_used_is_named_and_the_others_are_read(root, file, content, path, why):
     shutil.rmtree(root / file) if file == SEQUENCE else (root / file).unlink()
     if content is not None:
@@ -128,6 +133,7 @@ def test_a_sequence_that_cannot_be_used_is_named_and_the_others_are_read(root, f
     assert len(dataset.frames) == 10 and sum(frame.is_neutral for frame in dataset.frames) == 5
 
 
+@pytest.mark.fault("Data sets", "a sequence without its first picture", "the one that stands in is named")
 def test_a_sequence_whose_first_picture_is_missing_says_which_one_stands_in(root):
     (root / SEQUENCE / "S005_001_00000001.png").unlink()
     dataset = CKPlus(root)
@@ -145,6 +151,11 @@ def test_a_sequence_whose_first_picture_is_missing_says_which_one_stands_in(root
         (face_points() / 64, f"{SEQUENCE}/S005_001_00000003.png", "the eyes of the landmarks lie in one place"),
     ],
     ids=["missing", "cut short", "all zero", "of a larger picture", "in parts of the picture"],
+)
+@pytest.mark.fault(
+    "Data sets",
+    "landmarks that are missing, cut short or of another picture",
+    "named, the middle square is used",
 )
 def test_landmarks_that_are_missing_or_broken_cost_the_alignment_and_are_named(root, points, where, why):
     (root / landmarks_of(1)).unlink()

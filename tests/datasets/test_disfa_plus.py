@@ -78,6 +78,7 @@ def test_a_subject_without_a_neutral_face_is_left_out_and_named(root):
         dataset.neutral("SN003")
 
 
+@pytest.mark.fault("Data sets", "pictures without labels, labels without pictures", "counted and named")
 def test_pictures_without_labels_and_labels_without_pictures_are_counted(root):
     write(root / "Images/SN001" / SMILE / "004.jpg", trees.picture(1))
     (root / "Images/SN001" / SMILE / "003.jpg").unlink()
@@ -131,6 +132,11 @@ def test_a_tree_may_be_written_in_other_ways(root):
         (FULL + "003.jpg 1", "3", "picture 003 stands there twice; where the two differ, nothing is known"),
     ],
     ids=["none", "torn", "short", "torn line", "two"],
+)
+@pytest.mark.fault(
+    "Data sets",
+    "a file of labels that is missing, torn or short",
+    "its labels are missing, and that is noted",
 )
 def test_what_is_wrong_with_a_label_file_is_noted_and_its_labels_are_missing(root, text, unknown, why):
     file = labels(root, 12)

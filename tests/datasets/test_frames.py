@@ -102,6 +102,7 @@ def test_litter_small_letters_and_a_folder_around_change_nothing(layout):
     assert dataset.skipped == [] and dataset.test_subjects in {("SN027",), ("S037",)}
 
 
+@pytest.mark.fault("Data sets", "a second copy of a person", "named, not counted twice")
 def test_a_second_copy_is_named_and_not_counted_twice(layout):
     kind, root = layout
     before = open_dataset(f"{kind}:{root}").frames
@@ -118,6 +119,7 @@ def test_a_second_copy_is_named_and_not_counted_twice(layout):
 @pytest.mark.parametrize(
     ("content", "why"), [(b"", "the file is empty"), (b"no picture at all", "not a JPEG or PNG picture")]
 )
+@pytest.mark.fault("Data sets", "pictures that are empty or no pictures", "named, the rest is used")
 def test_a_broken_picture_is_named_and_does_not_stop_the_rest(layout, content, why):
     kind, root = layout
     whole = open_dataset(f"{kind}:{root}")
@@ -131,6 +133,7 @@ def test_a_broken_picture_is_named_and_does_not_stop_the_rest(layout, content, w
 
 
 @pytest.mark.parametrize("name", re.split("  |\n", STRANGERS))
+@pytest.mark.fault("Data sets", "files whose names fit nowhere, as sync programs make them", "each is named")
 def test_a_file_whose_name_fits_nowhere_is_noted_and_changes_nothing(tmp_path, name):
     kind = "disfaplus" if "SN001" in name else "ckplus"
     root = MAKE[kind](tmp_path)
@@ -141,6 +144,11 @@ def test_a_file_whose_name_fits_nowhere_is_noted_and_changes_nothing(tmp_path, n
     assert [str(entry) for entry in dataset.skipped] == [f"{name}: its name is none of this layout, so it is not used"]
 
 
+@pytest.mark.fault(
+    "Data sets",
+    "links out of a data set, to themselves and to devices; pipes",
+    "named, never opened; nothing waits",
+)
 def test_what_a_tree_leaves_out_is_noted_and_never_opened(tmp_path):
     pipe = trees.disfa_plus(tmp_path) / "Images/SN001/A1_AU1_TrailNo_1/001.jpg"
     pipe.unlink()

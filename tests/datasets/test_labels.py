@@ -45,6 +45,7 @@ TWICE = "{} stands there twice; where the two differ, nothing is known"
 
 @settings(max_examples=300)
 @given(st.sampled_from((READ_SEX, READ_FACS, READ_FRAMES, read_landmarks)), files)
+@pytest.mark.fault("Data sets", "any text in the place of labels", "read, or told in one line")
 def test_no_text_makes_a_reader_raise_anything_but_a_user_error(reader, text):
     try:
         reader(text)
@@ -58,6 +59,11 @@ def test_a_whole_number_may_be_written_in_any_way(code):
 
 
 @pytest.mark.parametrize(("reader", "text", "why"), REFUSED)
+@pytest.mark.fault(
+    "Data sets",
+    "labels that are fractions, no numbers, too many or none",
+    "refused or missing, never rounded",
+)
 def test_what_cannot_be_read_is_refused_and_never_rounded(reader, text, why):
     with pytest.raises(UserError, match=why):
         reader(text)
@@ -80,6 +86,11 @@ def test_every_frame_of_a_disfa_plus_label_file_is_read_and_nonsense_is_missing(
         (["3", "9"], None, [NONE, TWICE]),
     ],
 )
+@pytest.mark.fault(
+    "Data sets",
+    "intensities below 0, above 5, between two, or two that differ",
+    "the label is missing, and that is noted",
+)
 def test_an_intensity_is_one_of_the_scale_or_a_missing_label_that_is_noted(values, level, notes):
     for reader, whole, key, before, what in (
         (read_facs, LINE, 12, {4: 2}, "AU 12"),
@@ -91,6 +102,7 @@ def test_an_intensity_is_one_of_the_scale_or_a_missing_label_that_is_noted(value
 
 
 @pytest.mark.parametrize("line", ["001.jp", "001.jpg three", "001.jpg", "001.jpg 3 4"])
+@pytest.mark.fault("Data sets", "a torn line among labels", "noted by its number, the others are read")
 def test_a_torn_line_is_reported_by_its_number_and_the_others_are_read(line):
     text = label_file({"000.jpg": 1}) + f"{line}\n\n003.jpg 4\n"
     notes = ["line 4 could not be understood; the others are used"]

@@ -33,6 +33,11 @@ def test_folder_and_zip_show_the_same_files_without_desktop_litter(tree):
     assert tree.read_text("a/one.txt") == "one" and tree.read_text("b.txt") == "two\N{REPLACEMENT CHARACTER}"
 
 
+@pytest.mark.fault(
+    "Data sets",
+    "links out of a data set, to themselves and to devices; pipes",
+    "named, never opened; nothing waits",
+)
 def test_only_plain_files_inside_the_folder_are_listed_and_opened(root):
     secret = write(root.parent / "elsewhere" / "secret.txt", "secret")
     links = {"inner_link.txt": "b.txt", "loop.txt": "loop.txt", "there.txt": "back.txt", "back.txt": "there.txt"}
@@ -57,6 +62,11 @@ def test_only_plain_files_inside_the_folder_are_listed_and_opened(root):
 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize(("name", "most"), [("bomb.jpg", MAX_FILE_BYTES), ("bomb.txt", MAX_TEXT_BYTES)])
+@pytest.mark.fault(
+    "Data sets",
+    "a picture of more than 64 MB, labels of more than 1 MB",
+    "that file is refused, before it is read",
+)
 def test_a_file_too_large_for_a_dataset_of_faces_is_refused(tmp_path, packed, name, most):
     root = tmp_path / "data"
     with write(root / name, b"").open("wb") as file:
@@ -67,6 +77,7 @@ def test_a_file_too_large_for_a_dataset_of_faces_is_refused(tmp_path, packed, na
 
 
 @pytest.mark.parametrize("packed", ["STORED", "DEFLATED"])
+@pytest.mark.fault("Data sets", "a zip archive with damaged bytes", "one line says so, or the damaged files are named")
 def test_a_damaged_archive_is_refused_in_one_line_or_loses_some_files(tmp_path, packed):
     archive = tmp_path / "data.zip"
     with zipfile.ZipFile(archive, "w", getattr(zipfile, f"ZIP_{packed}")) as file:
@@ -85,6 +96,7 @@ def test_a_damaged_archive_is_refused_in_one_line_or_loses_some_files(tmp_path, 
     assert read
 
 
+@pytest.mark.fault("Data sets", "several processes and threads read one archive at once", "each gets its own bytes")
 def test_worker_processes_and_threads_read_an_archive_at_once(root):
     for number in range(30):
         write(root / "many" / f"{number}.txt", str(number) * 2000)
@@ -105,6 +117,7 @@ def test_worker_processes_and_threads_read_an_archive_at_once(root):
 
 
 @pytest.mark.parametrize("name", ["../secret.txt", "a/../b.txt", "/etc/passwd", "", ".", "none.txt", "a"])
+@pytest.mark.fault("Privacy and security", "names that lead out of a data set", "nothing outside is read")
 def test_no_name_leaves_the_root_and_one_that_is_not_there_is_named(tree, name):
     write(tree.root.parent / "secret.txt", "secret")
     with pytest.raises(UserError, match=f"there is no file '{name}'"):
@@ -112,6 +125,11 @@ def test_no_name_leaves_the_root_and_one_that_is_not_there_is_named(tree, name):
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.fault(
+    "Privacy and security",
+    "an archive with .., absolute names, drives or links in it",
+    "no such name is opened, each is named; the faces are not unpacked from such an archive",
+)
 def test_zip_entries_that_point_outside_or_are_there_twice_are_named(tmp_path):
     archive = tmp_path / "bad.zip"
     link = zipfile.ZipInfo("link.txt")
@@ -128,6 +146,11 @@ def test_zip_entries_that_point_outside_or_are_there_twice_are_named(tmp_path):
         tree.read_bytes("link.txt")
 
 
+@pytest.mark.fault(
+    "Data sets",
+    "a data set that is a pipe, a device, no archive, or not there",
+    "one line says what to give",
+)
 def test_a_root_is_a_folder_or_an_archive_or_a_link_to_one(root, monkeypatch):
     monkeypatch.chdir(root.parent)
     (root.parent / "link").symlink_to(root)
