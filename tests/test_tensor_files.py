@@ -26,6 +26,9 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a.safetensors"]
 
 
+@pytest.mark.fault(
+    "Weights and checkpoints", "one bit flipped anywhere in a file", "one line: it does not match its checksum"
+)
 @pytest.mark.parametrize("where", [0.2, 0.5, 0.9, 0.999])
 def test_one_changed_bit_anywhere_is_found(tmp_path: Path, where: float) -> None:
     path = written(tmp_path / "a.safetensors")
@@ -36,6 +39,9 @@ def test_one_changed_bit_anywhere_is_found(tmp_path: Path, where: float) -> None
         read_tensors(path, "kind 1", "try again")
 
 
+@pytest.mark.fault(
+    "Weights and checkpoints", "the header changed beside the right tensors", "one line: it does not match its checksum"
+)
 def test_a_changed_header_beside_the_right_tensors_is_found(tmp_path: Path) -> None:
     path = written(tmp_path / "a.safetensors")
     with safe_open(path, framework="pt") as file:
