@@ -110,7 +110,7 @@ def _told(error: BaseException) -> tuple[list[str], int]:
 
 
 def _in_short(line: str) -> str:
-    """A line of an error: printable, at most 390 characters, and 80 of a word or a quotation, for a stranger chose them."""
+    """A line of an error: printable, at most 390 characters, of which a word or a quotation has at most 80."""
     line = shortened(" ".join(line.splitlines()), 10**6)
     line = _LONG.sub(lambda long: f"{long[0][:30]}...{long[0][-47:]}", line)  # the end of a path says more
     return line if len(line) <= 390 else f"{line[:280]}...{line[-107:]}"
