@@ -117,6 +117,9 @@ NOT_BELOW = {  # the least value that makes sense; everything else is tried with
 NUMBERS = [key for key, value in preset("tiny").flat().items() if type(value) in (int, float)]
 
 
+@pytest.mark.fault(
+    "Command line", "a setting that is negative, NaN, endless, no number", "one line that names it and its range"
+)
 @pytest.mark.parametrize("value", (-1, float("nan"), float("inf"), 1e300, 2**70, "3", None, [1]))
 @pytest.mark.parametrize("key", NUMBERS)
 def test_no_number_may_be_negative_endless_or_of_another_kind(key: str, value: object) -> None:
@@ -135,6 +138,7 @@ def test_a_setting_has_a_least_value(key: str, least: float) -> None:
         preset("tiny").overridden({key: least - 1})
 
 
+@pytest.mark.fault("Command line", "settings of 10,000 characters", "a message repeats at most 80 of them")
 def test_a_message_repeats_no_more_than_a_line_of_the_input() -> None:
     for changes in ({"losses.kl": "x" * 10_000}, {"y" * 10_000: 1}, {"networks.facial.channels": [1] * 10_000}):
         with pytest.raises(UserError) as caught:

@@ -35,6 +35,7 @@ def test_a_picture_without_our_note_has_none(written, tmp_path):
     assert read_note(tmp_path / "copy.jpg") is None and read_note(tmp_path / "crop.png") is None
 
 
+@pytest.mark.fault("Pictures", "the note is asked of what is no picture", "one line")
 def test_what_is_no_picture_is_told_in_one_line(tmp_path):
     (tmp_path / "text.png").write_text("no picture")
     for name in ("text.png", "missing.png"):

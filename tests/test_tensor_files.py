@@ -42,6 +42,9 @@ def test_one_changed_bit_anywhere_is_found(tmp_path: Path) -> None:
             read_tensors(path, "kind 1", "try again")
 
 
+@pytest.mark.fault(
+    "Weights and checkpoints", "the header changed beside the right tensors", "one line: it does not match its checksum"
+)
 def test_a_changed_header_beside_the_right_tensors_is_found(tmp_path: Path) -> None:
     path = written(tmp_path / "a.safetensors")
     with safe_open(path, framework="pt") as file:

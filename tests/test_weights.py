@@ -63,6 +63,7 @@ def test_the_file_holds_half_precision_no_other_file_is_left_and_others_may_read
     assert exported.stat().st_mode & 0o444 == 0o444
 
 
+@pytest.mark.fault("Weights and checkpoints", "weights that are not finite are exported", "nothing is written")
 @pytest.mark.parametrize(("bits", "value"), [(16, 1e6), (32, float("nan"))])
 def test_weights_that_are_not_finite_are_not_written(tmp_path: Path, bits: int, value: float) -> None:
     broken = {"visual_semantic_encoder.a": torch.full((2, 2), value)}
@@ -97,6 +98,7 @@ HEADERS: dict[str, Callable[[dict[str, Any]], object]] = {
 }
 
 
+@pytest.mark.fault("Weights and checkpoints", "a header of another version", "one line, nothing is built")
 @pytest.mark.parametrize("change", HEADERS.values(), ids=HEADERS.keys())
 def test_a_header_of_another_version_is_refused_before_anything_is_built(
     exported: Path, change: Callable[[dict[str, Any]], object]

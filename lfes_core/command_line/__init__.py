@@ -34,8 +34,9 @@ class OneLineParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raises the message as an error that names the help."""
-        limit = 104 if message.startswith("unrecognized arguments: ") else 300  # all that follows is input
-        raise UserError(f"{shortened(_LONG.sub(_cut, message), limit)} (see {self.prog} --help)")
+        if message.startswith("unrecognized arguments: "):  # all that follows is input
+            message = shortened(message, 104)
+        raise UserError(f"{message} (see {self.prog} --help)")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -99,27 +100,20 @@ def _told(error: BaseException) -> tuple[list[str], int]:
             return [where + (error.strerror or type(error).__name__)], 2
         case KeyboardInterrupt():
             return ["interrupted"], 130
-        case MemoryError():
-            pass
-        case _ if re.search("allocate memory|out of memory", text := str(error)):  # PyTorch's own kinds
-            pass
-        case _:
-            frames = reversed(traceback.extract_tb(error.__traceback__))
-            file, line = next((f.filename, f.lineno) for f in frames if _PACKAGE in Path(f.filename).parents)
-            place = f"{Path(file).relative_to(_PACKAGE.parent).as_posix()}:{line}"
-            what = shortened(" ".join(f"{type(error).__name__}: {text}".split()))
-            return [f"{what} ({place})", "this is a fault of lfes: run it again with --debug and report it, please"], 1
-    return ["this machine has not enough memory for it; give it less at once"], 2
+        case _ if isinstance(error, MemoryError) or re.search("allocate memory|out of memory", str(error)):  # PyTorch's
+            return ["this machine has not enough memory for it; give it less at once"], 2
+    frames = reversed(traceback.extract_tb(error.__traceback__))
+    file, line = next((f.filename, f.lineno) for f in frames if _PACKAGE in Path(f.filename).parents)
+    place = f"{Path(file).relative_to(_PACKAGE.parent).as_posix()}:{line}"
+    what = shortened(" ".join(f"{type(error).__name__}: {error}".split()))
+    return [f"{what} ({place})", "this is a fault of lfes: run it again with --debug and report it, please"], 1
 
 
 def _in_short(line: str) -> str:
-    """A line of an error without what a stranger made long: at most 400 characters, 80 of a word or a quotation."""
-    line = _LONG.sub(_cut, shortened(" ".join(line.splitlines()), 10**6))
+    """A line of an error: printable, at most 390 characters, of which a word or a quotation has at most 80."""
+    line = shortened(" ".join(line.splitlines()), 10**6)
+    line = _LONG.sub(lambda long: f"{long[0][:30]}...{long[0][-47:]}", line)  # the end of a path says more
     return line if len(line) <= 390 else f"{line[:280]}...{line[-107:]}"
-
-
-def _cut(long: re.Match[str]) -> str:
-    return f"{long[0][:30]}...{long[0][-47:]}"  # the end of a path says more than its beginning
 
 
 def _add_describe(commands: Any) -> None:

@@ -99,6 +99,7 @@ def test_parse_and_help_do_not_wait_for_pytorch():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
 
 
+@pytest.mark.fault("Command line", "standard output or error is closed", "done as if nothing had been")
 @pytest.mark.parametrize("redirection", [">&-", "2>&-", ">&- 2>&-"])
 def test_a_closed_stream_swallows_what_is_written(redirection):
     command = f"{shlex.quote(sys.executable)} -m lfes_core parse 'a smile' {redirection}"
@@ -106,6 +107,7 @@ def test_a_closed_stream_swallows_what_is_written(redirection):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.fault("Command line", "characters that a terminal cannot show", "they are written as escapes")
 @pytest.mark.parametrize("encoding", ["ascii", "cp437", "latin-1", "utf-8"])
 @pytest.mark.parametrize(
     "argv", [["parse", "a man\u2019s smile \u65e5"], ["check-data", "--dataset", "ckplus", "\udcff/\u65e5"]]

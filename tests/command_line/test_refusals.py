@@ -57,6 +57,7 @@ def files_below(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.fault("Command line", "wrong words, options, settings, folders", "one line; nothing is written")
 @pytest.mark.parametrize(
     ("argv", "part"),
     [
@@ -95,6 +96,9 @@ def test_wrong_input_is_one_line_and_writes_nothing(capsys, data, tmp_path, monk
     assert {path.name for path in tmp_path.iterdir()} == {"other_layout"}
 
 
+@pytest.mark.fault(
+    "Command line", "wrong picture, sentence, output, weights or seed", "one line; what was there is kept"
+)
 @pytest.mark.parametrize(
     ("changes", "part"),
     [
@@ -170,6 +174,7 @@ def test_a_dataset_of_another_layout_or_without_a_whole_picture_is_refused(capsy
     assert files_below(tmp_path) == before
 
 
+@pytest.mark.fault("Files and folders", "no space while a picture is written", "the earlier picture is kept")
 def test_a_failed_write_keeps_the_earlier_file(capsys, run_folder, face, tmp_path, monkeypatch):
     out, attention = tmp_path / "out.png", tmp_path / "out.npz"
     out.write_bytes(b"an earlier picture")
@@ -185,6 +190,7 @@ def test_a_failed_write_keeps_the_earlier_file(capsys, run_folder, face, tmp_pat
     assert {path.name for path in tmp_path.iterdir()} == {"face.png", "out.png"}
 
 
+@pytest.mark.fault("Command line", "Ctrl-C while the faces are unpacked", "one line, exit status 130, no file is left")
 def test_an_interrupt_ends_with_130_and_one_line(capsys, tmp_path, monkeypatch):
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt

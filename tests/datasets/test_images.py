@@ -74,6 +74,7 @@ def test_the_rotation_that_a_camera_notes_is_applied(kind, turn):
     assert np.array_equal(read_image(content), np.asarray(upright))
 
 
+@pytest.mark.fault("Pictures", "a torn camera's note (EXIF)", "the picture is read, without a warning")
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 @pytest.mark.parametrize(
@@ -97,6 +98,7 @@ def test_whatever_holds_a_picture_gives_the_same_picture(tmp_path):
         assert all(np.array_equal(read_image(source), expected) for source in sources)
 
 
+@pytest.mark.fault("Pictures", "numbers, arrays and tensors that are no picture", "one line that says what is taken")
 @pytest.mark.parametrize(
     "source",
     [
@@ -116,6 +118,9 @@ def test_what_is_no_picture_is_refused_in_one_line(source):
     assert "\n" not in str(caught.value) and "object at" not in str(caught.value)
 
 
+@pytest.mark.fault(
+    "Pictures", "HEIC, PostScript, SVG, PDF, nothing, half a file", "one line that names file and reason"
+)
 @pytest.mark.parametrize(
     ("content", "why"),
     [
@@ -138,6 +143,7 @@ def test_a_file_that_is_no_picture_is_named(tmp_path, content, why):
         assert "\n" not in str(caught.value) and "object at" not in str(caught.value)
 
 
+@pytest.mark.fault("Pictures", "no file, a folder, a pipe, a name with ~", "one line that tells them apart")
 def test_a_missing_file_a_folder_and_a_pipe_are_told_apart_and_no_name_is_expanded(tmp_path, monkeypatch):
     os.mkfifo(tmp_path / "pipe.png")
     monkeypatch.chdir(tmp_path)
@@ -150,6 +156,7 @@ def test_a_missing_file_a_folder_and_a_pipe_are_told_apart_and_no_name_is_expand
     assert read_image("~face.png").shape == (24, 32, 3)
 
 
+@pytest.mark.fault("Pictures", "a picture of a few pixels, or a thin strip", "one line that names its size")
 @pytest.mark.parametrize("size", [(1, 1), (2, 1), (3000, 2), (2, 3000), (23, 60), (24 * 9, 24)])
 def test_a_picture_without_room_for_a_face_is_refused(size):
     image = Image.new("RGB", size)
@@ -158,6 +165,7 @@ def test_a_picture_without_room_for_a_face_is_refused(size):
             read_image(source)
 
 
+@pytest.mark.fault("Pictures", "a small file whose picture would fill the memory", "refused before it is decoded")
 @pytest.mark.parametrize(("depth", "color"), [(1, 0), (8, 0), (8, 4), (16, 0), (8, 2)])
 @pytest.mark.parametrize("side", [7100, 13000, 14000])
 @pytest.mark.filterwarnings("error")
