@@ -38,14 +38,14 @@ with heard(note):
     for command in (
         ["parse", "a woman smiling"],
         ["synthesize", "~face.png", "a woman smiling", "-o", str(folder / "out" / "made.png")],
-        ["weights"],
     ):
         assert main(command) == 0, command
     visual_semantic_encoder.InceptionTrunk = NarrowTrunk
     none = small(matching__steps=0, adversarial__steps=0)
-    assert quiet_run(DISFAPlus(folder / "data"), folder / "out" / "run", none, workers=1).stopped == "finished"
+    assert quiet_run(DISFAPlus(folder / "data"), folder / "out" / "run", none).stopped == "finished"
 assert not {"matplotlib", "numba"} & sys.modules.keys()
-elsewhere = [name for name in written if not name.startswith((str(folder / "out"), "/dev/"))]
+empty = "torchinductor_"  # a folder that PyTorch makes among temporary files when Lightning is imported
+elsewhere = [name for name in written if not name.startswith((str(folder / "out"), "/dev/")) and empty not in name]
 print(*sorted(set(elsewhere)), sep="\\n", file=sys.stderr)
 sys.exit(bool(elsewhere))
 """
