@@ -26,6 +26,11 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a.safetensors"]
 
 
+@pytest.mark.fault(
+    "Weights and checkpoints",
+    "one bit of a file of weights is flipped",
+    "the file is refused by its checksum",
+)
 @pytest.mark.parametrize("where", [0.2, 0.5, 0.9, 0.999])
 def test_one_changed_bit_anywhere_is_found(tmp_path: Path, where: float) -> None:
     path = written(tmp_path / "a.safetensors")
@@ -36,6 +41,11 @@ def test_one_changed_bit_anywhere_is_found(tmp_path: Path, where: float) -> None
         read_tensors(path, "kind 1", "try again")
 
 
+@pytest.mark.fault(
+    "Weights and checkpoints",
+    "the header of a file of weights is changed, its tensors are not",
+    "the file is refused by its checksum",
+)
 def test_a_changed_header_beside_the_right_tensors_is_found(tmp_path: Path) -> None:
     path = written(tmp_path / "a.safetensors")
     with safe_open(path, framework="pt") as file:
@@ -45,6 +55,11 @@ def test_a_changed_header_beside_the_right_tensors_is_found(tmp_path: Path) -> N
         read_tensors(path, "kind 1", "try again")
 
 
+@pytest.mark.fault(
+    "Weights and checkpoints",
+    "a file of another version or kind, none, or one without tensors is given for weights",
+    "one line names what was expected and what to do",
+)
 def test_another_kind_no_file_and_no_tensors_are_refused_with_advice(tmp_path: Path) -> None:
     path = written(tmp_path / "a.safetensors")
     with pytest.raises(UserError, match=r"format is 'kind 1', expected 'kind 2'; try again"):
