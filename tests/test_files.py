@@ -20,6 +20,11 @@ def test_a_file_that_was_there_stays_until_the_new_one_is_whole(tmp_path: Path) 
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.fault(
+    "Files and folders",
+    "the disk is full while the second of two files is written",
+    "neither is there",
+)
 def test_of_several_files_all_are_written_or_none(tmp_path: Path) -> None:
     def fails(file: object) -> None:
         raise OSError(28, "No space left on device")
@@ -37,6 +42,11 @@ def test_a_name_of_any_legal_length_can_be_written(tmp_path: Path) -> None:
     assert path.read_text() == "long"
 
 
+@pytest.mark.fault(
+    "Files and folders",
+    "the process that works in a folder is killed",
+    "the folder is free for the next one, which removes what is unfinished",
+)
 def test_a_folder_is_refused_to_a_second_process_and_free_after_a_kill(tmp_path: Path) -> None:
     hold = "import sys, time, pathlib; from lfes_core.files import alone_in\n"
     hold += "with alone_in(pathlib.Path(sys.argv[1])): print('held', flush=True); time.sleep(600)"

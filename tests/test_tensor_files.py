@@ -54,6 +54,11 @@ def test_a_changed_header_beside_the_right_tensors_is_found(tmp_path: Path) -> N
         read_tensors(path, "kind 1", "try again")
 
 
+@pytest.mark.fault(
+    "Weights and checkpoints",
+    "a file of another version or kind, none, or one without tensors is given for weights",
+    "one line names what was expected and what to do",
+)
 def test_another_kind_no_file_and_no_tensors_are_refused_with_advice(tmp_path: Path) -> None:
     path = written(tmp_path / "a.safetensors")
     with pytest.raises(UserError, match=r"format is 'kind 1', expected 'kind 2'; try again"):

@@ -68,6 +68,11 @@ looking for now-outdated files
     assert build.what_went_wrong("first\nlast\n") == "first\nlast"
 
 
+@pytest.mark.fault(
+    "The book and its page",
+    "a chapter fails while the book is built",
+    "it is named, and no book is written",
+)
 def test_the_build_stops_at_a_chapter_that_fails_and_names_it(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(build, "pages", lambda: ["book/index"])
     monkeypatch.setattr(build, "notebooks", lambda: [Path("01_first.ipynb"), Path("02_second.ipynb")])

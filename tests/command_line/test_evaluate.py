@@ -62,6 +62,11 @@ def test_ck_plus_is_measured_by_what_it_has(tmp_path, run_folder, capsys):
     assert "Empty columns: direction, ICC," in (out / "report.md").read_text()
 
 
+@pytest.mark.fault(
+    "Files and folders",
+    "no held-out picture can be read by an evaluation",
+    "one line says so, and no report is written",
+)
 def test_nothing_is_written_where_nothing_could_be_measured(tmp_path, run_folder, capsys):
     drawn_faces(tmp_path / "faces")
     for path in (tmp_path / "faces").rglob("*.jpg"):
@@ -78,6 +83,11 @@ def refused(out: Path, run_folder: Path, capsys: pytest.CaptureFixture[str], why
     assert said.startswith(f"error: {str(out)[:77]}") and why in said and said.count("\n") == 1
 
 
+@pytest.mark.fault(
+    "Files and folders",
+    "an evaluation is sent into a folder with files of somebody",
+    "it is refused, and the files stay",
+)
 @pytest.mark.parametrize(
     "content",
     [
@@ -98,6 +108,11 @@ def test_a_folder_with_anything_but_an_earlier_report_is_left_alone(tmp_path, ru
     assert {name: (tmp_path / name).read_text() for name in content} == content
 
 
+@pytest.mark.fault(
+    "Files and folders",
+    "two evaluations write into one folder at once",
+    "the second is refused in one line",
+)
 def test_two_evaluations_do_not_write_into_one_folder(tmp_path, run_folder, capsys):
     with alone_in(tmp_path):
         refused(tmp_path, run_folder, capsys, "another process is at work there")

@@ -68,13 +68,18 @@ def test_flow_fields_are_read_where_the_renderer_wrote_them_and_unknown_elsewher
     assert not any(dataset.flow(other).any() for other in dataset.frames if other != frame)
 
 
-@pytest.mark.parametrize("content", [b"", b"no numbers"])
+@pytest.mark.fault(
+    "Data sets",
+    "a flow field is damaged, has another shape or holds numbers that are none (NaN)",
+    "the file is named, and another pair stands in for it",
+)
+@pytest.mark.parametrize("content", [b"", b"no numbers", np.full((3, 64, 64), np.nan), np.zeros((3, 64))], ids=len)
 def test_a_damaged_flow_field_is_refused_by_name(tmp_path, content):
     root = trees.disfa_plus(tmp_path / "more", subjects=("SN001", "SN097"))
     frame = next(frame for frame in ScanFaces(root).frames if frame.subject == "SN001" and frame.action_units)
     path = root / "Flows" / frame.subject / frame.trial / f"{Path(frame.name).stem}.npy"
     path.parent.mkdir(parents=True)
-    path.write_bytes(content)
+    path.write_bytes(content) if isinstance(content, bytes) else np.save(path, content)
     with pytest.raises(UserError, match=path.name):
         ScanFaces(root).flow(frame)
 
@@ -93,6 +98,11 @@ def test_any_empty_folder_is_filled(archive, tmp_path, monkeypatch, place):
     assert {path.name for path in written.iterdir()} - {".DS_Store"} == {"Images", "Labels", "Regions"}
 
 
+@pytest.mark.fault(
+    "Files and folders",
+    "unpacking the faces fails",
+    "nothing is left behind",
+)
 @pytest.mark.parametrize("there", [False, True])
 def test_a_failed_unpacking_leaves_nothing_behind(archive, tmp_path, there):
     if there:
@@ -137,6 +147,11 @@ def test_the_true_picture_of_an_expression_is_found_if_somebody_made_it(archive,
             ScanFaces().truth(subject, {12: 6})
 
 
+@pytest.mark.fault(
+    "Files and folders",
+    "the faces are unpacked over files of somebody, or over older faces",
+    "it is refused, and nothing is overwritten",
+)
 @pytest.mark.parametrize("kind", ["full folder", "file", "whole dataset", "below a file"])
 def test_what_is_there_is_never_overwritten(archive, tmp_path, kind):
     target = tmp_path / "mine"

@@ -132,6 +132,11 @@ def test_sheets_are_chosen_by_number():
     assert choose_cases(values[1:2]) == {"best": [], "median": [], "worst": []}
 
 
+@pytest.mark.fault(
+    "Data sets",
+    "one or two held-out pairs are left to be measured",
+    "a report is written; what cannot be said of so few is left out",
+)
 @pytest.mark.parametrize("pairs", range(1, 7))
 def test_few_pairs_give_a_report(tmp_path, pairs):
     faces = drawn_faces(tmp_path / "faces", people=20)  # two are held out, with three pictures each

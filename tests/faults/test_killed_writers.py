@@ -1,4 +1,4 @@
-"""Whatever writes is killed before each single change that it makes, or finds the disk full; then it is called again."""
+"""Whatever writes is killed before each change that it makes, or finds the disk full; then it is called again."""
 
 import shutil
 import zipfile
@@ -268,11 +268,12 @@ def test_an_archive_appears_whole_and_what_was_kept_goes(tmp_path: Path, kept: P
     place.mkdir()
     shutil.copytree(template, place / "a.zip.parts")
     draw(place / "a.zip")
-    whole, moments = (place / "a.zip").read_bytes(), 0
+    whole, last = (place / "a.zip").read_bytes(), 0
     for path in (place / "a.zip", place / "a.zip.parts"):
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     shutil.copytree(template, place / "a.zip.parts")
-    for moments in killed_at_each_moment(place, lambda: draw(place / "a.zip")):
+    for moment in killed_at_each_moment(place, lambda: draw(place / "a.zip")):
+        last = moment
         archive = place / "a.zip"
         if archive.exists():
             assert archive.read_bytes() == whole
@@ -283,7 +284,7 @@ def test_an_archive_appears_whole_and_what_was_kept_goes(tmp_path: Path, kept: P
         assert archive.read_bytes() == whole
         shutil.rmtree(place)
         shutil.copytree(template, place / "a.zip.parts")
-    assert moments > 8 and [path.name for path in place.iterdir()] == ["a.zip"]
+    assert last > 8 and [path.name for path in place.iterdir()] == ["a.zip"]
 
 
 @RENDERING

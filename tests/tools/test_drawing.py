@@ -57,6 +57,11 @@ FAILURES = {
 }
 
 
+@pytest.mark.fault(
+    "Files and folders",
+    "rendering fails in the middle of a person, as on a full disk",
+    "who is finished is kept; the next call goes on to the same archive",
+)
 @pytest.mark.parametrize("painter", FAILURES)
 def test_a_failed_drawing_keeps_who_is_finished_and_the_next_one_goes_on(tmp_path, whole, painter):
     archive, notes = tmp_path / "a.zip", tmp_path / "notes"
@@ -71,6 +76,11 @@ def test_a_failed_drawing_keeps_who_is_finished_and_the_next_one_goes_on(tmp_pat
     assert finished_people(archive) == [] and not (tmp_path / "a.zip.parts").exists()
 
 
+@pytest.mark.fault(
+    "Files and folders",
+    "rendering goes on with other settings",
+    "it is refused by the name of the setting",
+)
 def test_people_of_other_settings_are_not_mixed_in(tmp_path):
     with pytest.raises(OSError, match="no more paint"):
         write(tmp_path / "a.zip", partial(painters.paint_until, "SN002"), seed=1, frames=3)
@@ -87,6 +97,11 @@ def test_a_folder_that_is_not_ours_is_left_alone(tmp_path):
     assert [path.name for path in tmp_path.rglob("*.*")] == ["a.zip.parts", "holiday.txt"]
 
 
+@pytest.mark.fault(
+    "Files and folders",
+    "what an interrupted rendering has kept is damaged",
+    "the file is named in one line",
+)
 @pytest.mark.parametrize("damage", ["cut", "changed", "other", "settings"])
 def test_a_damaged_part_is_told(tmp_path, damage):
     archive, part = tmp_path / "a.zip", tmp_path / "a.zip.parts" / "SN001.zip"
@@ -102,6 +117,11 @@ def test_a_damaged_part_is_told(tmp_path, damage):
     assert not archive.exists() and not list(tmp_path.rglob("*.unfinished"))
 
 
+@pytest.mark.fault(
+    "Files and folders",
+    "a process that renders is killed, as a system without memory does",
+    "one line says so, and how to go on",
+)
 def test_a_killed_worker_is_told(tmp_path):
     with pytest.raises(UserError, match="fewer --workers"):
         write(tmp_path / "a.zip", painters.paint_and_die)
@@ -144,6 +164,11 @@ def endless(archive: Path) -> Iterator[subprocess.Popen[bytes]]:
             os.killpg(process.pid, signal.SIGKILL)
 
 
+@pytest.mark.fault(
+    "Files and folders",
+    "Ctrl-C or kill -9 while several processes render",
+    "all of them end; the same command goes on to the same archive",
+)
 @pytest.mark.parametrize("kill", [False, True])
 def test_an_interrupt_or_a_kill_ends_every_process_and_the_same_command_goes_on(tmp_path, whole, kill):
     archive = tmp_path / "a.zip"
@@ -164,6 +189,11 @@ def test_an_interrupt_or_a_kill_ends_every_process_and_the_same_command_goes_on(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.started", "a.zip"]
 
 
+@pytest.mark.fault(
+    "Files and folders",
+    "two processes render one archive",
+    "the second is refused in one line",
+)
 def test_two_drawings_of_one_archive_do_not_disturb_each_other(tmp_path):
     archive = tmp_path / "a.zip"
     with endless(archive):

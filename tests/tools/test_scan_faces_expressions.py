@@ -7,8 +7,18 @@ import pytest
 
 from lfes_core.datasets.scan_faces import ScanFaces
 from tools.scan_faces import expression
+from tools.scan_faces import model as model_module
 from tools.scan_faces.expression import SHAPES, closing_lids, resting_mouth, shape_weights
-from tools.scan_faces.model import CACHE_FILE, COLLAR, LANDMARKS, TONGUE_UP, FaceModel, _sources, load_model
+from tools.scan_faces.model import (
+    CACHE_FILE,
+    COLLAR,
+    LANDMARKS,
+    NEUTRAL_FILE,
+    TONGUE_UP,
+    FaceModel,
+    _sources,
+    load_model,
+)
 from tools.scan_faces.mouth import light_inside, paint_mouth
 from tools.scan_faces.wrinkles import NAMES, crease_maps
 
@@ -154,3 +164,30 @@ def test_every_action_unit_is_seen_in_its_own_part_of_the_picture_and_in_the_ord
         assert ((low <= middles) & (middles <= high)).all(), f"AU {unit}"
         assert means == sorted(means), f"AU {unit}"
     assert ROWS.keys() == SHAPES.keys()
+
+
+@pytest.mark.fault(
+    "Files and folders",
+    "the renderer finds its cache of the face model, of an older version or of another clone",
+    "the cache is made anew from the files of the clone",
+)
+@pytest.mark.parametrize("made_from", [{}, {"made_from": np.array("[1]")}, "another clone"])
+def test_a_cache_of_an_older_version_is_made_anew(tmp_path, monkeypatch, made_from):
+    calls = []
+
+    def write(folder, cache):
+        calls.append(folder)
+        np.savez(cache, **whole, made_from=np.array(_sources(folder)))
+
+    monkeypatch.setattr(model_module, "_write_cache", write)
+    whole = dict.fromkeys(("triangles", "texture", "material"), np.zeros(0)) | {"neutral": np.zeros((1, 3))}
+    whole |= {"materials": np.array(["M_Face"]), "names": np.array(["jawOpen"]), "deltas": np.zeros((1, 1, 3))}
+    (tmp_path / NEUTRAL_FILE).write_text("v 0 0 0")
+    if made_from == "another clone":
+        load_model(tmp_path)
+        (tmp_path / "one_shape_more.obj").touch()
+    else:
+        np.savez(tmp_path / CACHE_FILE, **made_from)
+    load_model(tmp_path)
+    load_model(tmp_path)
+    assert calls == [tmp_path] * (2 if made_from == "another clone" else 1)

@@ -33,6 +33,11 @@ def save(path, network, optimizer, **facts):
     )
 
 
+@pytest.mark.fault(
+    "Training",
+    "Ctrl-C while a checkpoint is written",
+    "the last whole one stays",
+)
 def test_a_kill_while_writing_leaves_the_last_whole_checkpoint(tmp_path, monkeypatch):
     path = tmp_path / "checkpoint.safetensors"
     network, optimizer = trained(0)

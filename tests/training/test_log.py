@@ -70,6 +70,11 @@ def test_rows_after_the_resumed_step_are_dropped(written, stage, step, left):
     assert places(written) == ROWS[:left]
 
 
+@pytest.mark.fault(
+    "Training",
+    "kill -9 in the middle of a row of the metrics",
+    "the row is dropped, and comes again",
+)
 @pytest.mark.parametrize("torn", ["advers", "adversarial,", "adversarial," + "9" * 5_000], ids=len)
 def test_a_row_that_a_kill_has_torn_is_dropped(written, torn):
     with written.metrics.open("a") as stream:
@@ -78,6 +83,11 @@ def test_a_row_that_a_kill_has_torn_is_dropped(written, torn):
     assert places(written) == [*ROWS, ("adversarial", "15")]
 
 
+@pytest.mark.fault(
+    "Training",
+    "the metrics of a run are damaged",
+    "one line names the file, which stays as it is",
+)
 @pytest.mark.parametrize(
     "content",
     [b"stage,step\r\n\xff\xfe,1\r\n", b"a,b\r\n1,2\r\n", b"stage,step\r\n1,2\r\n3,4,5\r\n", b"\0", b"\n\n"],
@@ -130,6 +140,11 @@ def test_the_hardware_of_all_starts_is_told_as_on_a_card():
     assert hardware_of([one, one | {"processes": 2, "threads": 1}]) == f"{told}; then {other}; in 2 sittings"
 
 
+@pytest.mark.fault(
+    "Training",
+    "the record of a run is damaged",
+    "one line says so, and the run goes on",
+)
 @pytest.mark.parametrize("content", ["{", "[]", '{"starts": 5}', '{"starts": [5]}', "{}"])
 def test_a_damaged_record_is_told_and_does_not_stop_a_run(folder, content):
     folder.record.write_text(content)

@@ -56,6 +56,11 @@ def started(folder: Path, how: str) -> subprocess.Popen[str]:
     return process
 
 
+@pytest.mark.fault(
+    "Training",
+    "Ctrl-C, or a cluster's SIGTERM, to the run and its readers",
+    "the step ends, a checkpoint is written",
+)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_to_the_whole_group_lets_the_step_end_and_saves(tmp_path, number):
     process = started(tmp_path, "steps")
@@ -68,6 +73,11 @@ def test_a_signal_to_the_whole_group_lets_the_step_end_and_saves(tmp_path, numbe
     assert load_checkpoint(tmp_path / "run" / "checkpoint.safetensors").facts["step"] == step
 
 
+@pytest.mark.fault(
+    "Training",
+    "a second signal, while a step does not end",
+    "the run ends at once",
+)
 def test_a_second_signal_ends_a_run_at_once_whose_steps_do_not_end(tmp_path):
     process = started(tmp_path, "hangs")
     os.killpg(process.pid, signal.SIGTERM)

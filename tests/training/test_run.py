@@ -30,6 +30,11 @@ def folder(finished, tmp_path) -> Path:
 ONE_STEP = small(**TWO_STEPS | {"matching__steps": 1, "adversarial__steps": 1})
 
 
+@pytest.mark.fault(
+    "Training",
+    "settings that make no sense: no devices, batches larger than the data, time limits that are none",
+    "one line names the setting; no folder is made",
+)
 @pytest.mark.parametrize(
     ("changes", "options", "processes", "named"),
     [
@@ -53,6 +58,11 @@ def test_what_makes_no_sense_is_refused_before_a_folder_is_made(
     assert named in refusal(dataset, tmp_path / "run", ONE_STEP.overridden(changes), **options)
 
 
+@pytest.mark.fault(
+    "Training",
+    "no picture of a data set can be read",
+    "one line says so; no folder is made",
+)
 @pytest.mark.parametrize("person", ["SN901", "SN902"], ids=["for training", "held out"])
 def test_data_without_a_picture_that_can_be_read_are_refused_before_a_folder_is_made(tmp_path, person):
     drawn_faces(tmp_path / "data", people=2)
@@ -87,6 +97,11 @@ def test_a_folder_that_holds_a_run_is_not_started_again_and_none_is_resumed_with
     assert "file/run: the folder cannot be made: Not a directory" in refusal(dataset, folder / "file" / "run", ONE_STEP)
 
 
+@pytest.mark.fault(
+    "Training",
+    "a run goes on with other settings",
+    "the first that differs is named, and nothing is changed",
+)
 def test_resume_names_the_first_setting_that_differs(dataset, folder):
     assert "preset = 'tiny', and now it is 'book'" in refusal(dataset, folder, preset("book"), resume=True)
     other = ONE_STEP.overridden({"losses.identity": 0.25, "adversarial.learning_rate": 0.5})
@@ -95,6 +110,11 @@ def test_resume_names_the_first_setting_that_differs(dataset, folder):
     assert "learning_rate" not in message
 
 
+@pytest.mark.fault(
+    "Training",
+    "a file of the run was changed by hand",
+    "it is named in one line, and nothing is changed",
+)
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -114,12 +134,22 @@ def test_a_checkpoint_of_another_run_is_not_taken(dataset, folder, tmp_path):
     assert "training_pairs = 9, and now it is 3" in refusal(alone, folder, ONE_STEP, resume=True)
 
 
+@pytest.mark.fault(
+    "Training",
+    "the checkpoint of a run was removed",
+    "the run neither begins again nor overwrites what is there",
+)
 def test_a_folder_whose_checkpoint_is_gone_is_neither_resumed_nor_lost(dataset, folder):
     (folder / "checkpoint.safetensors").unlink()
     assert "holds no run to resume" in refusal(dataset, folder, ONE_STEP, resume=True)
     assert "already holds a run" in refusal(dataset, folder, ONE_STEP)
 
 
+@pytest.mark.fault(
+    "Training",
+    "kill -9 before the first checkpoint",
+    "the same command starts the run",
+)
 def test_a_run_that_was_killed_before_its_first_checkpoint_is_started_again(dataset, folder):
     (folder / "checkpoint.safetensors").unlink()
     (folder / "synthesizer.safetensors").unlink()
@@ -136,6 +166,11 @@ def test_no_second_run_starts_where_one_is_at_work(dataset, folder, tmp_path, re
         assert "another process is at work there" in refusal(dataset, folder, ONE_STEP, resume=resume)
 
 
+@pytest.mark.fault(
+    "Files and folders",
+    "two runs start in one new folder at once",
+    "one of them is told that the folder holds a run",
+)
 def test_who_was_slower_does_not_take_the_others_run_for_its_own(dataset, finished, tmp_path):
     folder = tmp_path / "run"
 
@@ -161,6 +196,11 @@ def small_files() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
+@pytest.mark.fault(
+    "Training",
+    "no file may grow beyond a size (ulimit -f)",
+    "one line says so, and the last checkpoint stays",
+)
 def test_a_full_disk_ends_a_run_in_one_line_and_the_last_checkpoint_stays(dataset, folder, small_files):
     before = (folder / "checkpoint.safetensors").read_bytes()
     with pytest.raises(UserError, match=r"checkpoint\.safetensors: cannot be written") as caught:
@@ -171,6 +211,11 @@ def test_a_full_disk_ends_a_run_in_one_line_and_the_last_checkpoint_stays(datase
     assert "cannot be written" in json.loads((folder / "run.json").read_text())["starts"][-1]["stopped"]
 
 
+@pytest.mark.fault(
+    "Training",
+    "the disk is full before the first file is written",
+    "the folder holds no run, and the same command starts one later",
+)
 def test_a_folder_that_was_full_at_once_holds_no_run(dataset, finished, tmp_path, small_files):
     with pytest.raises(UserError, match=r"matching\.safetensors: cannot be written"):
         quiet_run(dataset, tmp_path / "run", ONE_STEP, matching_from=finished)

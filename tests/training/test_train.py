@@ -186,6 +186,11 @@ def test_a_killed_run_continues_from_the_last_checkpoint_with_the_same_bits(data
     assert_same_run(folder, unbroken)
 
 
+@pytest.mark.fault(
+    "Training",
+    "kill -9 between a checkpoint and the weights for others",
+    "they are written when the run goes on, with the same numbers",
+)
 @pytest.mark.parametrize("what", ["missing", "older", "damaged"])
 def test_an_export_that_a_kill_left_undone_is_made_when_the_run_resumes(dataset, unbroken, tmp_path, what):
     folder = shutil.copytree(unbroken, tmp_path / "run")
@@ -301,6 +306,11 @@ def spoil_the_generator(monkeypatch, first: int) -> None:
     monkeypatch.setattr(adversarial, "generator_objective", broken)
 
 
+@pytest.mark.fault(
+    "Training",
+    "gradients are no longer finite",
+    "after five updates in a row the run ends; the last good state is kept, and the run goes on from it",
+)
 def test_a_generator_that_is_no_longer_finite_ends_the_run_which_then_goes_on_from_the_last_good_state(
     dataset, tmp_path, monkeypatch
 ):
@@ -322,6 +332,11 @@ def test_a_generator_that_is_no_longer_finite_ends_the_run_which_then_goes_on_fr
     assert (result.stopped, result.step) == ("finished", 7)
 
 
+@pytest.mark.fault(
+    "Training",
+    "a weight is no longer finite",
+    "it is never saved; the last good checkpoint stays",
+)
 def test_a_network_that_is_not_finite_never_takes_the_place_of_a_good_checkpoint(dataset, tmp_path, monkeypatch):
     update = adversarial.AveragedModel.update_parameters
 
