@@ -78,10 +78,18 @@ def identity_loss(
     used as a fixed function, and the target's features are constants: otherwise the cheapest way to a small loss would
     be an FFE that gives the same answer for every face.
     """
-    fixed, size = as_fixed_function(encoder), (IMAGE_SIZE, IMAGE_SIZE)
+    fixed = as_fixed_function(encoder)
     with torch.no_grad():
-        wanted = fixed(F.interpolate(target, size, mode="bilinear"))
-    return F.mse_loss(fixed(F.interpolate(image, size, mode="bilinear")).float(), wanted.float())
+        wanted = fixed(enlarged(target))
+    return F.mse_loss(fixed(enlarged(image)).float(), wanted.float())
+
+
+def enlarged(image: Float[Tensor, "batch 3 size size"]) -> Float[Tensor, "batch 3 256 256"]:
+    """The picture at 256x256, between its pixels with linear weights."""
+    if image.shape[-1] == IMAGE_SIZE:
+        return image
+    pixels = image.contiguous(memory_format=torch.channels_last)  # quicker, and FFE reads them so
+    return F.interpolate(pixels, (IMAGE_SIZE, IMAGE_SIZE), mode="bilinear")
 
 
 def reconstruction_loss(

@@ -46,6 +46,7 @@ class DrivenRun(Run):
     """
 
     is_first = False
+    _since: tuple[float, float]
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from lfes_core.bench.driven import STAGES, Driven, Told
-from lfes_core.bench.reference import MEASURES
+from lfes_core.bench.reference import MEASURES as MEASURES
 from lfes_core.bench.table import CLOCKS
 from lfes_core.config import Config
 from lfes_core.datasets import ExpressionPairs, open_dataset
@@ -75,7 +75,7 @@ def _turns(schedules: Sequence[Driven], stage: str, repeats: int) -> Iterator[tu
 
 def _seconds(step: Told, clock: int = 0) -> float:
     """Of a whole step: by the wall clock (0) or of the processor (1)."""
-    return sum(part[clock] for part in step["parts"].values())
+    return float(sum(part[clock] for part in step["parts"].values()))
 
 
 def _ratios(what: str, turns: Any) -> list[Told]:
@@ -88,7 +88,7 @@ def _ratios(what: str, turns: Any) -> list[Told]:
 
 
 def _row(what: str, whose: str, values: Sequence[float]) -> Told:
-    low, middle, high = statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
+    low, middle, high = statistics.quantiles(values if len(values) > 1 else [*values] * 2, n=4, method="inclusive")
     return {"what": what, "whose": whose, "median": middle, "low": low, "high": high, "n": len(values)}
 
 

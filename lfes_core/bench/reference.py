@@ -22,9 +22,9 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
 
-from lfes_core.config import LossConfig
+from lfes_core.config import IMAGE_SIZE, LossConfig
 from lfes_core.losses import discriminator_total_loss, verification_loss
-from lfes_core.networks import Generated, Verdict, image_levels
+from lfes_core.networks import AttendedWords, ExpressiveWordAttention, Generated, Verdict, image_levels
 from lfes_core.networks.blocks import Enlarge
 from lfes_core.objectives import Parts
 from lfes_core.training.adversarial import kept_share
@@ -91,6 +91,27 @@ def doubled_then_convolved(self: Enlarge, x: Float[Tensor, "batch c h w"]) -> Fl
     return enlarged
 
 
+def attention_by_planes(
+    self: ExpressiveWordAttention,
+    q: Float[Tensor, "batch c h w"],
+    words: Float[Tensor, "batch f n"],
+    mask: Bool[Tensor, "batch n"],
+) -> AttendedWords:
+    """`lfes_core.networks.ExpressiveWordAttention`: products of whole planes, the mask copied to every place."""
+    refined = self.refine(words)
+    places = q.flatten(2)
+    scores = torch.bmm(refined.transpose(1, 2), places).float()
+    # batch x n x (h w)
+    beta = scores.masked_fill(~mask[:, :, None].expand_as(scores), float("-inf")).softmax(dim=1)
+    alpha = torch.bmm(refined, beta.to(refined.dtype))
+    return AttendedWords(alpha=alpha.view_as(q), beta=beta.view(*beta.shape[:2], *q.shape[2:]))
+
+
+def resized(image: Float[Tensor, "batch 3 size size"]) -> Float[Tensor, "batch 3 256 256"]:
+    """`lfes_core.losses.enlarged`, for pictures of every size alike."""
+    return F.interpolate(image, (IMAGE_SIZE, IMAGE_SIZE), mode="bilinear")
+
+
 def adam_by_parameter(
     parameters: Iterable[nn.Parameter], learning_rate: float, betas: tuple[float, float]
 ) -> Optimizer:
@@ -121,8 +142,8 @@ MEASURES = {
     "channels last": Measure("the channels of a pixel lie side by side", "each channel is a plane"),
     "kept memory": Measure("freed memory is kept for the next step", "it goes back to the system"),
     "one batch": Measure(
-        "true and synthesized pictures go through a discriminator in one batch, neutral ones once",
-        "a pass for each, and each encodes the neutral pictures again",
+        "true and synthesized pictures go through a discriminator in one batch",
+        "a pass for each",
         (("lfes_core.training.adversarial.discriminator_objective", passes_alone),),
     ),
     "fixed functions": Measure(
@@ -139,6 +160,21 @@ MEASURES = {
         "L_LVM compares all sentences with all pictures at once",
         "one sentence after the other",
         (("lfes_core.losses.word_similarity", sentence_after_sentence),),
+    ),
+    "normalization": Measure(
+        "group normalization in float32, whose backward pass is quicker there",
+        "in the number format of the convolutions",
+        (("lfes_core.networks.blocks.Normalization.forward", nn.GroupNorm.forward),),
+    ),
+    "attention by pixels": Measure(
+        "the word attention keeps the channels of a pixel side by side",
+        "each channel is a plane, and the weights of the words, too",
+        (("lfes_core.networks.word_attention.ExpressiveWordAttention.forward", attention_by_planes),),
+    ),
+    "enlarged": Measure(
+        "L_id leaves pictures of 256 pixels as they are, and enlarges the others with the channels of a pixel together",
+        "every picture is resized, plane by plane",
+        (("lfes_core.losses.enlarged", resized),),
     ),
     "fused update": Measure(
         "Adam in one pass, the average of all weights in one call",

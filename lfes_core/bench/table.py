@@ -11,7 +11,7 @@ def tables(record: Mapping[str, Any]) -> Iterator[str]:
     machine, rows = record["machine"], record["rows"]
     told = (f"{name} in {facts['precision']}" for name, facts in machine["schedules"].items())
     tools = machine["versions"]
-    yield f"{machine['hardware']}, {machine['threads']} threads, PyTorch {tools['torch']}, preset `{record['preset']}`: "
+    yield f"{machine['hardware']}, {machine['threads']} threads, PyTorch {tools['torch']}, preset `{record['preset']}`:"
     yield f"{', '.join(told)}; {max(row['n'] for row in rows if row['whose'] == 'ratio')} steps of each kind."
     yield from ("", "| training | ours | reference | ratio |", "|---|--:|--:|--:|")
     found = {(row["what"], row["whose"]): row for row in rows}

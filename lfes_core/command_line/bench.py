@@ -16,11 +16,11 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "bench",
         help="measure how fast this machine trains and draws",
-        description="Takes real training steps, turn about with a reference schedule: the public recipe of AttnGAN over "
-        "the same networks, which computes the same (a test holds that). Prints one table: pairs a second and time of "
-        "each part, operations and their share of what the machine reaches at best, peak memory, what each of our "
-        "measures brings alone, loader, synthesis; medians, quartiles in brackets. Takes three to five minutes on two "
-        "idle cores and 4 GB of memory; nothing is kept but the table. Other work on the machine disturbs it.",
+        description="Takes real training steps, turn about with a reference schedule: the public recipe of AttnGAN "
+        "over the same networks, which computes the same (a test holds that). Prints pairs a second, time of each "
+        "part, operations and their share of what the machine reaches at best, peak memory, what each of our "
+        "measures brings alone, loader, synthesis: medians, quartiles in brackets. Takes three to five minutes on two "
+        "idle cores, and 4 GB of memory. Other work on the machine disturbs it.",
         epilog="example: %(prog)s --preset tiny --out bench.json",
     )
     parser.add_argument(

@@ -48,11 +48,13 @@ class ExpressiveWordAttention(nn.Module):
         """
         refined = self.refine(words)
         # batch x c x n
-        places = q.flatten(2)
-        # batch x c x (h w)
-        scores = torch.bmm(refined.transpose(1, 2), places).float()
-        # batch x n x (h w); the sum over channels is the scalar product of Eq. 1
-        beta = scores.masked_fill_(~mask[:, :, None], float("-inf")).softmax(dim=1)
-        alpha = torch.bmm(refined, beta.to(refined.dtype))
-        # batch x c x (h w)
-        return AttendedWords(alpha=alpha.view_as(q), beta=beta.view(*beta.shape[:2], *q.shape[2:]))
+        height, width = q.shape[2:]
+        places = q.permute(0, 2, 3, 1).flatten(1, 2)
+        # batch x (h w) x c; a view where the channels of a pixel lie side by side, as in training
+        scores = torch.bmm(places, refined).float()
+        # batch x (h w) x n; the sum over channels is the scalar product of Eq. 1
+        beta = scores.masked_fill_(~mask[:, None, :], float("-inf")).softmax(dim=2)
+        alpha = torch.bmm(beta.to(refined.dtype), refined.transpose(1, 2))
+        # batch x (h w) x c
+        alpha, beta = (maps.view(len(q), height, width, -1).permute(0, 3, 1, 2) for maps in (alpha, beta))
+        return AttendedWords(alpha=alpha, beta=beta)

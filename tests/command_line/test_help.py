@@ -15,7 +15,10 @@ from lfes_core.command_line.train import configuration
 from lfes_core.config import preset
 from tools import train_on_gpu
 
-COMMANDS = ("synthesize", "describe", "parse", "train", "evaluate", "weights", "faces", "check-data", "course", "grade")
+COMMANDS = (
+    *("synthesize", "describe", "parse", "train", "evaluate", "weights", "faces", "check-data", "course", "grade"),
+    "bench",
+)
 README = Path(__file__).parents[2] / "README.md"
 START = ["python", "-m", "lfes_core"]
 SENTENCE = "A woman with highly parted lips and a significantly dropped jaw."
