@@ -226,6 +226,29 @@ def test_a_check_draws_the_same_numbers_and_leaves_chance_as_it_was():
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
+def test_a_list_or_an_array_that_an_answer_changes_is_noticed_and_one_that_it_reads_is_not():
+    @exercise("test_kinds", chapter=99, function="my_kinds")
+    def _(answer):
+        """A list and an array."""
+        same(answer([3, 1], np.ones(2)), 3)
+
+    def sorts(numbers, _):
+        numbers.sort()
+        return 3
+
+    def adds(_, array):
+        array += 1
+        return 3
+
+    def grows(numbers, _):
+        numbers.append(1)
+        return 3
+
+    assert check("test_kinds", lambda numbers, array: numbers[0]).right
+    for wrong, argument in ((sorts, "numbers"), (grows, "numbers"), (adds, "array")):
+        assert f"changes its argument {argument} in place" in check("test_kinds", wrong).says
+
+
 def test_an_unknown_name_is_answered_with_the_nearest():
     with pytest.raises(UserError, match="is it 'test_double'"):
         check("test_duoble", fails)

@@ -184,6 +184,22 @@ def test_whatever_lies_beside_a_dataset_is_named_and_costs_nobody_anything(layou
         shutil.rmtree(root.parent)
 
 
+@pytest.mark.fault(
+    "Data sets", "names of a thousand letters, or of signs that move a cursor", "80 letters, none of them"
+)
+def test_what_is_said_of_a_folder_that_is_no_dataset_is_short_and_printable(tmp_path):
+    write(tmp_path / f"Images/SN001/\x1b[2J{LONG}.gif", "x")
+    found, error = told(tmp_path)
+    assert found is None and "first: Images/SN001/\N{REPLACEMENT CHARACTER}[2J" in error
+
+
+def test_digits_of_other_scripts_are_no_action_unit(tmp_path):
+    root = trees.disfa_plus(tmp_path)
+    name = "Labels/SN001/Z_SupriseText_TrailNo_2/AU1\u0661.txt"
+    write(root / name, label_file({"000.jpg": 1}))
+    assert named(told(root)[0]) == {name}
+
+
 @pytest.mark.fault("Data sets", "folders in one another, hundreds deep", "what is too deep is named, the rest is read")
 def test_folders_in_one_another_are_read_to_a_depth_that_no_dataset_has(tmp_path):
     root = trees.disfa_plus(tmp_path / "data")
