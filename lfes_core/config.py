@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Literal, TypeVar
 
-from lfes_core.errors import UserError, shortened
+from lfes_core.errors import UserError, shown
 
 IMAGE_SIZE = 256  # width and height of the neutral and of the target picture (Sec. 2.2)
 LEVEL_SIZES = (64, 128, 256)  # width and height of the picture of each synthesizer level (Sec. 2.2)
@@ -60,7 +60,7 @@ class Section:
         UserError: a key does not exist (the nearest one is named), or a value is of another type or range.
         """
         whole = cls.path[:-1] or "the whole"
-        require(isinstance(data, Mapping), f"{whole} must be a dictionary, not {_shown(data)}")
+        require(isinstance(data, Mapping), f"{whole} must be a dictionary, not {shown(data)}")
         known = typing.get_type_hints(cls, include_extras=True)
         for key in data:
             _require_known(f"{cls.path}{key}", [cls.path + name for name in known])
@@ -84,7 +84,7 @@ def require(condition: bool, message: str) -> None:
 def _require_known(key: str, known: list[str]) -> None:
     if key not in known:
         near = difflib.get_close_matches(key[:80], known, n=1, cutoff=0.0)
-        raise UserError(f"configuration: no setting is named {shortened(repr(key))}; did you mean {near[0]!r}?")
+        raise UserError(f"configuration: no setting is named {shown(key)}; did you mean {near[0]!r}?")
 
 
 def _checked(annotation: Any, value: Any, path: str) -> Any:
@@ -113,14 +113,7 @@ def _checked(annotation: Any, value: Any, path: str) -> Any:
         if type(value) is annotation:
             return value
         wanted = {int: "be a whole number", float: "be a number", bool: "be true or false", str: "be text"}[annotation]
-    raise UserError(f"configuration: {path} must {wanted}, not {_shown(value)}")
-
-
-def _shown(value: Any) -> str:
-    try:
-        return shortened(repr(value))
-    except (ValueError, RecursionError):  # Python does not write numbers of 5,000 digits, or lists in lists in lists
-        return f"this {type(value).__name__}"
+    raise UserError(f"configuration: {path} must {wanted}, not {shown(value)}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,14 @@ def shortened(text: str, limit: int = 80) -> str:
     return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in kept)
 
 
+def shown(value: object) -> str:
+    """A value from outside as Python writes it, for a message; what Python cannot write is named by its type."""
+    try:
+        return shortened(repr(value))
+    except (ValueError, RecursionError):  # numbers of 5,000 digits, lists in lists in lists
+        return f"this {type(value).__name__}"
+
+
 class Unreadable(UserError):
     """A file from outside that is not what it should be.
 
