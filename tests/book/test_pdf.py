@@ -69,7 +69,7 @@ def test_headings_say_what_the_page_says_where_the_browser_noted_them(tmp_path):
 
 
 def test_without_a_browser_or_a_book_one_line_says_so(monkeypatch, capsys):
-    monkeypatch.setattr(pdf, "what_is_missing", lambda names: f"{next(names)} is missing: run `make book`")
+    monkeypatch.setattr(pdf, "what_is_missing", lambda names: f"{next(iter(names))} is missing: run `make book`")
     assert pdf.main() == 2 and capsys.readouterr().err == "error: book/index.html is missing: run `make book`\n"
 
 
