@@ -2,8 +2,10 @@
 
 import ast
 
+import pandas as pd
 import pytest
 
+from tools.book.testing import HARMLESS
 from tools.mutants import mutants, units
 from tools.mutation import MODULES, ROOT
 
@@ -42,3 +44,11 @@ def test_functions_methods_and_values_of_a_module_are_changed_and_classes_are_no
 def test_every_module_that_is_tried_is_there_with_its_tests():
     for module, tests in MODULES.items():
         assert all((ROOT / file).is_file() for file in (f"lfes_core/{module}", *tests)), module
+
+
+def test_every_change_that_is_called_harmless_can_still_be_made():
+    rows = pd.read_csv(HARMLESS, keep_default_na=False)
+    for module, told in rows.groupby("module"):
+        tree = ast.parse((ROOT / "lfes_core" / module).read_text("utf-8"))
+        made = {(before, after) for unit, _ in units(tree) for _, before, after in mutants(unit)}
+        assert {*told[["before", "after"]].itertuples(index=False, name=None)} <= made, module
