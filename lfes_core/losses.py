@@ -80,11 +80,11 @@ def identity_loss(
     """
     fixed = as_fixed_function(encoder)
     with torch.no_grad():
-        wanted = fixed(enlarged(target))
-    return F.mse_loss(fixed(enlarged(image)).float(), wanted.float())
+        wanted = fixed(_enlarged(target))
+    return F.mse_loss(fixed(_enlarged(image)).float(), wanted.float())
 
 
-def enlarged(image: Float[Tensor, "batch 3 size size"]) -> Float[Tensor, "batch 3 256 256"]:
+def _enlarged(image: Float[Tensor, "batch 3 size size"]) -> Float[Tensor, "batch 3 256 256"]:
     """The picture at 256x256, between its pixels with linear weights."""
     if image.shape[-1] == IMAGE_SIZE:
         return image

@@ -108,7 +108,7 @@ def attention_by_planes(
 
 
 def resized(image: Float[Tensor, "batch 3 size size"]) -> Float[Tensor, "batch 3 256 256"]:
-    """`lfes_core.losses.enlarged`, for pictures of every size alike."""
+    """`lfes_core.losses._enlarged`, for pictures of every size alike."""
     return F.interpolate(image, (IMAGE_SIZE, IMAGE_SIZE), mode="bilinear")
 
 
@@ -164,7 +164,7 @@ MEASURES = {
     "normalization": Measure(
         "group normalization in float32, whose backward pass is quicker there",
         "in the number format of the convolutions",
-        (("lfes_core.networks.blocks.Normalization.forward", nn.GroupNorm.forward),),
+        (("lfes_core.networks.blocks._GroupNorm.forward", nn.GroupNorm.forward),),
     ),
     "attention by pixels": Measure(
         "the word attention keeps the channels of a pixel side by side",
@@ -174,7 +174,7 @@ MEASURES = {
     "enlarged": Measure(
         "L_id leaves pictures of 256 pixels as they are, and enlarges the others with the channels of a pixel together",
         "every picture is resized, plane by plane",
-        (("lfes_core.losses.enlarged", resized),),
+        (("lfes_core.losses._enlarged", resized),),
     ),
     "fused update": Measure(
         "Adam in one pass, the average of all weights in one call",

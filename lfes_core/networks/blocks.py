@@ -20,18 +20,19 @@ def image_levels(image: Float[Tensor, "batch 3 256 256"]) -> tuple[Tensor, Tenso
     return F.avg_pool2d(image, IMAGE_SIZE // small), F.avg_pool2d(image, IMAGE_SIZE // middle), image
 
 
-class Normalization(nn.GroupNorm):
-    """Group normalization with groups of about eight channels; bfloat16 is computed in float32, as on a GPU.
+class _GroupNorm(nn.GroupNorm):
+    """Computes bfloat16 in float32, as autocast does on a GPU.
 
     On a CPU where the channels of a pixel lie side by side, the backward pass in bfloat16 took five times as long.
     """
 
-    def __init__(self, channels: int) -> None:
-        super().__init__(math.gcd(channels, max(1, channels // 8)), channels)
-
     def forward(self, x: Float[Tensor, "batch c h w"]) -> Float[Tensor, "batch c h w"]:
-        """Normalize, in the number format of ``x``."""
         return super().forward(x.float()).bfloat16() if x.dtype == torch.bfloat16 else super().forward(x)
+
+
+def normalization(channels: int) -> nn.GroupNorm:
+    """Group normalization with groups of about eight channels."""
+    return _GroupNorm(math.gcd(channels, max(1, channels // 8)), channels)
 
 
 def convolution(channels_in: int, channels_out: int, kernel: int, *, bias: bool = True) -> nn.Conv2d:
@@ -61,11 +62,11 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        last = Normalization(channels)
+        last = normalization(channels)
         nn.init.zeros_(last.weight)
         self.branch = nn.Sequential(
             convolution(channels, channels, 3, bias=False),
-            Normalization(channels),
+            normalization(channels),
             nn.ReLU(inplace=True),
             convolution(channels, channels, 3, bias=False),
             last,
@@ -87,7 +88,7 @@ class Enlarge(nn.Module):
     def __init__(self, channels_in: int, channels_out: int) -> None:
         super().__init__()
         self.convolution = convolution(channels_in, channels_out, 3, bias=False)
-        self.activate = nn.Sequential(Normalization(channels_out), nn.ReLU(inplace=True))
+        self.activate = nn.Sequential(normalization(channels_out), nn.ReLU(inplace=True))
 
     def forward(self, x: Float[Tensor, "batch c h w"]) -> Float[Tensor, "batch d 2*h 2*w"]:
         """Return features of twice the size."""

@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from lfes_core.config import FacialConfig
-from lfes_core.networks.blocks import Normalization, halving
+from lfes_core.networks.blocks import halving, normalization
 
 
 class FacialFeatureEncoder(nn.Module):
@@ -22,7 +22,7 @@ class FacialFeatureEncoder(nn.Module):
         stages: list[nn.Module] = []
         for index, (before, width) in enumerate(pairwise((3, *inner))):
             # the picture itself is not normalized
-            normalize = Normalization(width) if index else nn.Identity()
+            normalize = normalization(width) if index else nn.Identity()
             convolve = halving(before, width, bias=index == 0)
             stages.append(nn.Sequential(convolve, normalize, nn.LeakyReLU(0.2, inplace=True)))
         self.stages = nn.ModuleList([*stages, halving(inner[-1], last)])

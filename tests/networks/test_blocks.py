@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from lfes_core.networks.blocks import Enlarge, Normalization, ResidualBlock, image_levels
+from lfes_core.networks.blocks import Enlarge, ResidualBlock, image_levels, normalization
 
 
 def test_smaller_levels_are_averages_of_squares() -> None:
@@ -35,6 +35,6 @@ def test_a_new_residual_block_changes_nothing_and_can_learn() -> None:
 def test_every_width_can_be_normalized(channels: int) -> None:
     torch.manual_seed(0)
     x = 5 + 3 * torch.randn(2, channels, 8, 8)
-    y = Normalization(channels)(x)
+    y = normalization(channels)(x)
     assert abs(float(y.detach().mean())) < 1e-4
     assert abs(float(y.detach().std()) - 1) < 1e-2
