@@ -31,7 +31,7 @@ TARGETS = {
         ("pytest --quiet --numprocesses {jobs} --dist loadscope --faults _build/faults.json tests",),
     ),
     # nbval runs each chapter and compares the cells tagged for it. `book` writes what this run gave.
-    "notebooks": ("runs every chapter, compares what it prints", ("tools.book.chapters --jobs {jobs}",)),
+    "notebooks": ("runs every chapter, compares what it prints", ("tools.book.chapters",)),
     "pdf": ("prints the built book into _build/lfes.pdf; Chromium must be there", ("tools.book.pdf",)),
     "serve": ("opens the built book in a browser", ("tools.book.serve",)),
     "test-browser": (
@@ -50,7 +50,9 @@ THREADS = {
     "OMP_WAIT_POLICY": "PASSIVE",
     "GOMP_SPINCOUNT": "600",
 }
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"), "1"
+)
 """For tests that run side by side, one process a core."""
 
 
@@ -97,8 +99,10 @@ def _make(target: str, options: argparse.Namespace) -> int:
 
 
 def jobs() -> int:
-    """Processes side by side: JOBS where the user has set it, else one a core, at most eight."""
-    return int(os.environ.get("JOBS") or min(os.cpu_count() or 1, 8))
+    """Tests side by side: JOBS where the user has set it, else one a core that the container gives, at most eight."""
+    from lfes_core.threads import cores  # which an old Python could not read
+
+    return int(os.environ.get("JOBS") or min(cores(), 8))
 
 
 def python_of(environment: Path) -> Path:

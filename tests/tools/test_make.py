@@ -67,7 +67,7 @@ def test_tests_run_side_by_side_on_one_thread_each_and_as_many_as_asked(ran, mon
     monkeypatch.setenv("JOBS", "5")
     make.main(["--here", "unit", "notebooks"])
     unit, notebooks = ran
-    assert "5" in unit.words and "5" in notebooks.words
+    assert "5" in unit.words and notebooks.env["JOBS"] == "5"
     assert unit.env["OMP_NUM_THREADS"] == "1" and "OMP_NUM_THREADS" not in notebooks.env.keys() - os.environ.keys()
     assert unit.env["OMP_WAIT_POLICY"] == notebooks.env["OMP_WAIT_POLICY"] == "PASSIVE"
 
