@@ -11,9 +11,11 @@ from torch import Tensor, nn
 from lfes_core.config import LossConfig, preset
 from lfes_core.losses import (
     adversarial_loss,
+    flow_loss,
     identity_loss,
     kl_divergence,
     language_visual_matching_loss,
+    moved_weights,
     verification_loss,
 )
 from lfes_core.networks import (
@@ -135,6 +137,11 @@ def test_the_flow_and_the_mask_of_the_extension_are_taught_where_they_have_a_wei
     total, parts = generator_loss(extension, replace(LOSSES, flow=10.0, occlusion=3.0), generated)
     assert parts["occlusion"] == sum(each.mask.mean() for each in generated.levels.movements)
     torch.testing.assert_close(total, plain + 10 * parts["flow"] + 3 * parts["occlusion"])
+    weights = moved_weights(image_levels(world.neutral)[0], image_levels(world.target)[0], 9.0)
+    _, parts = generator_loss(extension, replace(LOSSES, flow=10.0, reconstruction_moved=9.0), generated)
+    true = torch.ones(BATCH, 3, 64, 64) * 0.1
+    expected = sum(flow_loss(each.flow, true, weights) for each in generated.levels.movements)
+    torch.testing.assert_close(parts["flow"], expected)
     _, parts = generator_loss(world, replace(LOSSES, flow=10.0, occlusion=3.0))
     assert not {"flow", "occlusion"} & parts.keys()  # the paper's design moves nothing
 
