@@ -20,7 +20,7 @@ from torch.nn.utils import convert_conv2d_weight_memory_format
 from torch.optim import Optimizer
 from torch.utils.flop_counter import FlopCounterMode
 
-from lfes_core.bench.reference import without
+from lfes_core.bench.reference import switched_off
 from lfes_core.config import Config
 from lfes_core.datasets import ExpressionPairs, open_dataset
 from lfes_core.datasets.pairs import Batch, collate
@@ -164,7 +164,7 @@ def _serve(connection: Any, config: Config, measures_off: Collection[str]) -> No
     connection.send(
         {"precision": precision, "threads": torch.get_num_threads(), "peak": measured_peak(dtype, fabric.device)}
     )
-    with without(measures_off):
+    with switched_off(measures_off):
         run = DrivenRun(config, fabric, batches, connection.recv, connection.send)
         drive(run, *networks_of(config, vocabulary, measures_off))
     connection.send({"memory": peak_memory(fabric.device)})

@@ -190,7 +190,7 @@ MEASURES = {
 
 
 @contextmanager
-def without(measures: Iterable[str]) -> Iterator[None]:
+def switched_off(measures: Iterable[str]) -> Iterator[None]:
     """While the block runs, the package computes without these measures (those that are not a matter of set-up)."""
     with ExitStack() as stack:
         for name in measures:

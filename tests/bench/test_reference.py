@@ -44,7 +44,7 @@ def steps(
     """The losses of so many steps, the gradients of each update, and the weights at the end, in 64 bits."""
     asked = iter([*[(stage, False)] * number, None])
     losses: list[dict[str, Any]] = []
-    with reference.without(measures_off):
+    with reference.switched_off(measures_off):
         networks = tuple(network.double() for network in driven.networks_of(CONFIG, VOCABULARY, measures_off))
         fabric = Fabric(accelerator="cpu", devices=1, precision="64-true")
         run = Watched(CONFIG, fabric, batches, lambda: next(asked), losses.append)
