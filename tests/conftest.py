@@ -9,6 +9,7 @@ The first word is a group of `tools.book.faults.GROUPS`.
 """
 
 import json
+import signal
 import sys
 import zlib
 from collections.abc import Generator
@@ -36,6 +37,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "fault(group, done, outcome): a fault, and what must come of it")
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as in a script's background, for what tests start, too
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("--faults") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Faults(config.getoption("--faults")))
 
