@@ -70,15 +70,18 @@ def test_the_handlers_of_theme_and_explorer_become_marks_of_our_script():
     ],
 )
 def test_what_could_only_be_allowed_blindly_ends_the_build_with_its_page(tmp_path, monkeypatch, capsys, body, named):
-    (tmp_path / "html" / "book").mkdir(parents=True)
-    (tmp_path / "html" / "book" / "page.html").write_text(body, "utf-8")
+    def write() -> bool:
+        (tmp_path / "html" / "book").mkdir(parents=True)
+        (tmp_path / "html" / "book" / "page.html").write_text(body, "utf-8")
+        return True
+
     (tmp_path / "explorer").mkdir()
     monkeypatch.setattr(build, "HTML", tmp_path / "html")
     monkeypatch.setattr(build, "EXPLORER", tmp_path / "explorer")
     monkeypatch.setattr(build, "pages", lambda: ["book/index"])
     monkeypatch.setattr(build, "notebooks", list)
     monkeypatch.setattr(build, "run_all", lambda *_: 0)
-    monkeypatch.setattr(build, "_write", lambda: True)
+    monkeypatch.setattr(build, "_write", write)
     monkeypatch.setattr(build.subprocess, "run", lambda *_, **__: SimpleNamespace(returncode=0))
     assert build.main() == 1
     assert capsys.readouterr().err.startswith(f"error: book/page.html: {named}: ")

@@ -162,8 +162,9 @@ def test_synthesize_refuses_wrong_input_and_keeps_what_was_there(
     assert files_below(tmp_path) == before
 
 
-def test_a_dataset_of_another_layout_or_without_a_whole_picture_is_refused(capsys, tmp_path):
-    root = trees.disfa_plus(tmp_path / "disfa")
+def test_a_dataset_of_another_layout_or_without_a_whole_picture_is_refused(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    root = trees.disfa_plus(Path("disfa"))
     wrong = refused(capsys, "check-data", "--dataset", "ckplus", str(root))
     assert f"it looks like disfaplus:{root}" in wrong
     for path in root.rglob("*.jpg"):

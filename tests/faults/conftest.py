@@ -28,7 +28,7 @@ class NarrowTrunk(nn.Module):
         return regions, regions.mean(dim=(2, 3))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def light() -> Iterator[Config]:
     """Settings of one matching step and two adversarial ones, each with a checkpoint; networks are narrow meanwhile."""
     with pytest.MonkeyPatch.context() as patch:
@@ -39,7 +39,7 @@ def light() -> Iterator[Config]:
         yield small(matching__steps=1, **{f"adversarial__{key}": value for key, value in steps.items()})
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def finished(light: Config, data: DISFAPlus, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An undisturbed run."""
     folder = tmp_path_factory.mktemp("runs") / "finished"
@@ -47,7 +47,7 @@ def finished(light: Config, data: DISFAPlus, tmp_path_factory: pytest.TempPathFa
     return folder
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> DISFAPlus:
     """Three pairs to train on, three that are held out."""
     return drawn_faces(tmp_path_factory.mktemp("faces") / "data", people=2)

@@ -1,9 +1,6 @@
 """Making the environment, testing and building are interrupted; the next call makes all, and trusts nothing half."""
 
 import json
-import shutil
-import signal
-import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,7 +10,7 @@ import pytest
 from lfes_core.files import alone_in
 from tests.conftest import Faults
 from tools.book import build, chapters, explorer_files, faults, serve
-from tools.book.pages import ROOT, WHOLE
+from tools.book.pages import WHOLE
 
 
 @pytest.fixture
@@ -138,34 +135,3 @@ def test_an_interrupted_test_leaves_no_record(tmp_path: Path) -> None:
     assert not record.exists()
     tests.pytest_sessionfinish(pytest.ExitCode.TESTS_FAILED)
     assert json.loads(record.read_text()) == []
-
-
-INTERPRETER = """#!/bin/sh
-case "$1 $2" in
-    "-m venv") mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
-    "-m pip") echo done >> .venv/packages
-        if [ -e kill ]; then rm kill && touch .venv/half && kill -9 $PPID; fi ;;
-esac
-"""
-"""In place of Python: it makes an environment, and the first time it is killed with all of `make`."""
-
-
-@pytest.mark.fault(
-    "The book and its page",
-    "kill -9 while the environment is made",
-    "the next `make` begins it anew; later ones use it",
-)
-@pytest.mark.skipif(shutil.which("make") is None, reason="no make")
-def test_an_environment_that_is_half_made_is_made_anew(tmp_path: Path) -> None:
-    shutil.copy(ROOT / "Makefile", tmp_path)
-    for name in ("pyproject.toml", "constraints.txt", "kill"):
-        (tmp_path / name).touch()
-    (tmp_path / "python").write_text(INTERPRETER)
-    (tmp_path / "python").chmod(0o755)
-    command = ["make", "--no-print-directory", "PYTHON=./python", "environment"]
-    killed, made, again = (subprocess.run(command, cwd=tmp_path, capture_output=True, check=False) for _ in range(3))
-    assert killed.returncode == -signal.SIGKILL
-    assert made.returncode == again.returncode == 0, made.stderr
-    assert not (tmp_path / ".venv/half").exists()
-    assert (tmp_path / ".venv/packages").read_text() == "done\n" * 2  # the third call did nothing
-    assert {path.name for path in (tmp_path / ".venv").iterdir()} == {".installed", "bin", "packages"}
