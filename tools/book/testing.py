@@ -10,8 +10,8 @@ MUTATION = ROOT / "book" / "runs" / "mutation.csv"
 """One row for each module that `tools.mutation` tried."""
 HARMLESS = ROOT / "book" / "runs" / "mutation_harmless.csv"
 """Changes that no test can find out, and why: module, line before, line after, reason."""
-COVERAGE = ROOT / "_build" / "coverage.json"
-"""What ``coverage json`` writes there."""
+COVERAGE = ROOT / "book" / "runs" / "coverage.json"
+"""The totals of what ``coverage json`` wrote, when the branches were last counted."""
 CHANGES, BRANCHES = "*Written when the changes were tried.*", "*Written when the branches were counted.*"
 
 
@@ -51,7 +51,7 @@ def _code(line: str) -> str:
 
 def _branches(coverage: Path) -> str:
     if not coverage.is_file():
-        return "They have not been counted on the machine that built this page."
+        return "They have not been counted."
     total = json.loads(coverage.read_text("utf-8"))["totals"]
     taken, run = (
         f"{total[found]:,} of {total[all_]:,} {name} ({total[found] / total[all_]:.1%})"
@@ -60,4 +60,7 @@ def _branches(coverage: Path) -> str:
             ("statements", "covered_lines", "num_statements"),
         )
     )
-    return f"On the machine that built this page the tests took {taken} and ran {run}."
+    return (
+        f"When they were last counted, the tests took {taken} and ran {run}. What they miss lies above all in the "
+        "process in which the grader runs a notebook: it may write nothing outside of its folder, and so not what it counted."
+    )
