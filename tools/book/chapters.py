@@ -93,7 +93,8 @@ def run_all(chapters: list[Path], jobs: int) -> int:
 
 
 def _run(chapters: list[Path], jobs: int) -> int:
-    command = [sys.executable, "-m", "pytest", "--quiet", "-p", "tools.book.chapters", *NBVAL]
+    # Types of the package are not checked here, and could not be: this module, a plugin, has imported it.
+    command = [sys.executable, "-m", "pytest", "--quiet", "-p", "tools.book.chapters", "-o", "addopts=", *NBVAL]
     command += ["--nbval-cell-timeout", str(TIMEOUT), "--numprocesses", str(jobs)]
     command += ["--dist", "loadscope", "--no-loadscope-reorder", *map(str, chapters)]
     return subprocess.run(command, cwd=ROOT, env=os.environ | ONE_THREAD).returncode

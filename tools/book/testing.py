@@ -62,5 +62,5 @@ def _branches(coverage: Path) -> str:
     )
     return (
         f"When they were last counted, the tests took {taken} and ran {run}. What they miss lies above all in the "
-        "process in which the grader runs a notebook: it may write nothing outside of its folder, and so not what it counted."
+        "process in which the grader runs a notebook: it may write nothing outside of its folder, not even counts."
     )
