@@ -77,8 +77,15 @@ def test_nothing_is_written_where_nothing_could_be_measured(tmp_path, run_folder
     assert names(tmp_path / "report") == []
 
 
-def refused(out: Path, run_folder: Path, capsys: pytest.CaptureFixture[str], why: str) -> None:
-    assert main(["evaluate", str(run_folder), "--out", str(out)]) == 2
+@pytest.fixture(scope="module")
+def few_faces(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("few") / "faces"
+    drawn_faces(folder)
+    return f"disfaplus:{folder}"
+
+
+def refused(out: Path, run_folder: Path, few_faces: str, capsys: pytest.CaptureFixture[str], why: str) -> None:
+    assert main(["evaluate", str(run_folder), "--out", str(out), "--data", few_faces]) == 2
     said = capsys.readouterr().err
     assert said.startswith(f"error: {str(out)[:77]}") and why in said and said.count("\n") == 1
 
@@ -100,11 +107,11 @@ def refused(out: Path, run_folder: Path, capsys: pytest.CaptureFixture[str], why
         {"thesis/chapter.tex": "mine"},
     ],
 )
-def test_a_folder_with_anything_but_an_earlier_report_is_left_alone(tmp_path, run_folder, capsys, content):
+def test_a_folder_with_anything_but_an_earlier_report_is_left_alone(tmp_path, run_folder, few_faces, capsys, content):
     for name, text in content.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    refused(tmp_path, run_folder, capsys, "")
+    refused(tmp_path, run_folder, few_faces, capsys, "")
     assert {name: (tmp_path / name).read_text() for name in content} == content
 
 
@@ -113,9 +120,9 @@ def test_a_folder_with_anything_but_an_earlier_report_is_left_alone(tmp_path, ru
     "two evaluations write into one folder at once",
     "the second is refused in one line",
 )
-def test_two_evaluations_do_not_write_into_one_folder(tmp_path, run_folder, capsys):
+def test_two_evaluations_do_not_write_into_one_folder(tmp_path, run_folder, few_faces, capsys):
     with alone_in(tmp_path):
-        refused(tmp_path, run_folder, capsys, "another process is at work there")
+        refused(tmp_path, run_folder, few_faces, capsys, "another process is at work there")
     assert names(tmp_path) == []
 
 
@@ -123,7 +130,7 @@ def test_two_evaluations_do_not_write_into_one_folder(tmp_path, run_folder, caps
     ("out", "why"),
     [("file", "File exists"), ("no/report", "No such file"), ("file/report", "Not a dir"), ("a" * 300, "too long")],
 )
-def test_the_report_goes_into_a_folder_that_can_be_made(tmp_path, run_folder, capsys, out, why):
+def test_the_report_goes_into_a_folder_that_can_be_made(tmp_path, run_folder, few_faces, capsys, out, why):
     (tmp_path / "file").write_text("")
-    refused(tmp_path / out, run_folder, capsys, why)
+    refused(tmp_path / out, run_folder, few_faces, capsys, why)
     assert names(tmp_path) == ["file"]
