@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -197,21 +198,23 @@ def test_samples_are_made_of_a_chapter_whose_answers_are_checked():
     assert len(checked) >= 2 and all(CHECKED.search("".join(one["source"])) for one in checked)
 
 
-def test_unchanged_notebooks_are_not_run_again(graded, monkeypatch, capsys):
-    before = {path: path.read_bytes() for path in (graded / "grades").rglob("*.*")}
+def test_unchanged_notebooks_are_not_run_again(graded, monkeypatch, capsys, tmp_path):
+    grades = shutil.copytree(graded / "grades", tmp_path / "grades")
+    own = ["--out", str(grades)]
+    before = {path: path.read_bytes() for path in grades.rglob("*.*")}
     ran = []
     monkeypatch.setattr(grader, "run_notebook", lambda file, *more: ran.append(file.parent.name) or Found(99, True))
-    assert main(call(graded)) == 0 and ran == []
-    assert {path: path.read_bytes() for path in (graded / "grades").rglob("*.*")} == before
+    assert main(call(graded, *own)) == 0 and ran == []
+    assert {path: path.read_bytes() for path in grades.rglob("*.*")} == before
     two = graded / "class" / "two" / "99_first.ipynb"
     text = two.read_text()
     try:
         two.write_text(text + " ")
-        (graded / "grades" / "graded" / "x.json").write_text("{")
-        assert main(call(graded)) == 0 and ran == ["two"]
+        (grades / "graded" / "x.json").write_text("{")
+        assert main(call(graded, *own)) == 0 and ran == ["two"]
     finally:
         two.write_text(text)
-    assert main(call(graded, "--memory", "5")) == 0 and len(set(ran)) > 5  # other limits may change a grade
+    assert main(call(graded, *own, "--memory", "5")) == 0 and len(set(ran)) > 5  # other limits may change a grade
 
 
 @pytest.mark.parametrize(
