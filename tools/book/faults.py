@@ -37,7 +37,11 @@ class Row:
 
     def in_words(self) -> str:
         """The row of a Markdown table."""
-        ended = "✓ held" if self.passed == self.tests else f"✗ {self.tests - self.passed} of {self.tests} failed"
+        ended = (
+            "✓\N{NO-BREAK SPACE}held"
+            if self.passed == self.tests
+            else f"✗ {self.tests - self.passed} of {self.tests} failed"
+        )
         return f"| {self.done} | {self.outcome} | {self.tests} | {ended} |"
 
 
@@ -52,7 +56,7 @@ def _tables(record: Path) -> list[str]:
     except (FileNotFoundError, TypeError, ValueError):  # none, or of another version
         return ["The tests have not been run on the machine that built this page: `make test` runs them."]
     held = sum(row.passed == row.tests for row in rows)
-    lines = [f"**{len(rows)} faults, {sum(row.tests for row in rows)} tests of them; {held} faults held.**", ""]
+    lines = [f"**{len(rows)} faults, {sum(row.tests for row in rows):,} tests of them; {held} faults held.**", ""]
     for group in GROUPS:
         if table := sorted((row for row in rows if row.group == group), key=lambda row: row.done):
             lines += [f"## {group}", "", "| what was done | what must happen | tests | |", "|---|---|--:|---|"]
