@@ -86,8 +86,10 @@ class Faults:
         path.unlink(missing_ok=True)  # of older tests; tests that are interrupted leave none
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.skipped or (report.when != "call" and report.passed):
+            return  # what needs a built book is skipped here, and tried by `make test-browser`
         for name, value in report.user_properties:
-            if name == "fault" and not report.skipped:  # what needs a built book is tried by `make test-browser`
+            if name == "fault":
                 tests = self._ended.setdefault(tuple(value), {})
                 tests[report.nodeid] = tests.get(report.nodeid, True) and report.passed
 
