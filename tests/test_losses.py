@@ -169,12 +169,14 @@ def test_kl_is_the_divergence_from_a_standard_normal_distribution_by_an_integral
 
 @pytest.mark.parametrize("size", (64, 128, 256))
 def test_identity_is_the_mean_squared_difference_of_features_at_256_pixels(size: int) -> None:
-    seen: list[tuple[int, ...]] = []
+    seen: list[Tensor] = []
     encoder = nn.Conv2d(3, 2, kernel_size=8, stride=8).double()
-    hook = encoder.register_forward_pre_hook(lambda _, inputs: seen.append(tuple(inputs[0].shape)))
+    hook = encoder.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
     image, target = normal(2, 3, size, size), normal(2, 3, size, size)
     loss = identity_loss(encoder, image, target)
-    assert seen == [(2, 3, 256, 256)] * 2
+    assert [tuple(picture.shape) for picture in seen] == [(2, 3, 256, 256)] * 2
+    # FFE reads channels last; what has its size is not touched
+    assert all(x.is_contiguous(memory_format=torch.channels_last) if size < 256 else x is image for x in seen[1:])
     hook.remove()
     enlarge = nn.Upsample(scale_factor=256 // size, mode="bilinear") if size < 256 else nn.Identity()
     expected = (encoder(enlarge(image)) - encoder(enlarge(target))).square().mean()
