@@ -184,14 +184,15 @@ def test_identity_is_the_mean_squared_difference_of_features_at_256_pixels(size:
 
 
 def test_losses_of_less_precise_numbers_are_computed_in_full_precision() -> None:
-    faces, rest = torch.randn(3, 2, 3, 64, 64).bfloat16(), torch.rand(2, 6, 64, 64).bfloat16()
+    faces, flow = torch.randn(3, 2, 3, 64, 64).bfloat16(), torch.randn(2, 2, 128, 128).bfloat16()
+    true, counts = torch.rand(2, 3, 64, 64), torch.rand(2, 1, 64, 64)
 
     def losses(kind: torch.dtype) -> list[Tensor]:
         image, target, neutral = faces.to(kind)
         weights = moved_weights(neutral, target, 10.0)
         return [
             *(reconstruction_loss(image, target, "mean", weights), reconstruction_loss(image, target, "sum")),
-            flow_loss(rest[:, :2].to(kind), rest[:, 2:5].float(), rest[:, 5:].float()),
+            flow_loss(flow.to(kind), true, counts),
         ]
 
     torch.testing.assert_close(losses(torch.bfloat16), losses(torch.float32), rtol=0, atol=0)
