@@ -146,7 +146,7 @@ class FaceDataset(ABC):
         """
         if isinstance(why, Unreadable):
             details, why = why.details, why.why
-        text = f"{why}{so}".removeprefix(f"{path} ")
+        text = f"{why}{so}"
         general = ("N" if str(detail)[:1].isdigit() else ".." for detail in details)
         entry = Skipped(path, *((text.format(*details), text.format(*general)) if details else (text, text)))
         if entry not in self._skipped_already:
