@@ -80,7 +80,7 @@ def read(sentence: str, is_everyday: bool = False) -> Reading:
     hints = []
     unknown = [word for word in dict.fromkeys(words) if word not in KNOWN_WORDS and not is_everyday]
     for word in unknown[:3]:
-        near = difflib.get_close_matches(word, sorted(KNOWN_WORDS), n=3, cutoff=0.5)
+        near = difflib.get_close_matches(word, sorted(KNOWN_WORDS), cutoff=0.5)
         hint = f"nearest known: {', '.join(near)}" if near else "no known word is near"
         hints.append(f"unknown word {quoted(word, 25)} ({hint})")
     if hints:
@@ -373,9 +373,9 @@ class _Reader:
                 hint = f"it can be {can_be}" if can_be else "no sentence speaks of it"
                 raise UserError(f'"{change}" is not said of the {part}: {hint}')
         known = {w for phrase in phrases.SUGGESTIONS for w in phrase.split()}
-        near = [word] if word in known else difflib.get_close_matches(word, sorted(known), n=3, cutoff=0.7)
+        near = [word] if word in known else difflib.get_close_matches(word, sorted(known), cutoff=0.7)
         nearest = [one for one in phrases.SUGGESTIONS if self.is_everyday and any(w in one.split() for w in near)]
-        nearest = difflib.get_close_matches(rest, nearest, n=3, cutoff=0)
+        nearest = difflib.get_close_matches(rest, nearest, cutoff=0)
         hint = "nearest: " + ", ".join(nearest) if nearest else f'a sentence it understands is "{self.example}"'
         after = f' after "{self.before}"' if self.before and before in ("and", "but", ",") else ""
         self.fail(f"{quoted(rest if word in known else word, 60)}{after} ({hint})")

@@ -72,6 +72,7 @@ def test_wider_wording_is_read(sentence, description):
         ),
         ("A woman smiling", r'unknown word "smiling" \(nearest known: '),
         ("xyzzy", r'unknown word "xyzzy" \(no known word is near\)'),
+        ("A woman with wide lips", r'unknown word "wide" \(nearest known: wiped, lid, wrinkle\)'),
         ("one two three four lips", r'unknown word "one" .* "two" .* "three" \([^)]*\); a good'),
         (f"{'y' * 25} {'y' * 26}", rf'"{"y" * 25}" \(no .* "{"y" * 22}\.\.\." \(no'),
         ("A woman with 2 parted lips", 'unknown word "2"'),

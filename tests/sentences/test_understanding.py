@@ -123,7 +123,7 @@ def test_everyday_words_become_action_units(sentence, action_units):
         ("smiling opened", 'not understood: "opened" .nearest: '),
         ("and opened", 'not understood: "opened" .nearest: '),
         ("smiling and opened", 'not understood: "opened" after "smiling" .nearest: '),
-        ("partd lips", 'not understood: "partd" .nearest: parted lips'),
+        ("partd lips", 'not understood: "partd" .nearest: parted lips, separated lips, lips apart.$'),
         ("big eyes", 'not understood: "eyes" .nearest: .*wide eyes'),
         ("a woman", "it says nothing about the face"),
         ("wink", '"wink" moves one side of the face only'),
@@ -376,6 +376,7 @@ def test_signs_of_other_programs_are_read_as_those_of_a_keyboard(pasted):
     [
         ("a \u4e2d smile", "U+4E2D"),
         ("\u0430 smile", "U+0430"),
+        ("\u4e2d\u0430\u0431\u0432 smile", "U+4E2D, U+0430, U+0431"),
         ('a "slight" smile', "U+0022"),
         ("a smile \U0001f600", "U+1F600"),
     ],
