@@ -80,7 +80,7 @@ def read(sentence: str, is_everyday: bool = False) -> Reading:
     hints = []
     unknown = [word for word in dict.fromkeys(words) if word not in KNOWN_WORDS and not is_everyday]
     for word in unknown[:3]:
-        near = difflib.get_close_matches(word, sorted(KNOWN_WORDS), n=3, cutoff=0.5)
+        near = difflib.get_close_matches(word, sorted(KNOWN_WORDS), cutoff=0.5)
         hint = f"nearest known: {', '.join(near)}" if near else "no known word is near"
         hints.append(f"unknown word {quoted(word, 25)} ({hint})")
     if hints:
@@ -99,23 +99,18 @@ class Match:
     is_swapped: bool = False  # whether the adverb comes last
     text: str = ""  # the words of the sentence
 
-    @property
-    def n_words(self) -> int:
-        """How many words of a phrase it has; other words have none."""
-        return len(self.entry.words) if self.entry.kind in LOOSE else 0
-
 
 class _Reader:
     """Reads one sentence from left to right. A word is looked at a limited number of times."""
 
     def __init__(self, words: list[str], is_everyday: bool) -> None:
-        self.words = [*words, ""]  # no entry has the empty word
+        self.words = [*words, ""]  # the empty word is the end
         self.present, self.end = set(words), len(words)
         self.is_everyday = is_everyday
         self.entries = phrases.ENTRIES if is_everyday else phrases.GRAMMAR
         self.example = EVERYDAY_EXAMPLE if is_everyday else EXAMPLE
         # For each place, what can begin there, and whether phrases can follow one another from there to the end.
-        self.found = [*([[]] * self.end), [Match(Entry((), "end"), self.end)]]
+        self.found = [*([[]] * self.end), [Match(Entry(("",), "end"), self.end)]]
         self.can_go_on = [True] * (self.end + 1)
         for at in reversed(range(self.end)):
             self.found[at] = self.candidates(at)
@@ -132,7 +127,7 @@ class _Reader:
         self.negation: str | None = None  # waits for its item
         self.last: Match | None = None  # may still take an adverb
         self.scope: str | None = None  # a negation that could reach over
-        self.over: tuple[str, ...] = ("and",)  # these words
+        self.over: tuple[str, ...] = ()  # these words
 
     def reading(self) -> Reading:
         """The whole sentence."""
@@ -179,9 +174,9 @@ class _Reader:
         adverbs = [one for one in found if one.entry.kind == "adverb" and self.found[one.end]]
         others = [one for one in found if one.entry.kind != "adverb"]
         if adverbs and found[0] not in others:
-            return max(adverbs, key=lambda one: max(next_one.n_words for next_one in self.found[one.end]))
+            return max(adverbs, key=lambda one: len(self.found[one.end][0].entry.words))
         if not others:
-            self.not_understood(found[0].end if found else at, self.words[max(at - 1, 0)])
+            self.not_understood(found[0].end if found else at, self.words[at - 1])
         first = self.unambiguous(at, others)
         if first.entry.kind == "refused":
             raise UserError(f'"{shortened(" ".join(self.words[at : first.end]), 60)}" {first.entry.about}')
@@ -258,7 +253,7 @@ class _Reader:
             self.fail(f'"{said}" leaves open what is seen: say what moves')
         if adverb and (kind in ("absent", "neutral") or (kind == "emotion" and not self.is_everyday)):
             self.fail(f'"{adverb}" cannot be said of "{item.entry.text}"')
-        if adverb in ("tight", "tightly") and not set(item.entry.numbers) <= set(phrases.TIGHT):
+        if adverb in ("tight", "tightly") and not set(phrases.TIGHT).issuperset(item.entry.numbers):
             self.fail(f'"{adverb}" is said of what closes: leave it out, or write "a smile with tight lips"')
         item.adverb = adverb
 
@@ -302,7 +297,7 @@ class _Reader:
 
     def is_named(self, at: int) -> bool:
         """Whether the grammar has an emotion here: "an angry man", "an angry face", "he is angry because"."""
-        before = self.words[max(at - 2, 0) : at]
+        before = self.words[:at][-2:]
         after = next((word for word in self.words[at + 1 : at + 4] if word not in (",", ".")), "")
         is_said = before[-1:] in (["is"], ["are"])
         return "face" in (after, *before) or after in (("because", "") if is_said else phrases.NOUNS)
@@ -366,8 +361,8 @@ class _Reader:
         word, rest = self.words[at], shortened(" ".join(self.words[at : min(at + 3, self.end)]).replace(" ,", ","))
         if word.isdecimal():
             self.fail(f'"{shortened(word, 25)}" is a number: say how strong from "very slightly" to "strongly"')
-        ahead = " ".join(w for w in self.words[at : at + 8] if w not in INSIDE) + " "
-        parts, changes = (sorted(set(column)) for column in zip(*phrases.MOVEMENTS, strict=True))
+        ahead = " ".join(w for w in self.words[at:] if w not in INSIDE)  # ends with a space
+        parts, changes = (sorted({w for w in column if w in ahead}) for column in zip(*phrases.MOVEMENTS, strict=True))
         for part, change in itertools.product(parts, changes):
             if (part, change) not in phrases.MOVEMENTS and ahead.startswith((f"{part} {change} ", f"{change} {part} ")):
                 can_be = ", ".join(
@@ -378,9 +373,9 @@ class _Reader:
                 hint = f"it can be {can_be}" if can_be else "no sentence speaks of it"
                 raise UserError(f'"{change}" is not said of the {part}: {hint}')
         known = {w for phrase in phrases.SUGGESTIONS for w in phrase.split()}
-        near = [word] if word in known else difflib.get_close_matches(word, sorted(known), n=3, cutoff=0.7)
+        near = [word] if word in known else difflib.get_close_matches(word, sorted(known), cutoff=0.7)
         nearest = [one for one in phrases.SUGGESTIONS if self.is_everyday and any(w in one.split() for w in near)]
-        nearest = difflib.get_close_matches(rest, nearest, n=3, cutoff=0)
+        nearest = difflib.get_close_matches(rest, nearest, cutoff=0)
         hint = "nearest: " + ", ".join(nearest) if nearest else f'a sentence it understands is "{self.example}"'
         after = f' after "{self.before}"' if self.before and before in ("and", "but", ",") else ""
         self.fail(f"{quoted(rest if word in known else word, 60)}{after} ({hint})")

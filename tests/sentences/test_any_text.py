@@ -139,6 +139,7 @@ def test_a_text_that_is_too_long_is_refused_before_its_signs_are_put_in_order(mo
         message = refusal(read, sign * 100_000)
         assert message and message.endswith("characters: write one of at most 5,000")
     assert max(lengths, default=0) <= signs.LONGEST
+    assert parse("parted lips" + "." * (signs.LONGEST - 11)).action_units == {25: None}
     with pytest.raises(UserError, match="72,000 characters"):  # and what has grown by that is not read either
         understand("\ufdfa" * 4000)
 

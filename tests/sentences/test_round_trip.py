@@ -1,6 +1,6 @@
 """Every sentence about one and about two Action Units, written and read back: `parse(describe(x)) == x`.
 
-The whole list has 853,704 descriptions in a protocol. A plain run reads every 101st of them, so that each unit,
+The whole list has 853,704 descriptions in a protocol. A plain run reads every 211th of them, so that each unit,
 intensity, subject, emotion and protocol comes up. All of them are read by the next line; it leaves out the
 checks of shapes, which take most of the time, and runs for some minutes.
 
@@ -67,7 +67,7 @@ def mistakes(sentence):
 
 
 def test_every_sentence_about_one_or_two_units_is_good_english_and_is_read_back(request: pytest.FixtureRequest):
-    step = 1 if request.config.getoption("--every-sentence") else 101
+    step = 1 if request.config.getoption("--every-sentence") else 211
     chance = random.Random(3)
     for units, subject, emotion, protocol in itertools.islice(every_case(), 0, None, step):
         description = Description(subject, emotion, dict(units))
