@@ -25,7 +25,7 @@ from tools.book.explorer_files import PARTS
 from tools.book.pages import ROOT
 
 SCRIPT = Path(__file__).with_suffix(".mjs")
-CELL = "from explorer import explore\n\nexplore()"
+CELL = "import os\n\nfrom explorer import explore\n\nprint(os.getpid())\nexplore()"
 TOKEN = "check"
 PLACES = {"lab": ("jupyterlab", "lab/tree"), "notebook": ("notebook", "notebooks")}
 """Where a reader opens a notebook: the Python module, and where in its address a file stands."""
@@ -36,6 +36,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--screenshots", type=Path, help="folder for pictures of the page")
     parser.add_argument("--photograph", type=Path, help="picture with a face, to be changed")
+    parser.add_argument("--changes", type=int, default=0, help="of the sentence, after which memory is compared")
     parser.add_argument("--in", dest="place", choices=PLACES, default="lab")
     options = parser.parse_args()
     module, tree = PLACES[options.place]
@@ -62,7 +63,7 @@ def main() -> int:
         try:
             _wait(f"{address}/api?token={TOKEN}")
             page = f"{address}/{tree}/explorer.ipynb?token={TOKEN}&reset"
-            return int(node([str(SCRIPT), str(find_browser()), str(PARTS), page, *given]))
+            return int(node([str(SCRIPT), str(find_browser()), str(PARTS), page, *given, str(options.changes)]))
         finally:
             server.terminate()
             server.wait(timeout=60)
