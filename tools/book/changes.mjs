@@ -15,12 +15,14 @@ function sentence(turn) {
 export const change = (field, turn) =>
   field.evaluate(
     (field, sentence) =>
-      new Promise((done) => {
+      new Promise((done, fail) => {
         const start = performance.now(), root = document.querySelector("[data-turn]"), before = Number(root.dataset.turn);
-        const look = () =>
-          root.dataset.waiting === "false" && Number(root.dataset.turn) > before
-            ? done(performance.now() - start)
-            : requestAnimationFrame(look);
+        const look = () => {
+          const passed = performance.now() - start;
+          if (root.dataset.waiting === "false" && Number(root.dataset.turn) > before) done(passed);
+          else if (passed > 120000) fail(new Error(`there is no picture for: ${sentence}`));
+          else requestAnimationFrame(look);
+        };
         field.value = sentence;
         field.dispatchEvent(new Event("input"));
         requestAnimationFrame(look);
