@@ -16,7 +16,7 @@ const host = new URL(address).origin;
 /** Of which memory is told, and by how many MB it may grow; the browser gives back what its page has freed when it likes. */
 const PARTS_OF_MEMORY = [
   ["the page’s heap", 10],
-  ["its process", 60],
+  ["its process", 100],
   ["the kernel", 10],
 ];
 const faults = [];
