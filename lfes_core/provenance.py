@@ -12,6 +12,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from lfes_core.errors import UserError
+from lfes_core.files import user_path
 
 SOFTWARE = "lfes"
 _KINDS = ("BMP", "JPEG", "PNG", "TIFF", "WEBP")  # that the package writes
@@ -44,7 +45,7 @@ def read_note(source: str | os.PathLike[str]) -> dict[str, str] | None:
         UserError: there is no such file, or it is no picture.
     """
     try:
-        with Image.open(source, formats=_KINDS) as image:
+        with Image.open(user_path(source), formats=_KINDS) as image:
             image.load()  # chunks may stand behind the pixels
             found = {keyword: str(text) for keyword, text in getattr(image, "text", {}).items()}
     except Exception as error:  # Pillow answers damage with two dozen kinds of exceptions

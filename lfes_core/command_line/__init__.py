@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 from lfes_core.action_units import ACTION_UNITS, INTENSITY_LETTERS
 from lfes_core.command_line import bench, course, evaluate, synthesize, train
 from lfes_core.errors import UserError, shortened
+from lfes_core.files import user_path
 from lfes_core.sentences import PROTOCOLS, SUBJECTS, Description, describe, read_action_units, understand, warnings
 
 _PACKAGE = Path(__file__).parents[1]
@@ -29,6 +30,7 @@ class OneLineParser(argparse.ArgumentParser):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(allow_abbrev=False, **options)
+        self.register("type", Path, user_path)
         told = "show where an error came from (a Python traceback)"
         self.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=told)
 

@@ -1,5 +1,7 @@
 """A page of slides: 1,920 by 1,080 pixels each, self-contained, with formulas as drawings."""
 
+import base64
+import hashlib
 import importlib
 import importlib.util
 import json
@@ -23,6 +25,8 @@ SIDE, FRONT = 1220.0, 820.0
 """A picture is at most so wide beside its bullets, and on the first slide."""
 CHARACTER, LINE, EX = 0.602, 1.36, 0.442
 """Width and height of a letter of code in its size, and height of an x in that of MathJax's letters."""
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; script-src 'sha256-{}'"
+"""What a page may load: nothing, and it runs the one script of all slides; sizes stand in attributes of style."""
 
 
 class Page:
@@ -37,13 +41,15 @@ class Page:
         count = len(week.slides)
         body = "\n".join(self._slide(week, number, count) for number in range(1, count + 1))
         title = f"Week {week.number}: {week.title}"
+        style, script = (f"\n{(self._folder / f'slides.{kind}').read_text('utf-8')}" for kind in ("css", "js"))
+        allowed = _POLICY.format(base64.b64encode(hashlib.sha256(script.encode()).digest()).decode())
         head = (
-            f'<meta charset="utf-8"><title>{escape(title)}</title><meta name="viewport" content="width=device-width">'
+            f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{allowed}">'
+            f'<title>{escape(title)}</title><meta name="viewport" content="width=device-width">'
             '<link rel="icon" href="data:,">'  # a browser asks for no other
         )
-        style, script = ((self._folder / f"slides.{kind}").read_text("utf-8") for kind in ("css", "js"))
-        page = f'<!DOCTYPE html>\n<html lang="en"><head>{head}<style>\n{style}</style></head><body>\n{body}\n'
-        return self._drawn(page) + f"<script>\n{script}</script></body></html>\n"
+        page = f'<!DOCTYPE html>\n<html lang="en"><head>{head}<style>{style}</style></head><body>\n{body}\n'
+        return self._drawn(page) + f"<script>{script}</script></body></html>\n"
 
     def _slide(self, week: "Week", number: int, count: int) -> str:
         slide = week.slides[number - 1]

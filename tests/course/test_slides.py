@@ -16,6 +16,8 @@ from lfes_core.course.slide_page import Page, typeset
 from lfes_core.course.slide_sources import Chapters, Exercise, source_of
 from lfes_core.course.slides import read_weeks, slides
 from lfes_core.errors import UserError
+from tools.book import check_slides
+from tools.book.browser import what_is_missing
 from tools.book.pages import ROOT
 
 BOOK = ROOT / "book"
@@ -176,6 +178,24 @@ def test_a_printed_slide_is_a_sheet(one_week):
     assert [path.suffix for path in written] == [".html", ".pdf"]
     sheets = re.findall(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", written[1].read_bytes())
     assert len(sheets) == 3 and {round(float(wide) / float(high), 2) for wide, high in sheets} == {1.78}
+
+
+@pytest.mark.fault(
+    "Privacy and security",
+    "a script that nobody wrote for it, or a picture from elsewhere, is slipped into a page of slides",
+    "the browser neither runs nor asks for it, and the check of the slides names it",
+)
+@pytest.mark.skipif(bool(missing := what_is_missing()), reason=missing)
+def test_what_the_policy_of_slides_forbids_is_named(one_week, monkeypatch, capsys):
+    book, written = one_week(plain := "[[slide]]\nheading = 'A'\nbullets = ['b']\nnotes = 'n'"), Page.html
+    (book / "slides" / "week_2.toml").write_text(f'title = "Two"\n{plain}', "utf-8")
+    monkeypatch.setattr(check_slides, "BOOK", book)
+    strange = {2: "<script>document.body.innerHTML = ''</script><img src='http://127.0.0.1:9/a.png'>"}
+    monkeypatch.setattr(Page, "html", lambda self, week: written(self, week) + strange.get(week.number, ""))
+    assert check_slides.main() == 1
+    said = capsys.readouterr().out
+    assert "Policy directive 'script-src" in said and "a.png failed: csp" in said
+    assert "2 slides" in said and "week_1" not in said
 
 
 def test_colors_are_those_of_the_book():

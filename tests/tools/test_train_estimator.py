@@ -83,4 +83,4 @@ def test_accuracy_leaves_out_what_is_not_known():
 
 
 def test_the_card_of_the_shipped_estimator_is_true():
-    assert SHIPPED.with_suffix(".md").read_text() == estimator_card(IntensityMeter.load())
+    assert SHIPPED.with_suffix(".md").read_text() == estimator_card(IntensityMeter.load(), SHIPPED)

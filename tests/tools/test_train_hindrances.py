@@ -57,8 +57,8 @@ def test_the_command_trains_measures_and_writes(tmp_path, monkeypatch):
     assert facts["found"]["photographs"]["mouth"] == [0, 0, 0, 0]
     assert facts["found"]["photographs"]["glasses"][:3] == [0, 0, 1]
     assert sorted(path.name for path in tmp_path.glob("watcher*")) == ["watcher.md", "watcher.safetensors"]
-    assert out.with_suffix(".md").read_text() == card(Watcher.load(out))
+    assert out.with_suffix(".md").read_text() == card(Watcher.load(out), out)
 
 
 def test_the_card_of_the_shipped_network_is_true():
-    assert SHIPPED.with_suffix(".md").read_text() == card(Watcher.load())
+    assert SHIPPED.with_suffix(".md").read_text() == card(Watcher.load(), SHIPPED)
