@@ -93,7 +93,7 @@ def test_a_broken_notebook_leaves_nothing_half_written(book, tmp_path):
 
 
 @pytest.mark.fault("Course", "a chapter of the book is damaged", "one line names it, nothing is half-written")
-@pytest.mark.parametrize("edition", ["student", "teacher", "samples", "slides"])
+@pytest.mark.parametrize("edition", ["student", "teacher", "samples"])
 @pytest.mark.parametrize(
     "content",
     [
@@ -106,10 +106,6 @@ def test_a_damaged_chapter_is_told_in_one_line(book, tmp_path, edition, content,
     damaged = book / f"{CHAPTER}.ipynb"
     damaged.write_text(content)
     (book / "99_numbers.ipynb").unlink()
-    (book / "slides").mkdir()
-    (book / "slides" / "week_1.toml").write_text(
-        'title = "One"\n[[slide]]\nheading = "x"\nbullets = ["x"]\nnotes = "x"\n'
-    )
     assert main(["course", edition, str(tmp_path / "out"), "--book", str(book)]) == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1 and damaged.name in error and not (tmp_path / "out").exists()
