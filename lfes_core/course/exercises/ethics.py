@@ -9,6 +9,7 @@ from scipy.special import stdtrit
 
 from lfes_core.course.check import Off, exercise
 from lfes_core.course.same import same
+from lfes_core.course.slips import several
 
 Values = NDArray[np.float64]  # [people, ways]
 
@@ -23,9 +24,7 @@ def _group_gap(answer: Callable[..., Any]) -> None:
     with_it, without = (own + shift + chance.normal(0, 0.2, (PEOPLE, WAYS)) for shift in (0.3, 0.0))
     gap, error = _within_people(with_it, without)
     quantile = float(stdtrit(PEOPLE - 1, 0.975))
-    found = answer(with_it, without)
-    if not isinstance(found, tuple | list) or len(found) != 3:
-        raise Off("the answer should be three numbers: the gap, the lower end and the upper end of its interval")
+    found = several(answer(with_it, without), 3, "three numbers: the gap, and the lower and upper end of its interval")
     if np.isclose(found[0], -gap):
         raise Off("the gap has its sign turned: it is the mean with the property minus the mean without")
     same(float(found[0]), gap, shape_of="the gap")
