@@ -76,8 +76,9 @@ def write_edition(edition: str, out: Path, book: Path) -> list[Path]:
             with chapter(book / name) as notebook:
                 text = json.dumps(notebook_of(edition, notebook, Path(name).stem), indent=1, ensure_ascii=False) + "\n"
             (folder / name).write_text(text, encoding="utf-8")
-        told = {"edition": edition, "version": version() or "of this repository", "first": names[0], "more": _MORE[edition]}
-        (folder / "README.md").write_text(_READ_ME.format(**told), encoding="utf-8")
+        of = version() or "of this repository"
+        said = _READ_ME.format(edition=edition, version=of, first=names[0], more=_MORE[edition])
+        (folder / "README.md").write_text(said, encoding="utf-8")
     return [out / name for name in names]
 
 
