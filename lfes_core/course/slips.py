@@ -1,6 +1,6 @@
 """Slips that teachers know: an answer that equals one of them is told which it is, and not only that numbers differ."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,9 @@ from torch import Tensor
 
 from lfes_core.course.check import Off
 from lfes_core.course.same import same
+
+Answer = Callable[..., Any]
+"""A student's function."""
 
 
 def same_unless(

@@ -1,6 +1,5 @@
 """Exercises of chapter 6: Eq. 1 with its mask, with a temperature, and what a word learns from it."""
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
@@ -9,7 +8,7 @@ from torch import Tensor
 
 from lfes_core.config import FEATURES
 from lfes_core.course import Off, exercise, same
-from lfes_core.course.slips import drawn, not_a_slip, same_unless, several
+from lfes_core.course.slips import Answer, drawn, not_a_slip, same_unless, several
 from lfes_core.networks.word_attention import AttendedWords, ExpressiveWordAttention
 
 _LENGTHS = torch.tensor([5, 3, 1])
@@ -25,7 +24,7 @@ class _Case(NamedTuple):
 
 
 @exercise("eq_1", chapter=6, function="my_eq_1")
-def _(answer: Callable[..., Any]) -> None:
+def _(answer: Answer) -> None:
     """Eq. 1 with its mask, for sentences of five words, three words and one word in a batch."""
     case = _case()
     attention = ExpressiveWordAttention(len(case.weight)).double()
@@ -37,7 +36,7 @@ def _(answer: Callable[..., Any]) -> None:
 
 
 @exercise("attention_cosines", chapter=6, function="my_cosine_attention")
-def _(answer: Callable[..., Any]) -> None:
+def _(answer: Answer) -> None:
     """Eq. 1 with cosines times 9, and times 4; what is mixed keeps its length."""
     case = _case()
     w_hat, dot = _scores(case)
@@ -63,7 +62,7 @@ def _(answer: Callable[..., Any]) -> None:
 
 
 @exercise("attention_word_slope", chapter=6, function="my_word_slope")
-def _(answer: Callable[..., Any]) -> None:
+def _(answer: Answer) -> None:
     """Eq. 1's slope at a word, as key and as value, for each of four words."""
     q, words = drawn(3), drawn(4, 3)
     shares = (words @ q).softmax(dim=0)

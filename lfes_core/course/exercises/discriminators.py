@@ -1,8 +1,6 @@
 """Exercises of chapters 7 to 9: the best discriminator, Eq. 5, R1, Eq. 2 and 3, retrieval with a mask."""
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -11,10 +9,9 @@ from torch import Tensor
 from lfes_core import losses
 from lfes_core.config import FEATURES, preset
 from lfes_core.course import Off, exercise, same
-from lfes_core.course.slips import drawn, same_slopes, same_unless, several, slopes
+from lfes_core.course.slips import Answer, drawn, same_slopes, same_unless, several, slopes
 from lfes_core.networks.discriminators import ExpressionVerificationDiscriminator, Verdict, Verdicts
 
-Answer = Callable[..., Any]
 _PAIRS = 6
 
 

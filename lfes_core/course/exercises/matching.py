@@ -1,20 +1,14 @@
 """Exercises of chapter 4: the regions of a picture, the choice among a batch, R of words and regions, L_LVM."""
 
-from collections.abc import Callable
-from typing import Any
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from lfes_core.config import LossConfig
-from lfes_core.course.check import Off, exercise
-from lfes_core.course.same import same
-from lfes_core.course.slips import drawn, not_a_slip, same_unless
+from lfes_core.course import Off, exercise, same
+from lfes_core.course.slips import Answer, drawn, not_a_slip, same_unless
 from lfes_core.losses import language_visual_matching_loss, word_similarity
 from lfes_core.networks import LanguageFeatures, VisualFeatures
-
-Answer = Callable[..., Any]
 
 
 @exercise("regions", chapter=4, function="my_regions")

@@ -10,14 +10,12 @@ from scipy.ndimage import gaussian_filter
 from scipy.special import stdtrit
 
 from lfes_core.action_units import ACTION_UNITS
-from lfes_core.course.check import exercise
-from lfes_core.course.same import same
-from lfes_core.course.slips import same_unless, several
+from lfes_core.course import exercise, same
+from lfes_core.course.slips import Answer, same_unless, several
 from lfes_core.evaluation.figures import SMALLEST_CHANGE, icc_3_1, interval
 from lfes_core.evaluation.stencil import RIDGE, Stencil
 from lfes_core.metrics import closeness, moved_region, moved_region_ssim, ssim
 
-Answer = Callable[..., Any]
 Array = NDArray[Any]
 
 

@@ -1,7 +1,6 @@
 """Exercises of chapter 10: Eq. 4, identity, and Eq. 6 with reconstruction."""
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -10,10 +9,9 @@ from torch import Tensor, nn
 from lfes_core import losses
 from lfes_core.config import IMAGE_SIZE, LEVEL_SIZES, preset
 from lfes_core.course import Off, exercise, same
-from lfes_core.course.slips import drawn, same_slopes, same_unless
+from lfes_core.course.slips import Answer, drawn, same_slopes, same_unless
 from lfes_core.networks.discriminators import Verdict, Verdicts
 
-Answer = Callable[..., Any]
 _PAIRS = 6
 _LAMBDAS = {"L_adv": "losses.adversarial", "L_id": "losses.identity", "L_recon": "losses.reconstruction"}
 

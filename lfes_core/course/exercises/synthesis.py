@@ -1,21 +1,15 @@
 """Exercises of chapter 5: a stage of FFE, the KL term, conditioning augmentation, the moving head, the cubic warp."""
 
-from collections.abc import Callable
-from typing import Any
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from lfes_core.config import FEATURES, ConditioningConfig
-from lfes_core.course.check import exercise
-from lfes_core.course.same import same
-from lfes_core.course.slips import drawn, same_unless, several
+from lfes_core.course import exercise, same
+from lfes_core.course.slips import Answer, drawn, same_unless, several
 from lfes_core.losses import kl_divergence
 from lfes_core.networks import ConditioningAugmentation, Movement, moved
 from lfes_core.networks.moving_synthesizer import CLOSED, FLOW_SCALE, SHADE, as_movement
-
-Answer = Callable[..., Any]
 
 
 @exercise("ffe_stage", chapter=5, function="my_stage")
@@ -25,24 +19,23 @@ def _(answer: Answer) -> None:
     halved = F.conv2d(x, weight, stride=2, padding=1)
     true = F.leaky_relu(F.group_norm(halved, 2, gain, shift), 0.2)
 
-    def over(*axes: int, groups: int = 2) -> Tensor:
+    def scaled(x: Tensor) -> Tensor:
+        return x * gain[:, None, None] + shift[:, None, None]
+
+    def over(*axes: int, groups: int = 2, power: float = 0.5) -> Tensor:
         grouped = halved.reshape(2, groups, 8 // groups, 4, 4)
         mean = grouped.mean(axes, keepdim=True)
         variance = (grouped - mean).square().mean(axes, keepdim=True)
-        return _scaled(((grouped - mean) / (variance + 1e-5).sqrt()).reshape(2, 8, 4, 4), gain, shift)
+        return scaled(((grouped - mean) / (variance + 1e-5) ** power).reshape(2, 8, 4, 4))
 
-    deviation = halved.reshape(2, 2, -1).std(dim=2).square()[:, :, None, None, None] * 63 / 64
-    grouped = halved.reshape(2, 2, 4, 4, 4)
-    centered = (grouped - grouped.mean((2, 3, 4), keepdim=True)).reshape(2, 8, 4, 4)
-    by_variance = _scaled(centered / (deviation + 1e-5).expand(2, 2, 4, 1, 1).reshape(2, 8, 1, 1), gain, shift)
     slips = {
-        "the normalization is missing": F.leaky_relu(_scaled(halved, gain, shift), 0.2),
+        "the normalization is missing": F.leaky_relu(scaled(halved), 0.2),
         "each channel is normalized alone; the channels of a group share mean and variance": (
             F.leaky_relu(over(3, 4), 0.2)
         ),
         "mean and variance go over the batch, too; each picture has its own": F.leaky_relu(over(0, 2, 3, 4), 0.2),
         "all channels are one group here; read groups": F.leaky_relu(over(2, 3, 4, groups=1), 0.2),
-        "the variance divides; take its square root": F.leaky_relu(by_variance, 0.2),
+        "the variance divides; take its square root": F.leaky_relu(over(2, 3, 4, power=1.0), 0.2),
         "gain and shift are missing after the normalization": F.leaky_relu(F.group_norm(halved, 2), 0.2),
         "negative numbers become 0; a leaky ReLU lets a fifth of them through": true.relu(),
         "the slope of the leaky ReLU is 0.2, not PyTorch's 0.01": torch.where(true < 0, true / 20, true),
@@ -50,10 +43,6 @@ def _(answer: Answer) -> None:
         "the leaky ReLU comes after the normalization": F.group_norm(F.leaky_relu(halved, 0.2), 2, gain, shift),
     }
     same_unless(answer(x, weight, gain, shift, 2), true, slips, shape_of="the map")
-
-
-def _scaled(x: Tensor, gain: Tensor, shift: Tensor) -> Tensor:
-    return x * gain[:, None, None] + shift[:, None, None]
 
 
 @exercise("kl_term", chapter=5, function="my_kl")

@@ -8,16 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lfes_core.config import Config, preset
-from lfes_core.course.check import Off, exercise
-from lfes_core.course.same import same
-from lfes_core.course.slips import same_unless, several
+from lfes_core.config import preset
+from lfes_core.course import Off, exercise, same
+from lfes_core.course.slips import Answer, same_unless, several
 from lfes_core.losses import adversarial_loss, as_fixed_function, identity_loss, reconstruction_loss, verification_loss
 from lfes_core.networks import Discriminators, Generator, image_levels
 from lfes_core.networks.language_semantic_encoder import LanguageFeatures
 from lfes_core.training.adversarial import averaged
 
-Answer = Callable[..., Any]
 Sides = tuple[Generator, Discriminators]
 
 NARROW = {
@@ -122,7 +120,7 @@ _FAULTS = {
 
 def _beginning() -> tuple[Sides, tuple[Tensor, Tensor, LanguageFeatures]]:
     """Two new networks, and two random pairs with features of their sentences."""
-    networks = _config().networks
+    networks = preset("tiny").overridden(NARROW).networks
     generator, discriminators = Generator(networks), Discriminators(networks.discriminator)
     with torch.no_grad():  # so that the identity loss of such narrow networks is heard beside the others
         for weight in generator.facial_feature_encoder.parameters():
@@ -130,10 +128,6 @@ def _beginning() -> tuple[Sides, tuple[Tensor, Tensor, LanguageFeatures]]:
     neutral, target = torch.rand(2, 2, 3, 256, 256).mul(2).sub(1)
     language = LanguageFeatures(torch.randn(2, 512, 5), torch.randn(2, 512), torch.ones(2, 5, dtype=torch.bool))
     return (generator, discriminators), (neutral, target, language)
-
-
-def _config() -> Config:
-    return preset("tiny").overridden(NARROW)
 
 
 def _after(start: Sides, step: Callable[..., Any]) -> tuple[Any, Sides]:

@@ -3,7 +3,6 @@
 import random
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 import torch
@@ -12,17 +11,14 @@ from torch.nn.utils.rnn import pad_sequence
 
 from lfes_core.action_units import ACTION_UNITS, EMOTIONS, ActionUnit
 from lfes_core.config import preset
-from lfes_core.course.check import Off, exercise
-from lfes_core.course.same import same
-from lfes_core.course.slips import drawn, not_a_slip, same_unless, several
+from lfes_core.course import Off, exercise, same
+from lfes_core.course.slips import Answer, drawn, not_a_slip, same_unless, several
 from lfes_core.errors import UserError
 from lfes_core.evaluation.measure import judge_map
 from lfes_core.metrics import MOVED_THRESHOLD, moved_region
 from lfes_core.networks import LanguageSemanticEncoder, image_levels
 from lfes_core.sentences import SUBJECTS, Description, describe, parse
 from lfes_core.sentences.protocols import ADVERBS_BEFORE_ONLY, noun_phrase
-
-Answer = Callable[..., Any]
 
 
 @exercise("smaller_picture", chapter=1, function="my_smaller")

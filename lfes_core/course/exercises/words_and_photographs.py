@@ -1,6 +1,5 @@
 """Chapters 14 and 15: phrases crossed out and in company; photographs laid on a frame and back; people who withdraw."""
 
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -8,13 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lfes_core.course.check import Off, exercise
-from lfes_core.course.same import same
-from lfes_core.course.slips import not_a_slip, same_unless, several
+from lfes_core.course import Off, exercise, same
+from lfes_core.course.slips import Answer, not_a_slip, same_unless, several
 from lfes_core.datasets.frames import Frame
 from lfes_core.evaluation.questions import Question, removed_phrases
 
-Answer = Callable[..., Any]
 Array = NDArray[Any]
 
 
