@@ -7,7 +7,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from lfes_core import command_line
-from lfes_core.command_line import course, evaluate, main, synthesize, train
+from lfes_core.command_line import evaluate, grade, main, synthesize, train
 from lfes_core.errors import Unreadable, UserError
 
 COMMANDS = {
@@ -19,10 +19,7 @@ COMMANDS = {
     "train --out x": (train, "run"),
     "evaluate --out x": (evaluate, "run"),
     "check-data --dataset scanfaces": (evaluate, "run_check_data"),
-    "course student x": (course, "run"),
-    "course slides x": (course, "run_slides"),
-    "course samples x": (course, "run_samples"),
-    "grade x --out y": (course, "run_grade"),
+    "grade x --out y": (grade, "run"),
 }
 
 
@@ -58,7 +55,7 @@ def test_debug_shows_where_a_wrong_input_was_noticed_and_is_in_every_help(capsys
     assert main(["parse", "zzz"]) == 2 == main(["parse", "zzz", "--debug"])
     told = capsys.readouterr().err
     assert told.count("Traceback") == 1 and told.splitlines()[0] == told.splitlines()[-1]
-    for words in ([], *(command.split()[:1] for command in COMMANDS), ["course", "slides"]):
+    for words in ([], *(command.split()[:1] for command in COMMANDS)):
         with pytest.raises(SystemExit):
             main([*words, "--help"])
         assert "--debug" in capsys.readouterr().out

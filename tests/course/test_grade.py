@@ -22,10 +22,10 @@ from lfes_core.course import grade as grader
 from lfes_core.course.grade import submissions
 from lfes_core.course.report import Row, Student, report
 from lfes_core.course.runner import Found
-from lfes_core.course.samples import CHAPTER, CHECKED, write_samples
 from lfes_core.errors import UserError
 from lfes_core.files import write_all
 from tests.course.classroom import EXERCISES, KL, TWICE, cell, small_book, write
+from tools.book.samples import CHAPTER, CHECKED, write_samples
 
 BOOK = Path(__file__).parents[2] / "book"
 

