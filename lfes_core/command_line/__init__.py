@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from lfes_core.action_units import ACTION_UNITS, INTENSITY_LETTERS
-from lfes_core.command_line import bench, evaluate, grade, synthesize, train
+from lfes_core.command_line import bench, course, evaluate, synthesize, train
 from lfes_core.errors import UserError, shortened
 from lfes_core.files import user_path
 from lfes_core.sentences import PROTOCOLS, SUBJECTS, Description, describe, read_action_units, understand, warnings
@@ -76,7 +76,7 @@ def command_line_parser() -> OneLineParser:
     for add in (
         *(synthesize.add, _add_describe, _add_parse, train.add, evaluate.add),
         *(synthesize.add_weights, synthesize.add_faces, evaluate.add_check_data),
-        *(grade.add, bench.add),
+        *(course.add, course.add_grade, bench.add),
     ):
         add(commands)
     return parser

@@ -1,4 +1,4 @@
-"""The book as a course: `check` tells a student what is off, the grader a class.
+"""The book as a course: `check` tells a student what is off, and the editions and the grader make it a class.
 
 Importing this brings neither PyTorch nor the exercises: they come when the first answer is checked.
 """

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from lfes_core.course.book_files import copy_what_notebooks_need
 from lfes_core.course.check import Exercise
+from lfes_core.course.editions import copy_what_notebooks_need
 from lfes_core.course.report import Row, Student, report
 from lfes_core.course.runner import Found, Limits, environment_of, run_notebook
 from lfes_core.course.sandbox import chapter_named, load_exercises
@@ -88,7 +88,7 @@ def _notebooks(folder: Path, left_out: list[str]) -> Iterator[Path]:
 def grade(
     folder: Path, out: Path, book: Path, limits: Limits, jobs: int | None = None, exercises: Path | None = None
 ) -> str:
-    """Grades what is in a folder and writes the report; see `lfes_core.command_line.grade`.
+    """Grades what is in a folder and writes the report; see `lfes_core.command_line.course`.
 
     Returns a line of summary. What was graded before, by the same exercises with the same limits, is not run again.
     UserError: a folder is not what it should be, or the exercises of the teacher cannot be imported.

@@ -7,7 +7,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from lfes_core import command_line
-from lfes_core.command_line import evaluate, grade, main, synthesize, train
+from lfes_core.command_line import course, evaluate, main, synthesize, train
 from lfes_core.errors import Unreadable, UserError
 
 COMMANDS = {
@@ -19,7 +19,8 @@ COMMANDS = {
     "train --out x": (train, "run"),
     "evaluate --out x": (evaluate, "run"),
     "check-data --dataset scanfaces": (evaluate, "run_check_data"),
-    "grade x --out y": (grade, "run"),
+    "course student x": (course, "run"),
+    "grade x --out y": (course, "run_grade"),
 }
 
 
@@ -55,7 +56,7 @@ def test_debug_shows_where_a_wrong_input_was_noticed_and_is_in_every_help(capsys
     assert main(["parse", "zzz"]) == 2 == main(["parse", "zzz", "--debug"])
     told = capsys.readouterr().err
     assert told.count("Traceback") == 1 and told.splitlines()[0] == told.splitlines()[-1]
-    for words in ([], *(command.split()[:1] for command in COMMANDS)):
+    for words in ([], *(command.split()[:1] for command in COMMANDS), ["course", "student"]):
         with pytest.raises(SystemExit):
             main([*words, "--help"])
         assert "--debug" in capsys.readouterr().out

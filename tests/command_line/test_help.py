@@ -16,7 +16,7 @@ from lfes_core.config import preset
 from tools import train_on_gpu
 
 COMMANDS = (
-    *("synthesize", "describe", "parse", "train", "evaluate", "weights", "faces", "check-data", "grade"),
+    *("synthesize", "describe", "parse", "train", "evaluate", "weights", "faces", "check-data", "course", "grade"),
     "bench",
 )
 README = Path(__file__).parents[2] / "README.md"

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from lfes_core.course.editions import chapter as chapter_of_the_book
+from lfes_core.course.editions import notebook_of
 from lfes_core.errors import UserError, shortened
 from lfes_core.files import folder_written_whole
-from tools.book.editions import chapter as chapter_of_the_book
-from tools.book.editions import notebook_of
 from tools.book.pages import ROOT
 from tools.exit_code import exit_code
 

@@ -18,8 +18,8 @@ from typing import Any, TypeVar
 
 from PIL import Image
 
+from lfes_core.course.editions import chapter
 from lfes_core.errors import UserError
-from tools.book.editions import chapter
 
 PICTURES = ("image/png", "image/jpeg")
 EXERCISE = re.compile(r"^:::\{exercise\} (?P<title>.+)\n:label: (?P<label>\S+)$", re.MULTILINE)

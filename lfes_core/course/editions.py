@@ -1,26 +1,40 @@
 """One source, three editions: of the book's notebooks, those of the student and of the teacher.
 
-``python -m tools.book.editions student OUT`` writes the notebooks with all that they need beside them. The *student
-edition* has neither solutions nor notes to the teacher; its blanks stay, and its check cells show nothing. The
-*teacher's edition* has everything: solutions open, notes shown. Cells are told apart by their tags.
+The *student edition* has neither solutions nor notes to the teacher; its blanks stay, and its check cells show nothing.
+The *teacher's edition* has everything: solutions open, notes shown. Cells are told apart by their tags.
 """
 
-import argparse
+import importlib.util
 import json
 import re
-import sys
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from lfes_core.course.book_files import book_folder, copy_what_notebooks_need
-from lfes_core.errors import UserError
+import lfes_core
+from lfes_core.errors import UserError, shortened
 from lfes_core.files import folder_written_whole, parse_json
 from lfes_core.provenance import version
-from tools.book.pages import ROOT
-from tools.exit_code import exit_code
 
+_LEFT = (
+    "__pycache__",
+    "__init__.py",
+    "node_modules",
+    "_build",
+    "ruff.toml",
+    "*.ipynb",
+    ".*",
+    "breaks.js",
+    "enlarge.js",
+    "handlers.js",
+    "slides",
+    "teaching_*.md",
+    "grading.md",
+    "status.md",
+)
+"""What is no part of an edition; notebooks are written, not copied."""
 _SOLUTION = re.compile(r"^(:{3,})\{solution.*?^\1[ \t]*(?:\n|\Z)", re.MULTILINE | re.DOTALL)
 _FOLDED = re.compile(r"^:class: dropdown[ \t]*\n", re.MULTILINE)
 _READ_ME = """# Faces from sentences: the {edition} edition
@@ -35,19 +49,19 @@ _MORE = {
 }
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Write an edition; returns the exit status."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("edition", choices=tuple(_MORE), help="without solutions, or with them and notes")
-    parser.add_argument("out", metavar="OUT", type=Path, help="a new or an empty folder")
-    parser.add_argument("--book", metavar="FOLDER", type=Path, default=ROOT / "book", help="of the chapters")
-    options = parser.parse_args(argv)
+def book_folder(given: Path | None = None) -> Path:
+    """The folder of the book's notebooks: the given one, that of an installed package, or that of the repository.
 
-    def write() -> None:
-        written = write_edition(options.edition, options.out, book_folder(options.book))
-        print(f"{options.out}: {len(written)} notebooks; begin with {written[0].name}")
-
-    return exit_code(write)
+    UserError: there is none, or it holds no notebook.
+    """
+    spec = importlib.util.find_spec("lfes_book")
+    installed = list(spec.submodule_search_locations or ()) if spec else []
+    beside = Path(lfes_core.__file__).resolve().parents[1] / "book"
+    folder = given or Path(installed[0] if installed else beside)
+    if not any(folder.glob("*.ipynb")):
+        advice = "has no notebooks" if given else "the book did not come with this installation; get the repository and"
+        raise UserError(f"{shortened(str(folder))}: {advice}; name its folder with --book")
+    return folder
 
 
 def write_edition(edition: str, out: Path, book: Path) -> list[Path]:
@@ -76,6 +90,11 @@ def chapter(path: Path) -> Iterator[dict[str, Any]]:
         yield notebook
     except (AttributeError, IndexError, KeyError, TypeError) as error:
         raise UserError(f"{path}: is no notebook of the book ({type(error).__name__}); put it back") from error
+
+
+def copy_what_notebooks_need(book: Path, folder: Path) -> None:
+    """Copies modules, data, pictures and pages of the book to a folder that exists, without the notebooks."""
+    shutil.copytree(book, folder, ignore=shutil.ignore_patterns(*_LEFT), dirs_exist_ok=True)
 
 
 def notebook_of(edition: str, notebook: dict[str, Any], stem: str) -> dict[str, Any]:
@@ -118,7 +137,3 @@ def teacher_cells(cells: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 def _tags(cell: dict[str, Any]) -> list[str]:
     return list(cell.get("metadata", {}).get("tags", []))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

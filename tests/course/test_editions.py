@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from lfes_core.command_line import main
+from lfes_core.course.editions import book_folder, student_cells, teacher_cells, write_edition
 from lfes_core.errors import UserError
 from tests.course.classroom import small_book
 from tools.book import samples
-from tools.book.editions import main, student_cells, teacher_cells, write_edition
 
 BOOK = Path(__file__).parents[2] / "book"
 
@@ -77,10 +78,10 @@ def test_a_notebook_of_an_edition_says_which_chapter_it_is(book, tmp_path):
 def test_an_edition_goes_to_a_new_or_an_empty_folder(book, tmp_path, capsys, edition):
     out = tmp_path / "out"
     out.mkdir()
-    assert main([edition, str(out), "--book", str(book)]) == 0
+    assert main(["course", edition, str(out), "--book", str(book)]) == 0
     assert "begin with 99_numbers.ipynb" in capsys.readouterr().out
     before = sorted(out.rglob("*"))
-    assert main([edition, str(out), "--book", str(book)]) == 2
+    assert main(["course", edition, str(out), "--book", str(book)]) == 2
     assert "no empty folder" in capsys.readouterr().err and sorted(out.rglob("*")) == before
 
 
@@ -106,9 +107,22 @@ def test_a_damaged_chapter_is_told_in_one_line(book, tmp_path, edition, content,
     damaged.write_text(content)
     (book / "99_numbers.ipynb").unlink()
     words = [str(tmp_path / "out"), "--book", str(book)]
-    assert (samples.main(words) if edition == "samples" else main([edition, *words])) == 2
+    assert (samples.main(words) if edition == "samples" else main(["course", edition, *words])) == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1 and damaged.name in error and not (tmp_path / "out").exists()
+
+
+def test_the_book_is_that_of_the_package_else_that_of_the_repository(book, tmp_path, monkeypatch):
+    assert book_folder() == BOOK
+    installed = tmp_path / "installed" / "lfes_book"
+    installed.mkdir(parents=True)
+    (installed / "__init__.py").touch()
+    (installed / "01_x.ipynb").touch()
+    monkeypatch.syspath_prepend(installed.parent)
+    assert book_folder() == installed
+    assert book_folder(book) == book
+    with pytest.raises(UserError, match="no notebooks; name its folder with --book"):
+        book_folder(tmp_path)
 
 
 def chapters() -> list[Path]:

@@ -1,4 +1,4 @@
-"""``grade``: what a class has handed in."""
+"""``course``: notebooks for students and teachers; ``grade``: what a class has handed in."""
 
 import argparse
 import signal
@@ -9,6 +9,40 @@ from lfes_core.errors import UserError
 
 
 def add(commands: Any) -> None:
+    """Describes the arguments of ``course``."""
+    parser = commands.add_parser(
+        "course",
+        help="write the notebooks for students or teachers",
+        description="Writes the notebooks of the book with all that they need to a new folder.",
+        epilog="example: %(prog)s student for_my_class",
+    )
+    kinds = parser.add_subparsers(title="what to write", metavar="WHAT", required=True)
+    for edition, what in (
+        ("student", "without solutions: empty functions to write, and cells that check them"),
+        ("teacher", "with solutions open, and notes to the teacher"),
+    ):
+        said = f"Writes the notebooks {what}."
+        kind = kinds.add_parser(edition, help=what, description=said, epilog=f"example: %(prog)s {edition}s_edition")
+        kind.add_argument("out", metavar="OUT", type=Path, help="a new or an empty folder")
+        add_book(kind)
+        kind.set_defaults(run=run, edition=edition)
+
+
+def add_book(parser: argparse.ArgumentParser) -> None:
+    """Describes where the book is."""
+    said = "folder of the book's notebooks (default: those that came with the package, or the repository's)"
+    parser.add_argument("--book", metavar="FOLDER", type=Path, help=said)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Writes an edition."""
+    from lfes_core.course.editions import book_folder, write_edition
+
+    written = write_edition(arguments.edition, arguments.out, book_folder(arguments.book))
+    print(f"{arguments.out}: {len(written)} notebooks; begin with {written[0].name}")
+
+
+def add_grade(commands: Any) -> None:
     """Describes the arguments of ``grade``."""
     parser = commands.add_parser(
         "grade",
@@ -31,9 +65,8 @@ def add(commands: Any) -> None:
     parser.add_argument("--memory", metavar="GB", type=_positive, default=4, help=said)
     said = "a Python file with exercises of your own (see the page Grading a class)"
     parser.add_argument("--exercises", metavar="FILE", type=Path, help=said)
-    said = "folder of the book's notebooks (default: those that came with the package, or the repository's)"
-    parser.add_argument("--book", metavar="FOLDER", type=Path, help=said)
-    parser.set_defaults(run=run)
+    add_book(parser)
+    parser.set_defaults(run=run_grade)
 
 
 def _positive(text: str) -> int:
@@ -46,9 +79,9 @@ def _positive(text: str) -> int:
     return number
 
 
-def run(arguments: argparse.Namespace) -> None:
+def run_grade(arguments: argparse.Namespace) -> None:
     """Grades, writes the report, prints where it is."""
-    from lfes_core.course.book_files import book_folder
+    from lfes_core.course.editions import book_folder
     from lfes_core.course.grade import grade
     from lfes_core.course.runner import Limits
     from lfes_core.training.compute import parse_duration
