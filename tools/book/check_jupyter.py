@@ -1,9 +1,9 @@
 """Check in a real browser that the explorer works in JupyterLab or in Notebook 7, with PyTorch behind it.
 
-``python -m tools.book.check_jupyter [--in lab|notebook] [--changes N] [--screenshots FOLDER] [--photograph FILE]`` needs
-Chromium on this machine, what `make book` made, and JupyterLab or Notebook, which the book does without. With changes
-(1,000, minutes), Linux is needed, and memory must not grow. Returns 1 where something is wrong, 2 where something is
-missing.
+``python -m tools.book.check_jupyter [--in lab|notebook] [--changes N] [--screenshots FOLDER] [--photograph FILE]``
+needs Chromium on this machine, what `make book` made, and JupyterLab or Notebook, which the book does without. With
+changes (1,000, minutes), Linux is needed, and memory must not grow. Returns 1 where something is wrong, 2 where
+something is missing.
 """
 
 import argparse
