@@ -219,6 +219,17 @@ def test_identities_are_never_shared_and_no_frame_is_lost(layout):
         split(dataset, "x" * 99)
 
 
+def test_where_there_are_three_parts_each_has_its_own_people(tmp_path, monkeypatch):
+    people = {"train": "SN001", "validation": "SN097", "test": "SN901"}
+    for person in people.values():
+        write(tmp_path / person / "neutral.png", picture(1, kind="PNG"))
+    monkeypatch.setattr(NamedFaces, "kind", "scan_faces")
+    dataset = NamedFaces(tmp_path)
+    assert {part: [frame.subject for frame in split(dataset, part)] for part in people} == {
+        part: [person] for part, person in people.items()
+    }
+
+
 def test_test_subjects_can_be_chosen_but_must_exist(tmp_path):
     root = trees.disfa_plus(tmp_path)
     assert DISFAPlus(root, test_subjects=["SN003", "SN001"]).test_subjects == ("SN001", "SN003")
