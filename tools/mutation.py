@@ -50,7 +50,7 @@ MODULES = {
     "sentences/understanding.py": WORDS[2:],
     "sentences/vocabulary.py": WORDS[3:],
     "course/check.py": [f"{COURSE}/test_check.py"],
-    "course/same.py": [f"{COURSE}/test_check.py"],
+    "course/same.py": [f"{COURSE}/test_same.py"],
     "course/sandbox.py": [f"{COURSE}/test_sandbox.py"],
     "course/grade.py": [f"{COURSE}/test_grade.py"],
 }
