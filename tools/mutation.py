@@ -51,7 +51,7 @@ MODULES = {
     "sentences/vocabulary.py": WORDS[3:],
     "course/check.py": [f"{COURSE}/test_check.py"],
     "course/same.py": [f"{COURSE}/test_same.py"],
-    "course/sandbox.py": [f"{COURSE}/test_sandbox.py"],
+    "course/sandbox.py": [f"{COURSE}/test_cells.py", f"{COURSE}/test_notebook_files.py"],
     "course/grade.py": [f"{COURSE}/test_grade.py"],
 }
 """Files of lfes_core, and the tests that have to find out when one is wrong: fast ones first."""

@@ -191,7 +191,7 @@ def _copies(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Of tensors, arrays, lists and dictionaries."""
     copies = {}
     for name, value in arguments.items():
-        if hasattr(value, "detach") and hasattr(value, "clone"):
+        if hasattr(value, "detach"):
             copies[name] = value.detach().clone()
         elif isinstance(value, list | dict | set) or type(value).__module__ == "numpy":
             copies[name] = value.copy()
@@ -199,10 +199,10 @@ def _copies(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _unchanged(value: Any, copy: Any) -> bool:
-    if hasattr(value, "detach"):
-        return value.shape == copy.shape and bool(((value.detach() == copy) | (copy != copy)).all())
-    if hasattr(value, "dtype"):
-        return value.shape == copy.shape and bool(((value == copy) | (copy != copy)).all())
+    if hasattr(value, "shape"):
+        return value.shape == copy.shape and bool(((value == copy) | ((value != value) & (copy != copy))).all())
+    if isinstance(value, dict):
+        value, copy = [*value, *value.values()], [*copy, *copy.values()]
     return len(value) == len(copy) and all(one is other for one, other in zip(value, copy, strict=True))
 
 

@@ -1,5 +1,7 @@
 """What `check` says about an answer."""
 
+import copy
+import functools
 import re
 import subprocess
 import sys
@@ -8,8 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from lfes_core.course import Off, check, exercise, exercises, same
+from lfes_core.course import Exercise, Off, check, exercise, exercises, same
 from lfes_core.errors import UserError
+
+EVERY = exercises()
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +53,16 @@ def fails(numbers):
     return numbers.nothing
 
 
+@functools.wraps(fails)
+def fails_within(numbers):
+    return fails(numbers)
+
+
+FAILS = fails.__code__.co_firstlineno + 1
+in_a_notebook = {"__name__": "mine"}
+exec(compile("class Fails:\n  def __call__(self, numbers): 1 / 0", "<ipython-input-1>", "exec"), in_a_notebook)
+
+
 def recurses(numbers):
     return recurses(numbers)
 
@@ -56,12 +70,15 @@ def recurses(numbers):
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (fails, r"my_double stopped with AttributeError: .*'nothing'.* \(line \d+\)"),
+        (fails, rf"my_double stopped with AttributeError: .*'nothing'.* \(line {FAILS}\)$"),
+        (fails_within, rf"'nothing'.* \(line {FAILS}\)$"),
+        (in_a_notebook["Fails"](), r"stopped with ZeroDivisionError: division by zero \(line 2\)$"),
         (recurses, "stopped with RecursionError"),
-        (lambda numbers: sys.exit(), "stopped with SystemExit"),
+        (lambda numbers: sys.exit(), r"stopped with SystemExit \(line \d+\)$"),
         (lambda numbers: same(1, 2), "stopped with RuntimeError"),
         (lambda: 1, "stopped with TypeError: .*takes 0 positional arguments"),
-        (lambda numbers: numbers.mul_(2), "changes its argument numbers in place"),
+        (lambda numbers: numbers.mul_(2), r"^my_double changes its argument numbers in place; let it work on a copy"),
+        (torch.neg_, "changes its argument 1 in place"),
         (lambda numbers: "x" * 1000, "should be a tensor and is a str"),
         (3, "give my_double itself, without a call; this is of type int"),
     ],
@@ -105,27 +122,43 @@ def test_a_check_draws_the_same_numbers_and_leaves_chance_as_it_was():
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
-def test_a_list_or_an_array_that_an_answer_changes_is_noticed_and_one_that_it_reads_is_not():
+@pytest.mark.parametrize(
+    ("given", "change"),
+    [
+        ([3, 1], list.sort),
+        ([3, 1], lambda given: given.append(2)),
+        ({3: 1}, lambda given: given.update({3: 2})),
+        ({3: 1}, lambda given: given.update({4: 1})),
+        ({3}, lambda given: given.add(4)),
+        (np.ones(2), lambda given: given.fill(3)),
+        (np.ones(2), lambda given: given.resize(4, refcheck=False)),
+        (torch.tensor([3.0, float("nan")]), torch.Tensor.nan_to_num_),
+        (torch.tensor([3.0, float("nan")]), lambda given: given.unsqueeze_(0)),
+    ],
+)
+def test_an_argument_that_an_answer_changes_is_noticed_and_one_that_it_reads_is_not(given, change):
     @exercise("test_kinds", chapter=99, function="my_kinds")
     def _(answer):
-        """A list and an array."""
-        same(answer([3, 1], np.ones(2)), 3)
+        """Anything."""
+        same(answer(copy.deepcopy(given), more=copy.deepcopy(given)), 3)
 
-    def sorts(numbers, _):
-        numbers.sort()
+    assert check("test_kinds", lambda numbers, more: 3).right
+
+    def changes(numbers, more):
+        change(more)
         return 3
 
-    def adds(_, array):
-        array += 1
-        return 3
+    assert "changes its argument more in place" in check("test_kinds", changes).says
 
-    def grows(numbers, _):
-        numbers.append(1)
-        return 3
 
-    assert check("test_kinds", lambda numbers, array: numbers[0]).right
-    for wrong, argument in ((sorts, "numbers"), (grows, "numbers"), (adds, "array")):
-        assert f"changes its argument {argument} in place" in check("test_kinds", wrong).says
+def test_an_exercise_about_words_needs_no_pytorch(monkeypatch):
+    @exercise("test_words", chapter=99, function="my_words")
+    def _(answer):
+        """A word in capital letters."""
+        same(answer("smile"), "SMILE")
+
+    monkeypatch.delitem(sys.modules, "torch")
+    assert check("test_words", str.upper).right and not check("test_words", str.lower).right
 
 
 def test_an_unknown_name_is_answered_with_the_nearest():
@@ -146,12 +179,15 @@ def test_a_name_is_taken_once_and_a_test_says_what_it_tests():
 
 
 def test_exercises_are_listed_by_chapter():
-    assert "test_double" in exercises(99) and "test_double" not in exercises(1)
+    assert [*exercises(99)] == ["test_double"] and exercises().keys() == {*EVERY, "test_double"}
+    assert exercises(99)["test_double"] == Exercise(
+        "test_double", 99, "my_double", 1, "Four numbers, doubled", exercises()["test_double"].test
+    )
 
 
 def test_no_two_exercises_of_a_chapter_ask_for_the_same_function():
-    asked = [(one.chapter, one.function) for one in exercises().values()]
-    assert len(set(asked)) == len(asked)
+    asked = [(one.chapter, one.function) for one in EVERY.values()]
+    assert len(set(asked)) == len(asked) > 40
 
 
 def test_the_course_does_not_wait_for_pytorch():
