@@ -2,15 +2,19 @@
 
 import copy
 import functools
+import importlib
+import json
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
 from lfes_core.course import Exercise, Off, check, exercise, exercises, same
+from lfes_core.course.check import reinstate
 from lfes_core.errors import UserError
 
 EVERY = exercises()
@@ -23,7 +27,10 @@ def doubled(monkeypatch):
 
     @exercise("test_double", chapter=99, function="my_double")
     def _(answer):
-        """Four numbers, doubled."""
+        """Four numbers, doubled.
+
+        As they are.
+        """
         same(answer(torch.arange(4.0)), 2 * torch.arange(4.0))
 
 
@@ -37,7 +44,9 @@ def test_an_empty_function_is_not_written_yet():
 
     for answer in (blank, None, ..., lambda x: ...):
         checked = check("test_double", answer)
-        assert not checked.right and not checked.written and repr(checked).startswith("test_double: not yet written")
+        assert not checked.right and not checked.written
+        told = ": my_double is still empty" if callable(answer) else ""
+        assert repr(checked) == f"test_double: not yet written{told}"
 
 
 def test_an_empty_function_is_told_also_where_a_test_takes_its_answer_apart():
@@ -51,6 +60,10 @@ def test_an_empty_function_is_told_also_where_a_test_takes_its_answer_apart():
 
 def fails(numbers):
     return numbers.nothing
+
+
+def fails_in_a_library(numbers):
+    return json.loads("{")
 
 
 @functools.wraps(fails)
@@ -72,6 +85,7 @@ def recurses(numbers):
     [
         (fails, rf"my_double stopped with AttributeError: .*'nothing'.* \(line {FAILS}\)$"),
         (fails_within, rf"'nothing'.* \(line {FAILS}\)$"),
+        (fails_in_a_library, rf"stopped with JSONDecodeError: .* \(line {FAILS + 4}\)$"),
         (in_a_notebook["Fails"](), r"stopped with ZeroDivisionError: division by zero \(line 2\)$"),
         (recurses, "stopped with RecursionError"),
         (lambda numbers: sys.exit(), r"stopped with SystemExit \(line \d+\)$"),
@@ -120,6 +134,7 @@ def test_a_check_draws_the_same_numbers_and_leaves_chance_as_it_was():
     torch.manual_seed(5)
     check("test_double", draws)
     assert torch.equal(torch.random.get_rng_state(), before)
+    assert drawn[0] == torch.rand(1, generator=torch.Generator().manual_seed(0)).item()  # the book's outputs show them
 
 
 @pytest.mark.parametrize(
@@ -173,9 +188,39 @@ def test_a_name_is_taken_once_and_a_test_says_what_it_tests():
     def elsewhere(answer):
         """Other."""
 
+    assert exercise("test_other", chapter=99, function="my_other")(elsewhere) is elsewhere
     elsewhere.__module__ = "elsewhere"
     with pytest.raises(ValueError, match="taken"):
         exercise("test_double", chapter=99, function="my_other")(elsewhere)
+
+
+def test_modules_of_exercises_are_imported_in_order_until_the_name_is_known(tmp_path, monkeypatch):
+    """As in a notebook, where the first check imports what it needs."""
+    for name in ("c", "b", "a"):
+        (tmp_path / f"{name}.py").touch()
+    imported = []
+
+    def imports(name):
+        imported.append(name)
+        exercise(f"test_{name}", chapter=99, function="my_name")(fails_not)
+        return SimpleNamespace(__path__=[str(tmp_path)], __name__="themes")
+
+    def fails_not(answer):
+        """Nothing."""
+
+    monkeypatch.setattr(importlib, "import_module", imports)
+    assert check("test_double", lambda x: 2 * x).right and check("test_themes.b", fails).right
+    themes = "lfes_core.course.exercises"
+    assert imported == [themes, themes, "themes.a", "themes.b"]
+    assert "test_themes.c" in exercises() and imported[4:] == [themes, "themes.a", "themes.b", "themes.c"]
+
+
+def test_exercises_that_were_taken_away_are_put_back():
+    registered = sys.modules["lfes_core.course.check"]._REGISTERED
+    kept = dict(registered)
+    registered.clear()
+    reinstate(kept)
+    assert registered == kept
 
 
 def test_exercises_are_listed_by_chapter():

@@ -1,5 +1,8 @@
 """What `same` says about an answer that is not the truth."""
 
+import re
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -11,6 +14,7 @@ SQUARE = TRUE[:, :4]
 ONE = torch.tensor(0.7321, dtype=torch.float64)
 COMPLEX = torch.tensor([1 + 1j, 2, 3j])
 INFINITE = torch.tensor([float("-inf"), 1.0])
+NEARLY = 1 + 2e-6
 PADDED = torch.tensor([False, False, False, True, True])
 
 
@@ -46,8 +50,8 @@ SENTENCES = [
     (-16 * ONE, ONE, "is 16 times the true one with its sign turned"),
     (ONE / 16, ONE, "is 1/16 of the true one: a mean where a sum belongs?"),
     (TRUE / 2, TRUE, "is 1/2 of the true one: is a two lost"),
-    (ONE * 2, ONE, "is a half lost, or something counted twice?"),
-    (TRUE * 32**0.5, TRUE, "is √32 times the true one"),
+    (ONE * 2, ONE, "is 2 times the true one: is a half lost, or something counted twice?"),
+    (TRUE * 32**0.5, TRUE, "is √32 times the true one: is a square root lost, or one too much?"),
     (TRUE * 2**0.5, TRUE, "is √2 times the true one"),
     (TRUE, TRUE**2, "after one more step: a square"),
     (TRUE.abs(), TRUE.abs().sqrt(), "after one more step: a square root"),
@@ -57,7 +61,7 @@ SENTENCES = [
     (changed((slice(0, 2), slice(None))), TRUE, "right at 10 of 20 places"),
     (b"a", b"b", "is b'a' and should be b'b'"),
     (3, {1: 3}, "should be a dictionary and is an int"),
-    (TRUE / 32**0.5, TRUE, "is 1/√32 times the true one"),
+    (TRUE / 32**0.5, TRUE, "is 1/√32 times the true one: is a square root lost, or one too much?"),
     (TRUE * 0.3, TRUE, "is 0.3 times the true one at every place"),
     (TRUE + 0.25, TRUE, "is +0.25 off everywhere: is a constant added"),
     (changed((slice(None), 2)), TRUE, "right but at index 2 of axis 1"),
@@ -109,6 +113,23 @@ SENTENCES = [
     (ONE * 2**0.5, ONE, "is 1.03535, and should be 0.7321"),
     (ONE * 0.3, ONE, "is 0.21963, and should be 0.7321"),
     (TRUE * -(4096**0.5 + 0.01), TRUE, "is -64.01 times the true one at every place: is a factor lost?"),
+    (TRUE * -(4095**0.5), TRUE, "is √4095 times the true one with its sign turned: is a square root lost"),
+    (TRUE * 4097**0.5, TRUE, "is 64.01 times the true one at every place"),
+    (TRUE * -(4097**-0.5), TRUE, "is -0.01562 times the true one at every place"),
+    (TRUE * 32**0.5 * NEARLY, TRUE, "is √32 times the true one"),
+    (ONE * 3 * NEARLY, ONE, "is 3 times the true one"),
+    (ONE / -3 * NEARLY, ONE, "is 1/3 of the true one with its sign turned: a mean where a sum belongs?"),
+    (TRUE[0, :3] * 0.3, TRUE[0, :3], "is 0.3 times the true one at every place: is a factor lost?"),
+    (TRUE[0, :2] * 0.3, TRUE[0, :2], "differs at 2 of 2 places"),
+    (TRUE[0, :3] + 0.25, TRUE[0, :3], "is +0.25 off everywhere: is a constant added or left out?"),
+    (TRUE * 1e-6 + 1e-9, TRUE * 1e-6, "is +1e-09 off everywhere"),
+    (torch.zeros(2) + 1.5e-5, torch.zeros(2), "differs at 2 of 2 places, most with 1.5e-05 instead of 0 at [0]"),
+    (TRUE[:1], TRUE[:1].T, "axes 0 and 1 are exchanged"),
+    ({1, 2, 3}, {1}, "the answer should not hold 2, 3"),
+    ("X" * 300, "x" * 300, f"right but for capital letters: it should be '{'x' * 197}...'"),
+    (" " + "x" * 300, "x" * 300, f"right but for its spaces: it should be '{'x' * 197}...'"),
+    ("y", "x" * 300, f"is 'y', and should be '{'x' * 197}...' (word 1 is 'y' instead of"),
+    ("x" * 300, "x" * 300 + " y", f"has 1 words, and should have 2: '{'x' * 197}...'"),
     (TRUE[0, :2] + 0.25, TRUE[0, :2], "differs at 2 of 2 places"),
     (changed((slice(1, 3), slice(None))), TRUE, "is right at 10 of 20 places, not with"),
     (changed((3, slice(None)), 2.0)[:, :2], TRUE[:, :2], "is right but at index 3 of axis 0: "),
@@ -126,7 +147,7 @@ SENTENCES = [
 
 @pytest.mark.parametrize(("answer", "true", "sentence"), SENTENCES, ids=[sentence for *_, sentence in SENTENCES])
 def test_what_is_off_is_said(answer, true, sentence):
-    with pytest.raises(Off) as off:
+    with pytest.raises(Off) as off, warnings.catch_warnings(action="error"):
         same(answer, true)
     said = str(off.value) or type(off.value).__name__
     assert sentence in said and said.startswith(("the ", "number", "NotWritten"))
@@ -150,6 +171,8 @@ def test_a_mean_is_only_looked_for_where_a_number_is_asked_for():
         (TRUE[:0], TRUE[:0]),
         (INFINITE * float("nan"), INFINITE * float("nan")),
         (COMPLEX, COMPLEX),
+        (TRUE * 1e6 + 1, TRUE * 1e6),
+        (torch.zeros(2) + 9e-6, torch.zeros(2)),
         (np.ones(3), np.ones(3)),
         (np.float64(0.5), 0.5),
         (np.ones((1, 1)), 1),
@@ -166,7 +189,8 @@ def test_what_is_right_passes(answer, true):
 
 
 def test_places_that_have_a_name_are_named():
-    with pytest.raises(Off, match=r"the map is right but at padded words \("):
+    told = f"{TRUE[0, 3] + 1:.4g} instead of {TRUE[0, 3]:.4g}"
+    with pytest.raises(Off, match=re.escape(f"the map is right but at padded words ({told}, for instance)")):
         same(changed((slice(None), 3)), TRUE, shape_of="the map", where={"padded words": PADDED})
     with pytest.raises(Off, match="index 0 of axis 1"):
         same(changed((slice(None), 0)), TRUE, where={"padded words": PADDED})
@@ -179,6 +203,14 @@ def test_numbers_within_others_are_as_near_as_was_asked():
             same(answer, true, tolerance=0.01)
 
 
+def test_numbers_are_as_near_as_was_asked_where_no_difference_is_allowed():
+    same(TRUE, TRUE, tolerance=0.0)
+    for answer, true in ((TRUE * NEARLY, TRUE), (NEARLY, 1.0)):
+        with pytest.raises(Off) as off:
+            same(answer, true, tolerance=1e-7, sizes={"sentence": 1})
+        assert not re.search("the number of|√|1 times the true one:|1/1", str(off.value))
+
+
 def test_numbers_that_count_something_explain_a_factor():
     with pytest.raises(Off, match="4 times the true one, and 4 is the number of pairs: a sum where a mean belongs"):
         same(4 * ONE, ONE, sizes={"pairs": 4})
@@ -186,5 +218,7 @@ def test_numbers_that_count_something_explain_a_factor():
         same(4 * TRUE, TRUE, sizes={"faces": 3, "one": 1})
     with pytest.raises(Off, match="4 times the true one with its sign turned, and 4 is the number of words: a sum"):
         same(-4.0, 1.0, sizes={"pairs": 3, "words": 4})
+    with pytest.raises(Off, match="2 times the true one, and 2 is the number of levels: a sum where a mean belongs"):
+        same(2 * NEARLY, 1.0, sizes={"levels": 2})
     with pytest.raises(Off, match="1/4 of the true one, and 4 is the number of pairs: a mean where a sum belongs"):
         same(ONE / 4, ONE, sizes={"pairs": 4})
