@@ -257,13 +257,14 @@ def _members(answer: Any, true: Any, what: str) -> None:
 
 
 def _text(answer: str, true: str, what: str) -> None:
+    right = repr(shortened(true, 200))
     if answer.lower() == true.lower():
-        raise Off(f"{what} is right but for capital letters: it should be {shortened(true, 200)!r}")
+        raise Off(f"{what} is right but for capital letters: it should be {right}")
     if answer.split() == true.split():
-        raise Off(f"{what} is right but for its spaces: it should be {shortened(true, 200)!r}")
+        raise Off(f"{what} is right but for its spaces: it should be {right}")
     has, wants = answer.split(), true.split()
     for number, (said, wanted) in enumerate(zip(has, wants, strict=False), 1):
         if said != wanted:
             where = f"word {number} is {shortened(said, 40)!r} instead of {wanted!r}"
-            raise Off(f"{what} is {shortened(answer)!r}, and should be {shortened(true, 200)!r} ({where})")
-    raise Off(f"{what} has {len(has)} words, and should have {len(wants)}: {shortened(true, 200)!r}")
+            raise Off(f"{what} is {shortened(answer)!r}, and should be {right} ({where})")
+    raise Off(f"{what} has {len(has)} words, and should have {len(wants)}: {right}")

@@ -72,12 +72,17 @@ def fails_within(numbers):
 
 
 FAILS = fails.__code__.co_firstlineno + 1
-in_a_notebook = {"__name__": "mine"}
-exec(compile("class Fails:\n  def __call__(self, numbers): 1 / 0", "<ipython-input-1>", "exec"), in_a_notebook)
 
 
-def recurses(numbers):
-    return recurses(numbers)
+class Fails:
+    def __call__(self, numbers):
+        return 1 / 0
+
+
+def fails_in(file):
+    space = {"__name__": "mine"}
+    exec(compile("class Fails:\n  def __call__(self, numbers): 1 / 0", file, "exec"), space)
+    return space["Fails"]()
 
 
 @pytest.mark.parametrize(
@@ -86,7 +91,9 @@ def recurses(numbers):
         (fails, rf"my_double stopped with AttributeError: .*'nothing'.* \(line {FAILS}\)$"),
         (fails_within, rf"'nothing'.* \(line {FAILS}\)$"),
         (fails_in_a_library, rf"stopped with JSONDecodeError: .* \(line {FAILS + 4}\)$"),
-        (in_a_notebook["Fails"](), r"stopped with ZeroDivisionError: division by zero \(line 2\)$"),
+        (Fails(), "stopped with ZeroDivisionError: division by zero$"),
+        (fails_in("<ipython-input-1>"), r"stopped with ZeroDivisionError: division by zero \(line 2\)$"),
+        (fails_in("/tmp/ipykernel_1/2.py"), r"stopped with ZeroDivisionError: division by zero \(line 2\)$"),
         (recurses, "stopped with RecursionError"),
         (lambda numbers: sys.exit(), r"stopped with SystemExit \(line \d+\)$"),
         (lambda numbers: same(1, 2), "stopped with RuntimeError"),
