@@ -52,7 +52,7 @@ MODULES = {
     "course/check.py": [f"{COURSE}/test_check.py"],
     "course/same.py": [f"{COURSE}/test_same.py"],
     "course/sandbox.py": [f"{COURSE}/test_cells.py", f"{COURSE}/test_notebook_files.py"],
-    "course/grade.py": [f"{COURSE}/test_grade.py"],
+    "course/grade.py": [f"{COURSE}/test_class.py"],
 }
 """Files of lfes_core, and the tests that have to find out when one is wrong: fast ones first."""
 
