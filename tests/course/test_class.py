@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from lfes_core.command_line import command_line_parser, main
-from lfes_core.course import check, runner
+from lfes_core.course import check, exercises, runner
 from lfes_core.course import grade as grader
 from lfes_core.course.grade import Submission, submissions
 from lfes_core.course.report import Row, Student, report
@@ -27,6 +27,9 @@ from lfes_core.files import write_all
 from tests.course.classroom import EXERCISES, KL, TWICE, call, rows, small_book, words, write
 
 BOOK = Path(__file__).parents[2] / "book"
+
+
+exercises()  # imported once, and not in every fork of the mutation tests
 
 
 def pretended(file: Path, *_: object) -> Found:
