@@ -96,6 +96,7 @@ SENTENCES = [
     (TRUE[None, :3], TRUE, "has shape [1, 3, 5], and should have [4, 5]"),
     (torch.zeros(2, 3, 4, 5), torch.zeros(2, 4, 5), "axis 1 is still there (is a sum or a mean over it missing?)"),
     (torch.zeros(4, 3, 2), torch.zeros(2, 3, 4), "axes 0 and 2 are exchanged (transpose them)"),
+    (TRUE[0], ONE, "axis 0 is still there (is a sum or a mean over it missing?)"),
     (torch.ones(2).bool(), torch.tensor(True), "axis 0 is still there"),
     (TRUE.masked_fill(TRUE > 1, float("nan")), TRUE, "is nan at 3 of 20 places: a division by zero, or a logarithm"),
     (INFINITE.flip(0), INFINITE, "is 1 at 2 of 2 places, and should be -inf: is a mask missing?"),

@@ -9,6 +9,7 @@ from scipy.special import stdtrit
 
 from lfes_core.course.check import Off, exercise
 from lfes_core.course.same import same
+from lfes_core.course.slips import equals
 
 Values = NDArray[np.float64]  # [people, ways]
 
@@ -26,9 +27,9 @@ def _group_gap(answer: Callable[..., Any]) -> None:
     found = answer(with_it, without)
     if not isinstance(found, tuple | list) or len(found) != 3:
         raise Off("the answer should be three numbers: the gap, the lower end and the upper end of its interval")
-    if np.isclose(found[0], -gap):
+    if equals(found[0], -gap):
         raise Off("the gap has its sign turned: it is the mean with the property minus the mean without")
-    same(float(found[0]), gap, shape_of="the gap")
+    same(found[0], gap, shape_of="the gap")
     low, high = float(found[1]), float(found[2])
     if low > high:
         raise Off("the ends of the interval are exchanged: the lower one comes first")

@@ -1,6 +1,6 @@
 """Chapters 14 and 15: phrases crossed out and in company; photographs laid on a frame and back; people who withdraw."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -43,7 +43,8 @@ def _cross_out(answer: Answer) -> None:
             ],
         }
         found = answer(dict(named))
-        same_unless(list(found), true, faults, shape_of=f"the list for {named}")
+        given = list(found) if isinstance(found, Iterable) else found
+        same_unless(given, true, faults, shape_of=f"the list for {named}")
 
 
 @exercise("entanglement", chapter=14, function="my_entanglement", points=2)
