@@ -1,5 +1,6 @@
 """Chapters 14 and 15: phrases crossed out and in company; photographs laid on a frame and back; people who withdraw."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -33,7 +34,8 @@ def _cross_out(answer: Answer) -> None:
             ],
         }
         found = answer(dict(named))
-        same_unless(list(found), true, faults, shape_of=f"the list for {named}")
+        given = list(found) if isinstance(found, Iterable) else found
+        same_unless(given, true, faults, shape_of=f"the list for {named}")
 
 
 def _left(named: dict[int, int], never: set[int]) -> list[dict[int, int]]:
