@@ -30,6 +30,7 @@ def test_every_phrase_of_the_table_is_left_out_with_the_reason_of_its_row():
         ("a puffed cheek and a smile", {12: None}, ["puffed cheek"]),
         ("looking to the left with a smile, tilts his head", {12: None}, ["looking to the left", "tilts his head"]),
         ("a blushing woman smiling", {12: None}, ["blushing"]),
+        ("his head is turned left, smiling", {12: None}, ["head is turned left"]),
         ("a young woman smiling broadly", {12: 5}, ["young"]),
         ("one eye closed, smiling", {12: None}, ["one eye closed"]),
         ("sad and crying", {1: None, 4: None, 15: None}, ["crying"]),
