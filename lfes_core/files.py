@@ -80,11 +80,12 @@ def _unfinished(path: Path) -> Iterator[Path]:
 def _remove_killed(folder: Path) -> None:
     """Removes what processes that are gone left in a folder a minute ago or longer; younger ones may run elsewhere."""
     for left in folder.glob(".*.unfinished") if os.name == "posix" else ():
-        if _UNFINISHED.fullmatch(left.name) and time.time() - left.lstat().st_mtime > 60:
-            try:
-                os.kill(int(left.name.split(".")[1]), 0)
-            except (ProcessLookupError, OverflowError):
-                shutil.rmtree(left, ignore_errors=True)
+        with suppress(OSError):  # it has just gone, or its process is somebody else's
+            if _UNFINISHED.fullmatch(left.name) and time.time() - left.lstat().st_mtime > 60:
+                try:
+                    os.kill(int(left.name.split(".")[1]), 0)
+                except (ProcessLookupError, OverflowError):
+                    shutil.rmtree(left)
 
 
 def remove_folder(folder: Path) -> None:

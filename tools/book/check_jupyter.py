@@ -2,7 +2,7 @@
 
 ``python -m tools.book.check_jupyter [--in lab|notebook] [--changes N] [--screenshots FOLDER] [--photograph FILE]``
 needs Chromium on this machine, what `make book` made, and JupyterLab or Notebook, which the book does without. With
-changes (1,000, minutes), Linux is needed, and memory must not grow. Returns 1 where something is wrong, 2 where
+changes (1,000 take minutes) it needs Linux, and memory must not grow. Returns 1 where something is wrong, 2 where
 something is missing.
 """
 
@@ -37,9 +37,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--screenshots", type=Path, help="folder for pictures of the page")
     parser.add_argument("--photograph", type=Path, help="picture with a face, to be changed")
-    parser.add_argument(
-        "--changes", type=int, default=0, help="of the sentence, in which no memory may be lost; a multiple of ten"
-    )
+    parser.add_argument("--changes", type=int, default=0, help="of the sentence, after which memory is compared")
     parser.add_argument("--in", dest="place", choices=PLACES, default="lab")
     options = parser.parse_args()
     module, tree = PLACES[options.place]
