@@ -96,7 +96,8 @@ def _numbers(
 ) -> None:
     _shape(answer, true, what, tolerance)
     kind = true.dtype.kind
-    answer, true = _finite(*(one.astype(np.result_type(one, float)) for one in (answer, true)), what)
+    answer, true = (one.astype(np.result_type(one, float)) for one in (answer, true))
+    answer, true = _finite(answer, true, what)
     off = ~_close(answer, true, tolerance)
     if not off.any():
         return

@@ -206,6 +206,15 @@ def test_a_wrong_call_is_one_line_and_writes_nothing(tmp_path, capsys, change, m
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_grades_never_lie_among_what_was_handed_in_whatever_the_way_there(tmp_path, monkeypatch):
+    write(tmp_path / "class" / "ada.ipynb")
+    (tmp_path / "linked").symlink_to(tmp_path / "class")
+    monkeypatch.chdir(tmp_path)
+    for folder, out in ((tmp_path / "class", Path("class/grades")), (Path("linked"), tmp_path / "class" / "grades")):
+        with pytest.raises(UserError, match="lies among what was handed in"):
+            grader.grade(folder, out, tmp_path, Limits())
+
+
 def test_a_folder_without_students_is_refused(tmp_path, capsys):
     small_book(tmp_path / "book")
     assert main(call(tmp_path)) == 2 and "there is no such folder" in capsys.readouterr().err
@@ -261,6 +270,7 @@ def test_commands_of_the_page_are_understood_and_its_numbers_are_the_graders():
     assert (arguments.time_limit, arguments.memory) == ("5m", 4)
     assert "five minutes of a processor and 4 GB" in PAGE
     assert f"a check {runner.CHECK_SECONDS:.0f} seconds" in PAGE
+    assert grader.LARGEST == 300 * 1024**2 and grader.DEEPEST == 50
     assert runner.STARTS == 4 and "at most four times" in PAGE
 
 
@@ -316,6 +326,8 @@ def test_the_best_answer_of_a_student_counts_and_says_what_was_odd(tmp_path, mon
         "b/99_four": Found(None, False, ["first", "last"]),
         "b/other": Found(None, False),
         "c/98_five": Found(98, True),
+        "d/99_six": Found(99, True, [], [], {name: told("not written") for name in ("twice", "kl")}),
+        "d/99_seven": Found(99, True, [], [], {"twice": told("missing")}),
     }
     for name in found:
         write(tmp_path / "class" / f"{name}.ipynb")
@@ -324,7 +336,7 @@ def test_the_best_answer_of_a_student_counts_and_says_what_was_odd(tmp_path, mon
         tmp_path, monkeypatch, lambda file, *_: found[file.relative_to(tmp_path / "class").with_suffix("").as_posix()]
     )
     assert said == (
-        f"{tmp_path / 'grades' / 'index.html'}: 3 students, 6 notebooks, 1 of 6 right; "
+        f"{tmp_path / 'grades' / 'index.html'}: 4 students, 8 notebooks, 1 of 8 right; "
         "left out: notes: neither a notebook nor a folder (unpack archives, copy links)"
     )
     table = {key: (row["result"], row["message"], row["note"]) for key, row in rows(tmp_path / "grades").items()}
@@ -335,6 +347,8 @@ def test_the_best_answer_of_a_student_counts_and_says_what_was_odd(tmp_path, mon
         ("b", "kl"): ("notebook did not run", "last", ""),
         ("c", "twice"): ("missing", "no notebook of chapter 99 was handed in", ""),
         ("c", "kl"): ("missing", "no notebook of chapter 99 was handed in", ""),
+        ("d", "twice"): ("not written", "", ""),
+        ("d", "kl"): ("not written", "", ""),
     }
 
 
