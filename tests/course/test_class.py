@@ -91,6 +91,7 @@ def test_a_right_submission_gets_all_points_and_a_wrong_one_none(graded):
         ("99", "right", "1", "1", "The package's divergence on four random means"),
     ]
     assert [table["wrong", name]["points"] for name in ("twice", "kl")] == ["0", "0"]
+    assert table["link", "kl"]["message"] == "it is a link to elsewhere, or no file; hand in the notebook itself"
 
 
 @pytest.mark.parametrize(
@@ -187,6 +188,7 @@ def test_unchanged_notebooks_are_not_run_again(graded, monkeypatch, capsys, tmp_
     [
         (["--out", "{0}/class/grades"], "lies among what was handed in"),
         (["--out", "{0}/book"], "is no folder of grades"),
+        (["--out", "{0}/none/grades"], "No such file or directory"),
         (["--exercises", "{0}/nothing.py"], "there is no such file"),
         (["--exercises", "{0}/broken.py"], "ZeroDivisionError"),
         (["--book", "{0}"], "has no notebooks"),
@@ -363,7 +365,8 @@ def test_each_notebook_gets_its_share_of_the_machine_and_a_folder_with_what_chap
     tmp_path, monkeypatch, jobs, threads
 ):
     write(tmp_path / "class" / "ada.ipynb", lfes={"chapter": "99_x"})
-    given = list[Any]()
+    given, bars = list[Any](), list[dict[str, Any]]()
+    monkeypatch.setattr(grader, "tqdm", lambda running, **shown: bars.append(shown) or running)
 
     def brings(*more: Any) -> Found:
         template = more[1]
@@ -375,6 +378,7 @@ def test_each_notebook_gets_its_share_of_the_machine_and_a_folder_with_what_chap
     file, template, limits, teacher, hidden, stop, whole = given
     assert said.endswith("1 students, 1 notebooks, 0 of 0 right")
     assert limits == Limits(300.0, 4.0, threads) and teacher is None and not stop.is_set()
+    assert bars == [{"desc": "grading", "unit": "notebook", "total": 1, "disable": None}]
     assert file == tmp_path / "class" / "ada.ipynb" and hidden == [tmp_path / "class", tmp_path / "grades"]
     assert whole and not template.exists() and template.name.startswith("lfes_")
 
