@@ -91,6 +91,7 @@ def test_a_right_submission_gets_all_points_and_a_wrong_one_none(graded):
         ("99", "right", "1", "1", "The package's divergence on four random means"),
     ]
     assert [table["wrong", name]["points"] for name in ("twice", "kl")] == ["0", "0"]
+    assert table["link", "kl"]["message"] == "it is a link to elsewhere, or no file; hand in the notebook itself"
 
 
 @pytest.mark.parametrize(
@@ -187,6 +188,7 @@ def test_unchanged_notebooks_are_not_run_again(graded, monkeypatch, capsys, tmp_
     [
         (["--out", "{0}/class/grades"], "lies among what was handed in"),
         (["--out", "{0}/book"], "is no folder of grades"),
+        (["--out", "{0}/none/grades"], "No such file or directory"),
         (["--exercises", "{0}/nothing.py"], "there is no such file"),
         (["--exercises", "{0}/broken.py"], "ZeroDivisionError"),
         (["--book", "{0}"], "has no notebooks"),
@@ -204,6 +206,15 @@ def test_a_wrong_call_is_one_line_and_writes_nothing(tmp_path, capsys, change, m
     error = capsys.readouterr().err
     assert message in error and error.count("\n") == 1
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_grades_never_lie_among_what_was_handed_in_whatever_the_way_there(tmp_path, monkeypatch):
+    write(tmp_path / "class" / "ada.ipynb")
+    (tmp_path / "linked").symlink_to(tmp_path / "class")
+    monkeypatch.chdir(tmp_path)
+    for folder, out in ((tmp_path / "class", Path("class/grades")), (Path("linked"), tmp_path / "class" / "grades")):
+        with pytest.raises(UserError, match="lies among what was handed in"):
+            grader.grade(folder, out, tmp_path, Limits())
 
 
 def test_a_folder_without_students_is_refused(tmp_path, capsys):
@@ -261,6 +272,7 @@ def test_commands_of_the_page_are_understood_and_its_numbers_are_the_graders():
     assert (arguments.time_limit, arguments.memory) == ("5m", 4)
     assert "five minutes of a processor and 4 GB" in PAGE
     assert f"a check {runner.CHECK_SECONDS:.0f} seconds" in PAGE
+    assert grader.LARGEST == 300 * 1024**2 and grader.DEEPEST == 50
     assert runner.STARTS == 4 and "at most four times" in PAGE
 
 
@@ -316,6 +328,8 @@ def test_the_best_answer_of_a_student_counts_and_says_what_was_odd(tmp_path, mon
         "b/99_four": Found(None, False, ["first", "last"]),
         "b/other": Found(None, False),
         "c/98_five": Found(98, True),
+        "d/99_six": Found(99, True, [], [], {name: told("not written") for name in ("twice", "kl")}),
+        "d/99_seven": Found(99, True, [], [], {"twice": told("missing")}),
     }
     for name in found:
         write(tmp_path / "class" / f"{name}.ipynb")
@@ -324,7 +338,7 @@ def test_the_best_answer_of_a_student_counts_and_says_what_was_odd(tmp_path, mon
         tmp_path, monkeypatch, lambda file, *_: found[file.relative_to(tmp_path / "class").with_suffix("").as_posix()]
     )
     assert said == (
-        f"{tmp_path / 'grades' / 'index.html'}: 3 students, 6 notebooks, 1 of 6 right; "
+        f"{tmp_path / 'grades' / 'index.html'}: 4 students, 8 notebooks, 1 of 8 right; "
         "left out: notes: neither a notebook nor a folder (unpack archives, copy links)"
     )
     table = {key: (row["result"], row["message"], row["note"]) for key, row in rows(tmp_path / "grades").items()}
@@ -335,6 +349,8 @@ def test_the_best_answer_of_a_student_counts_and_says_what_was_odd(tmp_path, mon
         ("b", "kl"): ("notebook did not run", "last", ""),
         ("c", "twice"): ("missing", "no notebook of chapter 99 was handed in", ""),
         ("c", "kl"): ("missing", "no notebook of chapter 99 was handed in", ""),
+        ("d", "twice"): ("not written", "", ""),
+        ("d", "kl"): ("not written", "", ""),
     }
 
 
@@ -349,7 +365,8 @@ def test_each_notebook_gets_its_share_of_the_machine_and_a_folder_with_what_chap
     tmp_path, monkeypatch, jobs, threads
 ):
     write(tmp_path / "class" / "ada.ipynb", lfes={"chapter": "99_x"})
-    given = list[Any]()
+    given, bars = list[Any](), list[dict[str, Any]]()
+    monkeypatch.setattr(grader, "tqdm", lambda running, **shown: bars.append(shown) or running)
 
     def brings(*more: Any) -> Found:
         template = more[1]
@@ -361,6 +378,7 @@ def test_each_notebook_gets_its_share_of_the_machine_and_a_folder_with_what_chap
     file, template, limits, teacher, hidden, stop, whole = given
     assert said.endswith("1 students, 1 notebooks, 0 of 0 right")
     assert limits == Limits(300.0, 4.0, threads) and teacher is None and not stop.is_set()
+    assert bars == [{"desc": "grading", "unit": "notebook", "total": 1, "disable": None}]
     assert file == tmp_path / "class" / "ada.ipynb" and hidden == [tmp_path / "class", tmp_path / "grades"]
     assert whole and not template.exists() and template.name.startswith("lfes_")
 
