@@ -109,6 +109,8 @@ def test_names_are_those_of_facs():
     assert TWIN.words(said) == ["AU 12 E", "AU 26"]
     assert TWIN.covers(said)
     assert Vocabulary(TWIN.to_json()[2:]) != TWIN  # the same words of another kind
+    _, _, *first = ActionUnitVocabulary().to_json()[:9]
+    assert first == ["neutral", "AU 1", "AU 1 A", "AU 1 B", "AU 1 C", "AU 1 D", "AU 1 E"]
 
 
 def test_a_sentence_is_worded_by_the_grammar_before_its_action_units_are_read():
