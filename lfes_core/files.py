@@ -6,8 +6,10 @@ import os
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,6 +19,11 @@ from lfes_core.errors import UserError, shortened
 
 _numbers = itertools.count()
 _LOCK, _UNFINISHED = ".lock", re.compile(r"\.\d+\.\d+\.unfinished")
+
+
+def user_path(path: str | os.PathLike[str]) -> Path:
+    """A path as a user gives it; a first part ``~`` is the home folder, also where no shell has said so."""
+    return Path(os.path.expanduser(path) if Path(path).parts[:1] == ("~",) else path)
 
 
 @contextmanager
@@ -57,15 +64,28 @@ def folder_written_whole(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def _unfinished(path: Path) -> Iterator[Path]:
-    """A hidden folder beside ``path``, gone at the end; after a kill `alone_in` removes it."""
+    """A hidden folder beside ``path``, gone at the end; after a kill `alone_in` or a later process there removes it."""
     folder = path.with_name(f".{os.getpid()}.{next(_numbers)}.unfinished")  # short: names have a limit
     try:
+        _remove_killed(path.parent)
         folder.mkdir()
         yield folder
     except OSError as error:  # that of many files at once has no reason, and is long
         raise UserError(f"{path}: cannot be written: {shortened(error.strerror or str(error))}") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@cache  # once in a process: there may be many files
+def _remove_killed(folder: Path) -> None:
+    """Removes what processes that are gone left in a folder a minute ago or longer; younger ones may run elsewhere."""
+    for left in folder.glob(".*.unfinished") if os.name == "posix" else ():
+        with suppress(OSError):  # it has just gone, or its process is somebody else's
+            if _UNFINISHED.fullmatch(left.name) and time.time() - left.lstat().st_mtime > 60:
+                try:
+                    os.kill(int(left.name.split(".")[1]), 0)
+                except (ProcessLookupError, OverflowError):
+                    shutil.rmtree(left)
 
 
 def remove_folder(folder: Path) -> None:

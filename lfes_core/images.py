@@ -10,7 +10,6 @@ import math
 import os
 import warnings
 from contextlib import suppress
-from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 import numpy as np
@@ -22,6 +21,7 @@ from torch import Tensor
 
 from lfes_core.config import IMAGE_SIZE as IMAGE_SIZE
 from lfes_core.errors import Unreadable, UserError, shortened
+from lfes_core.files import user_path
 
 Placement: TypeAlias = Float64[np.ndarray, "3 3"]
 ImageSource: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | np.ndarray | Tensor
@@ -99,11 +99,11 @@ def _read(source: object, name: str) -> UInt8[np.ndarray, "height width 3"]:
             _check_size(*source.shape[-2:], name=name)
             return _from_tensor(source)
         case str() | os.PathLike():
-            if os.path.isdir(source):
+            if os.path.isdir(path := user_path(source)):
                 raise UserError(f"{name} is a folder: give the path of a picture")
-            if not os.path.isfile(source):
+            if not os.path.isfile(path):
                 raise UserError(f"there is no picture at {name}")
-            file: BinaryIO = Path(source).open("rb")
+            file: BinaryIO = path.open("rb")
         case bytes() | bytearray() | memoryview():
             file = io.BytesIO(source)
         case _ if hasattr(source, "read"):

@@ -62,9 +62,7 @@ def discriminator_objective(
     if config.mismatched_sentences:
         sets.append((true, condition.roll(1, dims=0)))
     first, second, third = (torch.cat([images[level].float() for images, _ in sets]) for level in range(3))
-    verdicts = discriminators(
-        (first, second, third), neutral.repeat(len(sets), 1, 1, 1), torch.cat([shown for _, shown in sets])
-    )
+    verdicts = discriminators((first, second, third), neutral, torch.cat([shown for _, shown in sets]))
 
     def loss(verdict: Verdict) -> Tensor:
         chunks = zip(*(torch.split(logits, batch) for logits in verdict), strict=True)

@@ -6,12 +6,13 @@ name, no path and no time.
 
 import os
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
+from importlib import metadata
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from lfes_core.errors import UserError
+from lfes_core.files import user_path
 
 SOFTWARE = "lfes"
 _KINDS = ("BMP", "JPEG", "PNG", "TIFF", "WEBP")  # that the package writes
@@ -27,7 +28,7 @@ def note(sentences: Sequence[str], sha256: str | None) -> PngInfo:
     """
     info = PngInfo()
     told = {
-        "Software": " ".join((SOFTWARE, *_version())),
+        "Software": " ".join(filter(None, (SOFTWARE, version()))),
         "Disclaimer": DISCLAIMER,
         "Description": " ".join(sentences),
         "Source": f"weights with SHA-256 {sha256}" if sha256 else "random weights",
@@ -44,7 +45,7 @@ def read_note(source: str | os.PathLike[str]) -> dict[str, str] | None:
         UserError: there is no such file, or it is no picture.
     """
     try:
-        with Image.open(source, formats=_KINDS) as image:
+        with Image.open(user_path(source), formats=_KINDS) as image:
             image.load()  # chunks may stand behind the pixels
             found = {keyword: str(text) for keyword, text in getattr(image, "text", {}).items()}
     except Exception as error:  # Pillow answers damage with two dozen kinds of exceptions
@@ -54,8 +55,9 @@ def read_note(source: str | os.PathLike[str]) -> dict[str, str] | None:
     return {keyword: found[keyword] for keyword in keywords if keyword in found} if ours else None
 
 
-def _version() -> list[str]:
+def version() -> str | None:
+    """Return the version of the package; None where it is read from a folder that was never installed."""
     try:
-        return [version("lfes")]
-    except PackageNotFoundError:  # read from a folder that was never installed
-        return []
+        return metadata.version("lfes")
+    except metadata.PackageNotFoundError:
+        return None

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from lfes_core.errors import UserError, shortened
+from lfes_core.files import user_path
 
 FOLDER = Path(__file__).with_name("assets") / "weights"
 """Where the package keeps its weights, and beside each set its model card; its discriminators in a folder below."""
@@ -70,7 +71,8 @@ def _file(weights: str | os.PathLike[str], names: tuple[str, ...], folder: Path,
     if isinstance(weights, str) and weights in names:
         path = folder / f"{weights}.safetensors"
     else:
-        path = Path(weights) / run_file if os.path.isdir(weights) else Path(weights)
+        path = user_path(weights)
+        path = path / run_file if os.path.isdir(path) else path
     if not os.path.isfile(path):  # unlike Path.is_file, it takes a name of any length
         ours = f"a set of the package ({', '.join(names)})" if names else "(none come with this copy of the package)"
         name = shortened(os.fspath(weights))

@@ -9,7 +9,7 @@ from skimage import data
 
 from lfes_core.datasets import ScanFaces
 from lfes_core.errors import UserError
-from lfes_core.hindrances import SHIPPED, WARNINGS, Watcher, hindrances
+from lfes_core.hindrances import WARNINGS, Watcher, hindrances
 from lfes_core.images import face_crop
 from lfes_core.photographs import lay_on_frame
 
@@ -74,7 +74,7 @@ def test_the_file_keeps_the_network_and_the_facts_and_is_small(tmp_path):
     crops = torch.randint(0, 256, (3, 3, 80, 80), dtype=torch.uint8)
     assert loaded.facts == {"steps": 3}
     torch.testing.assert_close(loaded.shares(crops), watcher.shares(crops), atol=0.01, rtol=0)
-    assert SHIPPED.stat().st_size < 2**17
+    assert Watcher.SHIPPED.stat().st_size < 2**17
 
 
 @pytest.mark.parametrize("content", ["nothing", "text", "another kind", "other tensors", "a changed byte"])
@@ -89,7 +89,7 @@ def test_other_files_are_refused_in_one_line(tmp_path, content):
         other.features = torch.nn.Sequential(torch.nn.Linear(2, 2))
         other.save(path)
     elif content == "a changed byte":
-        whole = SHIPPED.read_bytes()
+        whole = Watcher.SHIPPED.read_bytes()
         path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     with pytest.raises(UserError) as raised:
         Watcher.load(path)

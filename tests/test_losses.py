@@ -169,12 +169,14 @@ def test_kl_is_the_divergence_from_a_standard_normal_distribution_by_an_integral
 
 @pytest.mark.parametrize("size", (64, 128, 256))
 def test_identity_is_the_mean_squared_difference_of_features_at_256_pixels(size: int) -> None:
-    seen: list[tuple[int, ...]] = []
+    seen: list[Tensor] = []
     encoder = nn.Conv2d(3, 2, kernel_size=8, stride=8).double()
-    hook = encoder.register_forward_pre_hook(lambda _, inputs: seen.append(tuple(inputs[0].shape)))
+    hook = encoder.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
     image, target = normal(2, 3, size, size), normal(2, 3, size, size)
     loss = identity_loss(encoder, image, target)
-    assert seen == [(2, 3, 256, 256)] * 2
+    assert [tuple(picture.shape) for picture in seen] == [(2, 3, 256, 256)] * 2
+    # FFE reads channels last; what has its size is not touched
+    assert all(x.is_contiguous(memory_format=torch.channels_last) if size < 256 else x is image for x in seen[1:])
     hook.remove()
     enlarge = nn.Upsample(scale_factor=256 // size, mode="bilinear") if size < 256 else nn.Identity()
     expected = (encoder(enlarge(image)) - encoder(enlarge(target))).square().mean()
@@ -182,14 +184,15 @@ def test_identity_is_the_mean_squared_difference_of_features_at_256_pixels(size:
 
 
 def test_losses_of_less_precise_numbers_are_computed_in_full_precision() -> None:
-    faces, rest = torch.randn(3, 2, 3, 64, 64).bfloat16(), torch.rand(2, 6, 64, 64).bfloat16()
+    faces, flow = torch.randn(3, 2, 3, 64, 64).bfloat16(), torch.randn(2, 2, 128, 128).bfloat16()
+    true, counts = torch.rand(2, 3, 64, 64), torch.rand(2, 1, 64, 64)
 
     def losses(kind: torch.dtype) -> list[Tensor]:
         image, target, neutral = faces.to(kind)
         weights = moved_weights(neutral, target, 10.0)
         return [
             *(reconstruction_loss(image, target, "mean", weights), reconstruction_loss(image, target, "sum")),
-            flow_loss(rest[:, :2].to(kind), rest[:, 2:5].float(), rest[:, 5:].float()),
+            flow_loss(flow.to(kind), true, counts),
         ]
 
     torch.testing.assert_close(losses(torch.bfloat16), losses(torch.float32), rtol=0, atol=0)

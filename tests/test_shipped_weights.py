@@ -1,5 +1,6 @@
 """The weights that come with the package: small, whole, described, and they draw the person and hear the sentence."""
 
+import hashlib
 from functools import cache
 from pathlib import Path
 
@@ -53,6 +54,13 @@ def test_the_default_set_is_there_and_every_file_belongs_to_a_set() -> None:
     assert DEFAULT in SETS
     both = (synthesizer_file, discriminators_file)
     assert {file(name) for file in both for name in SETS} | {matching_file()} == set(EVERYTHING)
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.parent.rglob("*.safetensors")), ids=lambda path: path.name)
+def test_a_copy_of_a_file_can_be_compared_with_its_card(file: Path) -> None:
+    described = file.parents[file.parent.name == "discriminators"] / f"{file.stem}.md"
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert f"| `{file.relative_to(described.parent).as_posix()}` | SHA-256 `{digest}`" in described.read_text("utf-8")
 
 
 @cache

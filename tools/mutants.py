@@ -45,7 +45,8 @@ def mutants(unit: ast.stmt) -> Iterator[tuple[int, str, str]]:
             _put(holder, field, position, ast.fix_missing_locations(ast.copy_location(new, old)))
             difference = list(difflib.ndiff(original, ast.unparse(unit).splitlines()))
             before, after = (" ".join(line[1:].strip() for line in difference if line[0] == sign) for sign in "-+")
-            yield getattr(old, "lineno", unit.lineno), before, after
+            if before or after:  # not where None is returned already
+                yield getattr(old, "lineno", unit.lineno), before, after
             _put(holder, field, position, old)
 
 

@@ -55,9 +55,9 @@ MODULES = {
     "sentences/understanding.py": WORDS[:2],
     "sentences/vocabulary.py": WORDS[:1],
     "course/check.py": [f"{COURSE}/test_check.py"],
-    "course/same.py": [f"{COURSE}/test_check.py"],
-    "course/sandbox.py": [f"{COURSE}/test_sandbox.py"],
-    "course/grade.py": [f"{COURSE}/test_grade.py"],
+    "course/same.py": [f"{COURSE}/test_same.py"],
+    "course/sandbox.py": [f"{COURSE}/test_cells.py", f"{COURSE}/test_notebook_files.py"],
+    "course/grade.py": [f"{COURSE}/test_class.py"],
 }
 """Files of lfes_core, and the tests that have to find out when one is wrong: fast ones first."""
 

@@ -30,6 +30,7 @@ from lfes_core.files import write_text
 from lfes_core.images import FACE_SIZE, face_crop
 from lfes_core.training.checkpoint import load_checkpoint, save_checkpoint
 from tools.exit_code import exit_code
+from tools.ship_weights.cards import file_row
 
 BATCH = 64
 LEARNING_RATE = 3e-3
@@ -51,6 +52,7 @@ person, and answers with intensities from 0 (absent) to 5 (E). It shares nothing
 FILE being an archive of `python -m tools.scan_faces` with `--subjects {people} --frames 20` |
 | seed | {seed}; a step shows 64 pictures |
 | software, time | torch {torch}; {minutes:.0f} minutes by the clock, on a CPU that it shared |
+| {file} |
 
 ## Accuracy on held-out people
 
@@ -250,7 +252,7 @@ def train_and_save(data: str, out: Path, steps: int, seed: int, progress: bool =
     facts["held_out"] = accuracy(held_out.levels.double().numpy(), found.double().numpy(), units)
     meter.facts = facts
     meter.save(out)
-    write_text(out.with_suffix(".md"), estimator_card(meter))
+    write_text(out.with_suffix(".md"), estimator_card(meter, out))
     checkpoint.unlink(missing_ok=True)
     print(f"{out}: {out.stat().st_size:,} bytes")
 
@@ -268,8 +270,8 @@ def accuracy(
     return found
 
 
-def estimator_card(meter: IntensityMeter) -> str:
-    """The card of a trained estimator in Markdown: all its numbers are read from the file, none is typed."""
+def estimator_card(meter: IntensityMeter, file: Path) -> str:
+    """The card of a trained estimator in Markdown: all its numbers are read from its file, none is typed."""
     facts, data = meter.facts, meter.facts["data"]
     people, pictures, tested = data["training_people"], data["training_pictures"], data["test_people"]
     rows = [
@@ -286,6 +288,7 @@ def estimator_card(meter: IntensityMeter) -> str:
         tested=len(tested),
         n=next(iter(facts["held_out"].values()))["n"],
         rows="\n".join(rows),
+        file=" | ".join(file_row(file)),
         **{name: facts[name] for name in ("steps", "seed", "torch")},
     )
 

@@ -34,6 +34,7 @@ from tools.exit_code import exit_code
 from tools.scan_faces.glasses import wears_glasses
 from tools.scan_faces.person import draw_person
 from tools.scan_faces.plan import plan
+from tools.ship_weights.cards import file_row
 
 BATCH, LEARNING_RATE, WEIGHT_DECAY = 64, 6e-3, 0.05
 ARCHIVE_SEED = 1  # what `python -m tools.scan_faces` takes if it is not told otherwise
@@ -52,6 +53,7 @@ pixels, and its mirror image, and warn from a share of {least}.
 | command | `python -m tools.train_hindrances --data scanfaces:FILE --out hindrances.safetensors --pairs {pairs} \
 --steps {steps}`, FILE being an archive of `python -m tools.scan_faces` with `--subjects {people}` |
 | seed, software | {seed}, torch {torch}; a step shows 64 pictures |
+| {file} |
 
 ## What it finds
 
@@ -189,8 +191,8 @@ def counted(watcher: Watcher, crops: Crops) -> dict[str, list[int]]:
     }
 
 
-def card(watcher: Watcher) -> str:
-    """The card of a trained network in Markdown: all its numbers are read from the file, none is typed."""
+def card(watcher: Watcher, file: Path) -> str:
+    """The card of a trained network in Markdown: all its numbers are read from its file, none is typed."""
     rows = [
         f"| {name} | {what} | {found} of {shown} | {false} of {others} |"
         for name, each in watcher.facts["found"].items()
@@ -201,6 +203,7 @@ def card(watcher: Watcher) -> str:
         numbers=sum(parameter.numel() for parameter in watcher.parameters()),
         least=" and ".join(f"{least} for {what}" for what, least in LEAST_SURE.items()),
         rows="\n".join(rows),
+        file=" | ".join(file_row(file)),
         **watcher.facts,
     )
 
@@ -220,7 +223,7 @@ def train_and_save(options: argparse.Namespace, progress: bool = False) -> None:
     size = {"people": len(people), "pictures": len(crops[0]), "torch": torch.__version__}
     watcher.facts = settings | size | {"found": {name: counted(watcher, each) for name, each in asked.items()}}
     watcher.save(options.out)
-    write_text(options.out.with_suffix(".md"), card(watcher))
+    write_text(options.out.with_suffix(".md"), card(watcher, options.out))
     print(f"{options.out}: {options.out.stat().st_size:,} bytes")
 
 

@@ -22,50 +22,59 @@ from lfes_core.training.log import hardware, versions
 
 AT_ONCE = (1, 8)
 """Pictures that are synthesized in one call."""
+REPEATS = {"tiny": 9, "book": 5, "paper": 3, "measures": 5}
+"""Steps that are measured of each preset, and without each measure; one before them is not."""
 
 
-def measure(config: Config, repeats: int, report: Callable[[str], None], measures: Sequence[str] = ()) -> Told:
-    """Measures everything; ``measures``: which of ours are switched off, one at a time.
+def measure(configs: Sequence[Config], report: Callable[[str], None], measures: Sequence[str] = ()) -> Told:
+    """Measures presets; ``measures``: which of ours are switched off, one at a time, in the first of them.
 
     Two schedules take turns, step by step, so that other work on the machine meets both; a ratio is that of two steps
     side by side.
     """
-    rows: list[Told] = []
-    report("starting our schedule and the reference schedule")
+    trained = {
+        config.preset: _training(config, report, () if number else measures) for number, config in enumerate(configs)
+    }
+    report("loader and synthesis")
+    first = trained[configs[0].preset]["rows"]
+    consumed = next(row["median"] for row in first if row["what"] == "adversarial: pairs a second")
+    rest = [*_loader(configs[0], consumed), *_synthesis()]
+    machine = {"hardware": hardware(), "threads": torch.get_num_threads(), "versions": versions()}
+    told = {name: (MEASURES[name].ours, MEASURES[name].recipe) for name in measures}
+    return {"format": "lfes bench 2", "machine": machine, "presets": trained, "measures": told, "rows": rest}
+
+
+def _training(config: Config, report: Callable[[str], None], measures: Sequence[str]) -> Told:
+    """Of one configuration: what the schedules tell of themselves, and the rows of its steps."""
+    name, repeats = config.preset, REPEATS[config.preset]
+    report(f"{name}: starting our schedule and the reference schedule")
     ours, reference = Driven(config), Driven(config, tuple(MEASURES))
-    rates: dict[str, float] = {}
+    rows: list[Told] = []
     for stage, size in zip(STAGES, (config.matching.batch_size, config.adversarial.batch_size), strict=True):
-        report(f"{stage}: {repeats} steps of {size} pairs with each")
+        report(f"{name}, {stage}: {repeats} steps of {size} pairs with each")
         counted = [schedule.step(stage, counted=True)["operations"] for schedule in (ours, reference)]
         turns = list(_turns((ours, reference), stage, repeats))
-        for name, schedule, steps, operations in zip(
+        for whose, schedule, steps, operations in zip(
             ("ours", "reference"), (ours, reference), zip(*turns, strict=True), counted, strict=True
         ):
             seconds = [_seconds(step) for step in steps]
-            rows.append(_row(f"{stage}: pairs a second", name, [size / each for each in seconds]))
+            rows.append(_row(f"{stage}: pairs a second", whose, [size / each for each in seconds]))
             for part in steps[0]["parts"]:
-                rows.append(_row(f"{stage}: ms, {part}", name, [1e3 * step["parts"][part][0] for step in steps]))
-            rows.append(_row(f"{stage}: ms of processor time", name, [1e3 * _seconds(step, 1) for step in steps]))
-            rows.append(_row(f"{stage}: billions of operations", name, [operations / 1e9]))
+                rows.append(_row(f"{stage}: ms, {part}", whose, [1e3 * step["parts"][part][0] for step in steps]))
+            rows.append(_row(f"{stage}: ms of processor time", whose, [1e3 * _seconds(step, 1) for step in steps]))
+            rows.append(_row(f"{stage}: billions of operations", whose, [operations / 1e9]))
             share = [100 * operations / each / schedule.about["peak"] for each in seconds]
-            rows.append(_row(f"{stage}: % of the measured peak", name, share))
-        rates[stage] = statistics.median(size / _seconds(step) for step, _ in turns)
+            rows.append(_row(f"{stage}: % of the measured peak", whose, share))
         rows += _ratios(stage, turns)
     rows.append(_row("memory: GB at most", "reference", [reference.end() / 1e9]))
-    for name in measures:
-        report(f"without: {name}")
-        other = Driven(config, (name,))
+    for off in measures:
+        report(f"{name}, without: {off}")
+        other = Driven(config, (off,))
         list(_turns((ours, other), "adversarial", 1))
-        rows += _ratios(f"without {name}", _turns((ours, other), "adversarial", repeats))
+        rows += _ratios(f"without {off}", _turns((ours, other), "adversarial", REPEATS["measures"]))
         other.end()
     rows.append(_row("memory: GB at most", "ours", [ours.end() / 1e9]))
-    report("loader and synthesis")
-    rows += _loader(config, repeats, rates["adversarial"])
-    rows += _synthesis(repeats)
-    about = {name: schedule.about for name, schedule in (("ours", ours), ("reference", reference))}
-    machine = {"hardware": hardware(), "threads": ours.about["threads"], "versions": versions(), "schedules": about}
-    told = {name: (MEASURES[name].ours, MEASURES[name].recipe) for name in measures}
-    return {"format": "lfes bench 1", "preset": config.preset, "machine": machine, "measures": told, "rows": rows}
+    return {"schedules": {"ours": ours.about, "reference": reference.about}, "rows": rows}
 
 
 def _turns(schedules: Sequence[Driven], stage: str, repeats: int) -> Iterator[tuple[Told, ...]]:
@@ -92,14 +101,14 @@ def _row(what: str, whose: str, values: Sequence[float]) -> Told:
     return {"what": what, "whose": whose, "median": middle, "low": low, "high": high, "n": len(values)}
 
 
-def _loader(config: Config, repeats: int, consumed: float) -> Iterator[Told]:
+def _loader(config: Config, consumed: float) -> Iterator[Told]:
     """Pairs a second that are read for the first time, and then from the cache, as training does it."""
     vocabulary = VOCABULARIES[config.networks.language.input]()
     pairs = ExpressionPairs(open_dataset("scanfaces"), "train", vocabulary, cache="all")
     size = config.adversarial.batch_size
     for name in ("decoded", "kept"):
         found, began = [], time.perf_counter()
-        for _ in islice(training_batches(pairs, size, config.seed), 4 * repeats):
+        for _ in islice(training_batches(pairs, size, config.seed), 4 * REPEATS["tiny"]):
             found.append(size / (time.perf_counter() - began))
             began = time.perf_counter()
         yield _row(f"loader: pairs a second, {name}", "ours", found)
@@ -107,14 +116,14 @@ def _loader(config: Config, repeats: int, consumed: float) -> Iterator[Told]:
 
 
 @torch.no_grad()
-def _synthesis(repeats: int) -> Iterator[Told]:
+def _synthesis() -> Iterator[Told]:
     """Milliseconds a picture, for sets of the package."""
     for name in shipped_sets():
         synthesizer = Synthesizer.load(name)
         pairs = ExpressionPairs(open_dataset("scanfaces"), "validation", synthesizer.vocabulary)
         for number in AT_ONCE:
             batch, found = collate([pairs[i] for i in range(number)]), []
-            for _ in range(4 * repeats + 1):
+            for _ in range(4 * REPEATS["tiny"] + 1):
                 began = time.perf_counter()
                 language = synthesizer.language_semantic_encoder(batch.tokens, batch.lengths)
                 synthesizer.forward(batch.neutral, language.words, language.sentence, language.mask)

@@ -142,8 +142,8 @@ MEASURES = {
     "channels last": Measure("the channels of a pixel lie side by side", "each channel is a plane"),
     "kept memory": Measure("freed memory is kept for the next step", "it goes back to the system"),
     "one batch": Measure(
-        "true and synthesized pictures go through a discriminator in one batch",
-        "a pass for each",
+        "true and synthesized pictures go through a discriminator in one batch, neutral ones once",
+        "a pass for each, with the neutral ones",
         (("lfes_core.training.adversarial.discriminator_objective", passes_alone),),
     ),
     "fixed functions": Measure(

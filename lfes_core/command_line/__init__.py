@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 from lfes_core.action_units import ACTION_UNITS, INTENSITY_LETTERS
 from lfes_core.command_line import bench, course, evaluate, synthesize, train
 from lfes_core.errors import UserError, shortened
+from lfes_core.files import user_path
 from lfes_core.sentences import PROTOCOLS, SUBJECTS, Description, describe, read_action_units, understand, warnings
 
 _PACKAGE = Path(__file__).parents[1]
@@ -29,6 +30,7 @@ class OneLineParser(argparse.ArgumentParser):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(allow_abbrev=False, **options)
+        self.register("type", Path, user_path)
         told = "show where an error came from (a Python traceback)"
         self.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=told)
 
@@ -123,13 +125,9 @@ def _add_describe(commands: Any) -> None:
         description="Writes a sentence that names Action Units and their intensities.",
         epilog="example: %(prog)s --aus 1:3,25:5 --subject woman --protocol possessive --seed 0",
     )
-    parser.add_argument(
-        "--aus",
-        metavar="AU[:1-5],AU[A-E]+...",
-        default="",
-        help="Action Units and intensities, as in 1:3,25:5 or AU1C+AU25E (25 alone: intensity not given); "
-        "default: a neutral face",
-    )
+    said = "Action Units and intensities, as in 1:3,25:5 or AU1C+AU25E (25 alone: intensity not given); "
+    said += "default: a neutral face"
+    parser.add_argument("--aus", metavar="AU[:1-5],AU[A-E]+...", default="", help=said)
     parser.add_argument("--subject", choices=SUBJECTS, default="person", help="who it is (default: person)")
     parser.add_argument("--emotion", help="name of an emotion, for instance happiness (default: none)")
     parser.add_argument("--protocol", choices=PROTOCOLS, default="with", help="kind of sentence (default: with)")
@@ -160,12 +158,10 @@ def _add_parse(commands: Any) -> None:
         epilog="example: %(prog)s 'a woman smiling broadly with wide eyes'",
     )
     parser.add_argument("sentence", metavar="SENTENCE", help="one sentence about a face")
-    parser.add_argument(
-        "--json",
-        action="store_true",
-        help="print JSON: subject, emotion, action_units (intensity 1 to 5, null where none is given), "
-        "understood, warnings",
+    said = (
+        "print JSON: subject, emotion, action_units (intensity 1 to 5, null where none is given), understood, warnings"
     )
+    parser.add_argument("--json", action="store_true", help=said)
     parser.set_defaults(run=_run_parse)
 
 

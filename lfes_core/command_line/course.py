@@ -1,4 +1,4 @@
-"""``course``: notebooks for students and teachers, slides, samples; ``grade``: what a class has handed in."""
+"""``course``: notebooks for students and teachers; ``grade``: what a class has handed in."""
 
 import argparse
 import signal
@@ -12,8 +12,8 @@ def add(commands: Any) -> None:
     """Describes the arguments of ``course``."""
     parser = commands.add_parser(
         "course",
-        help="write the notebooks for students or teachers, slides, or samples",
-        description="Writes notebooks with all that they need, slides, or sample submissions, to a new folder.",
+        help="write the notebooks for students or teachers",
+        description="Writes the notebooks of the book with all that they need to a new folder.",
         epilog="example: %(prog)s student for_my_class",
     )
     kinds = parser.add_subparsers(title="what to write", metavar="WHAT", required=True)
@@ -26,16 +26,6 @@ def add(commands: Any) -> None:
         kind.add_argument("out", metavar="OUT", type=Path, help="a new or an empty folder")
         add_book(kind)
         kind.set_defaults(run=run, edition=edition)
-    said = "slides for each week, made from the chapters: HTML, and PDF where Chromium is"
-    kind = kinds.add_parser("slides", help=said, description=f"Writes {said}.", epilog="example: %(prog)s slides")
-    kind.add_argument("out", metavar="OUT", type=Path, help="a new or an empty folder")
-    add_book(kind)
-    kind.set_defaults(run=run_slides)
-    said = "three sample submissions of chapter 8 (right, wrong, broken), to try the grader with"
-    kind = kinds.add_parser("samples", help=said, description=f"Writes {said}.", epilog="example: %(prog)s handed_in")
-    kind.add_argument("out", metavar="OUT", type=Path, help="a new or an empty folder")
-    add_book(kind)
-    kind.set_defaults(run=run_samples)
 
 
 def add_book(parser: argparse.ArgumentParser) -> None:
@@ -50,23 +40,6 @@ def run(arguments: argparse.Namespace) -> None:
 
     written = write_edition(arguments.edition, arguments.out, book_folder(arguments.book))
     print(f"{arguments.out}: {len(written)} notebooks; begin with {written[0].name}")
-
-
-def run_slides(arguments: argparse.Namespace) -> None:
-    """Writes the slides."""
-    from lfes_core.course.editions import book_folder
-    from lfes_core.course.slides import slides
-
-    slides(book_folder(arguments.book), arguments.out)
-
-
-def run_samples(arguments: argparse.Namespace) -> None:
-    """Writes the sample submissions."""
-    from lfes_core.course.editions import book_folder
-    from lfes_core.course.samples import write_samples
-
-    written = write_samples(arguments.out, book_folder(arguments.book))
-    print(f"{arguments.out}: {len(written)} submissions; grade them with: lfes grade {arguments.out} --out grades")
 
 
 def add_grade(commands: Any) -> None:

@@ -31,46 +31,24 @@ def add(commands: Any) -> None:
         "pixels whose face is in its place already is taken as it is. A PNG file holds a note that it is synthesized.",
         epilog="example: %(prog)s me.jpg 'A woman with highly parted lips' -o out.jpg",
     )
-    parser.add_argument(
-        "faces", metavar="PICTURE", type=Path, nargs="+", help="with one neutral face, or several pictures"
-    )
-    parser.add_argument(
-        "sentence", metavar="SENTENCE", help="the expression in words (see the commands describe and parse)"
-    )
+    said = "with one neutral face, or several pictures"
+    parser.add_argument("faces", metavar="PICTURE", type=Path, nargs="+", help=said)
+    said = "the expression in words (see the commands describe and parse)"
+    parser.add_argument("sentence", metavar="SENTENCE", help=said)
     parser.add_argument("--and", metavar="SENTENCE", dest="more", action="append", default=[], help="one more sentence")
-    parser.add_argument(
-        "-o",
-        "--out",
-        metavar="OUT",
-        type=Path,
-        required=True,
-        help="where to write the picture; of several pictures or sentences a folder, made if it is not there",
-    )
+    said = "where to write the picture; of several pictures or sentences a folder, made if it is not there"
+    parser.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help=said)
     parser.add_argument("--crop", action="store_true", help="write the face alone, 256x256 pixels")
-    parser.add_argument(
-        "--strip",
-        action="store_true",
-        help="write one picture of everything: each face, neutral and with the movements of each sentence at A to E",
-    )
+    said = "write one picture of everything: each face, neutral and with the movements of each sentence at A to E"
+    parser.add_argument("--strip", action="store_true", help=said)
     parser.add_argument("--face", metavar="N", type=int, help="which face of a picture, from 1 at the left")
-    parser.add_argument(
-        "--points",
-        metavar="X,Y,X,Y,X,Y",
-        type=_points,
-        help="middles of the eye on the left, the eye on the right and the mouth in pixels, if they are not found well",
-    )
-    parser.add_argument(
-        "--attention",
-        metavar="OUT.npz",
-        type=Path,
-        help="also write each word's attention maps: words [n], level_1 [n, 64, 64], level_2 [n, 128, 128]",
-    )
-    parser.add_argument(
-        "--weights",
-        metavar="NAME|RUN",
-        help="a shipped set, a run folder of the command train, or its synthesizer.safetensors "
-        f"(shipped: {', '.join(shipped_sets())}; default: {DEFAULT}; the command weights tells of each)",
-    )
+    said = "middles of the eye on the left, the eye on the right and the mouth in pixels, if they are not found well"
+    parser.add_argument("--points", metavar="X,Y,X,Y,X,Y", type=_points, help=said)
+    said = "also write each word's attention maps: words [n], level_1 [n, 64, 64], level_2 [n, 128, 128]"
+    parser.add_argument("--attention", metavar="OUT.npz", type=Path, help=said)
+    said = "a shipped set, a run folder of the command train, or its synthesizer.safetensors "
+    said += f"(shipped: {', '.join(shipped_sets())}; default: {DEFAULT}; the command weights tells of each)"
+    parser.add_argument("--weights", metavar="NAME|RUN", help=said)
     parser.add_argument("--seed", type=int, help="draw the condition with this seed (default: its mean, no chance)")
     parser.add_argument("--json", action="store_true", help="print a line of JSON for each picture that was written")
     parser.set_defaults(run=run)

@@ -22,48 +22,24 @@ def add(commands: Any) -> None:
     )
     presets = ("tiny", "book", "paper")
     parser.add_argument("--preset", choices=presets, default="tiny", help="sizes and settings (default: tiny)")
-    parser.add_argument(
-        "--data",
-        metavar="DATA",
-        default="scanfaces",
-        help="scanfaces, disfaplus:ROOT or ckplus:ROOT (default: scanfaces)",
-    )
+    said = "scanfaces, disfaplus:ROOT or ckplus:ROOT (default: scanfaces)"
+    parser.add_argument("--data", metavar="DATA", default="scanfaces", help=said)
     parser.add_argument("--out", metavar="RUN", type=Path, required=True, help="run folder")
     parser.add_argument("--resume", action="store_true", help="go on from the run folder's last checkpoint")
-    parser.add_argument(
-        "--matching-from",
-        metavar="RUN|matching",
-        help="take LSE and VSE from that run, or those that come with the package, instead of training them",
-    )
-    parser.add_argument(
-        "--start-from",
-        metavar="RUN|NAME",
-        help="start with the weights of that run, or of a set of the package, instead of random ones",
-    )
+    said = "take LSE and VSE from that run, or those that come with the package, instead of training them"
+    parser.add_argument("--matching-from", metavar="RUN|matching", help=said)
+    said = "start with the weights of that run, or of a set of the package, instead of random ones"
+    parser.add_argument("--start-from", metavar="RUN|NAME", help=said)
     parser.add_argument("--time-limit", metavar="9m", help="stop after this time: 90s, 9m or 1.5h")
     parser.add_argument("--seed", type=int, help="seed of everything that is drawn (default: the preset's)")
     parser.add_argument("--steps", type=int, help="adversarial steps (default: the preset's)")
-    parser.add_argument(
-        "--set",
-        metavar="KEY=VALUE",
-        action="append",
-        default=[],
-        dest="settings",
-        help="change one setting, for instance losses.kl=0; may be given several times",
-    )
+    said = "change one setting, for instance losses.kl=0; may be given several times"
+    parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], dest="settings", help=said)
     parser.add_argument("--devices", metavar="N", type=int, default=1, help="GPUs to use (default: 1)")
-    parser.add_argument(
-        "--precision",
-        choices=("auto", "32-true", "bf16-mixed"),
-        default="auto",
-        help="number format (default: bf16-mixed where the hardware multiplies bfloat16)",
-    )
-    parser.add_argument(
-        "--accelerator",
-        choices=("auto", "cpu", "cuda", "mps"),
-        default="auto",
-        help="what computes (default: a GPU of CUDA where there is one, else the CPU; Apple's mps has not been tried)",
-    )
+    said = "number format (default: bf16-mixed where the hardware multiplies bfloat16)"
+    parser.add_argument("--precision", choices=("auto", "32-true", "bf16-mixed"), default="auto", help=said)
+    said = "what computes (default: a GPU of CUDA where there is one, else the CPU; Apple's mps has not been tried)"
+    parser.add_argument("--accelerator", choices=("auto", "cpu", "cuda", "mps"), default="auto", help=said)
     parser.add_argument("--workers", metavar="N", type=int, default=0, help="processes that read pictures")
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON, the report on stderr")
     parser.set_defaults(run=run)

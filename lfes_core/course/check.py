@@ -18,12 +18,9 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from lfes_core.errors import UserError, shortened
-
-_PACKAGE = str(Path(__file__).parents[1])
 
 
 class Off(Exception):
@@ -87,7 +84,7 @@ def exercise(
     """Registers the test below it; see `Exercise`. ValueError: the name is taken, or the test has no docstring."""
 
     def register(test: Callable[[Any], object]) -> Callable[[Any], object]:
-        says = (inspect.getdoc(test) or "").partition("\n")[0].rstrip(".")
+        says = (inspect.getdoc(test) or "").partition("\n")[0].removesuffix(".")
         earlier = _REGISTERED.get(name)
         if not says or (earlier and earlier.test.__module__ != test.__module__):
             raise ValueError(f"exercise {name}: " + ("its name is taken" if says else "its test has no docstring"))
@@ -117,8 +114,8 @@ def check(name: str, answer: Any) -> Checked:
     """
     _import_until(name)
     if name not in _REGISTERED:
-        near = difflib.get_close_matches(str(name), _REGISTERED, 1, 0.0)
-        raise UserError(f"no exercise is named {shortened(str(name))!r}" + (f"; is it {near[0]!r}?" if near else ""))
+        near, *_ = difflib.get_close_matches(str(name), _REGISTERED, cutoff=0.0)
+        raise UserError(f"no exercise is named {shortened(str(name))!r}; is it {near!r}?")
     asked = _REGISTERED[name]
     if answer is None or answer is ...:
         return Checked(name, False, "", written=False)
@@ -191,18 +188,18 @@ def _copies(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Of tensors, arrays, lists and dictionaries."""
     copies = {}
     for name, value in arguments.items():
-        if hasattr(value, "detach") and hasattr(value, "clone"):
-            copies[name] = value.detach().clone()
+        if hasattr(value, "clone"):
+            copies[name] = value.clone()
         elif isinstance(value, list | dict | set) or type(value).__module__ == "numpy":
             copies[name] = value.copy()
     return copies
 
 
 def _unchanged(value: Any, copy: Any) -> bool:
-    if hasattr(value, "detach"):
-        return value.shape == copy.shape and bool(((value.detach() == copy) | (copy != copy)).all())
-    if hasattr(value, "dtype"):
-        return value.shape == copy.shape and bool(((value == copy) | (copy != copy)).all())
+    if hasattr(value, "shape"):
+        return value.shape == copy.shape and bool(((value == copy) | ((value != value) & (copy != copy))).all())
+    if isinstance(value, dict):
+        value, copy = [*value, *value.values()], [*copy, *copy.values()]
     return len(value) == len(copy) and all(one is other for one, other in zip(value, copy, strict=True))
 
 

@@ -16,8 +16,8 @@ from typing import Any
 import lfes_core
 from lfes_core.errors import UserError, shortened
 from lfes_core.files import folder_written_whole, parse_json
+from lfes_core.provenance import version
 
-EDITIONS = ("student", "teacher")
 _LEFT = (
     "__pycache__",
     "__init__.py",
@@ -76,8 +76,9 @@ def write_edition(edition: str, out: Path, book: Path) -> list[Path]:
             with chapter(book / name) as notebook:
                 text = json.dumps(notebook_of(edition, notebook, Path(name).stem), indent=1, ensure_ascii=False) + "\n"
             (folder / name).write_text(text, encoding="utf-8")
-        told = {"edition": edition, "version": _version(), "first": names[0], "more": _MORE[edition]}
-        (folder / "README.md").write_text(_READ_ME.format(**told), encoding="utf-8")
+        of = version() or "of this repository"
+        said = _READ_ME.format(edition=edition, version=of, first=names[0], more=_MORE[edition])
+        (folder / "README.md").write_text(said, encoding="utf-8")
     return [out / name for name in names]
 
 
@@ -136,12 +137,3 @@ def teacher_cells(cells: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 def _tags(cell: dict[str, Any]) -> list[str]:
     return list(cell.get("metadata", {}).get("tags", []))
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("lfes")
-    except PackageNotFoundError:
-        return "of this repository"

@@ -98,7 +98,7 @@ def grade(
     students, handed_in, left_out = submissions(folder)
     if out.resolve().is_relative_to(folder.resolve()):
         raise UserError(f"{shortened(str(out))}: lies among what was handed in; choose another folder")
-    known = load_exercises(None if exercises is None else str(exercises.resolve()))
+    known = load_exercises(None if exercises is None else str(exercises))
     jobs = jobs or cores()
     limits = Limits(limits.seconds, limits.gigabytes, max(1, cores() // jobs))
     if out.is_dir() and any(out.iterdir()) and not (out / _GRADED).is_dir():

@@ -1,6 +1,6 @@
 """Slips that teachers know: an answer that equals one of them is told which it is, and not only that numbers differ."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,21 +10,25 @@ from torch import Tensor
 from lfes_core.course.check import Off
 from lfes_core.course.same import same
 
+Answer = Callable[..., Any]
+"""A student's function."""
+
 
 def same_unless(
-    answer: Any, true: Any, slips: Mapping[str, Any], *, shape_of: str = "the answer", tolerance: float = 1e-5
+    answer: Any, true: Any, slips: Mapping[str, Any], *, shape_of: str, tolerance: float = 1e-5, **hints: Any
 ) -> None:
     """Raises `Off` if an answer is not the truth: with the words of the slip whose result it equals, if there is one.
 
     Args:
         answer: what a student's function returned.
-        true: as `same` takes it.
+        true: as `same` takes it, like all that follows the slips.
         slips: what is off (a sentence without a period) -> the result of whoever makes this mistake.
         shape_of: what the answer is called.
         tolerance: of the largest absolute value.
+        hints: ``where`` and ``sizes``.
     """
     not_a_slip(answer, true, slips, tolerance)
-    same(answer, true, shape_of=shape_of, tolerance=tolerance)
+    same(answer, true, shape_of=shape_of, tolerance=tolerance, **hints)
 
 
 def not_a_slip(answer: Any, true: Any, slips: Mapping[str, Any], tolerance: float = 1e-5) -> None:
@@ -44,9 +48,17 @@ def equals(answer: Any, other: Any, tolerance: float = 1e-5) -> bool:
     return True
 
 
-def plain(value: Any) -> Any:
-    """A number of NumPy as one of Python."""
-    return value.item() if isinstance(value, np.generic) else value
+def several(answer: Any, count: int, what: str) -> list[Any]:
+    """An answer of ``count`` values; raises `Off` where it is none, and says ``what`` should be returned."""
+    values = answer.tolist() if isinstance(answer, np.ndarray) else answer
+    if not isinstance(values, tuple | list) or len(values) != count:
+        raise Off(f"return {what}, with a comma between them")
+    return list(values)
+
+
+def drawn(*shape: int) -> Tensor:
+    """Normal random numbers in double precision."""
+    return torch.randn(*shape, dtype=torch.float64)
 
 
 def slopes(loss: Tensor, inputs: Mapping[str, Tensor]) -> list[Tensor]:
@@ -62,3 +74,9 @@ def slopes(loss: Tensor, inputs: Mapping[str, Tensor]) -> list[Tensor]:
             raise Off(f"no gradient arrives at {name}: is something detached, or computed under no_grad?")
         arrived.append(slope)
     return arrived
+
+
+def same_slopes(loss: Tensor, true: Tensor, inputs: Mapping[str, Tensor], *, of: str = "") -> None:
+    """Raises `Off` unless a student's loss has the gradients of the true one at some inputs."""
+    for name, ours, theirs in zip(inputs, slopes(loss, inputs), slopes(true, inputs), strict=True):
+        same(ours, theirs, shape_of=f"the gradient{of} at {name}")

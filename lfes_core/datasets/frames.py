@@ -146,7 +146,7 @@ class FaceDataset(ABC):
         """
         if isinstance(why, Unreadable):
             details, why = why.details, why.why
-        text = f"{why}{so}".removeprefix(f"{path} ")
+        text = f"{why}{so}"
         general = ("N" if str(detail)[:1].isdigit() else ".." for detail in details)
         entry = Skipped(path, *((text.format(*details), text.format(*general)) if details else (text, text)))
         if entry not in self._skipped_already:
@@ -251,7 +251,7 @@ def held_out(kind: str, subjects: Sequence[str], test: Sequence[str] | None) -> 
 def _listed(name: str, subjects: Sequence[str]) -> tuple[str, ...]:
     file = resources.files("lfes_core.datasets").joinpath(f"splits/{name}")
     lines = file.read_text("utf-8").splitlines() if file.is_file() else []
-    return tuple(sorted({line.partition("#")[0].strip() for line in lines} & set(subjects)))
+    return tuple(sorted(set(lines) & set(subjects)))  # a comment is a line of its own
 
 
 def _place_in_order(frame: Frame) -> tuple[str, str, str, str]:

@@ -16,7 +16,7 @@ from lfes_core.datasets.frames import Frame
 from lfes_core.datasets.labels import MAX_INTENSITY, in_order
 from lfes_core.datasets.tree import ZipTree, is_hidden
 from lfes_core.errors import Unreadable, UserError
-from lfes_core.files import alone_in
+from lfes_core.files import alone_in, user_path
 
 ARCHIVE = Path(str(resources.files("lfes_core") / "assets" / "scan_faces.zip"))
 """The archive in DISFA+ layout; ``gender.txt`` tells of presentation (hair, brows, stubble), and
@@ -118,7 +118,7 @@ def unpack(folder: str | Path, progress: Callable[[Iterable[str]], Iterable[str]
     written anew. `progress` wraps the file names, as ``tqdm`` does. `UserError`: `folder` is not empty or cannot be
     written, or another process is unpacking there.
     """
-    target, tree = Path(folder), ZipTree(ARCHIVE)
+    target, tree = user_path(folder), ZipTree(ARCHIVE)
     for name, why in tree.left_out:
         raise UserError(f"{tree.root} is not as it was made ({name!r}: {why}): install the package again")
     made, tops = not target.exists(), {name.partition("/")[0] for name in tree.names()}

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from lfes_core.errors import Unreadable, UserError, shortened
+from lfes_core.files import user_path
 
 MAX_FILE_BYTES, MAX_TEXT_BYTES = 64 * 2**20, 2**20  # a larger picture or file of labels is a mistake or a bomb
 BOMB_BYTES, BOMB_RATIO = 2**30, 100  # pictures are packed already: an archive of more that is so dense is a bomb
@@ -162,11 +163,11 @@ def open_tree(root: Root) -> Tree:
     """Open a folder or a zip archive as a read-only tree, an open one as it is; raise `UserError` for anything else."""
     if isinstance(root, Tree):
         return root
+    root = user_path(root)
     if os.path.isdir(root):
-        return FolderTree(Path(root))
+        return FolderTree(root)
     if os.path.isfile(root):
-        return ZipTree(Path(root))
+        return ZipTree(root)
     if os.path.exists(root):
         raise UserError(f"{root} is {_NO_FILE.partition(':')[0]}: give a folder or a zip archive")
-    home = " (~ is a word of the shell: write the whole path)" if str(root).startswith("~") else ""
-    raise UserError(f"there is no folder or zip archive at {shortened(str(root))}{home}")
+    raise UserError(f"there is no folder or zip archive at {shortened(str(root))}")

@@ -80,7 +80,7 @@ def evaluate(
                 for number, answer in answers.items():
                     pictures[f"pictures/{folder}/{number:04}.png"] = _png(Image.fromarray(answer))
     measurements, questions = pd.concat(tables, ignore_index=True), question_table(asked)
-    counts, compared = questions["set"].value_counts(), questions.groupby("set")["other"].count()
+    counts = questions["set"].value_counts()
     about = {
         "data": dataset.kind,
         "part": part,
@@ -89,10 +89,6 @@ def evaluate(
         "quick": quick,
         "pairs": int(counts["held_out"]),
         "singles": int(counts.get("single", 0)),
-        "phrases_removed": int(compared.get("removed", 0)),
-        "phrases_added": int(compared.get("added", 0)),
-        "paraphrases": int(counts.get("reworded", 0)),
-        "unseen_combinations": int(questions["unseen"].sum()),
         "faces_held_out": len(ruler.held_out),
         "faces": len(ruler.faces),
         "why_no_words": None if meter else WHY_NO_WORDS,

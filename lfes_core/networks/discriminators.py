@@ -111,11 +111,14 @@ class ExpressionVerificationDiscriminator(nn.Module):
     def forward(
         self,
         image: Float[Tensor, "batch 3 size size"],
-        neutral: Float[Tensor, "batch 3 size size"],
+        neutral: Float[Tensor, "people 3 size size"],
         condition: Float[Tensor, "batch 512"],
     ) -> Verdict:
-        """Return the logits of pictures beside the neutral picture of the same person."""
-        difference = self.f_ev(image) - self.f_ev(neutral)
+        """Return the logits of pictures beside the neutral picture of the same person.
+
+        A batch may show the same people several times, in one order; each neutral picture is encoded once.
+        """
+        difference = self.f_ev(image) - self.f_ev(neutral).repeat(len(image) // len(neutral), 1, 1, 1)
         # c x 4 x 4
         verdict: Verdict = self.heads(difference, condition)
         return verdict
@@ -169,13 +172,13 @@ class Discriminators(nn.Module):
         return network.eval().requires_grad_(False)
 
     def forward(
-        self, images: Images, neutral: Float[Tensor, "batch 3 256 256"], condition: Float[Tensor, "batch 512"]
+        self, images: Images, neutral: Float[Tensor, "people 3 256 256"], condition: Float[Tensor, "batch 512"]
     ) -> Verdicts:
         """Judge pictures at all levels.
 
         Args:
             images: true or synthesized pictures of 64, 128 and 256 pixels.
-            neutral: the neutral picture I_i of the same people.
+            neutral: the neutral picture I_i of the same people, who may be shown several times in one order.
             condition: w-hat_N, the sentence that the pictures should fit; detached inside.
         """
         first, second, third = images

@@ -6,6 +6,7 @@ import math
 import os
 import platform
 import re
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -143,6 +144,7 @@ class Log:
                     curves.flush()
 
     def __enter__(self) -> "Log":
+        self._tell_of_thread, threading.excepthook = threading.excepthook, self._thread_ended
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
@@ -158,6 +160,13 @@ class Log:
         except UserError:
             if error is None:
                 raise  # else it is the same full disk, and the first error says so
+        finally:
+            threading.excepthook = self._tell_of_thread
+
+    def _thread_ended(self, about: threading.ExceptHookArgs) -> None:
+        # One of TensorBoard's that cannot write shows no traceback: the next row or note says why in one line.
+        if not (isinstance(about.exc_value, OSError) and type(about.thread).__module__.startswith("tensorboard")):
+            self._tell_of_thread(about)
 
     def _curves_of(self, stage: str) -> Any:
         # Each stage has its own folder, because both count their steps from one. A file of events cannot be shortened;

@@ -6,13 +6,13 @@ A run's first checkpoint holds what it took, so that it can be resumed without t
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from torch import Tensor, nn
 
 from lfes_core import shipped, weights
 from lfes_core.config import Config
 from lfes_core.errors import UserError
+from lfes_core.files import user_path
 from lfes_core.sentences import Vocabulary
 from lfes_core.training.checkpoint import check_same
 from lfes_core.training.log import RunFolder
@@ -80,7 +80,7 @@ def take(matched: Given | None, start_from: Given | None, config: Config, words:
     encoders = None if matched is None else matched_encoders(matched, config, words)
     if start_from is None:
         return Taken(matched=encoders)
-    name, other = os.fspath(start_from), RunFolder(Path(start_from))
+    name, other = os.fspath(start_from), RunFolder(user_path(start_from))
     comes_along = name in shipped.shipped_sets()
     if not comes_along and not other.matching.is_file():
         sets = ", ".join(shipped.shipped_sets())
@@ -104,8 +104,8 @@ def matched_encoders(given: Given, config: Config, vocabulary: Vocabulary) -> we
     """
     if config.networks.language.input == "action_units":
         raise UserError("networks.language.input=action_units matches nothing; leave --matching-from out")
-    here = Path(given).exists()  # then it is no name, also if it is called so
-    stored = weights.load(shipped.matching_file(Path(given).absolute() if here else os.fspath(given)), weights.MATCHING)
+    here = (path := user_path(given)).exists()  # then it is no name, also if it is called so
+    stored = weights.load(shipped.matching_file(path.absolute() if here else os.fspath(given)), weights.MATCHING)
     theirs, ours = (
         {key: x for key, x in both.flat().items() if key.startswith(_MUST_AGREE)} | {"vocabulary": words.to_json()}
         for both, words in ((stored.config, stored.vocabulary), (config, vocabulary))

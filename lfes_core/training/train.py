@@ -15,7 +15,7 @@ from lfes_core.config import Config
 from lfes_core.datasets import FaceDataset
 from lfes_core.encoders import LanguageVisualSemanticNetwork
 from lfes_core.errors import UserError
-from lfes_core.files import alone_in
+from lfes_core.files import alone_in, user_path
 from lfes_core.networks import Discriminators, Generator
 from lfes_core.training.adversarial import train_adversarially
 from lfes_core.training.compute import StopReason, freed_memory_given_back, launch
@@ -59,7 +59,7 @@ def train(
             that the caller can mend is found before anything is written.
     """
     options = options or Options()
-    folder = RunFolder(Path(run_folder))
+    folder = RunFolder(user_path(run_folder))
     check_folder(folder, resume=options.resume)
     fabric = launch(options.devices, options.precision, options.accelerator)
     with ExitStack() as stack:

@@ -33,7 +33,8 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> dict:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(measure, "Driven", Canned)
         patched.setattr(measure, "AT_ONCE", (1,))
-        assert main(["bench", "--repeats", "1", "--out", str(path)]) == 0
+        patched.setattr(measure, "REPEATS", {"tiny": 1, "book": 2, "measures": 1})
+        assert main(["bench", "--out", str(path)]) == 0
     return json.loads(path.read_text("utf-8"))
 
 
@@ -47,30 +48,39 @@ def test_a_schedule_takes_and_counts_real_steps_in_a_process_of_its_own():
     assert schedule.end() > 1e8
 
 
-def test_the_record_has_every_part_with_both_schedules(record):
-    rows = {(row["what"], row["whose"]): row for row in record["rows"]}
+@pytest.mark.parametrize(("name", "steps"), [("tiny", 1), ("book", 2)])
+def test_the_record_has_every_part_with_both_schedules(record, name, steps):
+    rows = {(row["what"], row["whose"]): row for row in record["presets"][name]["rows"]}
     for stage in STAGES:
         for whose in ("ours", "reference"):
             for what in ("pairs a second", "ms of processor time", "billions of operations", "% of the measured peak"):
                 assert rows[f"{stage}: {what}", whose]["median"] > 0
         assert rows[f"{stage}: times as long", "ratio"]["median"] == 2
+        assert rows[f"{stage}: times as long", "ratio"]["n"] == steps
     parts = {what for what, whose in rows if what.startswith("adversarial: ms, ") and whose == "reference"}
     assert parts == {f"adversarial: ms, {part}" for part in ("synthesis", "discriminators", "generator", "update")}
-    assert {f"without {name}: times as long" for name in measure.MEASURES} <= {what for what, _ in rows}
+
+
+def test_the_record_has_each_measure_alone_the_loader_and_synthesis_of_every_shipped_set(record):
+    assert {f"without {each}: times as long" for each in measure.MEASURES} <= {
+        row["what"] for row in record["presets"]["tiny"]["rows"]
+    }
+    rows = {(row["what"], row["whose"]) for row in record["rows"]}
     assert {"tiny", "tiny_moving"} <= {whose for what, whose in rows if what.startswith("synthesis: ms a picture, 1")}
-    assert any(what == "loader: times what training takes, kept" for what, _ in rows)
+    assert ("loader: times what training takes, kept", "ours") in rows
 
 
 def test_the_tables_show_each_row_with_its_spread(record):
     text = "\n".join(table.tables(record))
     assert record["machine"]["hardware"] in text
-    assert all(row["what"] in text for row in record["rows"] if not row["what"].startswith("without "))
+    every = [*record["rows"], *(row for trained in record["presets"].values() for row in trained["rows"])]
+    assert all(row["what"] in text for row in every if not row["what"].startswith("without "))
+    assert all(f"Preset `{name}`" in text for name in record["presets"])
     assert all(ours in text and recipe in text for ours, recipe in record["measures"].values())
     several = {"what": "x", "whose": "ours", "median": 2.0, "low": 1.5, "high": 123.4, "n": 3}
     assert table._number(several) == "2 (1.5 to 123)"
 
 
-@pytest.mark.parametrize("words", [["--repeats", "0"], ["--out", "nowhere/at/all.json"]])
-def test_what_cannot_be_measured_or_written_is_refused_before_anything_is_measured(words, capsys):
-    assert main(["bench", *words]) == 2
-    assert capsys.readouterr().err.startswith(f"error: {words[0]}")
+def test_a_record_that_cannot_be_written_is_refused_before_anything_is_measured(capsys):
+    assert main(["bench", "--out", "nowhere/at/all.json"]) == 2
+    assert capsys.readouterr().err.startswith("error: --out")

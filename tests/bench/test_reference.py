@@ -68,4 +68,5 @@ def test_the_reference_schedule_learns_the_same_from_the_same(batches, monkeypat
         same = {name: step[name] for name in plain}  # ours tells the discriminators apart, too
         assert same == pytest.approx(plain, rel=1e-9)
     for vector, plain_vector in zip(vectors, plain_vectors, strict=True):
-        assert float((vector - plain_vector).norm() / plain_vector.norm()) < 1e-9
+        # an Inception with random weights makes rounding a thousand times as large
+        assert float((vector - plain_vector).norm() / plain_vector.norm()) < 1e-7

@@ -136,6 +136,7 @@ def test_a_chapter_imports_the_package_before_what_computes_with_threads(path):
         ("", 2, None, 2),
         ("", 16, 64e9, 8),
         ("", 8, 5e9, 2),
+        ("", 2, 4.2e9, 1),
         ("", 8, 1e9, 1),
         ("", 1, 64e9, 1),
         ("3", 1, 1e9, 3),

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from lfes_core import parse
-from lfes_core.course.slide_sources import Chapters
-from lfes_core.course.slides import read_weeks
 from lfes_core.evaluation.figures import icc_3_1
 from tools.book.pages import ROOT
+from tools.book.slide_sources import Chapters
+from tools.book.slides import read_weeks
 
 BOOK = ROOT / "book"
 PLAN, PROJECTS, EXAM = ((BOOK / f"teaching_{name}.md").read_text("utf-8") for name in ("plan", "projects", "exam"))

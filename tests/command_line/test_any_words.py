@@ -39,7 +39,7 @@ def nothing_heavy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for heavy in ("training.train", "evaluation.evaluate.evaluate", "datasets.unpack", "datasets.check_dataset"):
             patch.setattr(f"lfes_core.{heavy}", stop)
-        for heavy in ("editions.write_edition", "samples.write_samples", "grade.grade"):
+        for heavy in ("editions.write_edition", "grade.grade"):
             patch.setattr(f"lfes_core.course.{heavy}", stop)
         yield
     os.chdir(before)

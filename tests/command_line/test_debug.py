@@ -20,8 +20,6 @@ COMMANDS = {
     "evaluate --out x": (evaluate, "run"),
     "check-data --dataset scanfaces": (evaluate, "run_check_data"),
     "course student x": (course, "run"),
-    "course slides x": (course, "run_slides"),
-    "course samples x": (course, "run_samples"),
     "grade x --out y": (course, "run_grade"),
 }
 
@@ -58,7 +56,7 @@ def test_debug_shows_where_a_wrong_input_was_noticed_and_is_in_every_help(capsys
     assert main(["parse", "zzz"]) == 2 == main(["parse", "zzz", "--debug"])
     told = capsys.readouterr().err
     assert told.count("Traceback") == 1 and told.splitlines()[0] == told.splitlines()[-1]
-    for words in ([], *(command.split()[:1] for command in COMMANDS), ["course", "slides"]):
+    for words in ([], *(command.split()[:1] for command in COMMANDS), ["course", "student"]):
         with pytest.raises(SystemExit):
             main([*words, "--help"])
         assert "--debug" in capsys.readouterr().out

@@ -1,6 +1,9 @@
-"""Small notebooks as students hand them in, and a book of one chapter."""
+"""Small notebooks as students hand them in, a book of one chapter, and how both are graded."""
 
+import csv
+import html
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -50,3 +53,20 @@ def small_book(folder: Path) -> Path:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text("x")
     return folder
+
+
+def rows(out: Path) -> dict[tuple[str, str], dict[str, str]]:
+    """Of grades.csv, by student and exercise."""
+    with (out / "grades.csv").open() as file:
+        return {(row["student"], row["exercise"]): row for row in csv.DictReader(file)}
+
+
+def words(page: Path) -> str:
+    """What a page shows."""
+    return html.unescape(" ".join(re.sub("<[^>]*>", " ", page.read_text("utf-8")).split()))
+
+
+def call(folder: Path, *more: str) -> list[str]:
+    """Words of the command line that grades the class in a folder."""
+    words = ["grade", str(folder / "class"), "--out", str(folder / "grades"), "--book", str(folder / "book")]
+    return [*words, "--exercises", str(EXERCISES), "--time-limit", "20s", "--jobs", "2", *more]

@@ -9,9 +9,9 @@ import pytest
 
 from lfes_core.command_line import main
 from lfes_core.course.editions import book_folder, student_cells, teacher_cells, write_edition
-from lfes_core.course.samples import CHAPTER
 from lfes_core.errors import UserError
 from tests.course.classroom import small_book
+from tools.book import samples
 
 BOOK = Path(__file__).parents[2] / "book"
 
@@ -93,7 +93,7 @@ def test_a_broken_notebook_leaves_nothing_half_written(book, tmp_path):
 
 
 @pytest.mark.fault("Course", "a chapter of the book is damaged", "one line names it, nothing is half-written")
-@pytest.mark.parametrize("edition", ["student", "teacher", "samples", "slides"])
+@pytest.mark.parametrize("edition", ["student", "teacher", "samples"])
 @pytest.mark.parametrize(
     "content",
     [
@@ -103,14 +103,11 @@ def test_a_broken_notebook_leaves_nothing_half_written(book, tmp_path):
     ids=["a list", "no cells", "a number", "words", "no text", "deep", "no metadata"],
 )
 def test_a_damaged_chapter_is_told_in_one_line(book, tmp_path, edition, content, capsys):
-    damaged = book / f"{CHAPTER}.ipynb"
+    damaged = book / f"{samples.CHAPTER}.ipynb"
     damaged.write_text(content)
     (book / "99_numbers.ipynb").unlink()
-    (book / "slides").mkdir()
-    (book / "slides" / "week_1.toml").write_text(
-        'title = "One"\n[[slide]]\nheading = "x"\nbullets = ["x"]\nnotes = "x"\n'
-    )
-    assert main(["course", edition, str(tmp_path / "out"), "--book", str(book)]) == 2
+    words = [str(tmp_path / "out"), "--book", str(book)]
+    assert (samples.main(words) if edition == "samples" else main(["course", edition, *words])) == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1 and damaged.name in error and not (tmp_path / "out").exists()
 

@@ -50,6 +50,13 @@ def test_a_slip_is_refused_with_words_that_name_it(name, wrong, words) -> None:
     assert not found.right and found.written and (words in found.says or re.search(words, found.says)), found
 
 
+@pytest.mark.parametrize("name", EXERCISES)
+def test_an_answer_of_another_kind_is_told_in_words_and_not_by_an_error(name) -> None:
+    for other in (5, ["a", 5, "c"]):
+        found = check(name, lambda *_, kind=other, **__: kind)
+        assert not found.right and found.written and "stopped with" not in found.says, found
+
+
 @pytest.mark.parametrize(("name", "function"), OTHERS, ids=[name for name, _ in OTHERS])
 def test_another_way_to_the_same_is_right(name, function) -> None:
     assert check(name, function).right, check(name, function)

@@ -14,13 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lfes_core.course import runner, sandbox
-from lfes_core.course.check import Exercise
+from lfes_core.course import runner
 from lfes_core.course.originals import Originals, uses_package
 from lfes_core.course.runner import Found, Limits, run_notebook
-from lfes_core.course.sandbox import chapter_named, chapter_of, read_notebook
-from lfes_core.errors import UserError
-from tests.course.classroom import EXERCISES, KL, TWICE, cell, notebook, write
+from tests.course.classroom import EXERCISES, KL, TWICE, write
 
 RIGHT = {"twice": "right", "kl": "right"}
 LANDLOCK = sys.platform == "linux" and ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1) >= 4
@@ -217,12 +214,6 @@ def test_memory_that_the_system_does_not_limit_is_watched(run):
     assert results(found) == RIGHT and found.troubles == ["cell 1 took more than 2 GB of memory"]
 
 
-def test_blanks_are_not_written_and_deleted_cells_are_missing(run):
-    found = run("def my_twice(number):\n    ...")
-    assert results(found) == {"twice": "not written", "kl": "missing"}
-    assert found.answers["kl"]["says"] == "there is no function named my_kl"
-
-
 @pytest.mark.fault("Course", "a notebook exchanges functions of the package or the checker", "put back and told")
 def test_a_package_that_the_notebook_changes_is_put_back_and_told(run):
     """Neither an exchanged function, nor its code, nor the checker itself, nor printing makes an answer right."""
@@ -242,26 +233,6 @@ def test_a_package_that_the_notebook_changes_is_put_back_and_told(run):
     assert {name.rpartition(".")[2] for name in found.changed} == set(package)
 
 
-@pytest.mark.fault("Course", "a notebook exchanges functions of the package or the checker", "put back and told")
-def test_a_function_that_changes_the_package_while_it_is_checked_is_not_right(run):
-    cheat = (
-        "def my_twice(number):\n"
-        "    import sys\n"
-        "    sys.modules['lfes_core.course.same']._numbers = lambda *given: None\n"
-        "    return number"
-    )
-    found = run(cheat, KL)
-    assert results(found) == {"twice": "wrong", "kl": "right"}
-    assert "changed lfes_core.course.same._numbers while it was checked" in found.answers["twice"]["says"]
-
-
-def test_a_function_that_only_hands_on_the_packages_answer_is_noted(run):
-    found = run("from lfes_core.losses import kl_divergence\ndef my_kl(*given): return kl_divergence(*given)", TWICE)
-    assert results(found) == RIGHT
-    assert found.answers["kl"]["note"] == "names from the package: kl_divergence"
-    assert found.answers["twice"]["note"] == ""
-
-
 def test_names_from_the_package_are_found_below_modules_too():
     space = {}
     exec("import lfes_core.losses as l\ndef f(x):\n    return [l.kl_divergence(y, y) for y in x]", space)
@@ -269,94 +240,11 @@ def test_names_from_the_package_are_found_below_modules_too():
     assert uses_package(3) == ""
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"cells": 3}', '{"cells": ["x"]}', "null", "\x00\xff", "[" * 100_000])
-def test_a_file_that_is_no_notebook_is_told(tmp_path, text):
-    path = tmp_path / "99_numbers.ipynb"
-    path.write_text(text)
-    with pytest.raises(UserError, match="no notebook"):
-        read_notebook(path)
-
-
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
-odd_cells = st.fixed_dictionaries(
-    {},
-    optional={
-        "cell_type": st.sampled_from(["code", "markdown"]) | json_values,
-        "source": st.sampled_from(["x", "\ud800", ["a", "b"], [1], [[[]]]]) | json_values,
-        "metadata": json_values,
-        "outputs": json_values,
-    },
-)
-odd_notebooks = st.fixed_dictionaries(
-    {},
-    optional={
-        "cells": st.lists(odd_cells | json_values, max_size=4) | json_values,
-        "metadata": st.fixed_dictionaries({"lfes": st.fixed_dictionaries({"chapter": json_values}) | json_values})
-        | json_values,
-    },
-)
-
-
-class Shell:
-    """Takes the code of cells, and runs none."""
-
-    error_before_exec = error_in_exec = None
-
-    def run_cell(self, text, **_):
-        assert isinstance(text, str) and text.strip()
-        return self
-
-
-def read_as_a_notebook(path, content):
-    """Any file runs, cell by cell, or is told in one line."""
-    path.write_bytes(content)
-    events = []
-    job = {"time_limit": 1e9, "cell_limit": 1e9, "skip": {}}
-    try:
-        read = read_notebook(path)
-        assert isinstance(chapter_of(read, "99_any", {}), int | str)
-        sandbox._run_cells(read["cells"], Shell(), job, lambda **event: events.append(event))
-    except UserError as error:
-        assert "\n" not in str(error) and len(str(error)) < 200
-    assert all(len(value) < 200 for event in events for value in event.values())
-    return len(events)
-
-
-ANY_FILE = ("Course", "any bytes, or any JSON, in the place of a notebook", "told in one line, or its code runs")
-
-
-@pytest.mark.fault(*ANY_FILE)
-@settings(max_examples=100)
-@given(
-    content=st.binary(max_size=40) | odd_notebooks.map(lambda made: json.dumps(made).encode()), cut=st.integers(0, 99)
-)
-def test_any_file_is_a_notebook_that_runs_or_is_told_in_one_line(tmp_path_factory, content, cut):
-    kept = content[: len(content) - cut] if cut < 50 else content
-    assert read_as_a_notebook(tmp_path_factory.getbasetemp() / "99_any.ipynb", kept) <= 4
-
-
-MANY = b'{"cells": [' + b'{"cell_type": "code", "source": "x"},' * 99_999 + b'{"cell_type": "code"}]}'
-
-
-@pytest.mark.fault(*ANY_FILE)
-@pytest.mark.parametrize(
-    ("content", "events"),
-    [
-        (b"\xff\xfe" + "{}".encode("utf-16-le"), 0),
-        (MANY, 99_999),
-        (b'{"cells": ' + b"[" * 100_000, 0),
-        (b'{"cells": [], "metadata": {"lfes": {"chapter": ' + b"[" * 900 + b"]" * 900 + b"}}}", 0),
-        (b'{"cells": [{"cell_type": "code", "source": ' + b"[" * 900 + b"]" * 900 + b"}]}", 1),
-        (b'{"cells": [' + b"9" * 5000 + b"]}", 0),
-    ],
-    ids=["other encoding", "many cells", "deep", "deep chapter", "deep source", "endless number"],
-)
-def test_a_large_or_deep_file_is_a_notebook_that_runs_or_is_told_in_one_line(tmp_path, content, events):
-    assert read_as_a_notebook(tmp_path / "99_any.ipynb", content) == events
 
 
 @pytest.mark.fault("Course", "a notebook tells the grader what it likes", "the grader goes on, and keeps little of it")
@@ -390,26 +278,6 @@ def test_a_notebook_that_needs_more_memory_than_it_may_is_told(run, tmp_path, te
     path.write_text('{"cells": [], "x": [' + "[]," * 12_000_000 + "[]]}")
     found = run_notebook(path, template, Limits(60.0, 1.0), EXERCISES, [], threading.Event())
     assert not found.ran and len(found.troubles) == 1 and "emory" in found.troubles[0]
-
-
-@pytest.mark.fault("Course", "a notebook with a hundred megabytes of output", "graded")
-def test_a_notebook_of_a_hundred_megabytes_is_graded(run):
-    picture = {"output_type": "stream", "name": "stdout", "text": "x" * 100_000_000}
-    assert results(run(cell(TWICE) | {"outputs": [picture]}, KL)) == RIGHT
-
-
-def known() -> dict[str, Exercise]:
-    return {name: Exercise(name, name, "f", 1, "", print) for name in ("related_work",)}
-
-
-def test_a_chapter_is_known_by_metadata_else_by_the_files_name():
-    assert chapter_of(notebook(lfes={"chapter": "08_face"}), "ada", known()) == 8
-    assert chapter_of(notebook(lfes={"chapter": "related_work"}), "03_x", known()) == "related_work"
-    assert chapter_of(notebook(), "03_x (1)", known()) == 3
-    assert chapter_named("related_work_final", known()) == "related_work"
-    for stem, metadata in (("ada", {}), ("ada", {"lfes": 3}), ("ada", {"lfes": {"chapter": ["x"]}})):
-        with pytest.raises(UserError, match="which chapter"):
-            chapter_of(notebook(**metadata), stem, known())
 
 
 @pytest.mark.fault("Course", "the grader is interrupted while notebooks run", "no process is left")

@@ -93,7 +93,7 @@ def test_the_landmarks_are_those_of_the_first_picture_that_can_be_read(root):
 def test_a_broken_emotion_file_costs_the_emotion_and_not_the_frame(root, text, emotion, why):
     (root / EMOTION).unlink() if text is None else write(root / EMOTION, text)
     dataset = CKPlus(root)
-    assert peak(dataset).emotion == emotion and len(dataset.frames) == 12
+    assert peak(dataset).emotion == peak(dataset).description.emotion == emotion and len(dataset.frames) == 12
     assert whys(dataset) == ({EMOTION: f"{why}; the frame is used without an emotion"} if why else {})
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from lfes_core.datasets import DISFAPlus, ExpressionPairs, FaceDataset, Frame, open_dataset, split
 from lfes_core.datasets.frames import held_out
-from lfes_core.errors import UserError
+from lfes_core.errors import Unreadable, UserError
 from lfes_core.sentences import Vocabulary
 from tests.datasets import trees
 from tests.datasets.trees import label_file, labelled, picture, whys, write
@@ -17,7 +17,7 @@ FOUND = r"layout of named faces.*found anna; 1 entries skipped, first: anna/12\.
 STRANGERS = """Images/SN001 2/A_TrailNo_1/000.jpg  Images/SN001/000.jpg  Images/SN001/A1_AU1_TrailNo_1/004.bmp
 Labels/SN001/A1_AU1_TrailNo_1/AU0.txt  Labels/SN001/A1_AU1_TrailNo_1/AU100.txt  Labels/SN001 2/A_TrailNo_1/AU1.txt
 cohn-kanade-images/S005/001/S005_001_0000000001.png  cohn-kanade-images/S005/001/S005_001_00000001.tiff
-cohn-kanade-images/S005 2/001/S005_001_00000001.png  FACS/S005/S005_001_00000003_facs.txt
+images/SN001/5.part  cohn-kanade-images/S005 2/001/S005_001_00000001.png  FACS/S005/S005_001_00000003_facs.txt
 Emotion/S005/001/emotion.txt"""
 EVERYBODY = {start: [f"{start}{number:03d}" for number in range(1000)] for start in ("S", "SN")}
 
@@ -65,6 +65,46 @@ def test_where_nothing_can_be_used_one_line_says_why(tmp_path, content, why):
     with pytest.raises(UserError, match=why) as caught:
         NamedFaces(tmp_path)
     assert "Skipped(" not in str(caught.value) and ("layout" in why) == ("layout" in str(caught.value))
+    assert str(caught.value).startswith(f"{tmp_path} ")
+
+
+def test_a_folder_in_which_nothing_lies_says_so(tmp_path):
+    with pytest.raises(UserError, match=r"expected anna/neutral\.png and anna/12\.png; found nothing$"):
+        NamedFaces(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(picture(1, kind="PNG"), None), (picture(1), None), (b"", "the file is empty"), (None, "cannot be read: torn")],
+)
+def test_of_a_picture_no_more_than_its_first_eight_bytes_are_read_to_tell_that_it_is_one(
+    root, monkeypatch, content, why
+):
+    dataset, limits = NamedFaces(root), []
+
+    def begin(name, limit=None):
+        limits.append(limit)
+        if content is None:
+            raise Unreadable("cannot be read: {}", "torn", file=name)
+        return content[:limit]
+
+    monkeypatch.setattr(dataset.tree, "read_bytes", begin)
+    assert dataset.begins_like_an_image("anna/12.png") == (why is None)
+    assert limits == [8] and [entry.why for entry in dataset.skipped] == ([why] if why else [])
+
+
+def test_a_frame_of_which_nobody_knows_how_it_moves_has_a_flow_of_zeros(root):
+    dataset = NamedFaces(root)
+    flow = dataset.flow(dataset.frames[0])
+    assert flow.shape == (3, 64, 64) and flow.dtype == np.float32 and not flow.any()
+
+
+def test_a_damaged_picture_is_named_when_it_is_read(root):
+    dataset = NamedFaces(root)
+    write(root / "bert/25.png", picture(1, kind="PNG")[:-60])
+    for which in ("bert/25.png", next(frame for frame in dataset.frames if frame.image == "bert/25.png")):
+        with pytest.raises(UserError, match=r"^bert/25\.png "):
+            dataset.read(which)
 
 
 @pytest.fixture(params=MAKE)
@@ -161,12 +201,12 @@ def test_what_a_tree_leaves_out_is_noted_and_never_opened(tmp_path):
 def test_as_many_listed_people_as_in_the_paper_are_held_out_or_else_the_last_tenth(kind, start, count):
     listed = held_out(kind, EVERYBODY[start], None)[1]
     assert len(listed) == count
-    others = [subject for subject in EVERYBODY[start] if subject not in listed][:25]
-    assert held_out(kind, others[::-1], None)[1] == tuple(others[-2:])
+    others = [subject for subject in EVERYBODY[start] if subject not in listed][:30]
+    assert held_out(kind, others[::-1], None)[1] == tuple(others[-3:])
     assert held_out(kind, [*others, listed[-1]], None)[1] == (listed[-1],)
     assert held_out(kind, others[:2], None)[1] == (others[1],)
     assert held_out(kind, others[:1], None)[1] == ()
-    assert held_out("holiday_pictures", others, None)[1] == tuple(others[-2:])
+    assert held_out("holiday_pictures", others, None)[1] == tuple(others[-3:])
 
 
 def test_identities_are_never_shared_and_no_frame_is_lost(layout):
@@ -175,16 +215,29 @@ def test_identities_are_never_shared_and_no_frame_is_lost(layout):
     assert {frame.subject for frame in test} == set(dataset.test_subjects)
     assert {frame.subject for frame in train}.isdisjoint(dataset.test_subjects)
     assert len({*train, *test}) == len(train) + len(test) == len(dataset.frames)
-    with pytest.raises(UserError, match="'development'"):
-        split(dataset, "development")
+    with pytest.raises(UserError, match=r"^there is no part 'x{80}' of a dataset: say train, validation, test$"):
+        split(dataset, "x" * 99)
+
+
+def test_where_there_are_three_parts_each_has_its_own_people(tmp_path, monkeypatch):
+    people = {"train": "SN001", "validation": "SN097", "test": "SN901"}
+    for person in people.values():
+        write(tmp_path / person / "neutral.png", picture(1, kind="PNG"))
+    monkeypatch.setattr(NamedFaces, "kind", "scan_faces")
+    dataset = NamedFaces(tmp_path)
+    assert {part: [frame.subject for frame in split(dataset, part)] for part in people} == {
+        part: [person] for part, person in people.items()
+    }
 
 
 def test_test_subjects_can_be_chosen_but_must_exist(tmp_path):
     root = trees.disfa_plus(tmp_path)
     assert DISFAPlus(root, test_subjects=["SN003", "SN001"]).test_subjects == ("SN001", "SN003")
     assert split(DISFAPlus(root, test_subjects=[]), "test") == ()
-    with pytest.raises(UserError, match="SN999"):
+    with pytest.raises(UserError, match=r"^the test subjects SN999 are not in the dataset: it has SN001 \.\. SN027$"):
         DISFAPlus(root, test_subjects=["SN999"])
+    with pytest.raises(UserError, match=r"^there is no subject 'x{80}' in .*: it has SN001 \.\. SN027$"):
+        DISFAPlus(root).neutral("x" * 99)
 
 
 LISTED = [f"SN{number:03d}" for number in (1, 2, 97, 98, 105, 901, 902)]

@@ -41,16 +41,31 @@ def test_about_half_of_a_batch_is_mirrored_and_neutral_face_and_target_stay_alik
     assert shown.tokens is batch.tokens and shown.sentences is batch.sentences
 
 
-def test_so_many_pairs_as_asked_for_look_like_a_phone_s_and_the_same_at_every_call(dataset):
-    plain, looks, again = pairs_of(dataset), *(pairs_of(dataset, photographic=0.5) for _ in range(2))
-    changed = 0
-    for epoch in range(8):
-        looks.set_epoch(epoch), again.set_epoch(epoch)
-        for index in range(len(plain)):
-            one, other = looks[index], again[index]
-            assert torch.equal(one.target, other.target) and torch.equal(one.flow, other.flow)
-            changed += not torch.equal(one.target, plain[index].target)
-    assert 16 <= changed <= 48
+def test_so_many_pairs_as_asked_for_look_like_a_phone_s_and_the_same_at_every_call(dataset, monkeypatch):
+    options = {"photographic": 0.5, "cache": "all"}
+    plain, looks, again = pairs_of(dataset), *(pairs_of(dataset, **options) for _ in range(2))
+    other_seed = pairs_of(dataset, seed=1, **options)
+    changed, state = torch.zeros(2, 8, 8, dtype=torch.bool), torch.get_rng_state()
+    before = [pair.target for pair in plain]
+
+    def quick(faces, flow, chance):
+        return faces * torch.rand((), generator=chance), flow
+
+    with monkeypatch.context() as patch:
+        patch.setattr("lfes_core.datasets.pairs.like_a_phone", quick)
+        for epoch in range(8):
+            looks.set_epoch(epoch), again.set_epoch(epoch), other_seed.set_epoch(epoch)
+            for index in range(len(plain)):
+                one, other = looks[index], again[index]
+                assert torch.equal(one.target, other.target)
+                for seed, shown in enumerate((one, other_seed[index])):
+                    changed[seed, epoch, index] = not torch.equal(shown.target, before[index])
+    assert all(16 <= drawn.sum() <= 48 for drawn in changed) and not torch.equal(*changed)
+    assert (changed[0] != changed[0, 0]).any() and (changed[0] != changed[0, :, :1]).any()  # by epoch, and by pair
+    for index in (int(changed[0, 7].int().argmax()), int(changed[0, 7].int().argmin())):
+        assert all(map(torch.equal, (looks[index].target, looks[index].flow), (again[index].target, again[index].flow)))
+        assert torch.equal(looks[index].target, before[index]) != changed[0, 7, index]
+    assert torch.equal(torch.get_rng_state(), state)  # whoever draws besides is not disturbed
 
 
 def test_a_pair_is_a_neutral_face_and_an_expression_of_one_person_and_equal_expressions_have_equal_labels(dataset):
@@ -81,11 +96,11 @@ def test_sentences_depend_on_seed_epoch_and_index_alone_and_say_what_is_seen(dat
 
 def test_a_new_epoch_or_seed_draws_new_sentences_from_all_protocols(dataset):
     pairs = pairs_of(dataset)
-    epochs = []
+    epochs, begun = [], tuple(pairs.sentence(index) for index in range(len(pairs)))
     for epoch in (*range(12), 0):
         pairs.set_epoch(epoch)
         epochs.append(tuple(pairs.sentence(index) for index in range(len(pairs))))
-    assert len(set(epochs)) == 12 and epochs[12] == epochs[0]
+    assert len(set(epochs)) == 12 and epochs[12] == epochs[0] == begun
     assert pairs_of(dataset, seed=1).sentence(5) != pairs.sentence(5)
     # Pairs 1 and 5 show the same on two people: in one epoch each has words of its own.
     assert pairs.frames[1].action_units == pairs.frames[5].action_units
@@ -173,7 +188,10 @@ def test_where_no_picture_can_be_read_the_first_reason_is_given(tmp_path):
         pairs[0]
 
 
-def test_a_part_without_pairs_is_an_error_that_names_its_subjects(root):
-    dataset = DISFAPlus(root, test_subjects=[])
-    with pytest.raises(UserError, match="no pair for test: nobody is in it"):
-        ExpressionPairs(dataset, "test", Vocabulary())
+def test_a_part_without_pairs_is_an_error_that_names_its_first_subjects(root, tmp_path):
+    people = [f"SN{number:03d}" for number in range(9)]
+    for person in people:
+        trees.write_trial(tmp_path, person, "A_TrailNo_1", {"000.jpg": {}})
+    for place, part, who in ((root, "test", "nobody is in it"), (tmp_path, "train", ", ".join(people[:8]))):
+        with pytest.raises(UserError, match=f"has no pair for {part}: {who}$"):
+            ExpressionPairs(DISFAPlus(place, test_subjects=[]), part, Vocabulary())

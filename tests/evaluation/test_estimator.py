@@ -6,7 +6,7 @@ import torch
 from safetensors.torch import save_file
 
 from lfes_core.errors import UserError
-from lfes_core.evaluation.estimator import SHIPPED, IntensityMeter
+from lfes_core.evaluation.estimator import IntensityMeter
 from lfes_core.evaluation.questions import UNITS
 
 
@@ -36,7 +36,7 @@ def test_other_files_are_refused_in_one_line(tmp_path, content):
         meter.units = (4, 12, 26)
         meter.save(path)
     elif content == "a changed byte":
-        whole = SHIPPED.read_bytes()
+        whole = IntensityMeter.SHIPPED.read_bytes()
         path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     with pytest.raises(UserError) as raised:
         IntensityMeter.load(path)
@@ -44,6 +44,6 @@ def test_other_files_are_refused_in_one_line(tmp_path, content):
 
 
 def test_the_shipped_estimator_is_small_and_good_on_held_out_people():
-    assert SHIPPED.stat().st_size < 2 * 2**20
+    assert IntensityMeter.SHIPPED.stat().st_size < 2 * 2**20
     found = IntensityMeter.load().facts["held_out"]
     assert np.mean([found[str(unit)]["icc"] for unit in UNITS]) > 0.8

@@ -1,5 +1,6 @@
 """From a run of seconds and its report to weights and their card: all of it read or measured, nothing half-written."""
 
+import hashlib
 import json
 import platform
 from dataclasses import replace
@@ -80,6 +81,8 @@ def test_the_set_is_the_run_s_own_and_its_card_says_how_it_was_trained(run, ship
     assert ours.sha256 == theirs.sha256 and ours.facts == theirs.facts
     text, found = card_of(shipped, "short")
     assert f"`{ours.sha256}`" in found["SHA-256"]
+    for file in ("short.safetensors", "discriminators/short.safetensors"):
+        assert hashlib.sha256((shipped / file).read_bytes()).hexdigest() in found[f"`{file}`"]
     assert found["data"] == "DISFA+: 9 training pairs of 3 people" and found["seed"] == "4"
     made = "python -m lfes_core train --preset tiny --data disfaplus:ROOT --out RUN "
     for part in (made, " --seed 4", " --set networks.synthesizer.level_3=4"):

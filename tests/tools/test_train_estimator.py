@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from lfes_core.errors import UserError
-from lfes_core.evaluation.estimator import SHIPPED, IntensityMeter
+from lfes_core.evaluation.estimator import IntensityMeter
 from lfes_core.images import FACE_SIZE, face_crop
 from tests.training.faces import drawn_faces
 from tools import train_estimator
@@ -83,4 +83,6 @@ def test_accuracy_leaves_out_what_is_not_known():
 
 
 def test_the_card_of_the_shipped_estimator_is_true():
-    assert SHIPPED.with_suffix(".md").read_text() == estimator_card(IntensityMeter.load())
+    assert IntensityMeter.SHIPPED.with_suffix(".md").read_text() == estimator_card(
+        IntensityMeter.load(), IntensityMeter.SHIPPED
+    )

@@ -9,7 +9,7 @@ from skimage import data
 
 from lfes_core.datasets import ScanFaces
 from lfes_core.datasets.frames import Frame
-from lfes_core.hindrances import SHIPPED, Watcher
+from lfes_core.hindrances import Watcher
 from tests.test_hindrances import WEARERS
 from tools import train_hindrances
 from tools.train_hindrances import card, main, open_mouth, read_crops, varied, wearers
@@ -57,8 +57,8 @@ def test_the_command_trains_measures_and_writes(tmp_path, monkeypatch):
     assert facts["found"]["photographs"]["mouth"] == [0, 0, 0, 0]
     assert facts["found"]["photographs"]["glasses"][:3] == [0, 0, 1]
     assert sorted(path.name for path in tmp_path.glob("watcher*")) == ["watcher.md", "watcher.safetensors"]
-    assert out.with_suffix(".md").read_text() == card(Watcher.load(out))
+    assert out.with_suffix(".md").read_text() == card(Watcher.load(out), out)
 
 
 def test_the_card_of_the_shipped_network_is_true():
-    assert SHIPPED.with_suffix(".md").read_text() == card(Watcher.load())
+    assert Watcher.SHIPPED.with_suffix(".md").read_text() == card(Watcher.load(), Watcher.SHIPPED)

@@ -1,15 +1,18 @@
 """What a run leaves: rows without a seam after a resume, a record of each start, curves where TensorBoard is there."""
 
 import csv
+import errno
 import json
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.summary.writer.record_writer import RecordWriter
 
 from lfes_core.errors import UserError
 from lfes_core.training import log as module
@@ -191,6 +194,31 @@ def test_without_tensorboard_rows_and_grids_are_written_and_one_line_says_so(fol
     assert places(folder) == [("adversarial", "2")]
     assert (folder.samples / "step_000002.png").exists() and not folder.tensorboard.exists()
     assert len(heard) == 1 and "TensorBoard is not installed" in heard[0]
+
+
+@pytest.mark.fault(
+    "Training",
+    "the disk is full, or the folder gone, when TensorBoard writes its curves in a thread of its own",
+    "one line says so; no traceback of the thread",
+)
+def test_a_thread_that_cannot_write_curves_shows_no_traceback(folder, monkeypatch):
+    told, stopped = [], threading.Event()
+    monkeypatch.setattr(threading, "excepthook", told.append)
+
+    def full(*_):
+        stopped.set()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(UserError, match="tensorboard: cannot be written: No space left"), opened(folder) as log:
+        log.row("matching", 1, {"matching": 1.0})
+        monkeypatch.setattr(RecordWriter, "write", full)
+        log.row("matching", 2, {"matching": 1.0})
+        assert stopped.wait(60)
+        thread = threading.Thread(target=lambda: 1 / 0)  # of somebody else
+        thread.start()
+        thread.join()
+        log.note({})
+    assert [about.thread for about in told] == [thread] and threading.excepthook == told.append
 
 
 @pytest.mark.parametrize("name", ["lfes_core.training", "lfes_core.training.log", "lfes_core.synthesis"])

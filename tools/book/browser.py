@@ -24,6 +24,7 @@ from tools.book.pages import HTML, pages
 from tools.book.serve import Quiet
 
 SCRIPT = Path(__file__).with_name("visit.mjs")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "phone": ("light", 375), "dark-phone": ("dark", 375)}
 """How a page is looked at -> the theme, and the width of the page in pixels."""
 
@@ -50,8 +51,8 @@ def main() -> int:
 
 
 def find_browser() -> str | None:
-    """Return the path of Chromium or Chrome; None where there is none."""
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    """Return the path of Chromium or Chrome, or a browser made of it; None where there is none."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
 def what_is_missing(names: Iterable[str] = (), folder: Path = HTML) -> str:

@@ -12,6 +12,8 @@ import { createRequire } from "node:module";
 import { cpus, loadavg } from "node:os";
 import { extname, join } from "node:path";
 
+import { change, meter } from "./changes.mjs";
+
 const [executablePath, parts, source, site, policy, stand, real, screenshots] = process.argv.slice(2), standIn = !real;
 const { chromium } = createRequire(join(parts, "package.json"))("playwright-core");
 const axe = readFileSync(join(parts, "node_modules/axe-core/axe.min.js"), "utf8");
@@ -241,34 +243,16 @@ for (const bad of ["#explorer:face=nobody&say=&word=99&open=x&at=9", "#explorer:
 await other.close();
 
 // --- time and memory of many changes ---
-const system = await page.context().newCDPSession(page), whole = await browser.newBrowserCDPSession();
-/** Of the page's own heap, and of its process with the worker, in MB. */
-const memory = async () => {
-  await system.send("HeapProfiler.collectGarbage");
-  const { usedSize, backingStorageSize = 0 } = await system.send("Runtime.getHeapUsage");
-  const { processInfo } = await whole.send("SystemInfo.getProcessInfo");
-  const sizes = processInfo.filter(({ type }) => type === "renderer").map(({ id }) =>
-    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, "utf8"))?.[1] ?? 0) / 1024);
-  return [(usedSize + backingStorageSize) / 1e6, Math.max(...sizes)];
-};
+const memory = await meter(page, browser);
 for (const open = page.locator(".lfes-tool[open] > summary"); await open.count();) await open.first().click();
-const field = page.locator(".lfes-say textarea").first(), adverbs = ["slightly", "fairly", "highly", "strongly", "quite"];
-/** Writes another sentence; returns when its picture is drawn, and after how many milliseconds, as the page counts. */
-const change = (turn) => field.evaluate((field, sentence) => new Promise((done) => {
-  const start = performance.now(), root = document.querySelector("[data-turn]"), before = Number(root.dataset.turn);
-  const look = () => root.dataset.waiting === "false" && Number(root.dataset.turn) > before
-    ? done(performance.now() - start) : requestAnimationFrame(look);
-  field.value = sentence;
-  field.dispatchEvent(new Event("input"));
-  requestAnimationFrame(look);
-}), `A man with ${adverbs[turn % 5]} parted lips and a ${adverbs[Math.floor(turn / 5) % 5]} raised chin.`);
+const field = page.locator(".lfes-say textarea").first();
 const times = [];
-for (let turn = 0; turn < TIMED; turn++) times.push(await change(turn));
+for (let turn = 0; turn < TIMED; turn++) times.push(await change(field, turn));
 const isBusy = loadavg()[0] > cpus().length + 1; // with others' work, such as other checks: only the best time says something
 const median = times.sort((one, other) => one - other)[TIMED / 2];
 check(standIn || (isBusy ? times[0] : median) < MEDIAN, `a change takes ${median.toFixed(0)} ms`);
 const low = await memory();
-for (let turn = 0; turn < MANY; turn++) await change(turn);
+for (let turn = 0; turn < MANY; turn++) await change(field, turn);
 const grown = (await memory()).map((size, at) => size - low[at]);
 check(grown[0] < 20 && grown[1] < 40, `${MANY} changes cost ${grown.map((size) => size.toFixed(1)).join(" and ")} MB`);
 await page.context().close();

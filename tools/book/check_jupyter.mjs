@@ -1,16 +1,24 @@
 // The explorer in JupyterLab or Notebook 7, used as a reader uses it; started by check_jupyter.py.
 //
-//   node check_jupyter.mjs BROWSER PARTS ADDRESS SCREENSHOTS PHOTOGRAPH
+//   node check_jupyter.mjs BROWSER PARTS ADDRESS SCREENSHOTS PHOTOGRAPH CHANGES
 //
-// PARTS holds node_modules, ADDRESS is that of a notebook whose only cell shows the explorer. Prints what was checked;
-// ends with 1 where something is wrong.
+// PARTS holds node_modules, ADDRESS is that of a notebook whose only cell prints the kernel's process and shows the
+// explorer. Prints what was checked; ends with 1 where something is wrong.
 
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-const [executablePath, parts, address, screenshots, photograph] = process.argv.slice(2);
+import { change, meter } from "./changes.mjs";
+
+const [executablePath, parts, address, screenshots, photograph, changes] = process.argv.slice(2);
 const { chromium } = createRequire(join(parts, "package.json"))("playwright-core");
 const host = new URL(address).origin;
+/** Of which memory is told, and by how many MB it may grow; the browser gives back what its page has freed when it likes. */
+const PARTS_OF_MEMORY = [
+  ["the page’s heap", 10],
+  ["its process", 100],
+  ["the kernel", 10],
+];
 const faults = [];
 let checks = 0;
 
@@ -140,6 +148,21 @@ if (photograph) {
   await settled();
   check((await shown())[1] !== second[1], "a photograph is changed");
   await picture("jupyter_own_face");
+}
+if (Number(changes)) {
+  const kernel = Number(await page.locator(".jp-OutputArea-output pre").first().innerText());
+  const held = await meter(page, browser, kernel);
+  const sizes = [];
+  for (let turn = 0, start = Date.now(); turn < Number(changes); ) {
+    for (const end = turn + Number(changes) / 10; turn < end; turn++) await change(field, turn);
+    sizes.push(await held());
+    const told = PARTS_OF_MEMORY.map(([part], at) => `${part} ${sizes.at(-1)[at].toFixed(0)} MB`).join(", ");
+    console.log(`after ${turn} changes, ${((Date.now() - start) / 1000).toFixed(0)} s: ${told}`);
+  }
+  for (const [at, [part, most]] of PARTS_OF_MEMORY.entries()) {
+    const grown = sizes.at(-1)[at] - sizes[0][at];
+    check(grown < most, `after a tenth of ${changes} changes, ${part} grows by ${grown.toFixed(1)} MB`);
+  }
 }
 check(foreign.size === 0, `no other host is asked ${[...foreign].slice(0, 3).join(" ")}`);
 await browser.close();

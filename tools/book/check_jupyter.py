@@ -1,8 +1,9 @@
 """Check in a real browser that the explorer works in JupyterLab or in Notebook 7, with PyTorch behind it.
 
-``python -m tools.book.check_jupyter [--in lab|notebook] [--screenshots FOLDER] [--photograph FILE]`` needs Chromium on
-this machine, what `make book` made, and JupyterLab or Notebook, which the book does without. Returns 1 where something
-is wrong, 2 where something is missing.
+``python -m tools.book.check_jupyter [--in lab|notebook] [--changes N] [--screenshots FOLDER] [--photograph FILE]``
+needs Chromium on this machine, what `make book` made, and JupyterLab or Notebook, which the book does without. With
+changes (1,000 take minutes) it needs Linux, and memory must not grow. Returns 1 where something is wrong, 2 where
+something is missing.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from tools.book.explorer_files import PARTS
 from tools.book.pages import ROOT
 
 SCRIPT = Path(__file__).with_suffix(".mjs")
-CELL = "from explorer import explore\n\nexplore()"
+CELL = "import os\n\nfrom explorer import explore\n\nprint(os.getpid())\nexplore()"
 TOKEN = "check"
 PLACES = {"lab": ("jupyterlab", "lab/tree"), "notebook": ("notebook", "notebooks")}
 """Where a reader opens a notebook: the Python module, and where in its address a file stands."""
@@ -36,6 +37,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--screenshots", type=Path, help="folder for pictures of the page")
     parser.add_argument("--photograph", type=Path, help="picture with a face, to be changed")
+    parser.add_argument("--changes", type=int, default=0, help="of the sentence, after which memory is compared")
     parser.add_argument("--in", dest="place", choices=PLACES, default="lab")
     options = parser.parse_args()
     module, tree = PLACES[options.place]
@@ -62,7 +64,7 @@ def main() -> int:
         try:
             _wait(f"{address}/api?token={TOKEN}")
             page = f"{address}/{tree}/explorer.ipynb?token={TOKEN}&reset"
-            return int(node([str(SCRIPT), str(find_browser()), str(PARTS), page, *given]))
+            return int(node([str(SCRIPT), str(find_browser()), str(PARTS), page, *given, str(options.changes)]))
         finally:
             server.terminate()
             server.wait(timeout=60)

@@ -8,11 +8,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from lfes_core.course.slide_page import Page
-from lfes_core.course.slide_sources import Chapters
-from lfes_core.course.slides import read_weeks
 from tools.book.browser import visited, what_is_missing
 from tools.book.pages import ROOT
+from tools.book.slide_page import Page
+from tools.book.slide_sources import Chapters
+from tools.book.slides import read_weeks
 
 BOOK = ROOT / "book"
 SCRIPT = Path(__file__).with_suffix(".js")

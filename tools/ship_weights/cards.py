@@ -1,5 +1,6 @@
 """Model cards as Markdown. What is measured is filled in; what the weights cannot do is written by a person."""
 
+import hashlib
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -100,13 +101,21 @@ def matching_card(rows: Rows, stored: Stored, found: Matching, limits: str) -> s
     return _card(f"# `matching`: {title}", what, rows, stored, how, table, limits)
 
 
+def file_row(path: Path, name: str = "") -> tuple[str, str]:
+    """A row of a card: a file of weights, and its checksum, with which a copy can be compared."""
+    return f"`{name or path.name}`", f"SHA-256 `{hashlib.sha256(path.read_bytes()).hexdigest()}`, as `sha256sum` says"
+
+
 def _card(title: str, what: str, rows: Rows, stored: Stored, how: str, table: Sequence[str], limits: str) -> str:
     begun = "; the run that it started with is not part of the package" if "start" in stored.facts else ""
     rows = [
         *rows,
         ("replay", f"that command, with that seed{begun}. Other processors round otherwise: the same run, other bits"),
         ("SHA-256", f"`{stored.sha256}` over all tensors, compared at every load"),
+        file_row(stored.path),
     ]
+    if (judges := stored.path.parent / (beside := f"discriminators/{stored.path.name}")).is_file():
+        rows.append(file_row(judges, beside))
     about = ["| | |", "|---|---|", *(f"| {name} | {text} |" for name, text in rows)]
     what, how = (
         textwrap.fill(text, 120, break_long_words=False, break_on_hyphens=False)

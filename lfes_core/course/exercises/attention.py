@@ -1,6 +1,5 @@
 """Exercises of chapter 6: Eq. 1 with its mask, with a temperature, and what a word learns from it."""
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
@@ -9,7 +8,7 @@ from torch import Tensor
 
 from lfes_core.config import FEATURES
 from lfes_core.course import Off, exercise, same
-from lfes_core.course.slips import not_a_slip
+from lfes_core.course.slips import Answer, drawn, not_a_slip, same_unless, several
 from lfes_core.networks.word_attention import AttendedWords, ExpressiveWordAttention
 
 _LENGTHS = torch.tensor([5, 3, 1])
@@ -25,7 +24,7 @@ class _Case(NamedTuple):
 
 
 @exercise("eq_1", chapter=6, function="my_eq_1")
-def _(answer: Callable[..., Any]) -> None:
+def _(answer: Answer) -> None:
     """Eq. 1 with its mask, for sentences of five words, three words and one word in a batch."""
     case = _case()
     attention = ExpressiveWordAttention(len(case.weight)).double()
@@ -37,7 +36,7 @@ def _(answer: Callable[..., Any]) -> None:
 
 
 @exercise("attention_cosines", chapter=6, function="my_cosine_attention")
-def _(answer: Callable[..., Any]) -> None:
+def _(answer: Answer) -> None:
     """Eq. 1 with cosines times 9, and times 4; what is mixed keeps its length."""
     case = _case()
     w_hat, dot = _scores(case)
@@ -50,7 +49,7 @@ def _(answer: Callable[..., Any]) -> None:
     }
     for sharpness in (9.0, 4.0):
         given = answer(*case) if sharpness == 9 else answer(*case, sharpness=sharpness)
-        alpha, beta = _pair(given)
+        alpha, beta = several(given, 2, "two tensors, alpha and beta")
         true = _attend(sharpness * cosine, w_hat, case.mask)
         slips = {name: _attend(sharpness * score, w_hat, case.mask).beta for name, score in half.items()}
         slips["the sharpness is missing: the softmax sees bare cosines"] = _attend(cosine, w_hat, case.mask).beta
@@ -63,9 +62,9 @@ def _(answer: Callable[..., Any]) -> None:
 
 
 @exercise("attention_word_slope", chapter=6, function="my_word_slope")
-def _(answer: Callable[..., Any]) -> None:
+def _(answer: Answer) -> None:
     """Eq. 1's slope at a word, as key and as value, for each of four words."""
-    q, words = torch.randn(3, dtype=torch.float64), torch.randn(4, 3, dtype=torch.float64)
+    q, words = drawn(3), drawn(4, 3)
     shares = (words @ q).softmax(dim=0)
     alpha, one = shares @ words, torch.eye(3, dtype=torch.float64)
     for k in range(4):
@@ -80,14 +79,11 @@ def _(answer: Callable[..., Any]) -> None:
             * (one + torch.outer(words[k], q)),
             "the key's part has its sign turned: a louder word pulls alpha towards itself": shares[k] * (one - key),
         }
-        given = answer(q, words, k)
-        not_a_slip(given, true, slips)
-        same(given, true, shape_of=f"the slope at word {k}")
+        same_unless(answer(q, words, k), true, slips, shape_of=f"the slope at word {k}")
 
 
 def _case() -> _Case:
-    q, words = torch.randn(3, 4, 2, 3, dtype=torch.float64), torch.randn(3, FEATURES, 5, dtype=torch.float64)
-    weight = torch.randn(4, FEATURES, dtype=torch.float64) / FEATURES**0.5
+    q, words, weight = drawn(3, 4, 2, 3), drawn(3, FEATURES, 5), drawn(4, FEATURES) / FEATURES**0.5
     return _Case(q, words, torch.arange(5) < _LENGTHS[:, None], weight)
 
 
@@ -102,15 +98,9 @@ def _attend(score: Tensor, w_hat: Tensor, mask: Tensor) -> AttendedWords:
     return AttendedWords(torch.einsum("bcn,bnhw->bchw", w_hat, beta), beta)
 
 
-def _pair(given: Any) -> tuple[Any, Any]:
-    if not isinstance(given, tuple | list) or len(given) != 2:
-        raise Off("return two tensors, alpha and beta")
-    return given[0], given[1]
-
-
 def _compare(given: Any, true: AttendedWords, w_hat: Tensor, score: Tensor, mask: Tensor) -> None:
     """Beta first, for alpha follows from it."""
-    alpha, beta = _pair(given)
+    alpha, beta = several(given, 2, "two tensors, alpha and beta")
     if isinstance(alpha, Tensor) and isinstance(beta, Tensor):
         if alpha.shape == true.beta.shape and beta.shape == true.alpha.shape:
             raise Off("alpha and beta are exchanged: return the mixture first, then the shares")
@@ -133,6 +123,5 @@ def _compare(given: Any, true: AttendedWords, w_hat: Tensor, score: Tensor, mask
             score / w_hat.shape[1] ** 0.5, w_hat, mask
         ).beta,
     }
-    not_a_slip(beta, true.beta, slips)
-    same(beta, true.beta, shape_of="beta", where={"padding": ~there})
+    same_unless(beta, true.beta, slips, shape_of="beta", where={"padding": ~there})
     same(alpha, true.alpha, shape_of="alpha")

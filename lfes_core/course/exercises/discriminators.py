@@ -1,8 +1,6 @@
 """Exercises of chapters 7 to 9: the best discriminator, Eq. 5, R1, Eq. 2 and 3, retrieval with a mask."""
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -11,10 +9,9 @@ from torch import Tensor
 from lfes_core import losses
 from lfes_core.config import FEATURES, preset
 from lfes_core.course import Off, exercise, same
-from lfes_core.course.slips import not_a_slip, slopes
+from lfes_core.course.slips import Answer, drawn, same_slopes, same_unless, several, slopes
 from lfes_core.networks.discriminators import ExpressionVerificationDiscriminator, Verdict, Verdicts
 
-Answer = Callable[..., Any]
 _PAIRS = 6
 
 
@@ -44,15 +41,14 @@ def _(answer: Answer) -> None:
             "only true points are paid for; synthesized ones cost -log(1 - D*)": -torch.xlogy(p, best).sum() * width,
             "1 - D* rounds to 0 where q is small, and its logarithm is infinite; 1 - D* is q/(p + q)": math.inf + true,
         }
-        given = answer(p, q, width)
-        not_a_slip(torch.as_tensor(given) if isinstance(given, float) else given, true, slips)
-        same(given, float(true), shape_of=f"the loss for {name}")
+        wrong = {says: float(loss) for says, loss in slips.items()}
+        same_unless(answer(p, q, width), float(true), wrong, shape_of=f"the loss for {name}")
 
 
 @exercise("eq_5", chapter=7, function="my_eq_5")
 def _(answer: Answer) -> None:
     """Eq. 5 in value and gradient, finite also for a logit of -200."""
-    unconditional, conditional = (3 * _random(_PAIRS)).requires_grad_(), (3 * _random(_PAIRS)).requires_grad_()
+    unconditional, conditional = (3 * drawn(_PAIRS)).requires_grad_(), (3 * drawn(_PAIRS)).requires_grad_()
     both = torch.cat((unconditional, conditional)).detach()
     true = losses.adversarial_loss(Verdict(unconditional, conditional))
     slips = {
@@ -63,11 +59,9 @@ def _(answer: Answer) -> None:
         "only the conditional logits count": F.softplus(-conditional).mean() / 2,
     }
     given = answer(unconditional, conditional)
-    not_a_slip(given, true, slips)
-    same(given, true, shape_of="the loss", sizes={"faces of the batch": _PAIRS})
+    same_unless(given, true, slips, shape_of="the loss", sizes={"faces of the batch": _PAIRS})
     inputs = {"the unconditional logits": unconditional, "the conditional logits": conditional}
-    for name, ours, theirs in zip(inputs, slopes(given, inputs), slopes(true, inputs), strict=True):
-        same(ours, theirs, shape_of=f"the gradient at {name}")
+    same_slopes(given, true, inputs)
     far = torch.tensor([-200.0]), torch.tensor([0.0])
     same(answer(*far), losses.adversarial_loss(Verdict(*far)), shape_of="the loss of a logit of -200 in float32")
 
@@ -75,8 +69,8 @@ def _(answer: Answer) -> None:
 @exercise("r1", chapter=7, function="my_r1")
 def _(answer: Answer) -> None:
     """R1 over three levels, in value and gradient."""
-    pictures = [_random(3, 3, size, size).requires_grad_() for size in (4, 6, 8)]
-    weight = [_random(logits, picture[0].numel()) / 9 for logits, picture in zip((4, 4, 2), pictures, strict=True)]
+    pictures = [drawn(3, 3, size, size).requires_grad_() for size in (4, 6, 8)]
+    weight = [drawn(logits, picture[0].numel()) / 9 for logits, picture in zip((4, 4, 2), pictures, strict=True)]
     made = [torch.tanh(picture.flatten(1) @ each.T) for picture, each in zip(pictures, weight, strict=True)]
     said = [Verdict(*level[:, start : start + 2].T) for level in made for start in range(0, level.shape[1], 2)]
     verdicts = Verdicts((said[0], said[2]), (said[1], said[3]), said[4])
@@ -95,19 +89,17 @@ def _(answer: Answer) -> None:
         ).sum(),
     }
     given = answer(logits, pictures)
-    not_a_slip(given, true, slips)
-    same(given, true, shape_of="R1", sizes={"faces of the batch": 3})
+    same_unless(given, true, slips, shape_of="R1", sizes={"faces of the batch": 3})
     if not given.requires_grad:
         raise Off("the value is right, but nobody can minimize it: the slope needs a graph of its own (create_graph)")
     names = {f"the pictures of level {level}": picture for level, picture in enumerate(pictures, 1)}
-    for name, ours, theirs in zip(names, slopes(given, names), slopes(true, names), strict=True):
-        same(ours, theirs, shape_of=f"the gradient of R1 at {name}")
+    same_slopes(given, true, names, of=" of R1")
 
 
 @exercise("eq_2", chapter=8, function="my_eq_2")
 def _(answer: Answer) -> None:
     """Eq. 2 with and without mismatched sentences, finite also for logits of 100."""
-    t_u, t_c, s_u, s_c, wrong = 3 * _random(5, _PAIRS)
+    t_u, t_c, s_u, s_c, wrong = 3 * drawn(5, _PAIRS)
     true, synthesized, plus = Verdict(t_u, t_c), Verdict(s_u, s_c), F.softplus
     sizes = {"pairs of the batch": _PAIRS}
     right = losses.verification_loss(true, synthesized)
@@ -121,9 +113,7 @@ def _(answer: Answer) -> None:
         "only the first brace is there; the second one judges beside the sentence": (plus(-t_u) + plus(s_u)).mean() / 2,
         "only true pictures are paid for; a synthesized one costs -log(1 - D)": (plus(-t_u) + plus(-t_c)).mean() / 2,
     }
-    given = answer(true, synthesized)
-    not_a_slip(given, right, slips)
-    same(given, right, shape_of="the loss", sizes=sizes)
+    same_unless(answer(true, synthesized), right, slips, shape_of="the loss", sizes=sizes)
     extra = losses.verification_loss(true, synthesized, wrong)
     slips = {
         "the mismatched logits are left out": right,
@@ -137,8 +127,7 @@ def _(answer: Answer) -> None:
         ),
     }
     given = answer(true, synthesized, wrong)
-    not_a_slip(given, extra, slips)
-    same(given, extra, shape_of="the loss with mismatched sentences", sizes=sizes)
+    same_unless(given, extra, slips, shape_of="the loss with mismatched sentences", sizes=sizes)
     far = Verdict(torch.tensor([-100.0]), torch.tensor([2.0])), Verdict(torch.tensor([100.0]), torch.tensor([100.0]))
     same(answer(*far), losses.verification_loss(*far), shape_of="the loss of logits of 100 in float32")
 
@@ -146,7 +135,7 @@ def _(answer: Answer) -> None:
 @exercise("eq_2_slopes", chapter=8, function="my_slopes")
 def _(answer: Answer) -> None:
     """Eq. 2's slopes at all five groups of logits, as autograd finds them."""
-    logits = (2 * _random(5, _PAIRS)).requires_grad_()
+    logits = (2 * drawn(5, _PAIRS)).requires_grad_()
     t_u, t_c, s_u, s_c, wrong = logits
     loss = losses.verification_loss(Verdict(t_u, t_c), Verdict(s_u, s_c), wrong)
     (true,) = torch.autograd.grad(loss, logits)
@@ -166,8 +155,7 @@ def _(answer: Answer) -> None:
     }
     detached = logits.detach()
     given = answer(Verdict(*detached[:2]), Verdict(*detached[2:4]), detached[4])
-    not_a_slip(given, true, slips)
-    same(given, true, shape_of="the slopes", sizes={"pairs of the batch": _PAIRS})
+    same_unless(given, true, slips, shape_of="the slopes", sizes={"pairs of the batch": _PAIRS})
 
 
 @exercise("eq_3_difference", chapter=9, function="my_verdict")
@@ -186,11 +174,10 @@ def _(answer: Answer) -> None:
             ),
         }
     given = answer(network, picture, neutral, condition)
-    if not isinstance(given, tuple | list) or len(given) != 2:
-        raise Off("return two groups of logits, as Verdict(unconditional, conditional)")
-    for kind, ours, theirs in zip(Verdict._fields, given, true, strict=True):
-        not_a_slip(ours, theirs, {sentence: getattr(verdict, kind) for sentence, verdict in wrong.items()})
-        same(ours, theirs, shape_of=f"the {kind} logit")
+    found = several(given, 2, "two groups of logits, as Verdict(unconditional, conditional)")
+    for kind, ours, theirs in zip(Verdict._fields, found, true, strict=True):
+        slips = {sentence: getattr(verdict, kind) for sentence, verdict in wrong.items()}
+        same_unless(ours, theirs, slips, shape_of=f"the {kind} logit")
     if not given[1].requires_grad:
         raise Off("no gradient comes back from the logits: the discriminator could not learn (no_grad?)")
     if torch.autograd.grad(given[1].sum(), condition, allow_unused=True)[0] is not None:
@@ -216,8 +203,7 @@ def _(answer: Answer) -> None:
         "this is Eq. 5, the generator's loss; a discriminator pays for both pictures": losses.adversarial_loss(s),
     }
     given = answer(network, target, synthesized, neutral, condition)
-    not_a_slip(given, true, slips)
-    same(given, true, shape_of="the loss", sizes={"pairs of the batch": len(target)})
+    same_unless(given, true, slips, shape_of="the loss", sizes={"pairs of the batch": len(target)})
     slopes(given, {"the encoder f_EV": next(network.f_ev.parameters())})
     if torch.autograd.grad(given, synthesized, allow_unused=True)[0] is not None:
         raise Off("a gradient reaches the synthesized picture; detach it: this loss is the discriminator's")
@@ -226,7 +212,7 @@ def _(answer: Answer) -> None:
 @exercise("nearest", chapter=9, function="my_nearest")
 def _(answer: Answer) -> None:
     """14 rows found their nearest, also where every allowed cosine is negative."""
-    features = _random(14, 3, 2, 2) * torch.logspace(-1, 1, 14, dtype=torch.float64)[:, None, None, None]
+    features = drawn(14, 3, 2, 2) * torch.logspace(-1, 1, 14, dtype=torch.float64)[:, None, None, None]
     features[0] = -features[1:].mean(dim=0)  # far from everybody
     group = torch.arange(14) % 4
     flat = features.flatten(1)
@@ -245,17 +231,11 @@ def _(answer: Answer) -> None:
         .argmin(dim=1),
         "the smallest cosine is found, not the largest": cosine.masked_fill(~allowed, torch.inf).argmin(dim=1),
     }
-    given = answer(features, allowed)
-    not_a_slip(given, true, slips)
-    same(given, true, shape_of="the index of the nearest row")
-
-
-def _random(*shape: int) -> Tensor:
-    return torch.randn(*shape, dtype=torch.float64)
+    same_unless(answer(features, allowed), true, slips, shape_of="the index of the nearest row")
 
 
 def _expressions() -> tuple[ExpressionVerificationDiscriminator, Tensor, Tensor, Tensor, Tensor]:
     """A new D_EV of level 1; a picture, another, and the neutral face of three people; conditions."""
     network = ExpressionVerificationDiscriminator(preset("tiny").networks.discriminator, 1).double()
-    picture, other, neutral = _random(3, 3, 3, 64, 64)
-    return network, picture, other, neutral, _random(3, FEATURES)
+    picture, other, neutral = drawn(3, 3, 3, 64, 64)
+    return network, picture, other, neutral, drawn(3, FEATURES)

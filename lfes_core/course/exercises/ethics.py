@@ -1,14 +1,11 @@
 """The chapter on ethics: a difference between two ways of drawing the same people, with its interval."""
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from lfes_core.course.check import Off, exercise
-from lfes_core.course.same import same
+from lfes_core.course import exercise
+from lfes_core.course.slips import Answer, same_unless, several
 
 Values = NDArray[np.float64]  # [people, ways]
 
@@ -16,28 +13,20 @@ PEOPLE, WAYS = 9, 4
 
 
 @exercise("group_gap", chapter="ethics", function="my_gap", points=2)
-def _group_gap(answer: Callable[..., Any]) -> None:
+def _group_gap(answer: Answer) -> None:
     """95 % interval over people, and the gap within people, on random values of nine people in four ways."""
     chance = np.random.default_rng(0)
     own = chance.normal(0, 1, (PEOPLE, 1))  # people differ much more than ways of drawing them
     with_it, without = (own + shift + chance.normal(0, 0.2, (PEOPLE, WAYS)) for shift in (0.3, 0.0))
     gap, error = _within_people(with_it, without)
     quantile = float(stdtrit(PEOPLE - 1, 0.975))
-    found = answer(with_it, without)
-    if not isinstance(found, tuple | list) or len(found) != 3:
-        raise Off("the answer should be three numbers: the gap, the lower end and the upper end of its interval")
-    if np.isclose(found[0], -gap):
-        raise Off("the gap has its sign turned: it is the mean with the property minus the mean without")
-    same(float(found[0]), gap, shape_of="the gap")
-    low, high = float(found[1]), float(found[2])
-    if low > high:
-        raise Off("the ends of the interval are exchanged: the lower one comes first")
-    half = (high - low) / 2
-    for says, wrong in _usual(with_it, without, error, quantile).items():
-        if np.isclose(half, wrong, rtol=1e-6):
-            raise Off(says)
-    same(low, gap - quantile * error, shape_of="the lower end")
-    same(high, gap + quantile * error, shape_of="the upper end")
+    found = several(answer(with_it, without), 3, "three numbers: the gap, and the lower and upper end of its interval")
+    turned = "the gap has its sign turned: it is the mean with the property minus the mean without"
+    same_unless(found[0], gap, {turned: -gap}, shape_of="the gap")
+    slips = {says: [gap - half, gap + half] for says, half in _usual(with_it, without, error, quantile).items()}
+    true = [gap - quantile * error, gap + quantile * error]
+    slips["the ends of the interval are exchanged: the lower one comes first"] = true[::-1]
+    same_unless(found[1:], true, slips, shape_of="the interval")
 
 
 def _within_people(with_it: Values, without: Values) -> tuple[float, float]:

@@ -1,26 +1,20 @@
 """Exercises of chapter 4: the regions of a picture, the choice among a batch, R of words and regions, L_LVM."""
 
-from collections.abc import Callable
-from typing import Any
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from lfes_core.config import LossConfig
-from lfes_core.course.check import Off, exercise
-from lfes_core.course.same import same
-from lfes_core.course.slips import not_a_slip
+from lfes_core.course import Off, exercise, same
+from lfes_core.course.slips import Answer, drawn, not_a_slip, same_unless
 from lfes_core.losses import language_visual_matching_loss, word_similarity
 from lfes_core.networks import LanguageFeatures, VisualFeatures
-
-Answer = Callable[..., Any]
 
 
 @exercise("regions", chapter=4, function="my_regions")
 def _(answer: Answer) -> None:
     """Two random taps, as by a 1x1 convolution."""
-    tap, weight, bias = (_normal(*shape) for shape in ((2, 6, 3, 3), (4, 6), (4,)))
+    tap, weight, bias = (drawn(*shape) for shape in ((2, 6, 3, 3), (4, 6), (4,)))
     map_ = F.conv2d(tap, weight[:, :, None, None], bias)
     found, true = answer(tap, weight, bias), map_.flatten(2)
     slips = {
@@ -36,7 +30,7 @@ def _(answer: Answer) -> None:
 @exercise("matching_choice", chapter=4, function="my_choice")
 def _(answer: Answer) -> None:
     """Random cosines, with and without equal labels."""
-    S = _cosines(_normal(6, 8), _normal(6, 8))
+    S = _cosines(drawn(6, 8), drawn(6, 8))
     for labels in (torch.arange(6), torch.tensor([0, 1, 0, 2, 1, 0])):
         found, true = answer(S, labels), _choice(10 * S, labels)
         slips = {
@@ -53,8 +47,7 @@ def _(answer: Answer) -> None:
                 F.softmax((10 * S).masked_fill(_others(labels), -torch.inf), dim=1).diag().mean()
             ),
         }
-        not_a_slip(found, true, slips)
-        same(found, true, shape_of="L(S)")
+        same_unless(found, true, slips, shape_of="L(S)")
 
 
 def _choice(scores: Tensor, labels: Tensor, itself: bool = True) -> Tensor:
@@ -75,7 +68,7 @@ def _(answer: Answer) -> None:
     """Random regions and words, with and without padding."""
     for lengths in (5, 8):
         mask = torch.arange(8) < lengths
-        regions, words = _normal(16, 6) / 3, _normal(16, 8) / 3 * mask
+        regions, words = drawn(16, 6) / 3, drawn(16, 8) / 3 * mask
         true = word_similarity(regions[None, :, :, None], words[None], mask[None], 5.0, 5.0)[0, 0]
         slips = {}
         if lengths < 8:
@@ -100,9 +93,7 @@ def _(answer: Answer) -> None:
             "step 5 compares by the cosine, not by the scalar product": _R(regions, words, mask, cosine=False),
             "the logarithm of step 5 is missing": true.exp(),
         }
-        found = answer(regions, words, mask)
-        not_a_slip(found, true, slips)
-        same(found, true, shape_of="R")
+        same_unless(answer(regions, words, mask), true, slips, shape_of="R")
 
 
 def _R(
@@ -155,13 +146,7 @@ def _(answer: Answer) -> None:
                 _choice(10 * products, labels) + _choice(10 * products.T, labels) + terms[2] + terms[3]
             ),
         }
-        found = answer(visual, language, labels)
-        not_a_slip(found, true, slips, tolerance=1e-4)
-        same(found, true, shape_of="L_LVM", tolerance=1e-4)
-
-
-def _normal(*shape: int) -> Tensor:
-    return torch.randn(*shape, dtype=torch.float64)
+        same_unless(answer(visual, language, labels), true, slips, shape_of="L_LVM", tolerance=1e-4)
 
 
 def _cosines(one: Tensor, other: Tensor) -> Tensor:

@@ -10,14 +10,12 @@ from scipy.ndimage import gaussian_filter
 from scipy.special import stdtrit
 
 from lfes_core.action_units import ACTION_UNITS
-from lfes_core.course.check import Off, exercise
-from lfes_core.course.same import same
-from lfes_core.course.slips import plain, same_unless
+from lfes_core.course import exercise, same
+from lfes_core.course.slips import Answer, same_unless, several
 from lfes_core.evaluation.figures import SMALLEST_CHANGE, icc_3_1, interval
 from lfes_core.evaluation.stencil import RIDGE, Stencil
 from lfes_core.metrics import closeness, moved_region, moved_region_ssim, ssim
 
-Answer = Callable[..., Any]
 Array = NDArray[Any]
 
 
@@ -55,7 +53,7 @@ def _moved_ssim(answer: Answer) -> None:
             "this is copy's value: compare the answer with the target": moved_region_ssim(neutral, target, moved),
         }
         true = moved_region_ssim(image, target, moved)
-        same_unless(plain(answer(image, neutral, target)), true, faults, shape_of="SSIM where the face moved")
+        same_unless(answer(image, neutral, target), true, faults, shape_of="SSIM where the face moved")
 
 
 @exercise("stencil", chapter=12, function="my_stencil", points=2)
@@ -81,8 +79,7 @@ def _stencil(answer: Answer) -> None:
         / (squares.diagonal() + RIDGE)[:, None],
         "the ridge is counted once for each pair; once is enough": np.linalg.solve(squares + 30 * RIDGE * eye, sums),
     }
-    found = answer(matrix, changes, RIDGE)
-    same_unless(found, true, faults, shape_of="the stencil", tolerance=1e-4)
+    same_unless(answer(matrix, changes, RIDGE), true, faults, shape_of="the stencil", tolerance=1e-4)
 
 
 @exercise("kid", chapter=12, function="my_kid", points=2)
@@ -109,7 +106,7 @@ def _kid(answer: Answer) -> None:
         "the mean over two sets counts twice": of(without_itself, crossed=1.0),
         "KID is squared already: no root": np.sqrt(abs(of(without_itself))),
     }
-    same_unless(plain(answer(x, y)), of(without_itself), faults, shape_of="KID")
+    same_unless(answer(x, y), of(without_itself), faults, shape_of="KID")
 
 
 @exercise("icc", chapter=13, function="my_icc", points=2)
@@ -133,7 +130,7 @@ def _icc(answer: Answer) -> None:
             ),
             "this is Pearson's correlation, which forgives another scale": float(np.corrcoef(ratings.T)[0, 1]),
         }
-        same_unless(plain(answer(ratings)), true, faults, shape_of=f"ICC of {raters} raters")
+        same_unless(answer(ratings), true, faults, shape_of=f"ICC of {raters} raters")
 
 
 def _icc_of(
@@ -176,8 +173,8 @@ def _direction_right(answer: Answer) -> None:
     }
     faults = {words: float(value) for words, value in faults.items()}
     true = float(np.mean(change > least))
-    same_unless(plain(answer(readings)), true, faults, shape_of="the share")
-    same(plain(answer(np.ones((3, 5)))), 0.0, shape_of="the share of copy")
+    same_unless(answer(readings), true, faults, shape_of="the share")
+    same(answer(np.ones((3, 5))), 0.0, shape_of="the share of copy")
 
 
 @exercise("leave_people_out", chapter=13, function="my_interval", points=2)
@@ -211,10 +208,8 @@ def _leave_people_out(answer: Answer) -> None:
             "the factor (n - 1) / n of the jackknife is missing": around(t * error * np.sqrt(count / (count - 1))),
             "this is the standard error alone; t stretches it": around(float(error)),
         }
-        found = answer(values, people)
-        if not isinstance(found, tuple | list | np.ndarray) or len(found) != 2:
-            raise Off("give back two numbers, the lower and the upper end")
-        same_unless(tuple(map(plain, found)), (low, high), faults, shape_of="the interval")
+        found = several(answer(values, people), 2, "two numbers, the lower and the upper end")
+        same_unless(tuple(found), (low, high), faults, shape_of="the interval")
 
 
 @exercise("gain", chapter="related_work", function="my_gain", points=2)
@@ -239,12 +234,12 @@ def _gain(answer: Answer) -> None:
         "this is a difference of errors; divide by that of copy": error(neutral) - error(half),
     }
     true = 1 - error(half) / error(neutral)
-    same_unless(plain(answer(half, neutral, truth, moved)), true, faults, shape_of="the gain")
+    same_unless(answer(half, neutral, truth, moved), true, faults, shape_of="the gain")
     for name, picture, value in (("copy", neutral, 0.0), ("the truth", truth, 1.0)):
-        same(plain(answer(picture, neutral, truth, moved)), value, shape_of=f"the gain of {name}")
+        same(answer(picture, neutral, truth, moved), value, shape_of=f"the gain of {name}")
     worse = answer(1 - truth, neutral, truth, moved)
     same_unless(
-        plain(worse),
+        worse,
         0.0,
         {"a gain below 0 counts as 0": 1 - error(1 - truth) / error(neutral)},
         shape_of="the gain of an answer that is worse than copy",

@@ -1,7 +1,6 @@
 """Exercises of chapter 10: Eq. 4, identity, and Eq. 6 with reconstruction."""
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -10,10 +9,9 @@ from torch import Tensor, nn
 from lfes_core import losses
 from lfes_core.config import IMAGE_SIZE, LEVEL_SIZES, preset
 from lfes_core.course import Off, exercise, same
-from lfes_core.course.slips import not_a_slip, slopes
+from lfes_core.course.slips import Answer, drawn, same_slopes, same_unless
 from lfes_core.networks.discriminators import Verdict, Verdicts
 
-Answer = Callable[..., Any]
 _PAIRS = 6
 _LAMBDAS = {"L_adv": "losses.adversarial", "L_id": "losses.identity", "L_recon": "losses.reconstruction"}
 
@@ -37,9 +35,7 @@ def _(answer: Answer) -> None:
         "this is a mean over the discriminators; Eq. 4 is their sum": total / 5,
         "the halves of Eq. 2 and 3 are missing": 2 * total,
     }
-    given = answer(true, synthesized)
-    not_a_slip(given, total, slips)
-    same(given, total, shape_of="the total", sizes={"pairs of the batch": _PAIRS})
+    same_unless(answer(true, synthesized), total, slips, shape_of="the total", sizes={"pairs of the batch": _PAIRS})
 
 
 @exercise("identity", chapter=10, function="my_identity")
@@ -47,7 +43,7 @@ def _(answer: Answer) -> None:
     """L_id of pictures of 64 pixels, which teaches the picture and neither FFE nor the target."""
     widths: list[int] = []
     encoder = _Encoder(widths.append)  # a copy of the encoder keeps the list's own method
-    image, target = _random(2, 3, 64, 64).requires_grad_(), _random(2, 3, 64, 64).requires_grad_()
+    image, target = drawn(2, 3, 64, 64).requires_grad_(), drawn(2, 3, 64, 64).requires_grad_()
     true = losses.identity_loss(encoder, image, target)
     with torch.no_grad():
         one, other = (encoder(F.interpolate(x, (IMAGE_SIZE, IMAGE_SIZE), mode="bilinear")) for x in (image, target))
@@ -59,12 +55,11 @@ def _(answer: Answer) -> None:
     given = answer(encoder, image, target)
     for width in set(widths) - {IMAGE_SIZE}:
         raise Off(f"FFE sees pictures of {width} pixels; enlarge both to {IMAGE_SIZE}")
-    not_a_slip(given, true, slips)
-    same(given, true, shape_of="the loss", sizes={"features of both faces": one.numel(), "features of a face": 64})
+    sizes = {"features of both faces": one.numel(), "features of a face": 64}
+    same_unless(given, true, slips, shape_of="the loss", sizes=sizes)
     if not all(weight.requires_grad for weight in encoder.parameters()):
         raise Off("FFE has been told to stop learning for good; use a fixed copy of it, or a fixed function")
-    (ours,), (theirs,) = (slopes(loss, {"the synthesized picture": image}) for loss in (given, true))
-    same(ours, theirs, shape_of="the gradient at the synthesized picture")
+    same_slopes(given, true, {"the synthesized picture": image})
     if any(each is not None and each.any() for each in _gradients(given, *encoder.parameters())):
         raise Off("a gradient reaches FFE: it would learn to say the same about every face; hold it fixed")
     if any(each is not None and each.any() for each in _gradients(given, target)):
@@ -74,8 +69,8 @@ def _(answer: Answer) -> None:
 @exercise("eq_6", chapter=10, function="my_eq_6")
 def _(answer: Answer) -> None:
     """Eq. 6 over three levels, with L_adv, L_id and L_recon alone and together."""
-    logits, features = _random(3, 2, 2), _random(3, 2, 2, 5)
-    images = [_random(2, 2, 3, size, size) for size in LEVEL_SIZES]
+    logits, features = drawn(3, 2, 2), drawn(3, 2, 2, 5)
+    images = [drawn(2, 2, 3, size, size) for size in LEVEL_SIZES]
     given = [tuple(pair) for pair in logits], [tuple(pair) for pair in features], [tuple(pair) for pair in images]
     terms = {
         "L_adv": [losses.adversarial_loss(Verdict(*pair)) for pair in logits],
@@ -99,12 +94,12 @@ def _(answer: Answer) -> None:
     literal = losses.generator_total_loss(terms["L_adv"], terms["L_id"], terms["L_recon"], paper)
     for name, values in terms.items():
         weights = preset("paper").overridden(dict.fromkeys(_LAMBDAS.values(), 0.0) | {_LAMBDAS[name]: 2.0}).losses
-        total = answer(*given, weights)
         true = 2 * torch.stack(values).sum()
         own = {sentence: torch.as_tensor(value) for sentence, value in slips.items() if name in sentence}
         own["the paper's weights are written into the code; take those of `weights`"] = literal
-        not_a_slip(total, true, own | {f"only the last level of {name} is there; three add up": 2 * values[-1]})
-        same(total, true, shape_of=f"the total with nothing but {name}, at weight 2,", sizes={"levels": 3})
+        own[f"only the last level of {name} is there; three add up"] = 2 * values[-1]
+        what = f"the total with nothing but {name}, at weight 2,"
+        same_unless(answer(*given, weights), true, own, shape_of=what, sizes={"levels": 3})
     same(answer(*given, paper), literal, shape_of="the total")
 
 
@@ -121,13 +116,9 @@ class _Encoder(nn.Module):
         return features
 
 
-def _random(*shape: int) -> Tensor:
-    return torch.randn(*shape, dtype=torch.float64)
-
-
 def _verdicts() -> Verdicts:
     """Logits of six pictures."""
-    face_1, face_2, expression_1, expression_2, synthesis = (Verdict(*pair) for pair in 2 * _random(5, 2, _PAIRS))
+    face_1, face_2, expression_1, expression_2, synthesis = (Verdict(*pair) for pair in 2 * drawn(5, 2, _PAIRS))
     return Verdicts((face_1, face_2), (expression_1, expression_2), synthesis)
 
 

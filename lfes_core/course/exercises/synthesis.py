@@ -1,67 +1,54 @@
 """Exercises of chapter 5: a stage of FFE, the KL term, conditioning augmentation, the moving head, the cubic warp."""
 
-from collections.abc import Callable
-from typing import Any
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from lfes_core.config import FEATURES, ConditioningConfig
-from lfes_core.course.check import Off, exercise
-from lfes_core.course.same import same
-from lfes_core.course.slips import not_a_slip
+from lfes_core.course import exercise, same
+from lfes_core.course.slips import Answer, drawn, same_unless, several
 from lfes_core.losses import kl_divergence
 from lfes_core.networks import ConditioningAugmentation, Movement, moved
 from lfes_core.networks.moving_synthesizer import CLOSED, FLOW_SCALE, SHADE, as_movement
-
-Answer = Callable[..., Any]
 
 
 @exercise("ffe_stage", chapter=5, function="my_stage")
 def _(answer: Answer) -> None:
     """Two random maps of eight channels in two groups."""
-    x, weight, gain, shift = _normal(2, 4, 8, 8), _normal(8, 4, 4, 4) / 8, 1 + _normal(8) / 4, _normal(8) / 4
+    x, weight, gain, shift = drawn(2, 4, 8, 8), drawn(8, 4, 4, 4) / 8, 1 + drawn(8) / 4, drawn(8) / 4
     halved = F.conv2d(x, weight, stride=2, padding=1)
     true = F.leaky_relu(F.group_norm(halved, 2, gain, shift), 0.2)
 
-    def over(*axes: int, groups: int = 2) -> Tensor:
+    def scaled(x: Tensor) -> Tensor:
+        return x * gain[:, None, None] + shift[:, None, None]
+
+    def over(*axes: int, groups: int = 2, power: float = 0.5) -> Tensor:
         grouped = halved.reshape(2, groups, 8 // groups, 4, 4)
         mean = grouped.mean(axes, keepdim=True)
         variance = (grouped - mean).square().mean(axes, keepdim=True)
-        return _scaled(((grouped - mean) / (variance + 1e-5).sqrt()).reshape(2, 8, 4, 4), gain, shift)
+        return scaled(((grouped - mean) / (variance + 1e-5) ** power).reshape(2, 8, 4, 4))
 
-    deviation = halved.reshape(2, 2, -1).std(dim=2).square()[:, :, None, None, None] * 63 / 64
-    grouped = halved.reshape(2, 2, 4, 4, 4)
-    centered = (grouped - grouped.mean((2, 3, 4), keepdim=True)).reshape(2, 8, 4, 4)
-    by_variance = _scaled(centered / (deviation + 1e-5).expand(2, 2, 4, 1, 1).reshape(2, 8, 1, 1), gain, shift)
     slips = {
-        "the normalization is missing": F.leaky_relu(_scaled(halved, gain, shift), 0.2),
+        "the normalization is missing": F.leaky_relu(scaled(halved), 0.2),
         "each channel is normalized alone; the channels of a group share mean and variance": (
             F.leaky_relu(over(3, 4), 0.2)
         ),
         "mean and variance go over the batch, too; each picture has its own": F.leaky_relu(over(0, 2, 3, 4), 0.2),
         "all channels are one group here; read groups": F.leaky_relu(over(2, 3, 4, groups=1), 0.2),
-        "the variance divides; take its square root": F.leaky_relu(by_variance, 0.2),
+        "the variance divides; take its square root": F.leaky_relu(over(2, 3, 4, power=1.0), 0.2),
         "gain and shift are missing after the normalization": F.leaky_relu(F.group_norm(halved, 2), 0.2),
         "negative numbers become 0; a leaky ReLU lets a fifth of them through": true.relu(),
         "the slope of the leaky ReLU is 0.2, not PyTorch's 0.01": torch.where(true < 0, true / 20, true),
         "the leaky ReLU is missing": F.group_norm(halved, 2, gain, shift),
         "the leaky ReLU comes after the normalization": F.group_norm(F.leaky_relu(halved, 0.2), 2, gain, shift),
     }
-    found = answer(x, weight, gain, shift, 2)
-    not_a_slip(found, true, slips)
-    same(found, true, shape_of="the map")
-
-
-def _scaled(x: Tensor, gain: Tensor, shift: Tensor) -> Tensor:
-    return x * gain[:, None, None] + shift[:, None, None]
+    same_unless(answer(x, weight, gain, shift, 2), true, slips, shape_of="the map")
 
 
 @exercise("kl_term", chapter=5, function="my_kl")
 def _(answer: Answer) -> None:
     """Random clouds, wide ones and very narrow ones."""
-    mean, log_variance = _normal(3, 7), 3 * _normal(3, 7)
+    mean, log_variance = drawn(3, 7), 3 * drawn(3, 7)
     true = kl_divergence(mean, log_variance)
     variance = log_variance.exp()
     each = 0.5 * (mean.square() + variance - 1 - log_variance)
@@ -82,8 +69,7 @@ def _(answer: Answer) -> None:
         "the logarithm is subtracted, not added": 0.5 * (mean.square() + variance - 1 + log_variance).mean(),
     }
     found = answer(mean, log_variance)
-    not_a_slip(found, true, slips)
-    same(found, true, shape_of="KL", sizes={"numbers": 21, "numbers of a sentence": 7, "sentences": 3})
+    same_unless(found, true, slips, shape_of="KL", sizes={"numbers": 21, "numbers of a sentence": 7, "sentences": 3})
     narrow = torch.full((1, 4), -800.0, dtype=torch.float64)
     same(answer(0 * narrow, narrow), kl_divergence(0 * narrow, narrow), shape_of="KL of a cloud without width")
 
@@ -95,17 +81,15 @@ def _(answer: Answer) -> None:
     with torch.no_grad():
         module.layer.weight[FEATURES:].normal_(std=0.25)
     weight, bias, limit = module.layer.weight.detach(), module.layer.bias.detach(), module.limit
-    sentence, noise = 0.3 * _normal(3, FEATURES) + 0.1, _normal(3, FEATURES)
+    sentence, noise = 0.3 * drawn(3, FEATURES) + 0.1, drawn(3, FEATURES)
     with torch.no_grad():
         _sample, mean, log_variance = module(sentence, sample=False)
     sample = mean + noise * (0.5 * log_variance).exp()
-    found = answer(sentence, weight, bias, noise)
-    if not isinstance(found, tuple | list) or len(found) != 3:
-        raise Off("the function should return the draw, the mean and the log-variance, with commas between them")
+    found = several(answer(sentence, weight, bias, noise), 3, "the draw, the mean and the log-variance")
     plain = (sentence @ weight.T + bias).chunk(2, dim=1)
     over_batch = ((sentence - sentence.mean(0)) / (sentence.var(0, correction=0) + 1e-5).sqrt()) @ weight.T + bias
     same_scale = F.layer_norm(sentence, (FEATURES,)) @ weight.T + bias
-    not_a_slip(
+    same_unless(
         found[1],
         mean,
         {
@@ -115,9 +99,9 @@ def _(answer: Answer) -> None:
             "the bias of the layer is missing": mean - bias[:FEATURES],
             "this is the draw; return the draw first, then the mean": sample,
         },
+        shape_of="the mean",
     )
-    same(found[1], mean, shape_of="the mean")
-    not_a_slip(
+    same_unless(
         found[2],
         log_variance,
         {
@@ -125,9 +109,9 @@ def _(answer: Answer) -> None:
             "this is the deviation; return the log-variance": (0.5 * log_variance).exp(),
             "this is the variance; return its logarithm": log_variance.exp(),
         },
+        shape_of="the log-variance",
     )
-    same(found[2], log_variance, shape_of="the log-variance")
-    not_a_slip(
+    same_unless(
         found[0],
         sample,
         {
@@ -135,8 +119,8 @@ def _(answer: Answer) -> None:
             "the noise is not used: this is the mean": mean,
             "the log-variance itself multiplies the noise; it must pass exp first": mean + noise * log_variance,
         },
+        shape_of="the draw",
     )
-    same(found[0], sample, shape_of="the draw")
 
 
 @exercise("moving_head", chapter=5, function="my_paint")
@@ -173,9 +157,7 @@ def _(answer: Answer) -> None:
         ),
         "the neutral picture itself is blended; read it by the flow first": picture(0 * flow, mask, colors),
     }
-    found = answer(maps, neutral, read)
-    not_a_slip(found, true, slips, tolerance=1e-4)
-    same(found, true, shape_of="the picture", tolerance=1e-4)
+    same_unless(answer(maps, neutral, read), true, slips, shape_of="the picture", tolerance=1e-4)
 
 
 @exercise("cubic_warp", chapter=5, function="my_cubic")
@@ -183,7 +165,7 @@ def _(answer: Answer) -> None:
     """A random picture, by flows of its own and of half its size."""
     picture = 2 * torch.rand(1, 3, 24, 24, dtype=torch.float64) - 1
     for size in (24, 12):
-        flow = F.interpolate(0.2 * _normal(1, 2, 4, 4), size, mode="bilinear")
+        flow = F.interpolate(0.2 * drawn(1, 2, 4, 4), size, mode="bilinear")
         fine = F.interpolate(flow, 24, mode="bilinear")
         true = _read(picture, fine)
         slips = {
@@ -196,9 +178,7 @@ def _(answer: Answer) -> None:
             "at the border clamp the indices of the pixels, not the point": _read(picture, _kept(fine)),
             "beyond the border the nearest pixel counts, not 0": _read(picture, fine, border="zeros"),
         }
-        found = answer(picture, flow)
-        not_a_slip(found, true, slips)
-        same(found, true, shape_of="the warped picture", tolerance=1e-4)
+        same_unless(answer(picture, flow), true, slips, shape_of="the warped picture", tolerance=1e-4)
 
 
 def _read(
@@ -217,7 +197,3 @@ def _kept(flow: Tensor) -> Tensor:
     middles = (torch.arange(n, dtype=flow.dtype) + 0.5) / n * 2 - 1
     here = torch.stack(torch.meshgrid(middles, middles, indexing="xy"))[None]
     return (here + flow).clamp(-1 + 1 / n, 1 - 1 / n) - here
-
-
-def _normal(*shape: int) -> Tensor:
-    return torch.randn(*shape, dtype=torch.float64)

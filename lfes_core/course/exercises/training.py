@@ -8,16 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lfes_core.config import Config, preset
-from lfes_core.course.check import Off, exercise
-from lfes_core.course.same import same
-from lfes_core.course.slips import same_unless
+from lfes_core.config import preset
+from lfes_core.course import Off, exercise, same
+from lfes_core.course.slips import Answer, same_unless, several
 from lfes_core.losses import adversarial_loss, as_fixed_function, identity_loss, reconstruction_loss, verification_loss
 from lfes_core.networks import Discriminators, Generator, image_levels
 from lfes_core.networks.language_semantic_encoder import LanguageFeatures
 from lfes_core.training.adversarial import averaged
 
-Answer = Callable[..., Any]
 Sides = tuple[Generator, Discriminators]
 
 NARROW = {
@@ -92,10 +90,9 @@ def _alternating_step(answer: Answer) -> None:
     """Both losses, and after the step all weights of both sides are those of the package."""
     start, given = _beginning()
     said, networks = _after(start, lambda *both: answer(*both, *given, RATE))
-    if not isinstance(said, tuple | list) or len(said) != 2:
-        raise Off("give back two losses, that of the discriminators and that of the generator")
+    said = several(said, 2, "two losses, that of the discriminators and that of the generator")
     losses, wanted = _after(start, partial(_step, given=given))
-    same(_number(said[0]), losses[0], shape_of="the discriminators' loss", tolerance=1e-4)
+    same(said[0], losses[0], shape_of="the discriminators' loss", tolerance=1e-4)
     if not _moved(start[1], networks[1]):
         raise Off("the discriminators have not moved: is backward or the step of their optimizer missing?")
     if not _moved(start[0], networks[0]):
@@ -108,7 +105,7 @@ def _alternating_step(answer: Answer) -> None:
                 raise Off(words)
         side = "discriminators'" if generator_right else "generator's"
         raise Off(f"the {side} weights are off after the step: look at each term of that loss, and at whom it teaches")
-    same(_number(said[1]), losses[1], shape_of="the generator's loss", tolerance=1e-4)
+    same(said[1], losses[1], shape_of="the generator's loss", tolerance=1e-4)
 
 
 _FAULTS = {
@@ -123,7 +120,7 @@ _FAULTS = {
 
 def _beginning() -> tuple[Sides, tuple[Tensor, Tensor, LanguageFeatures]]:
     """Two new networks, and two random pairs with features of their sentences."""
-    networks = _config().networks
+    networks = preset("tiny").overridden(NARROW).networks
     generator, discriminators = Generator(networks), Discriminators(networks.discriminator)
     with torch.no_grad():  # so that the identity loss of such narrow networks is heard beside the others
         for weight in generator.facial_feature_encoder.parameters():
@@ -131,10 +128,6 @@ def _beginning() -> tuple[Sides, tuple[Tensor, Tensor, LanguageFeatures]]:
     neutral, target = torch.rand(2, 2, 3, 256, 256).mul(2).sub(1)
     language = LanguageFeatures(torch.randn(2, 512, 5), torch.randn(2, 512), torch.ones(2, 5, dtype=torch.bool))
     return (generator, discriminators), (neutral, target, language)
-
-
-def _config() -> Config:
-    return preset("tiny").overridden(NARROW)
 
 
 def _after(start: Sides, step: Callable[..., Any]) -> tuple[Any, Sides]:
@@ -181,10 +174,6 @@ def _step(
         optimizers[1].step()
     optimizers[0].step()
     return of_discriminators.item(), loss.item()
-
-
-def _number(value: Any) -> Any:
-    return value.item() if isinstance(value, Tensor) and value.numel() == 1 else value
 
 
 def _moved(before: nn.Module, after: nn.Module) -> bool:

@@ -3,7 +3,6 @@
 import random
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 import torch
@@ -12,17 +11,14 @@ from torch.nn.utils.rnn import pad_sequence
 
 from lfes_core.action_units import ACTION_UNITS, EMOTIONS, ActionUnit
 from lfes_core.config import preset
-from lfes_core.course.check import Off, exercise
-from lfes_core.course.same import same
-from lfes_core.course.slips import not_a_slip
+from lfes_core.course import Off, exercise, same
+from lfes_core.course.slips import Answer, drawn, not_a_slip, same_unless, several
 from lfes_core.errors import UserError
 from lfes_core.evaluation.measure import judge_map
 from lfes_core.metrics import MOVED_THRESHOLD, moved_region
 from lfes_core.networks import LanguageSemanticEncoder, image_levels
 from lfes_core.sentences import SUBJECTS, Description, describe, parse
 from lfes_core.sentences.protocols import ADVERBS_BEFORE_ONLY, noun_phrase
-
-Answer = Callable[..., Any]
 
 
 @exercise("smaller_picture", chapter=1, function="my_smaller")
@@ -40,8 +36,7 @@ def _(answer: Answer) -> None:
                 picture.reshape(2, 3, side, size, side, size).mean((2, 4))
             ),
         }
-        not_a_slip(found, true, slips)
-        same(found, true, shape_of=f"the picture of {size}x{size}")
+        same_unless(found, true, slips, shape_of=f"the picture of {size}x{size}")
 
 
 @exercise("moved_error", chapter=1, function="my_moved_error")
@@ -73,9 +68,7 @@ def _(answer: Answer) -> None:
             np.abs(off)[np.abs(change.mean(axis=-1)) > MOVED_THRESHOLD].mean()
         ),
     }
-    found = answer(image, neutral, target)
-    not_a_slip(found, true, slips)
-    same(found, true, shape_of="the error")
+    same_unless(answer(image, neutral, target), true, slips, shape_of="the error")
 
 
 @exercise("noun_phrase", chapter=2, function="my_noun_phrase")
@@ -217,22 +210,21 @@ def _(answer: Answer) -> None:
             ),
             "divide by the mean of c over the places, not by its sum": share / cover.sum(),
         }
-        not_a_slip(found, true, slips)
-        same(found, true, shape_of="lift")
+        same_unless(found, true, slips, shape_of="lift")
 
 
 @exercise("lstm_step", chapter=3, function="my_step")
 def _(answer: Answer) -> None:
     """A step of four random sentences, two of which have ended."""
     cell = torch.nn.LSTMCell(6, 5, dtype=torch.float64)
-    x, h, c = (torch.randn(4, width, dtype=torch.float64) for width in (6, 5, 5))
+    x, h, c = (drawn(4, width) for width in (6, 5, 5))
     mask = torch.tensor([True, False, True, False])
     W, U, b = cell.weight_ih.detach(), cell.weight_hh.detach(), (cell.bias_ih + cell.bias_hh).detach()
     with torch.no_grad():
         new_h, new_c = cell(x, (h, c))
     keep = mask[:, None]
     true = torch.where(keep, new_h, h), torch.where(keep, new_c, c)
-    found = _several(answer(x, h, c, mask, W, U, b), "h and c", 2)
+    found = several(answer(x, h, c, mask, W, U, b), 2, "two tensors, h and c")
     not_a_slip(found[0], true[0], {"c comes first here; return h, then c": true[1]})
     sums = x @ W.T + h @ U.T + b
     slips: dict[str, tuple[Tensor, Tensor]] = {
@@ -253,8 +245,8 @@ def _(answer: Answer) -> None:
     }.items():
         slips[says] = torch.where(keep, changed[0], h), torch.where(keep, changed[1], c)
     for number, name in ((1, "c"), (0, "h")):
-        not_a_slip(found[number], true[number], {says: value[number] for says, value in slips.items()})
-        same(found[number], true[number], shape_of=name, where={"sentences that have ended": ~keep})
+        own = {says: value[number] for says, value in slips.items()}
+        same_unless(found[number], true[number], own, shape_of=name, where={"sentences that have ended": ~keep})
 
 
 def _cell(
@@ -280,7 +272,7 @@ def _(answer: Answer) -> None:
     tokens = pad_sequence(rows, batch_first=True)
     with torch.no_grad():
         true = encoder(tokens, lengths)
-        found = _several(answer(encoder, tokens, lengths), "the words and the sentence vectors", 2)
+        found = several(answer(encoder, tokens, lengths), 2, "the words and the sentence vectors")
         states, (final, _memory) = encoder.lstm(encoder.embedding(tokens))
     words, sentence = states.transpose(1, 2), torch.cat((final[0], final[1]), dim=1)
     forward, backward = true.words.split(256, dim=1)
@@ -290,7 +282,7 @@ def _(answer: Answer) -> None:
     last = torch.stack([true.words[row, :, length - 1] for row, length in enumerate(lengths.tolist())])
     swapped = "the halves are exchanged: forward comes first"
     padded = "the padding is read: each sentence ends at its own length, also for the way back"
-    not_a_slip(
+    same_unless(
         found[0],
         true.words,
         {
@@ -301,9 +293,10 @@ def _(answer: Answer) -> None:
             ),
             "one half is 0: the way back is missing": torch.cat((forward, torch.zeros_like(backward)), dim=1),
         },
+        shape_of="w",
+        where={"the padding (zeros there)": ~true.mask[:, None]},
     )
-    same(found[0], true.words, shape_of="w", where={"the padding (zeros there)": ~true.mask[:, None]})
-    not_a_slip(
+    same_unless(
         found[1],
         true.sentence,
         {
@@ -311,8 +304,8 @@ def _(answer: Answer) -> None:
             swapped: true.sentence.roll(256, dims=1),
             "this is the last column of w, whose backward half has read one word; take the two final states": last,
         },
+        shape_of="the sentence vector",
     )
-    same(found[1], true.sentence, shape_of="the sentence vector")
 
 
 @exercise("mean_of_words", chapter=3, function="my_mean")
@@ -320,7 +313,7 @@ def _(answer: Answer) -> None:
     """Four random sentences, whatever stands in the padding."""
     mask = torch.arange(7) < torch.tensor([7, 1, 4, 2])[:, None]
     for padding in (0.0, 3.0):  # LSE gives zeros there; the mask has to hold for other encoders, too
-        words = torch.randn(4, 5, 7, dtype=torch.float64)
+        words = drawn(4, 5, 7)
         words = torch.where(mask[:, None], words, padding)
         masked = words * mask[:, None]
         lengths = mask.sum(dim=1, keepdim=True)
@@ -334,12 +327,4 @@ def _(answer: Answer) -> None:
         }
         if padding:
             slips["what stands in the padding is added up, too; use the mask"] = words.sum(dim=2) / lengths
-        not_a_slip(found, true, slips)
-        same(found, true, shape_of="the mean")
-
-
-def _several(found: object, what: str, count: int) -> tuple[Any, ...]:
-    """Raises `Off` unless so many things came back."""
-    if not isinstance(found, tuple | list) or len(found) != count:
-        raise Off(f"the function should return {what}, as {count} values with a comma between them")
-    return tuple(found)
+        same_unless(found, true, slips, shape_of="the mean")

@@ -1,6 +1,6 @@
 """Chapters 14 and 15: phrases crossed out and in company; photographs laid on a frame and back; people who withdraw."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -8,13 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lfes_core.course.check import Off, exercise
-from lfes_core.course.same import same
-from lfes_core.course.slips import not_a_slip, plain, same_unless
+from lfes_core.course import Off, exercise, same
+from lfes_core.course.slips import Answer, not_a_slip, same_unless, several
 from lfes_core.datasets.frames import Frame
 from lfes_core.evaluation.questions import Question, removed_phrases
 
-Answer = Callable[..., Any]
 Array = NDArray[Any]
 
 
@@ -25,25 +23,24 @@ def _cross_out(answer: Answer) -> None:
     for named in ({1: 5, 4: 2, 12: 3}, {25: 5, 26: 5, 9: 4}, {25: 2, 27: 3}, {10: 2, 12: 4}, {25: 3, 6: 1}):
         question = Question("held_out", "P1", neutral, "", named)
         true = [dict(each.named) for each in removed_phrases([question]) if each.other]
-        every = [{unit: level for unit, level in named.items() if unit != gone} for gone in named]
-        parted = [rest for gone, rest in zip(named, every, strict=True) if gone != 25]
+        stay = {25} if {26, 27} & named.keys() else set()
         faults = {
-            "parted lips are crossed out beside a jaw that drops, and such a face cannot be": [
-                rest for gone, rest in zip(named, every, strict=True) if gone not in (10, 27)
-            ],
-            "the jaw is never crossed out; only the lips have to stay with it": [
-                rest for gone, rest in zip(named, every, strict=True) if gone not in (26, 27)
-            ],
-            "units that are not among the twelve measured ones are crossed out, too": [
-                rest for gone, rest in zip(named, every, strict=True) if not (gone == 25 and {26, 27} & set(named))
-            ],
-            "parted lips are never crossed out; without a jaw they may be": parted,
+            "parted lips are crossed out beside a jaw that drops, and such a face cannot be": _left(named, {10, 27}),
+            "the jaw is never crossed out; only the lips have to stay with it": _left(named, {26, 27}),
+            "units that are not among the twelve measured ones are crossed out, too": _left(named, stay),
+            "parted lips are never crossed out; without a jaw they may be": _left(named, {25}),
             "give back what is left of each sentence; these are the units that are gone": [
-                unit for unit in named if unit not in (10, 27) and not (unit == 25 and {26, 27} & set(named))
+                unit for unit in named if unit not in {10, 27} | stay
             ],
         }
         found = answer(dict(named))
-        same_unless(list(found), true, faults, shape_of=f"the list for {named}")
+        given = list(found) if isinstance(found, Iterable) else found
+        same_unless(given, true, faults, shape_of=f"the list for {named}")
+
+
+def _left(named: dict[int, int], never: set[int]) -> list[dict[int, int]]:
+    """What is left when each unit is crossed out, but for those that never are."""
+    return [{unit: named[unit] for unit in named if unit != gone} for gone in named if gone not in never]
 
 
 @exercise("entanglement", chapter=14, function="my_entanglement", points=2)
@@ -58,8 +55,7 @@ def _entanglement(answer: Answer) -> None:
         else:
             change[:3], change[3:] = true[:3] - 0.9, true[3:] + 0.2
         found = answer(alone, alone + change, true_alone, true_alone + true)
-        if not isinstance(found, tuple | list) or len(found) != 2:
-            raise Off("give back two things, the mean excess and whether all lie on one side")
+        found = several(found, 2, "two things, the mean excess and whether all lie on one side")
         excess = float((change - true).mean())
         faults = {
             "the truth's own change is not taken off: true faces change in company, too": float(change.mean()),
@@ -69,7 +65,7 @@ def _entanglement(answer: Answer) -> None:
             ),
             "without its sign nobody sees whether the old phrase is lost or grows": float(abs(change - true).mean()),
         }
-        same_unless(plain(found[0]), excess, faults, shape_of="the mean excess")
+        same_unless(found[0], excess, faults, shape_of="the mean excess")
         same(bool(found[1]), bool(side), shape_of="whether all lie on one side")
 
 
@@ -132,7 +128,7 @@ def _withdraw(answer: Answer) -> None:
             raise Off("somebody who did not withdraw has lost files")
         if len(left) < 10:
             raise Off("SN0021 has gone as well: compare the whole name, not its beginning")
-        same(plain(count), 5, shape_of="the number of files removed")
+        same(count, 5, shape_of="the number of files removed")
 
 
 @exercise("lay_back", chapter=15, function="my_lay_back", points=2)
@@ -142,42 +138,32 @@ def _lay_back(answer: Answer) -> None:
     for turn, shift in ((0.3, (12.3, -5.1)), (-0.5, (4.7, 20.2))):
         picture, change = draw.random((40, 52, 3)), draw.normal(size=(16, 16, 3))
         side = 31.7
-        place = np.array(
-            [
-                [side * np.cos(turn), -side * np.sin(turn), shift[0]],
-                [side * np.sin(turn), side * np.cos(turn), shift[1]],
-                [0, 0, 1],
-            ]
-        )
-        x, y = _on_frame(place, picture)
-        inside = (x >= 0) & (x < 1) & (y >= 0) & (y < 1)
-        columns, rows = ((16 * each).astype(int).clip(0, 15) for each in (x, y))
+        cosine, sine = side * np.cos(turn), side * np.sin(turn)
+        place = np.array([[cosine, -sine, shift[0]], [sine, cosine, shift[1]], [0, 0, 1]])
+        inside, rows, columns = _on_frame(place, picture)
         everywhere = picture + change[rows, columns]
-        true = np.where(inside[..., None], everywhere, picture)
-        wrong = _on_frame(np.linalg.inv(place), picture)
-        there = (wrong[0] >= 0) & (wrong[0] < 1) & (wrong[1] >= 0) & (wrong[1] < 1)
-        c, r = ((16 * each).astype(int).clip(0, 15) for each in wrong)
+        true = np.where(inside, everywhere, picture)
+        there, r, c = _on_frame(np.linalg.inv(place), picture)
         faults = {
-            "x and y are exchanged: rows of the change are y, columns are x": np.where(
-                inside[..., None], picture + change[columns, rows], picture
+            "x and y are exchanged: rows of the change are y, columns are x": (
+                np.where(inside, picture + change[columns, rows], picture)
             ),
             "pixels outside of the frame are changed, too; they have to stay as they are": everywhere,
-            "place leads from the frame to the picture; you need its inverse": np.where(
-                there[..., None], picture + change[r, c], picture
+            "place leads from the frame to the picture; you need its inverse": (
+                np.where(there, picture + change[r, c], picture)
             ),
-            "the photograph is replaced by the change: add it": np.where(
-                inside[..., None], change[rows, columns], picture
-            ),
+            "the photograph is replaced by the change: add it": np.where(inside, change[rows, columns], picture),
             "nothing has changed": picture,
         }
         same_unless(answer(picture, place, change), true, faults, shape_of="the photograph")
 
 
-def _on_frame(place: Array, picture: Array) -> tuple[Array, Array]:
-    """Where on the frame each pixel of a picture lies: x and y, from 0 to 1 inside."""
+def _on_frame(place: Array, picture: Array) -> tuple[Array, Array, Array]:
+    """For each pixel of a picture whether it lies inside of the frame, [h w 1], and its row and column of 16 there."""
     rows, columns = np.indices(picture.shape[:2])
     x, y, _ = np.einsum("ij,jhw->ihw", np.linalg.inv(place), np.stack([columns, rows, np.ones(rows.shape)]))
-    return x, y
+    row, column = ((16 * each).astype(int).clip(0, 15) for each in (y, x))
+    return ((x >= 0) & (x < 1) & (y >= 0) & (y < 1))[..., None], row, column
 
 
 @exercise("file_name", chapter=15, function="my_units")

