@@ -31,7 +31,7 @@ settings.load_profile("lfes")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--every-sentence`: read all sentences about one and two Action Units instead of a part of them."""
-    parser.addoption("--every-sentence", action="store_true", help="read every sentence, not every 101st")
+    parser.addoption("--every-sentence", action="store_true", help="read every sentence, not every 211th")
     parser.addoption("--faults", type=Path, metavar="FILE", help="write there how the tests of faults ended")
 
 

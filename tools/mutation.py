@@ -38,18 +38,11 @@ WANTED = 0.85
 """The least share of changes that must be found out, of every module."""
 COURSE = "tests/course"
 DATA = [f"tests/datasets/test_{name}.py" for name in ("frames", "ck_plus", "disfa_plus", "check")]
-PLAIN = ["-o", "addopts=--import-mode=importlib"]  # shapes, of which sentences have none, are not checked: quicker
-QUICK = [*PLAIN, "-k", "not (any_ or every_ or never_ or inside)"]  # without those that read sentences by the thousand
 WORDS = [
     f"tests/sentences/test_{name}.py" for name in ("vocabulary", "understanding", "reader", "left_out", "negation")
 ]
-LONG = [
-    f"tests/sentences/test_any_text.py::test_a_{what}"
-    for what in (
-        "text_that_is_too_long_is_refused_before_its_signs_are_put_in_order",
-        "sentence_is_shown_in_one_line_and_without_invisible_signs",
-    )
-]
+QUICK = ["-o", "addopts=--import-mode=importlib", "-k", "not (any_row or every_ or never_ or inside)"]
+"""Options for sentences, which have no shapes to check; without the tests that read them by the thousand."""
 MODULES = {
     "losses.py": ["tests/test_losses.py", "tests/test_losses_matching.py", "tests/test_objectives.py"],
     "objectives.py": ["tests/test_objectives.py"],
@@ -57,10 +50,10 @@ MODULES = {
     "networks/moving_synthesizer.py": ["tests/networks/test_moving_synthesizer.py"],
     "datasets/pairs.py": ["tests/datasets/test_pairs.py"],
     "datasets/frames.py": DATA,
-    "sentences/signs.py": [*PLAIN, *WORDS[:2], *LONG],
-    "sentences/reader.py": [*QUICK, *WORDS],
-    "sentences/understanding.py": [*PLAIN, *WORDS[:2]],
-    "sentences/vocabulary.py": [*PLAIN, WORDS[0]],
+    "sentences/signs.py": [*WORDS[:2], "tests/sentences/test_any_text.py"],
+    "sentences/reader.py": WORDS,
+    "sentences/understanding.py": WORDS[:2],
+    "sentences/vocabulary.py": WORDS[:1],
     "course/check.py": [f"{COURSE}/test_check.py"],
     "course/same.py": [f"{COURSE}/test_same.py"],
     "course/sandbox.py": [f"{COURSE}/test_cells.py", f"{COURSE}/test_notebook_files.py"],
@@ -98,6 +91,7 @@ def main() -> int:
 def _try_module(name: str) -> int:
     trial = Trial(name)
     options = ["--quiet", "-p", "no:cacheprovider", "-p", "no:randomly", "--no-header", "--no-summary"]
+    options += QUICK if name.startswith("sentences/") else []
     status = pytest.main([*options, "--basetemp", str(Path("..", "temporary")), *MODULES[name]], plugins=[trial])
     if status:
         return int(status)

@@ -149,4 +149,4 @@ def test_a_sentence_is_shown_in_one_line_and_without_invisible_signs():
     pasted = "A man\u2019s\u200b lips\n are\u202e  parted."
     assert understand(pasted).sentence == "A man's lips are parted."
     assert understand("A  man with\tparted lips").sentence == "A man with parted lips"
-    assert Vocabulary().words("XXL, \u201eXXL\u2019") == ["xxl", "xxl"]
+    assert Vocabulary().words("XXL, \u201eL\u2019 XX") == ["xxl", "l", "xx"]
