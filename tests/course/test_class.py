@@ -306,7 +306,7 @@ def test_a_page_of_grades_runs_and_loads_nothing():
 
 
 def grade_them(folder: Path, monkeypatch: pytest.MonkeyPatch, brings: Any, **more: Any) -> str:
-    """Grades notebooks that are not run, on a machine of six cores."""
+    """Grades notebooks that are not run, on a machine of six cores; `grade` wants killpg."""
     if not (folder / "book").exists():
         small_book(folder / "book")
     monkeypatch.setattr(grader, "run_notebook", brings)
