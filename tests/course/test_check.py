@@ -190,6 +190,8 @@ def test_an_exercise_about_words_needs_no_pytorch(monkeypatch):
 def test_an_unknown_name_is_answered_with_the_nearest():
     with pytest.raises(UserError, match="is it 'test_double'"):
         check("test_duoble", fails)
+    with pytest.raises(UserError, match="no exercise is named '7'; is it '"):
+        check("7", fails)
 
 
 def test_a_name_is_taken_once_and_a_test_says_what_it_tests():

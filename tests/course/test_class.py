@@ -306,7 +306,7 @@ def test_a_page_of_grades_runs_and_loads_nothing():
 
 
 def grade_them(folder: Path, monkeypatch: pytest.MonkeyPatch, brings: Any, **more: Any) -> str:
-    """Grades notebooks that are not run, on a machine of six cores."""
+    """Grades notebooks that are not run, on a machine of six cores; `grade` wants killpg."""
     if not (folder / "book").exists():
         small_book(folder / "book")
     monkeypatch.setattr(grader, "run_notebook", brings)
@@ -413,8 +413,9 @@ def test_what_interrupts_one_stops_all_and_keeps_what_is_done(tmp_path, monkeypa
         if file.stem == "a":
             return Found(99, True)
         if file.stem == "b":
-            while not list((tmp_path / "grades").rglob("*.json")):
-                done.wait(0.01)
+            for _ in range(2000):
+                if not list((tmp_path / "grades").rglob("*.json")):
+                    done.wait(0.01)
             raise KeyboardInterrupt
         stopped.append(stop.wait(20))
         return Found(99, True)

@@ -56,7 +56,7 @@ class Shell:
 
 
 def read_as_a_notebook(path, content):
-    """Any file runs, cell by cell, or is told in one line."""
+    """Any file runs, cell by cell, each with a SIGALRM, or is told in one line."""
     path.write_bytes(content)
     events = []
     job = {"time_limit": 1e9, "cell_limit": 1e9, "skip": {}}
