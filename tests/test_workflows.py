@@ -75,7 +75,8 @@ def test_the_oldest_pytorch_that_is_tried_is_the_oldest_that_is_allowed() -> Non
 
 def test_the_weekly_run_takes_no_pins_for_the_newest_and_audits_the_pins() -> None:
     jobs = workflow("weekly")["jobs"]
-    newest, audit, mutation = ("\n".join(step.get("run", "") for step in jobs[name]["steps"]) for name in jobs)
+    newest, audit, mutation, fuzz = ("\n".join(step.get("run", "") for step in jobs[name]["steps"]) for name in jobs)
     assert "constraint" not in newest and "--upgrade" in newest and "unit notebooks" in newest
     assert "--requirement constraints.txt" in audit and "tools.mutation" in mutation
+    assert "pip install atheris" in fuzz and "tools.fuzz" in fuzz
     assert not [line for line in newest.split() if line.startswith("torch") and Requirement(line).specifier]

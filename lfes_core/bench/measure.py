@@ -22,7 +22,7 @@ from lfes_core.training.log import hardware, versions
 
 AT_ONCE = (1, 8)
 """Pictures that are synthesized in one call."""
-REPEATS = {"tiny": 9, "book": 5, "paper": 3, "measures": 5}
+REPEATS = {"tiny": 7, "book": 4, "paper": 3, "measures": 4}
 """Steps that are measured of each preset, and without each measure; one before them is not."""
 
 

@@ -114,7 +114,7 @@ def test_wrong_input_is_one_line_and_writes_nothing(capsys, data, tmp_path, monk
         ({"out": "face.png"}, "is also the input"),
         ({"out": "nowhere.png"}, "is a link or a device"),
         ({"out": "pipe.png"}, "is a link or a device"),
-        ({"out": "~/out.png"}, "its folder does not exist"),
+        ({"out": "~nobody/out.png"}, "its folder does not exist"),
         ({"out": "x" * 300 + ".png"}, "xxx...: File name too long"),
         ({"face": "x" * 300 + ".png"}, "xxx"),
         ({"seed": "-1"}, "a seed must be"),
