@@ -161,6 +161,9 @@ class Log:
             if error is None:
                 raise  # else it is the same full disk, and the first error says so
         finally:
+            for thread in threading.enumerate():
+                if getattr(thread, "exception", None) is not None:  # one of TensorBoard's, which is about to end
+                    thread.join()
             threading.excepthook = self._tell_of_thread
 
     def _thread_ended(self, about: threading.ExceptHookArgs) -> None:
