@@ -61,6 +61,6 @@ def _branches(coverage: Path) -> str:
         )
     )
     return (
-        f"When they were last counted, the tests took {taken} and ran {run}. What they miss lies above all in the "
-        "process in which the grader runs a notebook: it may write nothing outside of its folder, not even counts."
+        f"When they were last counted, the tests took {taken} and ran {run}. What they miss is what this machine does "
+        "not have, as a GPU, and what runs in a graded notebook's process, which may write nothing, not even counts."
     )
