@@ -9,12 +9,14 @@ import argparse
 import importlib.util
 import io
 import json
+import os
 import re
 import subprocess
 import sys
 import tempfile
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -150,33 +152,37 @@ def main() -> int:
     if importlib.util.find_spec("atheris") is None:
         print("error: Atheris is not installed: pip install atheris (Linux, Python 3.11 to 3.13)", file=sys.stderr)
         return 2
-    asked.keep.mkdir(parents=True, exist_ok=True)
     if asked.here:
         _fuzz(asked.targets[0], asked.seconds, asked.keep)
     failed = 0
+    asked.keep.mkdir(parents=True, exist_ok=True)
     for name in asked.targets or TARGETS:
-        command = [sys.executable, "-m", "tools.fuzz", name, "--here", f"--seconds={asked.seconds}"]
-        ended = subprocess.run([*command, f"--keep={asked.keep}"], capture_output=True, text=True, errors="replace")
+        command = [sys.executable, "-m", "tools.fuzz", name, "--here"]
+        command += [f"--seconds={asked.seconds}", f"--keep={asked.keep}"]
+        with tempfile.TemporaryDirectory() as there:  # which the process cannot remove: Atheris ends it
+            env = os.environ | {"TMPDIR": there}
+            ended = subprocess.run(command, env=env, capture_output=True, text=True, errors="replace")
         done = re.search(r"Done (\d+) runs", ended.stderr)
         failed |= int(done is None or ended.returncode != 0)
         print(f"{name}: {done[1] + ' inputs, all taken or refused' if done else ended.stderr[-2000:]}", flush=True)
+    with suppress(OSError):  # something was found
+        asked.keep.rmdir()
     return failed
 
 
 def _fuzz(name: str, seconds: int, keep: Path) -> None:
     import atheris  # type: ignore[import-not-found]
 
-    target = TARGETS[name]
-    with tempfile.TemporaryDirectory() as there:
-        folder, corpus = Path(there), Path(there, "corpus")
-        corpus.mkdir()
-        with atheris.instrument_imports(include=["lfes_core"]):
-            for number, seed in enumerate(SEEDS[target]()):
-                (corpus / str(number)).write_bytes(seed)
-                target(seed, folder)
-        limits = [f"-max_total_time={seconds}", "-max_len=20000", "-rss_limit_mb=3000", "-timeout=20"]
-        atheris.Setup([name, *limits, f"-artifact_prefix={keep}/", str(corpus)], lambda data: target(data, folder))
-        atheris.Fuzz()
+    target, folder = TARGETS[name], Path(tempfile.mkdtemp())
+    corpus = folder / "corpus"
+    corpus.mkdir()
+    with atheris.instrument_imports(include=["lfes_core"]):
+        for number, seed in enumerate(SEEDS[target]()):
+            (corpus / str(number)).write_bytes(seed)
+            target(seed, folder)
+    limits = [f"-max_total_time={seconds}", "-max_len=20000", "-rss_limit_mb=3000", "-timeout=20"]
+    atheris.Setup([name, *limits, f"-artifact_prefix={keep}/", str(corpus)], lambda data: target(data, folder))
+    atheris.Fuzz()
 
 
 if __name__ == "__main__":
