@@ -22,7 +22,7 @@ from lfes_core.course.grade import Submission, submissions
 from lfes_core.course.report import Row, Student, report
 from lfes_core.course.runner import Found, Limits
 from lfes_core.errors import UserError
-from lfes_core.files import write_all
+from lfes_core.files import write_all, write_text
 from tests.course.classroom import EXERCISES, KL, TWICE, call, rows, small_book, words, write
 from tools.book.samples import CHAPTER, CHECKED
 
@@ -181,6 +181,27 @@ def test_unchanged_notebooks_are_not_run_again(graded, monkeypatch, capsys, tmp_
     finally:
         two.write_text(text)
     assert main(call(graded, *own, "--memory", "5")) == 0 and len(set(ran)) > 5  # other limits may change a grade
+
+
+def test_a_page_shows_notebooks_in_their_order_whichever_was_done_first(monkeypatch, tmp_path):
+    small_book(tmp_path / "book")
+    for name in ("99_first", "99_second"):
+        write(tmp_path / "class" / "a" / f"{name}.ipynb", TWICE)
+    second_is_kept = threading.Event()
+
+    def run(file: Path, *more: object) -> Found:
+        assert "second" in file.name or second_is_kept.wait(60)
+        return Found(99, True)
+
+    def kept(path: Path, text: str) -> None:
+        write_text(path, text)
+        second_is_kept.set()
+
+    monkeypatch.setattr(grader, "run_notebook", run)
+    monkeypatch.setattr(grader, "write_text", kept)
+    assert main(call(tmp_path)) == 0
+    [page] = (tmp_path / "grades").glob("a_*.html")
+    assert words(page).index("99_first") < words(page).index("99_second")
 
 
 @pytest.mark.parametrize(
