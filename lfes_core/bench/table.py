@@ -47,7 +47,7 @@ CLOCKS = ("times as long", "times the processor time")
 
 def _number(row: Row) -> str:
     if row["n"] == 1:
-        return f"{row['median']:.3g}"
+        return _short(row["median"])
     return f"{_short(row['median'])} ({_short(row['low'])} to {_short(row['high'])})"
 
 
